@@ -1,0 +1,27 @@
+# One command each. No make yet? `sh deploy/bootstrap.sh demo` does the same as `make demo`.
+.PHONY: demo test check help bench lock format clean
+.DEFAULT_GOAL := help
+
+help:   ## this list
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+demo:   ## send the sample edition to 300 readers in three languages, in a store of its own
+	@sh deploy/bootstrap.sh demo $(ARGS)
+
+test:   ## everything that must hold; installs what the tests need
+	@sh deploy/bootstrap.sh test $(ARGS)
+
+check:  ## ruff, mypy, import-linter, and whether the documentation is in step with the code
+	@sh deploy/bootstrap.sh check
+
+bench:  ## measure, and print ratios
+	@sh deploy/bootstrap.sh bench $(ARGS)
+
+format: ## let ruff put the code in shape
+	@sh deploy/bootstrap.sh format
+
+lock:   ## resolve the dependencies anew and write the locked lists
+	@sh deploy/bootstrap.sh lock
+
+clean:  ## remove what make made (never a data directory)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist

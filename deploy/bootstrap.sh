@@ -1,0 +1,92 @@
+#!/bin/sh
+# Sets up what a command needs, then runs it: demo, test, check, bench, format, lock, or setup alone.
+# Needs Python 3.11 or newer. What else is installed, and from where, is said aloud.
+set -eu
+cd "$(dirname "$0")/.."
+command=${1:-setup}
+[ $# -gt 0 ] && shift
+venv=${MAILER_VENV:-.venv}
+
+say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+# apt PACKAGE...: installs the Debian packages that are missing, as root or through sudo.
+apt() {
+    missing=
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    say "installing Debian packages:$missing"
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "Please install these packages as root, then run this again: apt-get install$missing"
+        as_root=sudo
+    fi
+    log=$(mktemp)
+    # shellcheck disable=SC2086
+    { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 \
+        || { cat "$log" >&2; rm -f "$log"; fail "apt-get could not install:$missing"; }
+    rm -f "$log"
+}
+
+python=
+for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
+    [ -n "$candidate" ] || continue
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
+done
+[ -n "$python" ] || fail "Mailer needs Python 3.11 or newer; on Debian: apt-get install python3 python3-venv"
+
+# install LIST: a virtual environment holding exactly what LIST names, checked by hash.
+install() {
+    if [ ! -x "$venv/bin/python" ]; then
+        say "making a virtual environment in $venv"
+        "$python" -m venv "$venv" 2>/dev/null || {
+            apt python3-venv
+            rm -rf "$venv"
+            "$python" -m venv "$venv"
+        }
+    fi
+    stamp=$venv/installed-$(basename "$(dirname "$1")").txt
+    if ! cmp -s "$1" "$stamp" || ! cmp -s pyproject.toml "$venv/pyproject.toml"; then
+        say "installing the packages of $1 (locked, checked by hash)"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+        cp "$1" "$stamp"
+        cp pyproject.toml "$venv/pyproject.toml"
+    fi
+}
+
+case $command in
+setup) install deploy/requirements.txt ;;
+demo)
+    install deploy/requirements.txt
+    exec "$venv/bin/mailer" demo "$@" ;;
+test)
+    apt chromium postfix swaks
+    install tests/requirements.txt
+    exec "$venv/bin/python" -m pytest "$@" ;;
+check)
+    install tests/requirements.txt
+    "$venv/bin/ruff" format --check .
+    "$venv/bin/ruff" check .
+    "$venv/bin/mypy"
+    "$venv/bin/lint-imports"
+    exec "$venv/bin/python" -m pytest -q -m docs ;;
+format)
+    install tests/requirements.txt
+    "$venv/bin/ruff" check --fix --quiet .
+    exec "$venv/bin/ruff" format . ;;
+bench)
+    apt postfix gcc libc6-dev
+    install tests/requirements.txt
+    exec "$venv/bin/python" tests/benchmarks/bench.py "$@" ;;
+lock)
+    install tests/requirements.txt
+    options="--quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate --allow-unsafe"
+    # shellcheck disable=SC2086
+    "$venv/bin/pip-compile" $options --upgrade --extra dev -o tests/requirements.txt pyproject.toml
+    # shellcheck disable=SC2086
+    "$venv/bin/pip-compile" $options -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
+*) fail "unknown command '$command'; one of: setup demo test check bench format lock" ;;
+esac

@@ -1,0 +1,1 @@
+"""An edition's text becomes blocks, then HTML and plain text."""

@@ -1,0 +1,110 @@
+"""Every key of the store, named in one place.
+
+`n` is a subscriber's number, `c` a campaign's. Bitmaps are indexed by subscriber number.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCHEMA_VERSION: Final = 1
+
+SCHEMA: Final = "mailer:schema"
+EVENTS: Final = "mailer:events"
+
+SUBSCRIBER_NEXT: Final = "mailer:subscribers:last"
+"""Counter: the highest subscriber number given out."""
+SUBSCRIBER_BY_ADDRESS: Final = "mailer:subscribers:by-address"
+"""Hash: normalised address -> number."""
+STATUSES: Final = "mailer:subscribers:statuses"
+LANGUAGES: Final = "mailer:subscribers:languages"
+TOPICS: Final = "mailer:subscribers:topics"
+TAGS: Final = "mailer:subscribers:tags"
+"""Sets: the values for which a bitmap exists."""
+SUPPRESSED: Final = "mailer:bits:suppressed"
+"""Bitmap: subscribers whose address is suppressed."""
+SUPPRESSION: Final = "mailer:suppression"
+"""Hash: keyed hash of an address -> JSON (reason, since)."""
+
+EDITIONS: Final = "mailer:editions"
+"""Hash: slug -> JSON summary."""
+CAMPAIGN_NEXT: Final = "mailer:campaigns:last"
+CAMPAIGNS_OPEN: Final = "mailer:campaigns:open"
+"""Set: campaigns that are sending, paused, or cancelled with deliveries still in flight."""
+CAMPAIGNS_SCHEDULED: Final = "mailer:campaigns:scheduled"
+"""Sorted set: campaign -> its instant (Unix seconds)."""
+
+
+def subscriber(n: int) -> str:
+    """Hash: one subscriber's fields."""
+    return f"mailer:subscriber:{n}"
+
+
+def status_bits(status: str) -> str:
+    """Bitmap: subscribers in that status."""
+    return f"mailer:bits:status:{status}"
+
+
+def language_bits(language: str) -> str:
+    """Bitmap: subscribers who read that language."""
+    return f"mailer:bits:language:{language}"
+
+
+def topic_bits(topic: str) -> str:
+    """Bitmap: subscribers to that topic."""
+    return f"mailer:bits:topic:{topic}"
+
+
+def tag_bits(tag: str) -> str:
+    """Bitmap: subscribers who carry that tag."""
+    return f"mailer:bits:tag:{tag}"
+
+
+def edition(slug: str) -> str:
+    """Hash: an edition's source files as imported, by file name."""
+    return f"mailer:edition:{slug}"
+
+
+def campaign(c: int) -> str:
+    """Hash: one campaign's fields."""
+    return f"mailer:campaign:{c}"
+
+
+def ledger(c: int, name: str) -> str:
+    """Bitmap of a campaign's ledger: audience, claimed, accepted, rejected, skipped, and so on."""
+    return f"mailer:campaign:{c}:{name}"
+
+
+def delivery_language(c: int, language: str) -> str:
+    """Bitmap: the deliveries of a campaign in that language, frozen at its start."""
+    return f"mailer:campaign:{c}:language:{language}"
+
+
+def skipped_for(c: int, reason: str) -> str:
+    """Bitmap: the deliveries of a campaign that were skipped for that reason."""
+    return f"mailer:campaign:{c}:skipped:{reason}"
+
+
+def details(c: int) -> str:
+    """Hash: subscriber number -> JSON of what did not go well."""
+    return f"mailer:campaign:{c}:details"
+
+
+def chunks(c: int) -> str:
+    """List: the first subscriber number of each chunk, ascending, then one past the last."""
+    return f"mailer:campaign:{c}:chunks"
+
+
+def chunks_due(c: int) -> str:
+    """Sorted set: unfinished chunk -> when it next wants a worker (server's Unix milliseconds)."""
+    return f"mailer:campaign:{c}:due"
+
+
+def chunk_owners(c: int) -> str:
+    """Hash: chunk -> the token of the worker that took it last."""
+    return f"mailer:campaign:{c}:owners"
+
+
+def progress(c: int) -> str:
+    """Stream: samples of a running campaign's counts, for its rate."""
+    return f"mailer:campaign:{c}:progress"

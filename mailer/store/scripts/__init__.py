@@ -1,0 +1,1 @@
+"""Server-side scripts: one named `.lua` file each, loaded by name."""

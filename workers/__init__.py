@@ -1,0 +1,1 @@
+"""Background work on RQ: queues, jobs, the clockwork, and the worker process."""
