@@ -101,5 +101,5 @@ def next_try_after(attempts: int, jitter: float) -> timedelta:
     """
     if attempts < 1:
         raise ValueError("The first wait follows the first attempt.")
-    wait = min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LONGEST_WAIT)
+    wait: timedelta = min(FIRST_RETRY * 2.0 ** min(attempts - 1, 10), LONGEST_WAIT)
     return wait * (0.8 + 0.4 * jitter)
