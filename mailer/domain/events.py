@@ -1,0 +1,94 @@
+"""The facts that the event log may hold: every type, with its fields, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
+    "subscriber.added": {
+        "subscriber": "number",
+        "language": "language code",
+        "source": "how: import, mail, web, …",
+        "status": "the status it starts in",
+    },
+    "subscriber.updated": {"subscriber": "number", "source": "how", "fields": "what changed"},
+    "subscriber.status": {
+        "subscriber": "number",
+        "from": "status before",
+        "to": "status after",
+        "reason": "why",
+    },
+    "subscriber.erased": {"subscriber": "number", "reason": "why"},
+    "subscribers.imported": {
+        "file": "name of the file",
+        "added": "count",
+        "updated": "count",
+        "unchanged": "count",
+        "refused": "count",
+    },
+    "suppression.added": {"reason": "why", "subscriber": "number, if there is one"},
+    "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
+    "campaign.created": {"campaign": "number", "edition": "slug", "topic": "topic"},
+    "campaign.started": {
+        "campaign": "number",
+        "planned": "deliveries",
+        "languages": "code:count, …",
+    },
+    "campaign.scheduled": {"campaign": "number", "at": "instant, UTC"},
+    "campaign.held": {"campaign": "number", "reason": "why"},
+    "campaign.paused": {"campaign": "number", "reason": "why"},
+    "campaign.resumed": {"campaign": "number"},
+    "campaign.cancelled": {"campaign": "number", "skipped": "deliveries not begun"},
+    "campaign.finished": {
+        "campaign": "number",
+        "planned": "deliveries",
+        "accepted": "count",
+        "rejected": "count",
+        "skipped": "count",
+        "unknown": "count",
+    },
+    "campaign.unbalanced": {"campaign": "number", "counts": "what the ledger holds"},
+    "campaign.tested": {"campaign": "number", "language": "code", "outcome": "outcome"},
+    "delivery.rejected": {
+        "campaign": "number",
+        "subscriber": "number",
+        "code": "SMTP reply code",
+        "enhanced": "enhanced status code",
+    },
+    "delivery.unknown": {"campaign": "number", "count": "deliveries", "reason": "why"},
+    "delivery.resent": {"campaign": "number", "count": "deliveries"},
+    "audit.failed": {"action": "what could not be recorded", "reason": "why"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact: its type, when it became true, and its fields (all text in the log).
+
+    Raises:
+        ValueError: the type is not in the table, or a field is not one of the type's.
+    """
+
+    type: str
+    at: datetime
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what the table does not list: the documentation is made from it."""
+        known = EVENT_TYPES.get(self.type)
+        if known is None:
+            raise ValueError(f"There is no event type {self.type!r}.")
+        unknown = set(self.fields) - set(known)
+        if unknown:
+            raise ValueError(f"Events of type {self.type} have no field {', '.join(unknown)}.")
+
+    def flat(self) -> dict[str, str]:
+        """Return the entry as it is written to the stream."""
+        return {
+            "type": self.type,
+            "at": self.at.isoformat(timespec="milliseconds"),
+            **{name: str(value) for name, value in self.fields.items()},
+        }

@@ -1,0 +1,204 @@
+"""Opens the store: our own server, or the one that the settings name, with its version checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import redis
+import redis.asyncio
+import redis.asyncio.sentinel
+import redis.sentinel
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from mailer.errors import StoreError
+from mailer.store import keys
+from mailer.store.embedded import Durability, EmbeddedServer
+from mailer.store.scripts import AsyncScripts, Scripts
+
+OLDEST_VALKEY: Final = (8, 0)
+OLDEST_REDIS: Final = (7, 2)
+FSYNC_MILLISECONDS: Final = 10_000
+
+
+@dataclass
+class Store:
+    """An open store. Values are bytes, both ways.
+
+    Attributes:
+        redis: the connection pool for synchronous use.
+        durability: `always`, or `everysec`: then `durable` waits for the disk.
+        address: how to connect, as given to `connect` and `connect_async`.
+    """
+
+    redis: redis.Redis
+    durability: Durability
+    address: str
+    embedded: EmbeddedServer | None = None
+    scripts: Scripts = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the scripts callable."""
+        self.scripts = Scripts(self.redis)
+
+    def durable(self) -> None:
+        """Return once what this connection wrote is on disk (a no-op where it always is).
+
+        Raises:
+            StoreError: the server did not confirm in time; nothing may be acknowledged.
+        """
+        if self.durability == "always":
+            return
+        local, _ = self.redis.waitaof(1, 0, FSYNC_MILLISECONDS)
+        if not local:
+            raise StoreError("The store did not confirm that it wrote to disk; is the disk full?")
+
+    def asyncio(self) -> AsyncStore:
+        """Open the same store for use in the running event loop."""
+        client = connect_async(self.address)
+        return AsyncStore(client, self.durability, AsyncScripts(client))
+
+    def close(self) -> None:
+        """Close the connections, and the server if it is ours and nobody else uses it."""
+        self.redis.close()
+        if self.embedded is not None:
+            self.embedded.close()
+
+
+@dataclass
+class AsyncStore:
+    """An open store for one event loop."""
+
+    redis: redis.asyncio.Redis
+    durability: Durability
+    scripts: AsyncScripts
+
+    async def durable(self) -> None:
+        """Return once what was written is on disk; see `Store.durable`."""
+        if self.durability == "always":
+            return
+        local, _ = await self.redis.waitaof(1, 0, FSYNC_MILLISECONDS)
+        if not local:
+            raise StoreError("The store did not confirm that it wrote to disk; is the disk full?")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.redis.aclose()
+
+
+def open_store(data_dir: Path, redis_url: str = "", durability: Durability = "always") -> Store:
+    """Open the store of a data directory, or the external one at a URL.
+
+    Args:
+        data_dir: where the embedded server keeps its files; unused with a URL.
+        redis_url: `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p1,h2:p2/NAME`;
+            empty for the embedded server.
+        durability: what the embedded server is started with, and what an external one is taken
+            to have.
+
+    Raises:
+        StoreError: it cannot be reached, is too old, or holds data of another schema version.
+    """
+    embedded = None if redis_url else EmbeddedServer(data_dir, durability)
+    address = redis_url or f"unix://{embedded.open() if embedded else ''}"
+    store = Store(connect(address), durability, address, embedded)
+    try:
+        _check_server(store)
+        _check_schema(store)
+    except redis.RedisError as error:
+        store.close()
+        raise StoreError(
+            f"The store at {_shown(address)} cannot be used: {error}. "
+            "Is the server running, and is the setting redis_url right?"
+        ) from error
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+@contextmanager
+def opened(
+    data_dir: Path, redis_url: str = "", durability: Durability = "always"
+) -> Iterator[Store]:
+    """Open a store for the length of a `with` block."""
+    store = open_store(data_dir, redis_url, durability)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def connect(address: str) -> redis.Redis:
+    """Return a client for an address; nothing is sent yet.
+
+    Commands are not sent again by themselves after a lost connection: whether that is safe is
+    for the caller to know.
+    """
+    options = _options()
+    if address.startswith("redis+sentinel://"):
+        hosts, name = _sentinels(address)
+        sentinel: Any = redis.sentinel.Sentinel
+        found: redis.Redis = sentinel(hosts, socket_timeout=5.0).master_for(name, **options)
+        return found
+    return redis.Redis.from_url(address, **options)
+
+
+def connect_async(address: str) -> redis.asyncio.Redis:
+    """Return an asyncio client for an address; nothing is sent yet."""
+    options = _options(asynchronous=True)
+    if address.startswith("redis+sentinel://"):
+        hosts, name = _sentinels(address)
+        sentinel: Any = redis.asyncio.sentinel.Sentinel
+        found: redis.asyncio.Redis = sentinel(hosts, socket_timeout=5.0).master_for(name, **options)
+        return found
+    return redis.asyncio.Redis.from_url(address, **options)
+
+
+def _options(*, asynchronous: bool = False) -> dict[str, Any]:
+    retry: Any = (
+        redis.asyncio.retry.Retry(NoBackoff(), 0) if asynchronous else Retry(NoBackoff(), 0)
+    )
+    return {"retry": retry, "socket_connect_timeout": 10.0, "protocol": 2}
+
+
+def _sentinels(address: str) -> tuple[list[tuple[str, int]], str]:
+    parts = urlsplit(address)
+    hosts = []
+    for host in parts.netloc.rpartition("@")[2].split(","):
+        name, _, port = host.partition(":")
+        hosts.append((name, int(port or 26379)))
+    return hosts, parts.path.strip("/")
+
+
+def _shown(address: str) -> str:
+    """Return the address without its password."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _check_server(store: Store) -> None:
+    info = store.redis.info("server")
+    name = "valkey_version" if "valkey_version" in info else "redis_version"
+    version = tuple(int(part) for part in str(info[name]).split(".")[:2])
+    oldest = OLDEST_VALKEY if name == "valkey_version" else OLDEST_REDIS
+    if version < oldest:
+        raise StoreError(
+            f"The store runs version {info[name]}; Mailer needs Valkey 8 or Redis 7.2 or newer."
+        )
+
+
+def _check_schema(store: Store) -> None:
+    store.redis.set(keys.SCHEMA, keys.SCHEMA_VERSION, nx=True)
+    found = int(store.redis.get(keys.SCHEMA) or 0)
+    if found != keys.SCHEMA_VERSION:
+        raise StoreError(
+            f"The store holds data of schema version {found}, this Mailer knows version "
+            f"{keys.SCHEMA_VERSION}. Install the Mailer that wrote it, or restore a backup; "
+            "nothing was changed."
+        )

@@ -1,0 +1,46 @@
+"""The event log: one stream that only grows; the audit trail is its history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mailer.domain.events import Event
+from mailer.store import keys
+from mailer.store.connection import Store
+
+
+def append(pipe: Any, *events: Event) -> None:
+    """Add events to a transaction, so that they commit with the change they tell of (law 9)."""
+    for event in events:
+        pipe.xadd(keys.EVENTS, event.flat())
+
+
+def for_script(event: Event) -> str:
+    """Return an event as a script takes it: a JSON list of alternating names and values."""
+    return json.dumps([part for pair in event.flat().items() for part in pair])
+
+
+def read(
+    store: Store, since: str = "0", *, follow: bool = False, batch: int = 500
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the log's entries as (id, fields), oldest first.
+
+    Args:
+        store: the store to read from.
+        since: only entries after this one: an entry's id, or Unix milliseconds.
+        follow: wait for further entries when the end is reached; otherwise stop there.
+        batch: entries fetched at once.
+    """
+    last = since
+    while True:
+        block = 1000 if follow else None
+        answer: Any = store.redis.xread({keys.EVENTS: last}, count=batch, block=block)
+        if not answer:
+            if not follow:
+                return
+            continue
+        for entry_id, fields in answer[0][1]:
+            last = entry_id.decode()
+            yield last, {name.decode(): value.decode() for name, value in fields.items()}

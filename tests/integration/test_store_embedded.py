@@ -1,0 +1,118 @@
+"""The embedded server: one per directory, whoever starts it, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mailer.errors import StoreError
+from mailer.store import keys
+from mailer.store.connection import open_store
+from mailer.store.embedded import LONGEST_SOCKET_PATH, EmbeddedServer, socket_path
+
+
+def test_data_outlives_a_clean_stop(data_dir: Path) -> None:
+    """A restart of the service must find its subscribers again."""
+    store = open_store(data_dir)
+    store.redis.set("kept", "yes")
+    store.close()
+    again = open_store(data_dir)
+    assert again.redis.get("kept") == b"yes"
+    again.close()
+
+
+def test_data_outlives_the_server_being_killed(data_dir: Path) -> None:
+    """With durability `always` what was answered is on disk (law 3 rests on it)."""
+    store = open_store(data_dir)
+    assert store.embedded is not None
+    store.redis.set("kept", "yes")
+    pid = store.embedded.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    store.embedded._wait_for_end(pid)
+    store.embedded.revive()
+    assert store.redis.get("kept") == b"yes"
+    assert store.embedded.pid() != pid
+    store.close()
+
+
+def test_the_last_user_stops_the_server(data_dir: Path) -> None:
+    """A command that ends must not take the store from one that still works."""
+    first, second = open_store(data_dir), open_store(data_dir)
+    assert first.embedded is not None
+    assert second.embedded is not None
+    pid = first.embedded.pid()
+    first.close()
+    assert second.redis.ping()
+    assert second.embedded.pid() == pid
+    second.close()
+    assert second.embedded.pid() is None
+
+
+def test_a_server_whose_users_were_killed_is_adopted(data_dir: Path) -> None:
+    """Two servers on one append-only file would destroy it, so a survivor must be found."""
+    script = (
+        "import os, signal, sys; from pathlib import Path; "
+        "from mailer.store.connection import open_store; "
+        "s = open_store(Path(sys.argv[1])); s.redis.set('kept', 'yes'); "
+        "print(s.embedded.pid(), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script, str(data_dir)], capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    store = open_store(data_dir)
+    assert store.embedded is not None
+    assert store.embedded.pid() == int(killed.stdout)
+    assert store.redis.get("kept") == b"yes"
+    store.close()
+    assert store.embedded.pid() is None
+
+
+def test_many_processes_that_start_at_once_share_one_server(data_dir: Path) -> None:
+    """Cron and a person may start commands in the same instant."""
+    script = (
+        "import sys; from pathlib import Path; from mailer.store.connection import open_store; "
+        "s = open_store(Path(sys.argv[1])); s.redis.incr('users'); print(s.embedded.pid()); "
+        "s.close()"
+    )
+    command = [sys.executable, "-c", script, str(data_dir)]
+    users = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(5)]
+    for user in users:
+        with user:
+            user.communicate()
+        assert user.returncode == 0
+    store = open_store(data_dir)
+    assert store.redis.get("users") == b"5"
+    store.close()
+
+
+def test_another_schema_version_is_refused_and_left_alone(data_dir: Path) -> None:
+    """An older program must not write into data that it does not understand."""
+    store = open_store(data_dir)
+    store.redis.set(keys.SCHEMA, 999)
+    store.close()
+    with pytest.raises(StoreError, match=r"schema version 999.*nothing was changed"):
+        open_store(data_dir)
+
+
+def test_an_unreachable_store_says_what_to_look_at() -> None:
+    """The operator has ten minutes; the address and the setting are what helps, not a trace."""
+    with pytest.raises(StoreError, match=r"127\.0\.0\.1:1/0 cannot be used.*redis_url") as caught:
+        open_store(Path("unused"), "redis://:secret@127.0.0.1:1/0")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_long_directory_name_gets_a_short_socket(tmp_path: Path) -> None:
+    """Unix sockets have short names; a data directory need not."""
+    deep = tmp_path / ("a" * 120)
+    assert len(os.fsencode(socket_path(deep))) <= LONGEST_SOCKET_PATH
+    server = EmbeddedServer(deep)
+    server.open()
+    assert server.pid() is not None
+    server.close()
