@@ -1,0 +1,380 @@
+"""The settings of the service: what they are, where they come from, and what is wrong with them.
+
+A setting is taken from the first that has it: an argument, a variable `MAILER_…`, `mailer.toml`,
+its default. `Settings.load` looks in all four; `Settings(…)` takes only what it is given.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import core_schema
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from mailer import config_sources as sources
+from mailer import secret
+from mailer.config_sources import Found
+from mailer.domain import setting
+from mailer.domain.rate_limit import RateLimit
+from mailer.domain.relay_url import RelayUrl
+from mailer.domain.setting import DkimKey, SettingError
+from mailer.errors import ConfigError, Problem
+
+KEY_BYTES: Final = 32
+DEFAULT: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a setting may hold: in words, for the documentation, and how it is read."""
+
+    words: str
+    read: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:
+        """Read the value by our own reader only, so that every complaint is in our words."""
+        return core_schema.no_info_plain_validator_function(self.read)
+
+
+class Settings(BaseSettings):
+    """What the service was told, once and for all: a value that never changes while it runs.
+
+    Shows no secret in `repr`. A relay's password is only in `relays`, the store's only in
+    `redis_url`; the secret key is not a setting but a file (see `secret_key`).
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    data_dir: Annotated[Path, Kind("path", setting.path)] = Field(
+        Path("data"), description="Folder for all that the service keeps; made if missing."
+    )
+    redis_url: Annotated[str, Kind("URL or empty", setting.redis_url)] = Field(
+        "",
+        repr=False,
+        description="Store to use. Empty: the service runs its own, in the data folder.",
+    )
+    durability: Annotated[
+        Literal["always", "everysec"],
+        Kind("always or everysec", setting.choice("always", "everysec")),
+    ] = Field(
+        "always",
+        description="When the embedded store writes to disk: with every change, or each second"
+        " except where a mail could be lost or repeated.",
+    )
+    languages: Annotated[
+        tuple[str, ...], Kind("list of language codes", setting.items(setting.language, least=1))
+    ] = Field(
+        ("en", "fr", "es"),
+        description="Languages that readers can choose; the first stands in for unknown ones.",
+    )
+    topics: Annotated[
+        tuple[str, ...], Kind("list of names", setting.items(setting.topic, least=1))
+    ] = Field(("bulletin", "meetings"), description="What readers can subscribe to.")
+    sender_name: Annotated[
+        str | Mapping[str, str], Kind("text, or table of language = text", setting.names)
+    ] = Field(
+        "Bulletin",
+        description="Name that readers see as the sender; may differ by language.",
+    )
+    sender_address: Annotated[str, Kind("mail address or empty", setting.address)] = Field(
+        "", description="Address that mail comes from; needed before anything is sent."
+    )
+    reply_to: Annotated[str, Kind("mail address or empty", setting.address)] = Field(
+        "", description="Address that answers go to. Empty: the sender's."
+    )
+    owner_address: Annotated[str, Kind("mail address or empty", setting.address)] = Field(
+        "", description="Address of the secretariat, which gets what needs a person."
+    )
+    list_name: Annotated[str, Kind("part before the @", setting.mailbox)] = Field(
+        "bulletin", description="Name of the list's own mailbox, as in bulletin-subscribe@…"
+    )
+    list_domain: Annotated[str, Kind("domain name or empty", setting.domain)] = Field(
+        "",
+        description="Domain of the list's own addresses, where bounces return;"
+        " needed before anything is sent.",
+    )
+    relays: Annotated[
+        tuple[RelayUrl, ...], Kind("list of relay URLs", setting.items(setting.relay, least=1))
+    ] = Field(
+        (RelayUrl.parse("smtp://127.0.0.1:25"),),
+        description="SMTP servers that mail is handed to, with login, TLS, weight and"
+        " connections, such as smtp://user:password@relay.example.org:587?starttls=required",
+    )
+    connections: Annotated[int, Kind("number, 1 to 256", setting.whole(1, 256))] = Field(
+        16, description="Connections to the relays that one worker keeps open at most."
+    )
+    dkim_keys: Annotated[
+        tuple[DkimKey, ...],
+        Kind("list of { domain, selector, file }", setting.items(setting.dkim_key)),
+    ] = Field((), description="Keys that sign the mail; `mailer init` makes two.")
+    rate_limits: Annotated[
+        tuple[RateLimit, ...], Kind("list of rates in words", setting.items(setting.rate_limit))
+    ] = Field(
+        (),
+        description="How fast mail may leave, such as 600 a minute to gmail.com or"
+        " 20 a second through relay.example.org",
+    )
+    retry_hours: Annotated[float, Kind("hours, 1 to 240", setting.real(1, 240, "hours"))] = Field(
+        48, description="How long a delivery that fails for now is tried again."
+    )
+    lateness_hours: Annotated[float, Kind("hours, 0 to 720", setting.real(0, 720, "hours"))] = (
+        Field(
+            6,
+            description="How late a scheduled sending may start after the service was down;"
+            " past it, it is held until a person decides.",
+        )
+    )
+    unknown_policy: Annotated[
+        Literal["resend", "skip"], Kind("resend or skip", setting.choice("resend", "skip"))
+    ] = Field(
+        "resend",
+        description="What to do where a relay took a message but its answer was lost:"
+        " send it again (a reader might get it twice) or not (a reader might miss it).",
+    )
+    public_url: Annotated[str, Kind("https:// address or empty", setting.public_url)] = Field(
+        "", description="Where readers reach the web pages. Empty: everything goes by mail."
+    )
+    secret_key_file: Annotated[Path, Kind("path", setting.path)] = Field(
+        default_factory=lambda data: data["data_dir"] / "secret.key",
+        description="File with the key that signs links and return addresses; made at the first"
+        " start. Keep a copy: with another key, links in mail already sent stop working.",
+    )
+    workers: Annotated[int, Kind("number, 1 to 64", setting.whole(1, 64))] = Field(
+        2, description="Processes that send, when `mailer up` runs everything."
+    )
+    chunk_size: Annotated[
+        int, Kind("number, 1000 to 65536, a multiple of 8", setting.whole(1000, 65536, 8))
+    ] = Field(4096, description="How many readers one job sends to.")
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Kind("debug, info, warning or error", setting.choice("debug", "info", "warning", "error")),
+    ] = Field("info", description="What is logged; debug shows addresses, the others never do.")
+    log_format: Annotated[
+        Literal["text", "json"], Kind("text or json", setting.choice("text", "json"))
+    ] = Field("text", description="How it is logged: for people, or one JSON object a line.")
+    clock_offset_seconds: Annotated[float, Kind("seconds", setting.real(-4e9, 4e9, "seconds"))] = (
+        Field(0, description="Shifts the clock. For demonstrations only.")
+    )
+
+    _values: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _found: dict[str, Found] = PrivateAttr(default_factory=dict)
+    _config_file: Path | None = PrivateAttr(None)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Construct from arguments alone; `load` gathers the rest, so that it can name places."""
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, config: Path | None = None, **overrides: Any) -> Settings:
+        """Gather the settings from everywhere and check them.
+
+        Relative paths in the file are relative to the file; elsewhere to the working directory.
+
+        Args:
+            config: the file; none: `MAILER_CONFIG`, else `./mailer.toml`, else
+                `/etc/mailer/mailer.toml`, else no file.
+            overrides: settings from the command line; none is as if not given.
+
+        Raises:
+            ConfigError: with every problem, its place and its remedy.
+        """
+        file = sources.find_file(config)
+        found, problems = sources.gather(file, overrides, cls.model_fields)
+        folder = file.parent if file else Path()
+        values: dict[str, Any] = {"data_dir": str((folder / "data").absolute())}
+        values |= {name: value for name, (value, _) in found.items()}
+        try:
+            settings = cls(**values)
+        except ValidationError as error:
+            problems += sources.problems_of(error.errors(include_url=False), found)
+        if problems:
+            raise ConfigError(problems)
+        settings._values, settings._found, settings._config_file = values, found, file
+        return settings
+
+    @property
+    def config_file(self) -> Path | None:
+        """Tell which file was read, if any."""
+        return self._config_file
+
+    @property
+    def retry_limit(self) -> timedelta:
+        """Tell how long a deferred delivery is tried again."""
+        return timedelta(hours=self.retry_hours)
+
+    @property
+    def lateness_limit(self) -> timedelta:
+        """Tell how late something scheduled may still start (law 12)."""
+        return timedelta(hours=self.lateness_hours)
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """Tell how far the clock runs ahead of the machine's."""
+        return timedelta(seconds=self.clock_offset_seconds)
+
+    def origin(self, name: str) -> str:
+        """Tell where a setting comes from: its place in a file, a variable, or `default`."""
+        return self._found[name].place if name in self._found else DEFAULT
+
+    def sender_name_in(self, language: str) -> str:
+        """Tell the sender's name for a reader of that language."""
+        if isinstance(self.sender_name, str):
+            return self.sender_name
+        stand_ins = (language, language.partition("-")[0], *self.languages, *self.sender_name)
+        return next(self.sender_name[code] for code in stand_ins if code in self.sender_name)
+
+    def environment(self) -> dict[str, str]:
+        """Write the settings as variables, so that a process started with them has the same.
+
+        They may hold passwords of relays: for a child's environment, not for its arguments.
+        """
+        found = {
+            sources.variable_of(name): value
+            if isinstance(value, str)
+            else json.dumps(value, default=_path_as_text).strip('"')
+            for name, value in self._values.items()
+        }
+        if self._config_file:
+            found[sources.CONFIG_VARIABLE] = str(self._config_file.absolute())
+        return found
+
+    def check_for_sending(self) -> None:
+        """Make sure that mail can be sent: some settings have no default that could be right.
+
+        Raises:
+            ConfigError: for each setting that is missing.
+        """
+        needed = {
+            "sender_address": "the address that mail comes from",
+            "list_domain": "the domain where bounces return",
+        }
+        file = self._config_file or sources.CONFIG_PLACES[0]
+        if missing := [name for name in needed if not getattr(self, name)]:
+            raise ConfigError(
+                [
+                    Problem(
+                        name,
+                        f"{needed[name]} is not set, and nothing can be sent without it",
+                        f"set it in {file} or as {sources.variable_of(name)}",
+                    )
+                    for name in missing
+                ]
+            )
+
+    @field_validator("sender_name")
+    @classmethod
+    def _names_known(cls, value: Any, info: ValidationInfo) -> Any:
+        unknown = (
+            set(value) - set(info.data.get("languages", value)) if isinstance(value, dict) else ()
+        )
+        if unknown:
+            raise SettingError(
+                f"{', '.join(sorted(unknown))} is not one of the languages",
+                "add it to languages, or remove the name",
+            )
+        if not value:
+            raise SettingError("it is empty", "give the name that readers see as the sender")
+        return value
+
+    @field_validator("list_domain")
+    @classmethod
+    def _owner_elsewhere(cls, value: str, info: ValidationInfo) -> str:
+        own = f"{info.data.get('list_name')}@{value}"
+        if value and info.data.get("owner_address", "").lower() == own:
+            raise SettingError(
+                f"{own} is the list's own mailbox and cannot be owner_address too, for mail to"
+                " it would go in a circle",
+                "give owner_address a mailbox that people read",
+            )
+        return value
+
+    @field_validator("dkim_keys")
+    @classmethod
+    def _keys_usable(cls, value: tuple[DkimKey, ...]) -> tuple[DkimKey, ...]:
+        problems = []
+        for number, key in enumerate(value, start=1):
+            try:
+                content = secret.read(key.file)
+            except secret.SecretFileError as error:
+                wrong = error.problem
+                text = f"the key file {wrong.place} cannot be used: {wrong.text}"
+                problems.append(Problem(f"item {number}", text, wrong.remedy))
+                continue
+            if "PRIVATE KEY-----" not in content:
+                text = f"the file {key.file} holds no private key in PEM"
+                problems.append(Problem(f"item {number}", text, "`mailer init` makes such keys"))
+        if problems:
+            raise SettingError.of(problems)
+        return value
+
+    @field_validator("rate_limits")
+    @classmethod
+    def _relays_known(
+        cls, value: tuple[RateLimit, ...], info: ValidationInfo
+    ) -> tuple[RateLimit, ...]:
+        hosts = {relay.host.lower() for relay in info.data.get("relays", ())}
+        for limit in value:
+            if hosts and limit.relay and limit.relay not in hosts:
+                raise SettingError(
+                    f'"{limit}" is about a relay that is not in relays',
+                    f"use one of {', '.join(sorted(hosts))}",
+                )
+        return value
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Read the key that signs links and return addresses; makes it where there is none yet.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        ConfigError: the file is open to others, holds something else, or cannot be made.
+    """
+    file = settings.secret_key_file
+    try:
+        key = _bytes_of(_read_or_make(file))
+    except secret.SecretFileError as error:
+        raise ConfigError([error.problem]) from None
+    if key is None:
+        remedy = "restore it from your copy; without one, move it away and a new key is made"
+        text = f"it does not hold a key of {KEY_BYTES * 2} hexadecimal digits"
+        raise ConfigError([Problem(str(file), text, remedy)])
+    return key
+
+
+def _read_or_make(file: Path) -> str:
+    try:
+        return secret.read(file)
+    except secret.MissingSecretError:
+        secret.make(file, secrets.token_hex(KEY_BYTES) + "\n")
+        return secret.read(file)
+
+
+def _bytes_of(digits: str) -> bytes | None:
+    try:
+        key = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    return key if len(key) == KEY_BYTES else None
+
+
+def _path_as_text(value: Any) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"A setting given as {type(value).__name__} cannot be written as a variable.")

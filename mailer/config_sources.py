@@ -1,0 +1,190 @@
+"""Where settings are written, remembered so that whoever wrote something wrong is led to it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import ErrorDetails
+
+from mailer.domain.setting import SettingError
+from mailer.errors import ConfigError, Problem
+
+PREFIX: Final = "MAILER_"
+CONFIG_VARIABLE: Final = "MAILER_CONFIG"
+CONFIG_PLACES: Final = (Path("mailer.toml"), Path("/etc/mailer/mailer.toml"))
+PATHS: Final = ("data_dir", "secret_key_file")
+
+
+class Found(NamedTuple):
+    """A value as it was written, and where."""
+
+    value: Any
+    place: str
+
+
+def find_file(config: Path | None) -> Path | None:
+    """Find the file to read; the one that was named must be there, the usual ones need not.
+
+    Raises:
+        ConfigError: the file that was named is not there.
+    """
+    if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
+        config = Path(named)
+    if config is None:
+        return next((place for place in CONFIG_PLACES if place.is_file()), None)
+    if not config.is_file():
+        raise ConfigError(
+            [
+                Problem(
+                    str(config),
+                    "there is no such file",
+                    "correct the path; `mailer init` makes one",
+                )
+            ]
+        )
+    return config
+
+
+def gather(
+    file: Path | None, arguments: Mapping[str, Any], known: Collection[str]
+) -> tuple[dict[str, Found], list[Problem]]:
+    """Gather what is written, the strongest source last, with problems of names.
+
+    Raises:
+        ConfigError: the file cannot be read at all.
+    """
+    in_file = _file(file) if file else {}
+    in_variables = {
+        name: Found(os.environ[variable], variable)
+        for name in known
+        if os.environ.get(variable := variable_of(name))
+    }
+    in_arguments = {
+        name: Found(value, argument_of(name))
+        for name, value in arguments.items()
+        if value is not None
+    }
+    problems = [
+        _unknown(name, found.place, known) for name, found in in_file.items() if name not in known
+    ]
+    problems += _misspelt_variables(known)
+    found = {name: value for name, value in in_file.items() if name in known}
+    return found | in_variables | in_arguments, problems
+
+
+def variable_of(name: str) -> str:
+    """Name the variable that holds a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def argument_of(name: str) -> str:
+    """Name the option that holds a setting."""
+    return f"--{name.replace('_', '-')}"
+
+
+def problems_of(errors: Iterable[ErrorDetails], found: Mapping[str, Found]) -> Iterator[Problem]:
+    """Say in our words, with places, what the readers of values complained about."""
+    for error in errors:
+        name = str(error["loc"][0]) if error["loc"] else ""
+        place = _place(name, found)
+        cause = error.get("ctx", {}).get("error")
+        if isinstance(cause, SettingError):
+            for problem in cause.problems:
+                where = f"{place}, {problem.place}" if problem.place else place
+                yield Problem(where, problem.text, problem.remedy)
+        elif error["type"] == "extra_forbidden":
+            yield _unknown(name, place, found)
+        elif error["type"] != "default_factory_not_called":
+            yield Problem(place, "it has a value that it cannot have", "see docs/configuration.md")
+
+
+def _place(name: str, found: Mapping[str, Found]) -> str:
+    place = found[name].place if name in found else name
+    return f"{place}, {name}" if " line " in place or place.endswith(".toml") else place
+
+
+def _file(file: Path) -> dict[str, Found]:
+    source = _text_of(file)
+    try:
+        written = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([_syntax(file, str(error))]) from None
+    folder = file.absolute().parent
+    return {
+        name: Found(_anchored(name, value, folder), f"{file}{_line(source, name)}")
+        for name, value in written.items()
+    }
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            [Problem(str(file), f"byte {error.start + 1} is not UTF-8", "save the file as UTF-8")]
+        ) from None
+    except OSError as error:
+        words = (error.strerror or "no reason given").lower()
+        raise ConfigError(
+            [
+                Problem(
+                    str(file), f"it cannot be read ({words})", "make the service's user its owner"
+                )
+            ]
+        ) from None
+
+
+def _syntax(file: Path, message: str) -> Problem:
+    at = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    words = message[: at.start()] if at else message
+    place = f"{file} line {at[1]}, column {at[2]}" if at and at[1] else f"{file}, at its end"
+    return Problem(
+        place,
+        f"this is not TOML ({words[:1].lower()}{words[1:]})",
+        'write each setting as name = value, texts between "quotes", lists between [brackets]',
+    )
+
+
+def _line(source: str, name: str) -> str:
+    """Find the line where a setting is written, for messages only."""
+    wanted = re.compile(rf"""\s*\[*\s*["']?{re.escape(name)}["']?\s*[\].=]""")
+    lines = (number for number, line in enumerate(source.splitlines(), 1) if wanted.match(line))
+    number = next(lines, None)
+    return f" line {number}" if number else ""
+
+
+def _anchored(name: str, value: Any, folder: Path) -> Any:
+    """Make relative paths relative to the file's folder, so that it means the same everywhere."""
+    if name in PATHS and isinstance(value, str) and value.strip():
+        return str(folder / Path(value).expanduser())
+    if name == "dkim_keys" and isinstance(value, list):
+        return [
+            key | {"file": _anchored(PATHS[0], key["file"], folder)}
+            if isinstance(key, dict) and "file" in key
+            else key
+            for key in value
+        ]
+    return value
+
+
+def _unknown(name: str, place: str, known: Collection[str]) -> Problem:
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), known, 1, 0.6)
+    remedy = f'did you mean "{near[0]}"?' if near else "`mailer config show` lists the settings"
+    return Problem(place, f'there is no setting "{name}"', remedy)
+
+
+def _misspelt_variables(known: Collection[str]) -> list[Problem]:
+    """Find variables that are nearly a setting's; others of that prefix may be someone else's."""
+    variables = {variable_of(name) for name in known} | {CONFIG_VARIABLE}
+    return [
+        Problem(name, "there is no setting of that name", f"did you mean {near[0]}?")
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name not in variables
+        if (near := difflib.get_close_matches(name, variables, 1, 0.88))
+    ]

@@ -1,0 +1,1 @@
+"""The log: sentences with a stable event key, for people or machines, that betray nobody."""
