@@ -1,0 +1,238 @@
+"""Makes messages: each language once, as literal bytes and slots; each recipient by a join."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import encode_rfc2231
+from html import escape
+from typing import Final, NamedTuple
+
+from mailer.content.rendered import InlineImage, Rendered
+from mailer.domain.token import Signer
+from mailer.message import headers, slots
+from mailer.message.headers import Identity, Mailing
+from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError
+
+SLOTS: Final = frozenset({"address", "leave_url", "preferences_url"})
+
+_SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9:/@+_~-][A-Za-z0-9:/@+_~.?-]{0,74}")
+"""A value that neither HTML nor quoted-printable changes: one line's worth."""
+_CONTENT_TYPE: Final = re.compile(r"image/[a-z0-9.+-]+")
+_CONTENT_ID: Final = re.compile(r"[A-Za-z0-9._+-]+(?:@[A-Za-z0-9.-]+)?")
+
+_SIGNATURE, _OWN, _SHARED, BODY = range(4)
+"""Where things stand among the parts of a message; BODY is the first of the body's."""
+
+Piece = bytes | Slot
+
+
+class Recipient(NamedTuple):
+    """Whom a message is for."""
+
+    number: int
+    """The subscriber's; 0 for a trial to somebody who is none."""
+    address: str
+
+
+class WireMessage(NamedTuple):
+    """A message ready to be handed to a relay.
+
+    Lines end in CRLF, the last one included; none begins with a dot, so it is the same before
+    and after dot-stuffing (RFC 5321 section 4.5.2), and can be written to an `.eml` file as it
+    is. ASCII throughout, but for the To field where `smtputf8` is set.
+    """
+
+    recipient: str
+    """For the envelope: the domain in A-labels unless `smtputf8`."""
+    smtputf8: bool
+    parts: list[bytes]
+    """Joined they are the message. `parts[0]` is empty: the place for signature fields. The
+    header ends, with its empty line, before `parts[BODY]`."""
+
+    @property
+    def content(self) -> bytes:
+        """The message in one piece."""
+        return b"".join(self.parts)
+
+    @property
+    def size(self) -> int:
+        """Its length in octets (RFC 1870)."""
+        return sum(map(len, self.parts))
+
+
+class Template:
+    """A message in one language for everybody, made by `compile_message`.
+
+    Attributes:
+        body_prefix: the octets of the body before its first slot, the same for every recipient.
+            Each literal of the body begins and ends a line, so that what is done to lines (the
+            canonical form of a signature, RFC 6376 section 3.4.4) can be done once per language.
+    """
+
+    def __init__(
+        self,
+        header: bytes,
+        body: Sequence[Piece],
+        identity: Identity,
+        mailing: Mailing,
+        sign: Signer,
+    ) -> None:
+        """Take the shared header, ended by its empty line, and the body's pieces in order."""
+        self._identity, self._mailing, self._signer = identity, mailing, sign
+        self._skeleton = [b"", b"", header]
+        places: dict[Slot, list[int]] = {}
+        for piece in body:
+            if isinstance(piece, Slot):
+                places.setdefault(piece, []).append(len(self._skeleton))
+                self._skeleton.append(b"")
+            else:
+                self._skeleton.append(piece)
+        self._places = [(slot.name, slot.escaped, tuple(at)) for slot, at in places.items()]
+        self._date = (0.0, "")
+        self.body_prefix = self._skeleton[BODY]
+
+    def fill(self, recipient: Recipient, now: datetime) -> WireMessage:
+        """Make one recipient's message; the same arguments give the same octets.
+
+        Args:
+            recipient: whom it is for.
+            now: the instant for its Date, aware.
+
+        Raises:
+            UnsendableError: the address cannot stand in a message.
+        """
+        identity, signer = self._identity, self._signer
+        to = headers.addressee(recipient.address)
+        links = headers.links(identity, signer, self._mailing.campaign, recipient.number)
+        identifier = headers.message_id(identity, self._mailing, signer, recipient.number)
+        values = {
+            "address": recipient.address,
+            "leave_url": links.leave_url,
+            "preferences_url": links.preferences_url,
+        }
+        parts = self._skeleton.copy()
+        parts[_OWN] = headers.own(to, self._date_text(now), identifier, links)
+        for name, escaped, places in self._places:
+            value = _encode(name, values[name], escaped)
+            for place in places:
+                parts[place] = value
+        return WireMessage(to.address, to.smtputf8, parts)
+
+    def _date_text(self, now: datetime) -> str:
+        second = now.timestamp() // 1
+        if self._date[0] != second:
+            self._date = (second, headers.format_date(now))
+        return self._date[1]
+
+
+def compile_message(
+    rendered: Rendered, identity: Identity, mailing: Mailing, signer: Signer
+) -> Template:
+    r"""Compose a mailing in one language, once, for all its recipients.
+
+    multipart/alternative of text/plain and text/html, the latter in multipart/related with its
+    images if it has any (RFC 2046 section 5.1.4, RFC 2387). Text is quoted-printable, so that
+    no relay on the way has a reason to change it.
+
+    Args:
+        rendered: the content, its newline `\n`.
+        identity: who sends it.
+        mailing: which campaign it is.
+        signer: makes the tokens.
+
+    Raises:
+        UnsendableError: the content has unknown slots, or a value that a header cannot hold.
+    """
+    key = f"{mailing.campaign} {rendered.language}"
+    html = _text("html", rendered.html)
+    if rendered.images:
+        images = [_image(image) for image in rendered.images]
+        html = _multipart('related; type="text/html"', f"related {key}", [html, *images])
+    whole = _multipart("alternative", f"alternative {key}", [_text("plain", rendered.text), html])
+    fields = headers.shared(identity, mailing, rendered.language, rendered.subject)
+    header = fields + whole.header + b"\r\n"
+    return Template(header, _merged(whole.body), identity, mailing, signer)
+
+
+class _Entity(NamedTuple):
+    """A MIME entity (RFC 2045 section 2.4)."""
+
+    header: bytes
+    """Its Content fields, each ended by CRLF."""
+    body: list[Piece]
+    """Without a line break at its end."""
+
+
+def _text(subtype: str, body: str) -> _Entity:
+    pieces: list[Piece] = []
+    for piece in slots.split(_newlines(body), html=subtype == "html"):
+        if isinstance(piece, str):
+            pieces.append(slots.quote(piece))
+        elif piece.name in SLOTS:
+            pieces += [SOFT_BREAK, piece, SOFT_BREAK]
+        else:
+            raise UnsendableError(subtype, f"has an unknown slot {piece.name!r}", "remove it")
+    fields = (
+        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n"
+    )
+    return _Entity(fields.encode("ascii"), pieces)
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _image(image: InlineImage) -> _Entity:
+    if not _CONTENT_TYPE.fullmatch(image.content_type) or not _CONTENT_ID.fullmatch(image.cid):
+        raise UnsendableError(
+            f"image {image.filename!r}", "has no proper type or content id", "use PNG or JPEG"
+        )
+    filename = encode_rfc2231(slots.check("filename", image.filename), "utf-8")
+    fields = (
+        f"Content-Type: {image.content_type}\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{image.cid}>\r\n"
+        f"Content-Disposition: inline;\r\n filename*={filename}\r\n"
+    )
+    data = base64.encodebytes(image.data).rstrip().replace(b"\n", b"\r\n")
+    return _Entity(fields.encode("ascii"), [data])
+
+
+def _multipart(subtype: str, key: str, entities: Sequence[_Entity]) -> _Entity:
+    """Put entities together (RFC 2046 section 5.1).
+
+    The boundary begins with `=_`, which neither quoted-printable nor base64 ever produces, so
+    that no content and no value can hold it. It is the same each time for the same key.
+    """
+    boundary = f"=_{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    fields = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n'
+    delimiter = f"--{boundary}".encode("ascii")
+    pieces: list[Piece] = []
+    for entity in entities:
+        pieces += [delimiter + b"\r\n" + entity.header + b"\r\n", *entity.body, b"\r\n"]
+    pieces.append(delimiter + b"--\r\n")
+    return _Entity(fields.encode("ascii"), pieces)
+
+
+def _merged(pieces: Sequence[Piece]) -> list[Piece]:
+    """Join the literals that stand side by side, so that a recipient costs few parts."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if isinstance(piece, bytes) and isinstance(last, bytes):
+            merged[-1] = last + piece
+        else:
+            merged.append(piece)
+    return merged
+
+
+def _encode(name: str, value: str, escaped: bool) -> bytes:
+    if _SAFE_VALUE.fullmatch(value):
+        return value.encode("ascii")
+    slots.check(name, value)
+    return slots.quote_value(escape(value) if escaped else value)
