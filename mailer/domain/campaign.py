@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -90,3 +93,77 @@ def next_state(state: State, action: Action, thing: str = "the campaign") -> Sta
     if move is None:
         raise StateError(thing, state.value, action.value, REMEDIES.get((state, action), ""))
     return move.to
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One send of something to an audience, as the store keeps it."""
+
+    number: int
+    state: State
+    edition: str
+    """Slug of the edition that is sent."""
+    topic: str
+    created_at: datetime
+    tags: tuple[str, ...] = ()
+    """Only subscribers who carry one of these; all if there are none."""
+    scheduled_at: datetime | None = None
+    zone: str = ""
+    """IANA name of the zone in which the time was given, for showing it."""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    planned: int = 0
+    languages: tuple[str, ...] = ()
+    """Languages of the deliveries, set at the start."""
+    unknown_policy: str = "resend"
+    reason: str = ""
+    """Why it is paused or held, where there is something to say."""
+
+    @property
+    def name(self) -> str:
+        """Name it in messages."""
+        return f"campaign {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A campaign's books at one instant (law 2)."""
+
+    planned: int
+    accepted: int
+    rejected: int
+    skipped: int
+    unknown: int
+    outstanding: int
+    """Counted from the audience, not derived from the others, so that a mistake shows."""
+    deferred: int = 0
+    """Of those outstanding, how many wait for another try."""
+    in_flight: int = 0
+    """Of those outstanding, how many are claimed by a worker."""
+    resend: int = 0
+    """Of those unknown, how many are to be sent again."""
+    resent: int = 0
+    """How many were sent again at least once after an unknown outcome."""
+    planned_at_start: int = 0
+    by_language: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    by_skip_reason: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> int:
+        """How many deliveries have an outcome."""
+        return self.accepted + self.rejected + self.skipped + self.unknown
+
+    @property
+    def balanced(self) -> bool:
+        """Tell whether planned = accepted + rejected + skipped + unknown + outstanding."""
+        return self.planned == self.planned_at_start == self.settled + self.outstanding
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing is left to do."""
+        return self.balanced and self.outstanding == 0 and self.resend == 0
+
+
+def is_too_late(due: datetime, now: datetime, limit: timedelta) -> bool:
+    """Tell whether something that came due then may no longer start by itself (law 12)."""
+    return now - due > limit

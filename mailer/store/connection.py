@@ -31,12 +31,13 @@ class Store:
     """An open store. Values are bytes, both ways.
 
     Attributes:
-        redis: the connection pool for synchronous use.
+        redis: the connection pool for synchronous use; typed loosely, for redis-py types every
+            reply as bytes or text, whatever the connection decodes.
         durability: `always`, or `everysec`: then `durable` waits for the disk.
         address: how to connect, as given to `connect` and `connect_async`.
     """
 
-    redis: redis.Redis
+    redis: Any
     durability: Durability
     address: str
     embedded: EmbeddedServer | None = None
@@ -74,7 +75,7 @@ class Store:
 class AsyncStore:
     """An open store for one event loop."""
 
-    redis: redis.asyncio.Redis
+    redis: Any
     durability: Durability
     scripts: AsyncScripts
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from mailer.domain.events import Event
 from mailer.store import keys
 from mailer.store.connection import Store
+
+COUNT: Final = "COUNT"
+"""Stands in an event for a number that only the script knows, which writes it in its place."""
 
 
 def append(pipe: Any, *events: Event) -> None:

@@ -40,6 +40,11 @@ def subscriber(n: int) -> str:
     return f"mailer:subscriber:{n}"
 
 
+def subscriber_prefix() -> str:
+    """Return what all subscribers' keys begin with; a script adds the number."""
+    return subscriber(0)[:-1]
+
+
 def status_bits(status: str) -> str:
     """Bitmap: subscribers in that status."""
     return f"mailer:bits:status:{status}"
@@ -71,7 +76,7 @@ def campaign(c: int) -> str:
 
 
 def ledger(c: int, name: str) -> str:
-    """Bitmap of a campaign's ledger: audience, claimed, accepted, rejected, skipped, and so on."""
+    """Bitmap of a campaign's ledger; `mailer.store.ledger` lists the names."""
     return f"mailer:campaign:{c}:{name}"
 
 
@@ -90,13 +95,22 @@ def details(c: int) -> str:
     return f"mailer:campaign:{c}:details"
 
 
+def attempts(c: int) -> str:
+    """Hash: subscriber number -> attempts made, kept for those that needed more than one."""
+    return f"mailer:campaign:{c}:attempts"
+
+
 def chunks(c: int) -> str:
     """List: the first subscriber number of each chunk, ascending, then one past the last."""
     return f"mailer:campaign:{c}:chunks"
 
 
 def chunks_due(c: int) -> str:
-    """Sorted set: unfinished chunk -> when it next wants a worker (server's Unix milliseconds)."""
+    """Sorted set: unfinished chunk -> when it next wants a worker (server's Unix milliseconds).
+
+    While a worker has the chunk this is when its lease ends, so that a chunk whose worker died
+    comes due by itself.
+    """
     return f"mailer:campaign:{c}:due"
 
 
@@ -105,6 +119,16 @@ def chunk_owners(c: int) -> str:
     return f"mailer:campaign:{c}:owners"
 
 
-def progress(c: int) -> str:
-    """Stream: samples of a running campaign's counts, for its rate."""
-    return f"mailer:campaign:{c}:progress"
+def chunk_retries(c: int, chunk: int) -> str:
+    """Sorted set: deferred subscriber number of a chunk -> its next try (Unix milliseconds)."""
+    return f"mailer:campaign:{c}:retries:{chunk}"
+
+
+def rate(c: int) -> str:
+    """Hash: second modulo 64 -> `second:settled`, a ring from which the rate is told."""
+    return f"mailer:campaign:{c}:rate"
+
+
+def lane(c: int, number: int) -> str:
+    """String with a short life: a job of that lane of the campaign is on its way to a worker."""
+    return f"mailer:campaign:{c}:lane:{number}"

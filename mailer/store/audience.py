@@ -1,0 +1,90 @@
+"""Freezes a campaign's audience into bitmaps, and divides it into chunks of about equal work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from mailer.domain.campaign import Campaign
+from mailer.store import keys
+from mailer.store.connection import Store
+
+BLOCK_BYTES: Final = 64
+"""Granularity of chunk borders: 512 subscriber numbers."""
+READ_BYTES: Final = 1 << 16
+
+
+def freeze(store: Store, campaign: Campaign, languages: Mapping[str, str], default: str) -> int:
+    """Copy those whom the campaign concerns into its own bitmaps, one per delivery language.
+
+    May be repeated until the campaign is started; each time it is as of that instant.
+
+    Args:
+        store: the open store.
+        campaign: it is not started yet.
+        languages: reader's language -> language in which those readers get it.
+        default: delivery language of readers whose language is not among them.
+
+    Returns:
+        The number of deliveries, or -1 if the campaign was started already.
+    """
+    number = campaign.number
+    tags = [keys.tag_bits(tag) for tag in campaign.tags]
+    pairs = [
+        part
+        for reader, delivery in languages.items()
+        for part in (keys.language_bits(reader), delivery)
+    ]
+    answer = store.scripts.run(
+        "freeze",
+        [
+            keys.campaign(number),
+            keys.ledger(number, "audience"),
+            keys.status_bits("active"),
+            keys.topic_bits(campaign.topic),
+            keys.SUPPRESSED,
+            keys.ledger(number, "scratch"),
+        ],
+        [keys.delivery_language(number, ""), default, len(tags), *tags, *pairs],
+    )
+    return int(answer)
+
+
+def readers(store: Store) -> set[str]:
+    """Return the languages that subscribers read."""
+    return {member.decode() for member in store.redis.smembers(keys.LANGUAGES)}
+
+
+def chunk_borders(store: Store, number: int, size: int) -> list[int]:
+    """Divide a frozen audience into ranges of subscriber numbers.
+
+    Args:
+        store: the open store.
+        number: the campaign's.
+        size: deliveries a chunk; the last may hold fewer, each at most `size` + 511.
+
+    Returns:
+        The first subscriber number of each chunk, ascending, and one past the last; empty for
+        an empty audience. All are multiples of 8, so that a chunk is whole octets of a bitmap.
+    """
+    borders: list[int] = []
+    held = end = 0
+    for offset, block in _blocks(store, keys.ledger(number, "audience")):
+        count = int.from_bytes(block, "big").bit_count()
+        if not count:
+            continue
+        if not borders or held >= size:
+            borders.append(offset * 8)
+            held = 0
+        held += count
+        end = (offset + BLOCK_BYTES) * 8
+    return [*borders, end] if borders else []
+
+
+def _blocks(store: Store, key: str) -> Iterator[tuple[int, bytes]]:
+    """Yield a bitmap's octets as (offset, block), reading a little at a time."""
+    offset = 0
+    while piece := store.redis.getrange(key, offset, offset + READ_BYTES - 1):
+        for start in range(0, len(piece), BLOCK_BYTES):
+            yield offset + start, piece[start : start + BLOCK_BYTES]
+        offset += READ_BYTES

@@ -1,0 +1,166 @@
+"""Keeps campaigns: their fields, and each change of state with its event and its jobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+
+from mailer.domain.campaign import Action, Campaign, State, next_state
+from mailer.domain.events import Event
+from mailer.errors import NotFoundError
+from mailer.store import events, keys
+from mailer.store.connection import Store
+
+FollowUp = Callable[[Any], None]
+"""Adds commands to the transaction that changes a state: jobs, keys."""
+
+
+def create(
+    store: Store,
+    *,
+    edition: str,
+    topic: str,
+    tags: tuple[str, ...],
+    unknown_policy: str,
+    now: datetime,
+) -> Campaign:
+    """Make a draft; returns it with its number."""
+    number = int(store.redis.incr(keys.CAMPAIGN_NEXT))
+    campaign = Campaign(
+        number, State.DRAFT, edition, topic, now, tags=tags, unknown_policy=unknown_policy
+    )
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.hset(keys.campaign(number), mapping=_fields(campaign))
+        created = Event(
+            "campaign.created", now, {"campaign": number, "edition": edition, "topic": topic}
+        )
+        events.append(pipe, created)
+        pipe.execute()
+    store.durable()
+    return campaign
+
+
+def get(store: Store, number: int) -> Campaign:
+    """Load a campaign.
+
+    Raises:
+        NotFoundError: there is none of that number.
+    """
+    return _parse(number, store.redis.hgetall(keys.campaign(number)))
+
+
+def newest_first(store: Store) -> Iterator[Campaign]:
+    """Yield all campaigns, the newest first."""
+    for number in range(int(store.redis.get(keys.CAMPAIGN_NEXT) or 0), 0, -1):
+        fields = store.redis.hgetall(keys.campaign(number))
+        if fields:
+            yield _parse(number, fields)
+
+
+def open_numbers(store: Store) -> list[int]:
+    """List the campaigns that may still have work for a worker, ascending."""
+    return sorted(int(member) for member in store.redis.smembers(keys.CAMPAIGNS_OPEN))
+
+
+def due_numbers(store: Store, now: datetime) -> list[int]:
+    """List the scheduled campaigns whose instant has come, the earliest first."""
+    due = store.redis.zrangebyscore(keys.CAMPAIGNS_SCHEDULED, "-inf", now.timestamp())
+    return [int(member) for member in due]
+
+
+def move(
+    store: Store,
+    number: int,
+    action: Action,
+    *,
+    event: Callable[[Campaign], Event],
+    changes: Mapping[str, str] | None = None,
+    follow_up: Callable[[Campaign], FollowUp] | None = None,
+    watch: tuple[str, ...] = (),
+) -> Campaign:
+    """Take a campaign from its state to the next, with event and follow-up in one transaction.
+
+    Args:
+        store: the open store.
+        number: the campaign's.
+        action: what happens to it; the table in `domain.campaign` says where that leads.
+        event: makes the event that tells of it, from the campaign as it was.
+        changes: further fields that change.
+        follow_up: adds to the transaction, from the campaign as it was; may read the store, and
+            is called anew if any watched key changed meanwhile.
+        watch: keys besides the campaign's own whose change makes us decide again.
+
+    Returns:
+        The campaign as it is now.
+
+    Raises:
+        StateError: the action does not fit its state.
+        NotFoundError: there is no such campaign.
+    """
+    key = keys.campaign(number)
+    while True:
+        with store.redis.pipeline(transaction=True) as pipe:
+            try:
+                pipe.watch(key, *watch)
+                before = get(store, number)
+                state = next_state(before.state, action, before.name)
+                add = follow_up(before) if follow_up else None
+                pipe.multi()
+                pipe.hset(key, mapping={"state": state.value, **(changes or {})})
+                _index(pipe, number, state)
+                events.append(pipe, event(before))
+                if add:
+                    add(pipe)
+                pipe.execute()
+            except redis.WatchError:
+                continue
+        store.durable()
+        return get(store, number)
+
+
+def _index(pipe: Any, number: int, state: State) -> None:
+    if state in {State.SENDING, State.PAUSED}:
+        pipe.sadd(keys.CAMPAIGNS_OPEN, number)
+    if state is not State.SCHEDULED:
+        pipe.zrem(keys.CAMPAIGNS_SCHEDULED, number)
+
+
+def _fields(campaign: Campaign) -> dict[str, str]:
+    return {
+        "state": campaign.state.value,
+        "edition": campaign.edition,
+        "topic": campaign.topic,
+        "tags": json.dumps(campaign.tags),
+        "created_at": campaign.created_at.isoformat(),
+        "unknown_policy": campaign.unknown_policy,
+    }
+
+
+def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
+    if not fields:
+        raise NotFoundError("campaign", str(number), "`mailer campaigns list` shows them.")
+    text = {name.decode(): value.decode() for name, value in fields.items()}
+    return Campaign(
+        number=number,
+        state=State(text["state"]),
+        edition=text["edition"],
+        topic=text["topic"],
+        created_at=datetime.fromisoformat(text["created_at"]),
+        tags=tuple(json.loads(text.get("tags", "[]"))),
+        scheduled_at=_instant(text.get("scheduled_at")),
+        zone=text.get("zone", ""),
+        started_at=_instant(text.get("started_at")),
+        finished_at=_instant(text.get("finished_at")),
+        planned=int(text.get("planned", "0")),
+        languages=tuple(json.loads(text.get("languages", "[]"))),
+        unknown_policy=text["unknown_policy"],
+        reason=text.get("reason", ""),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -1,0 +1,315 @@
+"""The ledger: a campaign's record of all its deliveries, as bitmaps by subscriber number.
+
+`audience`   frozen at the start; what is planned
+`claimed`    taken by a worker; with no outcome beside it, in flight
+`accepted`, `rejected`, `skipped`    how it ended
+`unknown`    nobody can tell whether it arrived
+`resend`     of those unknown: to be sent again, or being sent again
+`resent`     of all: was sent again at least once; never cleared
+`deferred`   waits for its next try
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from mailer.domain.campaign import State
+from mailer.domain.delivery import Attempt, Outcome
+from mailer.domain.events import Event
+from mailer.store import events, keys
+from mailer.store.connection import AsyncStore
+
+LEASE_MS: Final = 30_000
+"""How long a worker may be silent before its chunk goes to another. Clocks of several machines
+must agree far better than this."""
+MOST_RESENDS: Final = 5
+"""A message that ends as unknown this often stays so: something about it fails every time."""
+
+Numbers = Sequence[int]
+
+
+class Claimed(NamedTuple):
+    """A delivery that is now ours to make, with what its message needs of the subscriber."""
+
+    number: int
+    address: str
+    language: str
+    name: str
+
+
+class Lost(Exception):  # noqa: N818  # not an error: another worker has the chunk now
+    """The chunk was given to another worker: stop, and claim nothing more from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one delivery, as it goes into the ledger."""
+
+    number: int
+    attempt: Attempt
+    relay: str = ""
+    next_try: datetime | None = None
+    """Needed where the attempt may be repeated: deferred or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A range of subscriber numbers of a campaign, leased to one worker by a token."""
+
+    campaign: int
+    index: int
+    first: int
+    end: int
+    """One past the last; `first` and `end` are multiples of 8."""
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a chunk holds for the worker that took it."""
+
+    orphans: tuple[int, ...]
+    """Claimed by a worker that is gone, without an outcome."""
+    todo: tuple[int, ...]
+    """To be claimed and sent now."""
+
+
+def pack(numbers: Iterable[int]) -> bytes:
+    """Write subscriber numbers as the scripts read them: big-endian, 32 bits each."""
+    listed = list(numbers)
+    return struct.pack(f">{len(listed)}I", *listed)
+
+
+class Ledger:
+    """A campaign's ledger, for the worker that sends it."""
+
+    def __init__(self, store: AsyncStore, number: int, lease_ms: int = LEASE_MS) -> None:
+        """Take the store of the running loop, the campaign's number, and the length of a lease."""
+        self._store, self.number, self._lease_ms = store, number, lease_ms
+
+    async def take(self, token: str, now: datetime) -> Chunk | int | None:
+        """Take the chunk that has waited longest.
+
+        Returns:
+            The chunk; or how many milliseconds until one comes due; or None if none is left or
+            the campaign is not sending.
+        """
+        index, *rest = await self._store.scripts.run(
+            "take_chunk",
+            [
+                keys.campaign(self.number),
+                keys.chunks_due(self.number),
+                keys.chunk_owners(self.number),
+            ],
+            [token, self._lease_ms, _ms(now)],
+        )
+        if index < 0:
+            return int(rest[0]) if rest[0] >= 0 else None
+        await self._store.durable()
+        borders = self._store.redis.lrange(keys.chunks(self.number), index, index + 1)
+        first, end = map(int, await borders)
+        return Chunk(self.number, index, first, end, token)
+
+    async def read(self, chunk: Chunk) -> Work:
+        """Read what is to be done in a chunk that we hold."""
+        names = ("audience", "claimed", "accepted", "rejected", "skipped", "unknown", "resend")
+        pipe = self._store.redis.pipeline(transaction=True)
+        first, last = chunk.first // 8, chunk.end // 8 - 1
+        for name in (*names, "deferred"):
+            pipe.getrange(keys.ledger(self.number, name), first, last)
+        bits = [_bits(octets, last - first + 1) for octets in await pipe.execute()]
+        audience, claimed, accepted, rejected, skipped, unknown, resend, deferred = bits
+        over = accepted | rejected | skipped | (unknown & ~resend)
+        orphans = claimed & ~over
+        todo = audience & ~over & ~claimed & ~deferred
+        return Work(_numbers(orphans, chunk), _numbers(todo, chunk))
+
+    async def due(self, chunk: Chunk, now: datetime) -> list[int]:
+        """List the deferred deliveries of a chunk whose next try has come."""
+        found = self._store.redis.zrangebyscore(
+            keys.chunk_retries(self.number, chunk.index), "-inf", _ms(now)
+        )
+        return [int(member) for member in await found]
+
+    async def abandon(self, chunk: Chunk, orphans: Numbers, now: datetime) -> None:
+        """Settle what a worker that is gone had claimed, by the campaign's policy (law 3).
+
+        Raises:
+            Lost: the chunk is not ours any more.
+        """
+        campaign, reason = self.number, "the worker ended before it could tell"
+        unknown = Event(
+            "delivery.unknown",
+            now,
+            {"campaign": campaign, "count": events.COUNT, "reason": reason},
+        )
+        resent = Event("delivery.resent", now, {"campaign": campaign, "count": events.COUNT})
+        names = ("claimed", "accepted", "rejected", "skipped", "unknown", "resend", "resent")
+        lists = [json.loads(events.for_script(event)) for event in (unknown, resent)]
+        again, _ = await self._store.scripts.run(
+            "abandon",
+            [
+                keys.campaign(campaign),
+                keys.chunk_owners(campaign),
+                *(keys.ledger(campaign, name) for name in names),
+                keys.attempts(campaign),
+                keys.EVENTS,
+            ],
+            [chunk.index, chunk.token, pack(orphans), MOST_RESENDS, json.dumps(lists)],
+        )
+        if again < 0:
+            raise Lost
+        await self._store.durable()
+
+    async def claim(
+        self, chunk: Chunk, numbers: Numbers, now: datetime
+    ) -> tuple[State, list[Claimed]]:
+        """Claim deliveries, after asking once more for consent; durable when it returns.
+
+        Returns:
+            The campaign's state, and those to be sent now: none unless it is sending.
+
+        Raises:
+            Lost: the chunk is not ours any more.
+        """
+        campaign = self.number
+        names = ("claimed", "accepted", "rejected", "skipped", "deferred", "unknown", "resend")
+        answer = await self._store.scripts.run(
+            "claim",
+            [
+                keys.campaign(campaign),
+                keys.chunks_due(campaign),
+                keys.chunk_owners(campaign),
+                *(keys.ledger(campaign, name) for name in names),
+                keys.status_bits("active"),
+                keys.SUPPRESSED,
+                keys.chunk_retries(campaign, chunk.index),
+            ],
+            [
+                chunk.index,
+                chunk.token,
+                self._lease_ms,
+                pack(numbers),
+                keys.subscriber_prefix(),
+                keys.skipped_for(campaign, ""),
+                _ms(now),
+            ],
+        )
+        if answer[0] == b"lost":
+            raise Lost
+        await self._store.durable()
+        rest = iter(answer[1:])
+        taken = [
+            Claimed(number, address.decode(), language.decode(), name.decode())
+            for number, address, language, name in zip(rest, rest, rest, rest, strict=True)
+        ]
+        return State(answer[0].decode()), taken
+
+    async def settle(
+        self, chunk: Chunk, accepted: Numbers, others: Sequence[Settled], now: datetime
+    ) -> State:
+        """Write down outcomes; may be repeated. Returns the campaign's state."""
+        campaign = self.number
+        names = ("claimed", "accepted", "rejected", "skipped", "deferred", "unknown")
+        state = await self._store.scripts.run(
+            "settle",
+            [
+                keys.campaign(campaign),
+                *(keys.ledger(campaign, name) for name in (*names, "resend", "resent")),
+                keys.details(campaign),
+                keys.attempts(campaign),
+                keys.chunk_retries(campaign, chunk.index),
+                keys.rate(campaign),
+                keys.EVENTS,
+            ],
+            [
+                pack(accepted),
+                keys.skipped_for(campaign, ""),
+                MOST_RESENDS,
+                json.dumps([_settled(campaign, other, now) for other in others]),
+                int(now.timestamp()),
+            ],
+        )
+        await self._store.durable()
+        return State(state.decode())
+
+    async def finish(self, chunk: Chunk, *, left: bool) -> bool:
+        """Give a chunk back; `left` if deliveries in it may be tried at once.
+
+        Returns:
+            True if the chunk is done for good.
+        """
+        done = await self._store.scripts.run(
+            "finish_chunk",
+            [
+                keys.chunks_due(self.number),
+                keys.chunk_owners(self.number),
+                keys.chunk_retries(self.number, chunk.index),
+            ],
+            [chunk.index, chunk.token, int(left)],
+        )
+        return bool(done == 1)
+
+    async def attempts(self, numbers: Numbers) -> dict[int, int]:
+        """Tell how many attempts were made for those that needed more than one."""
+        if not numbers:
+            return {}
+        found = self._store.redis.hmget(keys.attempts(self.number), list(map(str, numbers)))
+        return {
+            number: int(value)
+            for number, value in zip(numbers, await found, strict=True)
+            if value is not None
+        }
+
+
+def _settled(campaign: int, settled: Settled, now: datetime) -> list[Any]:
+    attempt, number = settled.attempt, settled.number
+    detail = {
+        "outcome": attempt.outcome.value,
+        "code": attempt.code,
+        "enhanced": attempt.enhanced,
+        "text": attempt.text,
+        "relay": settled.relay,
+        "at": now.isoformat(timespec="seconds"),
+    }
+    event: list[str] = []
+    if attempt.outcome is Outcome.REJECTED:
+        fields: dict[str, str | int] = {"campaign": campaign, "subscriber": number}
+        fields |= {"code": attempt.code, "enhanced": attempt.enhanced}
+        event = json.loads(events.for_script(Event("delivery.rejected", now, fields)))
+    elif attempt.outcome is Outcome.UNKNOWN:
+        fields = {"campaign": campaign, "count": 1, "reason": attempt.text}
+        event = json.loads(events.for_script(Event("delivery.unknown", now, fields)))
+    return [
+        number,
+        attempt.outcome.value,
+        json.dumps(detail, ensure_ascii=False),
+        _ms(settled.next_try or now),
+        attempt.skip_reason.value if attempt.skip_reason else "",
+        event,
+    ]
+
+
+def _ms(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _bits(octets: bytes, length: int) -> int:
+    return int.from_bytes(octets.ljust(length, b"\0"), "big")
+
+
+def _numbers(bits: int, chunk: Chunk) -> tuple[int, ...]:
+    """List the numbers whose bits are set; the first bit stands for the chunk's first number."""
+    if not bits:
+        return ()
+    written = f"{bits:b}".rjust(chunk.end - chunk.first, "0")
+    first, found, at = chunk.first, [], written.find("1")
+    while at >= 0:
+        found.append(first + at)
+        at = written.find("1", at + 1)
+    return tuple(found)

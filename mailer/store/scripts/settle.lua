@@ -1,0 +1,95 @@
+-- Writes down what became of deliveries. The first end of a delivery stands; a repeat changes nothing.
+-- KEYS: campaign, claimed, accepted, rejected, skipped, deferred, unknown, resend, resent, details,
+--       attempts, retries, rate, events
+-- ARGV: packed numbers that were accepted (big-endian u32), prefix of the bitmaps by skip reason,
+--       most resends,
+--       JSON list of the others: {n, outcome, detail (JSON text), next try (Unix ms), skip reason, event},
+--       now (Unix s)
+-- Returns the campaign's state.
+local campaign = redis.call('HMGET', KEYS[1], 'state', 'unknown_policy')
+local state = campaign[1]
+local settled = 0
+local function ended(n)
+  return redis.call('GETBIT', KEYS[3], n) + redis.call('GETBIT', KEYS[4], n) + redis.call('GETBIT', KEYS[5], n) > 0
+end
+local function clear(n)
+  redis.call('SETBIT', KEYS[7], n, 0)
+  redis.call('SETBIT', KEYS[8], n, 0)
+  if redis.call('SETBIT', KEYS[6], n, 0) == 1 then
+    redis.call('ZREM', KEYS[12], n)
+  end
+end
+for i = 1, #ARGV[1], 4 do
+  local n = struct.unpack('>I4', ARGV[1], i)
+  if not ended(n) then
+    redis.call('SETBIT', KEYS[3], n, 1)
+    clear(n)
+    settled = settled + 1
+  end
+end
+local function skip(n, reason)
+  redis.call('SETBIT', KEYS[5], n, 1)
+  redis.call('SETBIT', ARGV[2] .. reason, n, 1)
+  clear(n)
+end
+local function wait(n, at)
+  redis.call('SETBIT', KEYS[2], n, 0)
+  redis.call('SETBIT', KEYS[6], n, 1)
+  redis.call('ZADD', KEYS[12], at, n)
+end
+for _, other in ipairs(cjson.decode(ARGV[4])) do
+  local n, outcome, detail, at, reason, event = other[1], other[2], other[3], other[4], other[5], other[6]
+  if not ended(n) then
+    if outcome == 'rejected' then
+      redis.call('SETBIT', KEYS[4], n, 1)
+      redis.call('HSET', KEYS[10], n, detail)
+      clear(n)
+      redis.call('XADD', KEYS[14], '*', unpack(event))
+      settled = settled + 1
+    elseif outcome == 'skipped' then
+      skip(n, reason)
+      redis.call('HSET', KEYS[10], n, detail)
+    elseif outcome == 'unknown' then
+      redis.call('SETBIT', KEYS[7], n, 1)
+      redis.call('HSET', KEYS[10], n, detail)
+      redis.call('XADD', KEYS[14], '*', unpack(event))
+      local again = redis.call('HINCRBY', KEYS[11], n, 1) <= tonumber(ARGV[3])
+      if campaign[2] == 'resend' and state ~= 'cancelled' and again then
+        redis.call('SETBIT', KEYS[8], n, 1)
+        redis.call('SETBIT', KEYS[9], n, 1)
+        wait(n, at)
+      else
+        redis.call('SETBIT', KEYS[8], n, 0)
+      end
+    elseif outcome == 'deferred' then
+      redis.call('HSET', KEYS[10], n, detail)
+      if redis.call('GETBIT', KEYS[7], n) == 1 and redis.call('GETBIT', KEYS[8], n) == 0 then
+        redis.call('SETBIT', KEYS[2], n, 0) -- unknown for good: an earlier attempt may have arrived
+      elseif state == 'cancelled' then
+        skip(n, 'cancelled')
+      else
+        redis.call('HINCRBY', KEYS[11], n, 1)
+        redis.call('SETBIT', KEYS[7], n, 0)
+        redis.call('SETBIT', KEYS[8], n, 0)
+        wait(n, at)
+      end
+    elseif outcome == 'released' then
+      redis.call('SETBIT', KEYS[2], n, 0)
+      if state == 'cancelled' and redis.call('GETBIT', KEYS[7], n) == 0 then
+        skip(n, 'cancelled')
+      end
+    end
+  end
+end
+if settled > 0 then
+  local second = tonumber(ARGV[5])
+  local slot = second % 64
+  local old = redis.call('HGET', KEYS[13], slot)
+  local count = 0
+  if old then
+    local at, n = string.match(old, '(%d+):(%d+)')
+    if tonumber(at) == second then count = tonumber(n) end
+  end
+  redis.call('HSET', KEYS[13], slot, second .. ':' .. (count + settled))
+end
+return state
