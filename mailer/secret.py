@@ -69,7 +69,7 @@ def make(file: Path, content: str) -> bool:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
             opened.write(content)
             opened.flush()
             os.fsync(descriptor)

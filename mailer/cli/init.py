@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -160,32 +159,20 @@ def _make(files: dict[str, Path], domain: str) -> dict[str, str]:
     from mailer.config import KEY_BYTES
 
     keys = {selector: _key(kind) for selector, kind in KEYS.items()}
+    contents = {files["secret"]: secrets.token_hex(KEY_BYTES) + "\n"}
+    contents |= {files[selector]: pem for selector, (pem, _) in keys.items()}
+    contents[files["configuration"]] = example(domain, keys=True)
+    made: list[Path] = []
     try:
-        secret.make(files["secret"], secrets.token_hex(KEY_BYTES) + "\n")
-        for selector, (pem, _) in keys.items():
-            secret.make(files[selector], pem)
-        _write(files["configuration"], example(domain, keys=True))
-    except (secret.SecretFileError, OSError) as error:
-        for file in files.values():
-            file.unlink(missing_ok=True)
-        raise InputError([_not_made(files, error)]) from error
+        for file, content in contents.items():
+            if secret.make(file, content):
+                made.append(file)
+        files["configuration"].chmod(CONFIG_MODE)
+    except secret.SecretFileError as error:
+        for file in made:
+            file.unlink()
+        raise InputError([error.problem]) from None
     return {f"{selector}._domainkey.{domain}": record for selector, (_, record) in keys.items()}
-
-
-def _not_made(files: dict[str, Path], error: Exception) -> Problem:
-    from mailer.secret import SecretFileError
-
-    if isinstance(error, SecretFileError):
-        return error.problem
-    words = str(getattr(error, "strerror", None) or error).lower()
-    text = f"it cannot be made ({words}), so nothing was"
-    return Problem(str(files["configuration"]), text, "choose another folder")
-
-
-def _write(file: Path, content: str) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, CONFIG_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(content)
 
 
 def _key(kind: str) -> tuple[str, str]:
