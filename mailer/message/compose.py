@@ -22,6 +22,7 @@ SLOTS: Final = frozenset({"address", "leave_url", "preferences_url"})
 _SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9:/@+_~-][A-Za-z0-9:/@+_~.?-]{0,74}")
 """A value that neither HTML nor quoted-printable changes: one line's worth."""
 _CONTENT_TYPE: Final = re.compile(r"image/[a-z0-9.+-]+")
+_FILENAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}")
 _CONTENT_ID: Final = re.compile(r"[A-Za-z0-9._+-]+(?:@[A-Za-z0-9.-]+)?")
 
 _SIGNATURE, _OWN, _SHARED, BODY = range(4)
@@ -192,12 +193,15 @@ def _image(image: InlineImage) -> _Entity:
         raise UnsendableError(
             f"image {image.filename!r}", "has no proper type or content id", "use PNG or JPEG"
         )
-    filename = encode_rfc2231(slots.check("filename", image.filename), "utf-8")
+    if _FILENAME.fullmatch(image.filename):
+        filename = f'filename="{image.filename}"'
+    else:
+        filename = f"filename*={encode_rfc2231(slots.check('filename', image.filename), 'utf-8')}"
     fields = (
         f"Content-Type: {image.content_type}\r\n"
         "Content-Transfer-Encoding: base64\r\n"
         f"Content-ID: <{image.cid}>\r\n"
-        f"Content-Disposition: inline;\r\n filename*={filename}\r\n"
+        f"Content-Disposition: inline;\r\n {filename}\r\n"
     )
     data = base64.encodebytes(image.data).rstrip().replace(b"\n", b"\r\n")
     return _Entity(fields.encode("ascii"), [data])

@@ -116,6 +116,8 @@ def addressee(address: str) -> Addressee:
         raise UnsendableError("address", f"{address!r} is not one plain address", "correct it")
     check("address", address)
     local, _, domain = address.rpartition("@")
+    if len(local.encode()) > 64 or len(address.encode()) > 254:  # RFC 5321 section 4.5.3.1
+        raise UnsendableError("address", f"{address!r} is too long", "correct it")
     labels = _a_labels(domain)
     if local.isascii():
         return Addressee(f"{local}@{labels}", smtputf8=False)

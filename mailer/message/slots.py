@@ -10,6 +10,7 @@ from mailer.errors import InputError, Problem
 
 _SLOT: Final = re.compile(f"{SLOT_OPEN}([a-z_]+){SLOT_CLOSE}")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000\ue001]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _AS_IT_IS: Final = re.compile(r"[!-\-/-<>-~][!-<>-~]{0,74}")
 """A value that quoted-printable leaves alone: one line's worth, no `=`, no dot in front."""
 _TO_ESCAPE: Final = re.compile(rb"[^\t -<>-~]")
@@ -45,13 +46,19 @@ def split(body: str, *, html: bool) -> list[str | Slot]:
     Raises:
         UnsendableError: an opening or closing mark stands alone, or the text cannot be encoded.
     """
+    place = "html" if html else "text"
+    broken = _SURROGATE.search(body)
+    if broken is not None:
+        raise UnsendableError(
+            place, f"holds half a character, U+{ord(broken[0]):04X}", "type that character again"
+        )
     pieces: list[str | Slot] = []
     for index, piece in enumerate(_SLOT.split(body)):
         if index % 2:
             pieces.append(Slot(piece, html))
         elif SLOT_OPEN in piece or SLOT_CLOSE in piece:
             raise UnsendableError(
-                "html" if html else "text",
+                place,
                 "holds half a mark of a slot (U+E000 or U+E001)",
                 "remove this invisible character from the text",
             )
