@@ -1,0 +1,441 @@
+"""One connection to a relay: hands over message after message, one round trip each.
+
+Where the relay offers PIPELINING (RFC 2920), the body of one message and the MAIL, RCPT and DATA of
+the next leave in one write; elsewhere each command waits for its reply. Replies are matched
+strictly in order. Whatever does not fit ends the connection, and what was in flight is settled:
+
+- its final dot has left, or may have: `unknown`;
+- anything earlier: `deferred`, or handed back where the relay ended a connection that had worked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, Protocol
+
+from mailer.domain.delivery import Attempt, deferred, rejected, unknown
+from mailer.relay.envelope import Envelope
+from mailer.relay.replies import Reply, ReplyParser
+
+LONGEST_COMMANDS: Final = 4096
+"""Bytes of RSET, MAIL, RCPT and DATA together; RFC 5321 section 4.5.3.1 asks for far less."""
+WRITE_HIGH: Final = 2 * 8192
+WRITE_LOW: Final = 8192
+"""Bytes waiting in the transport above which writing counts as paused, until below the second.
+
+The second is more than `LONGEST_COMMANDS`: while paused, a final dot has surely not left.
+"""
+_READ: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait, in seconds (RFC 5321 section 4.5.3.2 for those of the protocol)."""
+
+    connect: float = 30.0
+    """For each step of opening a connection."""
+    command: float = 300.0
+    """For the reply to MAIL, RCPT, DATA or RSET."""
+    final: float = 600.0
+    """For the body to leave and the reply to its final dot."""
+    idle: float = 60.0
+    """Unused connections are closed after this; relays close them after minutes."""
+    quit: float = 5.0
+    """For the reply to QUIT."""
+
+
+class Step(Enum):
+    """Which reply a session waits for."""
+
+    IDLE = auto()
+    RSET = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    DOT = auto()
+    QUIT = auto()
+    ENDED = auto()
+
+
+class Loss(Enum):
+    """Why a session ended."""
+
+    OURS = auto()
+    """We closed it."""
+    UNUSED = auto()
+    """The relay closed it while nothing was in flight."""
+    CLOSED = auto()
+    """The relay closed it while something was in flight, with a 421 or without."""
+    SURPRISE = auto()
+    """The relay said what it must not say there."""
+    STALLED = auto()
+    """The relay said nothing for too long."""
+    REFUSED = auto()
+    """The relay wants a login or TLS first: no delivery's fault."""
+
+
+class Owner(Protocol):
+    """Whoever runs sessions: the pool."""
+
+    def take(self, session: Session, *, rolling: bool) -> Envelope | None:
+        """Return the next envelope to hand over, if there is one.
+
+        `rolling` tells that the session asks again at once, having had one just before: a sign
+        that more connections would be of use.
+        """
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Take the outcome of an envelope: once for each that is not given back."""
+
+    def give_back(self, envelope: Envelope) -> None:
+        """Take back an envelope of which no body left, to be handed over elsewhere at once."""
+
+    def ended(self, session: Session, loss: Loss, reason: str) -> None:
+        """Learn that a session is over; all it had in flight is settled. Called once."""
+
+
+class Session(asyncio.BufferedProtocol):
+    """Hands envelopes to one relay over one open connection, for as long as both sides like."""
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        owner: Owner,
+        *,
+        extensions: Mapping[str, str],
+        limits: Limits,
+    ) -> None:
+        """Take over a transport after greeting, TLS, AUTH and EHLO.
+
+        Args:
+            transport: the open connection; this becomes its protocol.
+            owner: gives envelopes and takes outcomes.
+            extensions: EHLO keywords in lower case, with their parameters.
+            limits: time-outs.
+        """
+        self.served = 0
+        """Messages that the relay answered on this connection."""
+        self.retiring = False
+        """True: to be ended at the next delivery's edge."""
+        self._loop = asyncio.get_running_loop()
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self._transport, self._owner, self._limits = transport, owner, limits
+        self._pipelining = "pipelining" in extensions
+        self._smtputf8 = "smtputf8" in extensions
+        size = extensions.get("size", "0")
+        self._size_offered = "size" in extensions
+        self._largest = int(size) if size.isascii() and size.isdecimal() else 0
+        self._parser = ReplyParser()
+        self._buffer = memoryview(bytearray(_READ))
+        self._step = Step.IDLE
+        self._unsent: list[bytes] = []
+        """Commands of the current envelope that wait for a reply (lock-step), last one first."""
+        self._current: Envelope | None = None
+        """Its MAIL was written, its body was not."""
+        self._refused: Step | None = None
+        """The command of the current transaction that was refused; its envelope is settled."""
+        self._ending: Envelope | None = None
+        """Its final dot was written."""
+        self._answer: Attempt | None = None
+        """What the relay answered to that dot, kept until the next replies fit too."""
+        self._dirty = False
+        """A transaction is open in the relay that came to nothing: RSET first."""
+        self._paused = False
+        transport.set_write_buffer_limits(high=WRITE_HIGH, low=WRITE_LOW)
+        transport.set_protocol(self)
+        self._deadline = self._loop.time() + limits.idle
+        self._tick = min(limits.command, limits.final, limits.idle, limits.quit)
+        self._timer = self._loop.call_later(self._tick, self._look_at_clock)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is in flight and more could be."""
+        return self._step is Step.IDLE
+
+    def wake(self) -> None:
+        """Look for an envelope, if idle; the owner calls this when there may be one."""
+        if self._step is not Step.IDLE:
+            return
+        if self._transport.is_closing():
+            self._end(Loss.CLOSED, "the relay closed the connection")
+        elif self.retiring:
+            self.quit()
+        else:
+            self._begin(rolling=False)
+
+    def retire(self) -> None:
+        """End the connection politely, now if idle, else after what is in flight."""
+        self.retiring = True
+        if self._step is Step.IDLE:
+            self.quit()
+
+    def quit(self) -> None:
+        """Say QUIT and wait for the relay to answer or to close; only when idle."""
+        self._expect(Step.QUIT, self._limits.quit)
+        self._transport.write(b"QUIT\r\n")
+        self._report(Loss.OURS, "no longer needed")
+
+    def abort(self, reason: str) -> None:
+        """Cut the connection; what is in flight is settled by the laws."""
+        self._end(Loss.OURS, reason)
+
+    # What the transport calls.
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
+        """Lend the buffer to read into."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what the relay said."""
+        for reply in self._parser.feed(bytes(self._buffer[:nbytes])):
+            self._hear(reply)
+            if self._step is Step.ENDED:
+                return
+        if self._parser.broken:
+            self._end(Loss.SURPRISE, self._parser.broken)
+
+    def pause_writing(self) -> None:
+        """Note that more waits to be written than the commands after a final dot."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Note that a final dot may be on its way."""
+        self._paused = False
+
+    def eof_received(self) -> bool:
+        """Close our side too."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Settle what was in flight."""
+        detail = f": {exc}" if exc else ""
+        self._end(Loss.CLOSED, f"the connection to the relay was lost{detail}")
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    # Replies, in the order in which they come.
+
+    def _hear(self, reply: Reply) -> None:
+        code, step = reply.code, self._step
+        if step is Step.QUIT:
+            self._end(Loss.OURS, "no longer needed")
+        elif code == 421:
+            # RFC 5321 section 3.8: may come at any time, and the relay closes after it.
+            self._end(Loss.CLOSED, _words(reply), reply)
+        elif code in {503, 530} and step in {Step.RSET, Step.MAIL, Step.RCPT, Step.DATA}:
+            self._hear_disorder(reply)
+        elif step is Step.DOT and not 300 <= code < 400:
+            self._hear_dot(reply)
+        elif step is Step.DATA and (code == 354 or code >= 400):
+            self._hear_data(reply)
+        elif step is Step.MAIL and not 300 <= code < 400:
+            self._hear_address(reply, Step.RCPT)
+        elif step is Step.RCPT and not 300 <= code < 400:
+            self._hear_address(reply, Step.DATA)
+        elif step is Step.RSET and code == 250:
+            self._next_command(Step.MAIL)
+        else:
+            self._end(Loss.SURPRISE, f"the relay said {_words(reply)} out of place")
+
+    def _hear_disorder(self, reply: Reply) -> None:
+        if reply.code == 503 and self._refused is not None:
+            # RCPT and DATA of a transaction whose MAIL or RCPT was refused: expected.
+            if self._step is Step.RCPT:
+                self._next_command(Step.DATA)
+            else:
+                self._hear_data(reply)
+        else:
+            # RFC 4954 section 6 (530) and RFC 5321 section 4.2.4 (503): about the connection.
+            self._end(Loss.REFUSED, f"the relay said {_words(reply)}", reply)
+
+    def _hear_dot(self, reply: Reply) -> None:
+        self.served += 1
+        if self._ending is not None:
+            self._answer = reply.attempt()
+        if self._current is not None:
+            self._next_command(Step.MAIL)
+        else:
+            self._confirm()
+            self._begin()
+
+    def _hear_address(self, reply: Reply, following: Step) -> None:
+        if reply.code >= 400 and self._refused is None and self._current is not None:
+            self._refused = self._step
+            self._owner.settle(self._current, reply.attempt())
+            if not self._pipelining:
+                self._dirty = True
+                self._current = self._refused = None
+                self._unsent.clear()
+                self._begin()
+                return
+        elif reply.code < 300 and self._refused is Step.MAIL:
+            self._end(Loss.SURPRISE, "the relay took a recipient without a sender")
+            return
+        self._next_command(following)
+
+    def _hear_data(self, reply: Reply) -> None:
+        self._confirm()
+        current, self._current = self._current, None
+        refused, self._refused = self._refused, None
+        if reply.code != 354:
+            if refused is None and current is not None:
+                self._owner.settle(current, reply.attempt())
+            self._dirty = True
+            self._begin()
+        elif refused is Step.MAIL:
+            self._end(Loss.SURPRISE, "the relay wants the body of a message that it refused")
+        else:
+            # RFC 2920 section 3.1: where no recipient was accepted, a lone dot ends the data.
+            self._send_body(current if refused is None else None)
+
+    def _confirm(self) -> None:
+        ending, answer = self._ending, self._answer
+        self._ending = self._answer = None
+        if ending is not None and answer is not None:
+            self._owner.settle(ending, answer)
+
+    # What we say.
+
+    def _begin(self, *, rolling: bool = True) -> None:
+        self._expect(Step.IDLE, self._limits.idle)
+        commands = self._next_envelope(rolling=rolling)
+        if commands:
+            self._transport.write(self._opening(commands))
+            self._expect(Step.RSET if self._dirty else Step.MAIL, self._limits.command)
+        elif self.retiring and self._step is Step.IDLE:
+            self.quit()
+
+    def _send_body(self, envelope: Envelope | None) -> None:
+        self._ending = envelope
+        commands = self._next_envelope(rolling=True) if self._pipelining else b""
+        content = envelope.content if envelope is not None else b""
+        tail = b".\r\n" + commands
+        parts = (content, tail) if isinstance(content, bytes) else (*content, tail)
+        self._expect(Step.DOT, self._limits.final)
+        self._transport.write(b"".join(parts))
+
+    def _next_envelope(self, *, rolling: bool) -> bytes:
+        """Take an envelope as the current one; return its commands, or nothing."""
+        while not self.retiring and not self._transport.is_closing():
+            envelope = self._owner.take(self, rolling=rolling)
+            if envelope is None:
+                return b""
+            commands = self._commands(envelope)
+            if isinstance(commands, bytes):
+                self._current = envelope
+                return commands
+            self._owner.settle(envelope, commands)
+        return b""
+
+    def _commands(self, envelope: Envelope) -> bytes | Attempt:
+        if 0 < self._largest < envelope.size:
+            return rejected(0, "5.3.4", f"larger than the relay takes ({self._largest} bytes)")
+        sender, recipient = envelope.sender, envelope.recipient
+        sender = sender if isinstance(sender, bytes) else sender.encode()
+        recipient = recipient if isinstance(recipient, bytes) else recipient.encode()
+        size = b" SIZE=%d" % envelope.size if self._size_offered else b""
+        utf8 = b""
+        if envelope.smtputf8 or not (sender.isascii() and recipient.isascii()):
+            if not self._smtputf8:
+                return rejected(0, "5.6.7", "needs SMTPUTF8, which the relay does not offer")
+            utf8 = b" SMTPUTF8"
+        reset = b"RSET\r\n" if self._dirty else b""
+        commands = b"%bMAIL FROM:<%b>%b%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (
+            reset, sender, size, utf8, recipient
+        )  # fmt: skip
+        lines = 4 if reset else 3
+        if not commands.count(b"\n") == commands.count(b"\r") == lines or b"\0" in commands:
+            return rejected(0, "5.1.3", "an address with control characters")
+        if len(commands) > LONGEST_COMMANDS:
+            return rejected(0, "5.1.3", "an address without end")
+        return commands
+
+    def _opening(self, commands: bytes) -> bytes:
+        if self._pipelining:
+            return commands
+        self._unsent = commands.splitlines(keepends=True)[::-1]
+        return self._unsent.pop()
+
+    def _next_command(self, step: Step) -> None:
+        if step is Step.MAIL:
+            self._dirty = False
+        self._expect(step, self._limits.command)
+        if self._unsent:
+            self._transport.write(self._unsent.pop())
+
+    # Time, and the end.
+
+    def _expect(self, step: Step, seconds: float) -> None:
+        self._step = step
+        self._deadline = self._loop.time() + seconds
+
+    def _look_at_clock(self) -> None:
+        """Compare the deadline with the time: a timer for each reply would cost too much."""
+        left = self._deadline - self._loop.time()
+        if left > 0:
+            # No deadline set meanwhile can be nearer than one tick.
+            self._timer = self._loop.call_later(min(left, self._tick), self._look_at_clock)
+        elif self._step is Step.IDLE:
+            self._timer = self._loop.call_later(self._tick, self._look_at_clock)
+            self.quit()
+        elif self._step is Step.QUIT:
+            self._end(Loss.OURS, "no longer needed")
+        else:
+            self._end(Loss.STALLED, f"the relay did not answer {self._step.name} in time")
+
+    def _end(self, loss: Loss, reason: str, reply: Reply | None = None) -> None:
+        """End the session once: settle what is in flight, cut the connection, tell the owner.
+
+        Args:
+            loss: why.
+            reason: the same for people; becomes the reason of what is settled here.
+            reply: what the relay said to the command that it answered last.
+        """
+        step, self._step = self._step, Step.ENDED
+        if step is Step.ENDED:
+            return
+        if step is Step.IDLE and loss is Loss.CLOSED:
+            loss = Loss.UNUSED
+        self._timer.cancel()
+        self._transport.abort()
+        self._settle_ending(loss, reason, reply if step is Step.DOT else None)
+        self._settle_current(loss, reason, reply if step is not Step.DOT else None)
+        if step is not Step.QUIT:
+            self._report(loss, reason)
+
+    def _settle_ending(self, loss: Loss, reason: str, reply: Reply | None) -> None:
+        ending, answer = self._ending, self._answer
+        self._ending = self._answer = None
+        if ending is None:
+            return
+        if answer is None and reply is not None:
+            answer = reply.attempt()
+        if loss is Loss.SURPRISE:
+            # Which reply was for which command is no longer sure.
+            answer = unknown(reason)
+        elif answer is None:
+            answer = deferred(0, "", reason) if self._paused else unknown(reason)
+        self._owner.settle(ending, answer)
+
+    def _settle_current(self, loss: Loss, reason: str, reply: Reply | None) -> None:
+        current, self._current = self._current, None
+        if current is None or self._refused is not None:
+            return
+        if loss is Loss.CLOSED and self.served:
+            self._owner.give_back(current)
+        elif loss is Loss.CLOSED and reply is not None:
+            self._owner.settle(current, reply.attempt())
+        elif reply is not None:
+            self._owner.settle(current, deferred(reply.code, reply.enhanced(), reason))
+        else:
+            self._owner.settle(current, deferred(0, "", reason))
+
+    def _report(self, loss: Loss, reason: str) -> None:
+        self._owner.ended(self, loss, reason)
+
+
+def _words(reply: Reply) -> str:
+    return " ".join(part for part in (str(reply.code), reply.enhanced(), reply.text()) if part)

@@ -1,0 +1,46 @@
+"""What the relays are fed with: messages ready to go, and the source that they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mailer.domain.delivery import Attempt
+from mailer.domain.relay_url import RelayUrl
+
+
+@dataclass(slots=True, eq=False)
+class Envelope:
+    """One message for one recipient, as it travels."""
+
+    number: int
+    """Which delivery it is, for the feed; nothing here reads it."""
+    sender: str | bytes
+    """Envelope sender, without angle brackets; empty for the null sender."""
+    recipient: str | bytes
+    """Envelope recipient, without angle brackets."""
+    content: bytes | Sequence[bytes]
+    """Wire form, whole or in parts: CRLF line ends, dots stuffed (RFC 5321 section 4.5.2),
+    ending in CRLF, without the final dot."""
+    size: int
+    """Bytes of the content, for the SIZE extension (RFC 1870)."""
+    smtputf8: bool = False
+    """True if addresses or headers need SMTPUTF8 (RFC 6531)."""
+
+
+class Feed(Protocol):
+    """Where the envelopes come from and their outcomes go; called in the event loop.
+
+    Neither method may block for long. What they raise stops the pool and comes out of its
+    `idle` and `drain`.
+    """
+
+    def take(self, relay: RelayUrl) -> Envelope | None:
+        """Hand out the next envelope for that relay, or nothing for now.
+
+        After `None` the pool asks again only when it is poked.
+        """
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Take note of how it ended: called exactly once for each envelope taken."""

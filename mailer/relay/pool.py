@@ -1,0 +1,405 @@
+"""Connections to the relays, opened as they are needed, kept between jobs, and looked after.
+
+The pool asks a feed for envelopes whenever a connection can take one, and tells it how each ended.
+While no relay can be reached the feed is not asked, so that nothing is claimed in vain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mailer.domain.delivery import Attempt, released
+from mailer.domain.relay_url import RelayUrl, StartTls
+from mailer.errors import RelayError
+from mailer.relay.client import Limits, Loss, Session
+from mailer.relay.dial import dial
+from mailer.relay.envelope import Envelope, Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long a relay is left alone after a failure: doubling, in seconds."""
+
+    first: float = 1.0
+    longest: float = 60.0
+
+    def after(self, failures: int, jitter: float) -> float:
+        """Return the wait after so many failures in a row; jitter is in [0, 1)."""
+        wait: float = min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
+        return wait * (0.5 + 0.5 * jitter)
+
+
+@dataclass(slots=True, eq=False)
+class _Relay:
+    """What the pool knows about one relay."""
+
+    url: RelayUrl
+    sessions: set[Session] = field(default_factory=set)
+    dialing: int = 0
+    target: int = 0
+    """Connections that are its share now."""
+    problem: str = ""
+    failures: int = 0
+    waiting: asyncio.TimerHandle | None = None
+    """Set while it is left alone."""
+
+    @property
+    def down(self) -> bool:
+        return bool(self.problem) and not self.sessions
+
+    @property
+    def used(self) -> int:
+        return len(self.sessions) + self.dialing
+
+    @property
+    def has_room(self) -> bool:
+        return self.waiting is None and self.used < self.target
+
+
+class RelayPool:
+    """Hands a feed's envelopes to the relays over as many connections as are useful.
+
+    Belongs to one event loop. Starts with no connection and no feed.
+    """
+
+    def __init__(
+        self,
+        relays: Sequence[RelayUrl],
+        *,
+        connections: int = 16,
+        limits: Limits | None = None,
+        backoff: Backoff | None = None,
+        ehlo_name: str | None = None,
+        tls: ssl.SSLContext | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Take the relays and what bounds their use.
+
+        Args:
+            relays: at least one; connections are shared out by their weights.
+            connections: most connections at once, to all of them together.
+            limits: time-outs.
+            backoff: how a relay that fails is left alone.
+            ehlo_name: what we call ourselves; none: the machine's full name.
+            tls: verifies certificates; none: the system's authorities.
+            jitter: random numbers in [0, 1) that spread the waits.
+        """
+        if not relays or connections < 1:
+            raise ValueError("A pool needs a relay and a connection: check the relays' settings.")
+        self._relays = [_Relay(url) for url in relays]
+        self._connections = connections
+        self._limits = limits or Limits()
+        self._backoff = backoff or Backoff()
+        self._ehlo_name, self._tls, self._jitter = ehlo_name, tls, jitter
+        self._feed: Feed | None = None
+        self._owners: dict[Session, _Relay] = {}
+        self._leaving: set[Session] = set()
+        """Sessions that are over, whose transport is not closed yet."""
+        self._dials: set[asyncio.Task[None]] = set()
+        self._returned: deque[Envelope] = deque()
+        """Taken from the feed and given back by a session: next in turn."""
+        self._in_flight = 0
+        self._dry = True
+        """The feed had nothing when it was asked last."""
+        self._stopping = False
+        self._closed = False
+        self._failure: Exception | None = None
+        self._room = False
+        """More connections could be opened: kept ready, since each envelope asks."""
+        self._poked: asyncio.Handle | None = None
+        self._waiters: list[asyncio.Future[None]] = []
+        self._share_out()
+
+    # What users call.
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many envelopes were taken and not settled."""
+        return self._in_flight
+
+    @property
+    def problem(self) -> str | None:
+        """Tell why nothing can be handed over at present, if so; in words for people."""
+        if not all(relay.down for relay in self._relays):
+            return None
+        return "; ".join(f"{relay.url.name}: {relay.problem}" for relay in self._relays)
+
+    def problems(self) -> dict[str, str]:
+        """Return what is wrong with each relay that failed last, by its name."""
+        return {relay.url.name: relay.problem for relay in self._relays if relay.problem}
+
+    def open_connections(self) -> dict[str, int]:
+        """Return how many connections are open, by the relay's name."""
+        return {relay.url.name: len(relay.sessions) for relay in self._relays}
+
+    def serve(self, feed: Feed) -> None:
+        """Take envelopes from that feed from now on; the one before must be settled.
+
+        Raises:
+            RuntimeError: envelopes of the feed before are in flight, or the pool is closed.
+        """
+        if self._closed or (self._in_flight and feed is not self._feed):
+            raise RuntimeError("A pool serves one feed at a time: wait until it is idle.")
+        self._feed, self._stopping, self._failure = feed, False, None
+        self.poke()
+
+    def poke(self) -> None:
+        """Say that the feed may have something; may be called at any time in the loop."""
+        self._dry = False
+        if self._poked is None and not self._closed:
+            self._poked = asyncio.get_running_loop().call_soon(self._wake)
+
+    async def idle(self) -> None:
+        """Wait until the feed has nothing more and nothing is in flight.
+
+        Waits on while the relays are down; `problem` tells, and `drain` ends it.
+
+        Raises:
+            Exception: what the feed raised, after what was in flight is settled.
+        """
+        while not self._is_quiet():
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
+        if self._failure is not None:
+            raise self._failure
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing more, and finish what is in flight; after that time, cut it off.
+
+        Raises:
+            Exception: what the feed raised.
+        """
+        self._stopping = True
+        while self._returned:
+            self._settle(self._returned.popleft(), released())
+        self._look_if_quiet()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.idle()
+        for session in tuple(self._owners):
+            if not session.is_idle:
+                session.abort("cut off: it did not finish in time")
+        await self.idle()
+
+    async def close(self) -> None:
+        """Close all connections; what is still in flight is settled by the laws.
+
+        Idle connections are left with a QUIT. Drain first for a clean end.
+        """
+        self._stopping = self._closed = True
+        for relay in self._relays:
+            if relay.waiting is not None:
+                relay.waiting.cancel()
+        for task in tuple(self._dials):
+            task.cancel()
+        for session in tuple(self._owners):
+            if session.is_idle:
+                session.quit()
+            else:
+                session.abort("the pool was closed")
+        while self._returned:
+            self._settle(self._returned.popleft(), released())
+        await asyncio.gather(*self._dials, return_exceptions=True)
+        await asyncio.gather(*(session.closed for session in self._leaving))
+
+    # What sessions call.
+
+    def take(self, session: Session, *, rolling: bool) -> Envelope | None:
+        """Give a session the next envelope; open more connections if that seems useful."""
+        if self._stopping or self._feed is None:
+            return None
+        if self._returned:
+            return self._returned.popleft()
+        try:
+            envelope = self._feed.take(self._owners[session].url)
+        except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
+            self._fail(error)
+            return None
+        if envelope is None:
+            self._dry = True
+            self._look_if_quiet()
+            return None
+        self._in_flight += 1
+        self._dry = False
+        if self._room and rolling:
+            self._grow()
+        return envelope
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Pass an outcome to the feed."""
+        self._settle(envelope, attempt)
+
+    def give_back(self, envelope: Envelope) -> None:
+        """Keep an envelope for the next session that asks."""
+        if self._stopping:
+            self._settle(envelope, released())
+        else:
+            self._returned.append(envelope)
+            self.poke()
+
+    def ended(self, session: Session, loss: Loss, reason: str) -> None:
+        """Forget a session, and leave its relay alone for a while if it failed."""
+        relay = self._owners.pop(session)
+        relay.sessions.discard(session)
+        self._leaving.add(session)
+        session.closed.add_done_callback(lambda _: self._leaving.discard(session))
+        if session.served:
+            relay.failures = 0
+        if loss not in {Loss.OURS, Loss.UNUSED} and not (loss is Loss.CLOSED and session.served):
+            self._leave_alone(relay, reason)
+        self._share_out()
+        self._grow()
+
+    # The feed.
+
+    def _settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        self._in_flight -= 1
+        try:
+            if self._feed is not None:
+                self._feed.settle(envelope, attempt)
+        except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
+            self._fail(error)
+        if not self._in_flight:
+            self._look_if_quiet()
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = self._failure or error
+        self._stopping = True
+        self._look_if_quiet()
+
+    def _is_quiet(self) -> bool:
+        return not self._in_flight and (self._dry or self._stopping)
+
+    def _look_if_quiet(self) -> None:
+        if self._is_quiet():
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+            self._waiters.clear()
+
+    def _wake(self) -> None:
+        self._poked = None
+        for session in tuple(self._owners):
+            if self._dry and not self._returned:
+                return
+            session.wake()
+        self._grow()
+
+    # The connections.
+
+    def _grow(self) -> None:
+        """Open connections while the feed has envelopes: one, then as many again as there are."""
+        if self._stopping or (self._dry and not self._returned):
+            return
+        for relay in self._relays:
+            if relay.down and relay.has_room:
+                self._dial(relay)
+        used = sum(relay.used for relay in self._relays)
+        if not any(relay.dialing for relay in self._relays):
+            for _ in range(min(self._connections - used, max(1, used))):
+                free = [relay for relay in self._relays if relay.has_room]
+                if not free:
+                    break
+                self._dial(min(free, key=lambda relay: relay.used / relay.url.weight))
+        self._look_for_room()
+
+    def _look_for_room(self) -> None:
+        self._room = (
+            not any(relay.dialing for relay in self._relays)
+            and len(self._owners) < self._connections
+            and any(relay.has_room for relay in self._relays)
+        )
+
+    def _dial(self, relay: _Relay) -> None:
+        relay.dialing += 1
+        task = asyncio.get_running_loop().create_task(self._open(relay))
+        self._dials.add(task)
+        task.add_done_callback(self._dialled)
+
+    def _dialled(self, task: asyncio.Task[None]) -> None:
+        self._dials.discard(task)
+        self._look_for_room()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Nothing that dialling foresees: a defect, which must come out where it is awaited.
+            self._fail(error if isinstance(error, Exception) else RuntimeError(str(error)))
+
+    async def _open(self, relay: _Relay) -> None:
+        try:
+            line = await dial(
+                relay.url,
+                seconds=self._limits.connect,
+                ehlo_name=self._ehlo_name,
+                tls=self._tls_for(relay.url),
+            )
+        except RelayError as error:
+            self._leave_alone(relay, str(error))
+            self._share_out()
+            asyncio.get_running_loop().call_soon(self._grow)
+            return
+        finally:
+            relay.dialing -= 1
+        relay.problem = ""
+        extensions = line.extensions
+        session = Session(line.transport, self, extensions=extensions, limits=self._limits)
+        relay.sessions.add(session)
+        self._owners[session] = relay
+        self._share_out()
+        if self._closed:
+            session.quit()
+        else:
+            session.wake()
+
+    def _leave_alone(self, relay: _Relay, reason: str) -> None:
+        relay.problem = reason
+        if relay.waiting is None and not self._closed:
+            relay.failures += 1
+            wait = self._backoff.after(relay.failures, self._jitter())
+            relay.waiting = asyncio.get_running_loop().call_later(wait, self._try_again, relay)
+
+    def _try_again(self, relay: _Relay) -> None:
+        relay.waiting = None
+        self._share_out()
+        self._grow()
+
+    def _share_out(self) -> None:
+        """Set each relay's share of the connections: by weight among those that work.
+
+        A relay that is down may have one connection, to see whether it works again.
+        """
+        working = [relay for relay in self._relays if not relay.down]
+        weights = sum(relay.url.weight for relay in working)
+        for relay in self._relays:
+            share = 1
+            if not relay.down:
+                share = max(1, round(self._connections * relay.url.weight / weights))
+            relay.target = min(share, relay.url.connections or share)
+        for relay in working:
+            kept = [session for session in relay.sessions if not session.retiring]
+            kept.sort(key=lambda session: session.is_idle)
+            for session in kept[relay.target :]:
+                session.retire()
+        self._look_for_room()
+
+    def _tls_for(self, url: RelayUrl) -> ssl.SSLContext | None:
+        if url.tls or url.starttls is StartTls.REQUIRED:
+            return self._verified
+        return self._unverified if url.starttls is StartTls.WHEN_OFFERED else None
+
+    @cached_property
+    def _verified(self) -> ssl.SSLContext:
+        return self._tls or ssl.create_default_context()
+
+    @cached_property
+    def _unverified(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
