@@ -156,7 +156,7 @@ def compile_message(
     whole = _multipart("alternative", f"alternative {key}", [_text("plain", rendered.text), html])
     fields = headers.shared(identity, mailing, rendered.language, rendered.subject)
     header = fields + whole.header + b"\r\n"
-    return Template(header, _merged(whole.body), identity, mailing, signer)
+    return Template(header, _merged([*whole.body, b"\r\n"]), identity, mailing, signer)
 
 
 class _Entity(NamedTuple):
@@ -219,7 +219,7 @@ def _multipart(subtype: str, key: str, entities: Sequence[_Entity]) -> _Entity:
     pieces: list[Piece] = []
     for entity in entities:
         pieces += [delimiter + b"\r\n" + entity.header + b"\r\n", *entity.body, b"\r\n"]
-    pieces.append(delimiter + b"--\r\n")
+    pieces.append(delimiter + b"--")
     return _Entity(fields.encode("ascii"), pieces)
 
 
