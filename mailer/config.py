@@ -53,10 +53,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     data_dir: Annotated[Path, Kind("path", setting.path)] = Field(
-        Path("data"), description="Folder for all that the service keeps; made if missing."
+        default=Path("data"), description="Folder for all that the service keeps; made if missing."
     )
     redis_url: Annotated[str, Kind("URL or empty", setting.redis_url)] = Field(
-        "",
+        default="",
         repr=False,
         description="Store to use. Empty: the service runs its own, in the data folder.",
     )
@@ -64,69 +64,69 @@ class Settings(BaseSettings):
         Literal["always", "everysec"],
         Kind("always or everysec", setting.choice("always", "everysec")),
     ] = Field(
-        "always",
+        default="always",
         description="When the embedded store writes to disk: with every change, or each second"
         " except where a mail could be lost or repeated.",
     )
     languages: Annotated[
         tuple[str, ...], Kind("list of language codes", setting.items(setting.language, least=1))
     ] = Field(
-        ("en", "fr", "es"),
+        default=("en", "fr", "es"),
         description="Languages that readers can choose; the first stands in for unknown ones.",
     )
     topics: Annotated[
         tuple[str, ...], Kind("list of names", setting.items(setting.topic, least=1))
-    ] = Field(("bulletin", "meetings"), description="What readers can subscribe to.")
+    ] = Field(default=("bulletin", "meetings"), description="What readers can subscribe to.")
     sender_name: Annotated[
         str | Mapping[str, str], Kind("text, or table of language = text", setting.names)
     ] = Field(
-        "Bulletin",
+        default="Bulletin",
         description="Name that readers see as the sender; may differ by language.",
     )
     sender_address: Annotated[str, Kind("mail address or empty", setting.address)] = Field(
-        "", description="Address that mail comes from; needed before anything is sent."
+        default="", description="Address that mail comes from; needed before anything is sent."
     )
     reply_to: Annotated[str, Kind("mail address or empty", setting.address)] = Field(
-        "", description="Address that answers go to. Empty: the sender's."
+        default="", description="Address that answers go to. Empty: the sender's."
     )
     owner_address: Annotated[str, Kind("mail address or empty", setting.address)] = Field(
-        "", description="Address of the secretariat, which gets what needs a person."
+        default="", description="Address of the secretariat, which gets what needs a person."
     )
     list_name: Annotated[str, Kind("part before the @", setting.mailbox)] = Field(
-        "bulletin", description="Name of the list's own mailbox, as in bulletin-subscribe@…"
+        default="bulletin", description="Name of the list's own mailbox, as in bulletin-subscribe@…"
     )
     list_domain: Annotated[str, Kind("domain name or empty", setting.domain)] = Field(
-        "",
+        default="",
         description="Domain of the list's own addresses, where bounces return;"
         " needed before anything is sent.",
     )
     relays: Annotated[
         tuple[RelayUrl, ...], Kind("list of relay URLs", setting.items(setting.relay, least=1))
     ] = Field(
-        (RelayUrl.parse("smtp://127.0.0.1:25"),),
+        default=(RelayUrl.parse("smtp://127.0.0.1:25"),),
         description="SMTP servers that mail is handed to, with login, TLS, weight and"
         " connections, such as smtp://user:password@relay.example.org:587?starttls=required",
     )
     connections: Annotated[int, Kind("number, 1 to 256", setting.whole(1, 256))] = Field(
-        16, description="Connections to the relays that one worker keeps open at most."
+        default=16, description="Connections to the relays that one worker keeps open at most."
     )
     dkim_keys: Annotated[
         tuple[DkimKey, ...],
         Kind("list of { domain, selector, file }", setting.items(setting.dkim_key)),
-    ] = Field((), description="Keys that sign the mail; `mailer init` makes two.")
+    ] = Field(default=(), description="Keys that sign the mail; `mailer init` makes two.")
     rate_limits: Annotated[
         tuple[RateLimit, ...], Kind("list of rates in words", setting.items(setting.rate_limit))
     ] = Field(
-        (),
+        default=(),
         description="How fast mail may leave, such as 600 a minute to gmail.com or"
         " 20 a second through relay.example.org",
     )
     retry_hours: Annotated[float, Kind("hours, 1 to 240", setting.real(1, 240, "hours"))] = Field(
-        48, description="How long a delivery that fails for now is tried again."
+        default=48, description="How long a delivery that fails for now is tried again."
     )
     lateness_hours: Annotated[float, Kind("hours, 0 to 720", setting.real(0, 720, "hours"))] = (
         Field(
-            6,
+            default=6,
             description="How late a scheduled sending may start after the service was down;"
             " past it, it is held until a person decides.",
         )
@@ -134,12 +134,12 @@ class Settings(BaseSettings):
     unknown_policy: Annotated[
         Literal["resend", "skip"], Kind("resend or skip", setting.choice("resend", "skip"))
     ] = Field(
-        "resend",
+        default="resend",
         description="What to do where a relay took a message but its answer was lost:"
         " send it again (a reader might get it twice) or not (a reader might miss it).",
     )
     public_url: Annotated[str, Kind("https:// address or empty", setting.public_url)] = Field(
-        "", description="Where readers reach the web pages. Empty: everything goes by mail."
+        default="", description="Where readers reach the web pages. Empty: everything goes by mail."
     )
     secret_key_file: Annotated[Path, Kind("path", setting.path)] = Field(
         default_factory=lambda data: data["data_dir"] / "secret.key",
@@ -147,20 +147,24 @@ class Settings(BaseSettings):
         " start. Keep a copy: with another key, links in mail already sent stop working.",
     )
     workers: Annotated[int, Kind("number, 1 to 64", setting.whole(1, 64))] = Field(
-        2, description="Processes that send, when `mailer up` runs everything."
+        default=2, description="Processes that send, when `mailer up` runs everything."
     )
     chunk_size: Annotated[
         int, Kind("number, 1000 to 65536, a multiple of 8", setting.whole(1000, 65536, 8))
-    ] = Field(4096, description="How many readers one job sends to.")
+    ] = Field(default=4096, description="How many readers one job sends to.")
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Kind("debug, info, warning or error", setting.choice("debug", "info", "warning", "error")),
-    ] = Field("info", description="What is logged; debug shows addresses, the others never do.")
+    ] = Field(
+        default="info", description="What is logged; debug shows addresses, the others never do."
+    )
     log_format: Annotated[
         Literal["text", "json"], Kind("text or json", setting.choice("text", "json"))
-    ] = Field("text", description="How it is logged: for people, or one JSON object a line.")
+    ] = Field(
+        default="text", description="How it is logged: for people, or one JSON object a line."
+    )
     clock_offset_seconds: Annotated[float, Kind("seconds", setting.real(-4e9, 4e9, "seconds"))] = (
-        Field(0, description="Shifts the clock. For demonstrations only.")
+        Field(default=0, description="Shifts the clock. For demonstrations only.")
     )
 
     _values: dict[str, Any] = PrivateAttr(default_factory=dict)

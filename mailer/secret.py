@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shlex
 import stat
 from pathlib import Path
@@ -65,17 +66,11 @@ def make(file: Path, content: str) -> bool:
     Raises:
         SecretFileError: the folder or file cannot be made.
     """
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(descriptor)
-        file.hardlink_to(draft)
-    except FileExistsError:
-        return False
+        _write(draft, content)
+        return _named(draft, file)
     except OSError as error:
         raise SecretFileError(
             file,
@@ -85,6 +80,22 @@ def make(file: Path, content: str) -> bool:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+def _write(draft: Path, content: str) -> None:
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(descriptor)
+
+
+def _named(draft: Path, file: Path) -> bool:
+    """Give the draft its name, which a link, unlike a rename, does only if the name is free."""
+    try:
+        file.hardlink_to(draft)
+    except FileExistsError:
+        return False
     return True
 
 

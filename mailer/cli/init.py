@@ -42,6 +42,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Every setting, in the order in which a person fills them in."""
 
+TAKEN: Final = ("it is there already", "move it away, or choose another folder")
+
 KEYS: Final = {"mailer-ed": "ed25519", "mailer-rsa": "rsa"}
 """Selector -> kind. Both sign: Ed25519 (RFC 8463) is not yet verified everywhere, RSA is."""
 
@@ -68,12 +70,7 @@ def init(
         raise InputError([Problem("--domain", p.text, p.remedy) for p in error.problems]) from None
     files = _files(folder)
     if there := [file for file in files.values() if file.exists()]:
-        raise InputError(
-            [
-                Problem(str(file), "it is there already", "move it away, or choose another folder")
-                for file in there
-            ]
-        )
+        raise InputError([Problem(str(file), *TAKEN) for file in there])
     records = _make(files, domain)
     _report(files, domain, records)
 
@@ -165,8 +162,9 @@ def _make(files: dict[str, Path], domain: str) -> dict[str, str]:
     made: list[Path] = []
     try:
         for file, content in contents.items():
-            if secret.make(file, content):
-                made.append(file)
+            if not secret.make(file, content):
+                raise secret.SecretFileError(file, *TAKEN)
+            made.append(file)
         files["configuration"].chmod(CONFIG_MODE)
     except secret.SecretFileError as error:
         for file in made:
