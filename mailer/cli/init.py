@@ -162,8 +162,7 @@ def _make(files: dict[str, Path], domain: str) -> dict[str, str]:
     made: list[Path] = []
     try:
         for file, content in contents.items():
-            if not secret.make(file, content):
-                raise secret.SecretFileError(file, *TAKEN)
+            _place(file, content)
             made.append(file)
         files["configuration"].chmod(CONFIG_MODE)
     except secret.SecretFileError as error:
@@ -171,6 +170,13 @@ def _make(files: dict[str, Path], domain: str) -> dict[str, str]:
             file.unlink()
         raise InputError([error.problem]) from None
     return {f"{selector}._domainkey.{domain}": record for selector, (_, record) in keys.items()}
+
+
+def _place(file: Path, content: str) -> None:
+    from mailer import secret
+
+    if not secret.make(file, content):
+        raise secret.SecretFileError(file, *TAKEN)
 
 
 def _key(kind: str) -> tuple[str, str]:
