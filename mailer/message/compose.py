@@ -238,5 +238,4 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
 def _encode(name: str, value: str, escaped: bool) -> bytes:
     if _SAFE_VALUE.fullmatch(value):
         return value.encode("ascii")
-    slots.check(name, value)
-    return slots.quote_value(escape(value) if escaped else value)
+    return slots.quote_value(name, escape(value) if escaped else value)

@@ -83,11 +83,15 @@ def check(name: str, value: str) -> str:
     return value
 
 
-def quote_value(value: str) -> bytes:
-    """Encode a slot's value as quoted-printable; it begins on a line of its own."""
+def quote_value(name: str, value: str) -> bytes:
+    """Encode a slot's value as quoted-printable; it begins on a line of its own.
+
+    Raises:
+        UnsendableError: as by `check`.
+    """
     if _AS_IT_IS.fullmatch(value):
         return value.encode("ascii")
-    return quote(value)
+    return quote(check(name, value))
 
 
 def quote(text: str) -> bytes:

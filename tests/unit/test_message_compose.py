@@ -140,6 +140,7 @@ def test_a_message_says_for_whom_from_whom_and_how_to_leave() -> None:
 @given(BODIES, BODIES, BODIES, ADDRESSES, st.integers(0, 2**32 - 1))
 @example("." * 300, "From me\n.\n..\n", " \n\t\n", "ana@example.org", 1)
 @example("", "", "", "ana@example.org", 1)
+@example("", "", "", "o&o@example.org", 1)
 @example("--=_x\n--\n", "=\n=_\n", "x" * 3000, "o'neill&co=/+@example.org", 1)
 @example("\n", "\n\n", "\n", "用户@例子.example.org", 1)
 def test_any_text_reaches_any_reader_as_it_was_written(
@@ -169,6 +170,25 @@ def test_the_wire_form_is_the_message_and_fits_every_relay(text: str, address: s
     assert all(len(line) <= 78 for line in lines[lines.index(b"") :])
     assert message.content.isascii() == (not message.smtputf8)
     assert message.size == len(message.content)
+
+
+def test_a_link_longer_than_a_line_is_wrapped_and_read_back_whole() -> None:
+    """A web server's address may be long, and a torn link is a reader who cannot leave."""
+    who = replace(IDENTITY, public_url="https://bulletin.example.org/" + "x" * 100)
+    message = compile_message(rendered(), who, MAILING, SIGNER).fill(ANA, NOW)
+    link = headers.links(who, SIGNER, MAILING.campaign, ANA.number).leave_url
+    assert f"<a href='{link}'>" in body(read(message), "html")
+    assert all(len(line) <= 76 for line in b"".join(message.parts[BODY:]).split(b"\r\n"))
+
+
+def test_a_body_that_quotes_the_boundaries_stays_whole() -> None:
+    """Boundaries are the same each time, so an editor may paste one from an earlier mail."""
+    earlier = read(template(images=(PNG,)).fill(ANA, NOW))
+    boundaries = [part.get_boundary() for part in earlier.walk() if part.is_multipart()]
+    pasted = "".join(f"\n--{boundary}--\n" for boundary in boundaries)
+    message = read(template(images=(PNG,), text=pasted, html=pasted).fill(ANA, NOW))
+    assert len(set(boundaries)) == 2
+    assert (body(message, "plain"), body(message, "html")) == (pasted, pasted)
 
 
 def test_a_reader_with_an_address_beyond_ascii_gets_a_header_in_utf_8() -> None:

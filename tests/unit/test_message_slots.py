@@ -13,6 +13,7 @@ from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError, check, quote
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Co"], exclude_characters="\r"))
 BITS = st.sampled_from(["From ", ".", " ", "\t", "\n", "=", "é", "🦉", "x" * 74, "x" * 75])
+VALUES = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]))
 AWKWARD = st.lists(BITS, max_size=30).map("".join)
 
 
@@ -39,20 +40,23 @@ def test_quoted_text_needs_no_more_care_on_its_way(text: str) -> None:
         assert re.fullmatch(rb"(?:[^=]|=[0-9A-F]{2})*=?", line), "an escape is torn apart"
 
 
-@given(TEXT | AWKWARD, TEXT | AWKWARD, TEXT | AWKWARD)
+@given(TEXT | AWKWARD, VALUES, TEXT | AWKWARD)
 def test_a_value_between_soft_breaks_leaves_no_trace_of_its_place(
     before: str, value: str, after: str
 ) -> None:
     """A slot stands on lines of its own in the mail and in the middle of a line for the eye."""
-    whole = SOFT_BREAK.join([quote(before), quote_value(value), quote(after)])
+    whole = SOFT_BREAK.join([quote(before), quote_value("x", value), quote(after)])
     expected = (before + value + after).replace("\n", "\r\n")
     assert quopri.decodestring(whole).decode() == expected
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=120))
+@example(".plain")
+@example("x" * 75)
+@example("x" * 76)
 def test_a_plain_value_is_quoted_as_any_text_is(value: str) -> None:
     """The short way for values, taken a million times, must not differ from the long one."""
-    assert quote_value(value) == quote(value)
+    assert quote_value("x", value) == quote(value)
 
 
 @given(st.lists(TEXT, min_size=3, max_size=3))
@@ -82,5 +86,6 @@ def test_half_a_character_is_refused() -> None:
 )
 def test_a_value_with_a_control_character_is_refused(character: str) -> None:
     """With a line break of its own, a value could begin a header or another part."""
-    with pytest.raises(UnsendableError, match=f"address: .*U\\+{ord(character):04X}"):
-        check("address", f"ana{character}@example.org")
+    for refuse in (check, quote_value):
+        with pytest.raises(UnsendableError, match=f"address: .*U\\+{ord(character):04X}"):
+            refuse("address", f"ana{character}@example.org")
