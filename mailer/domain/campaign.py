@@ -105,6 +105,8 @@ class Campaign:
     """Slug of the edition that is sent."""
     topic: str
     created_at: datetime
+    digest: str = ""
+    """Which version of the edition, set at the start: a later import changes nothing in it."""
     tags: tuple[str, ...] = ()
     """Only subscribers who carry one of these; all if there are none."""
     scheduled_at: datetime | None = None

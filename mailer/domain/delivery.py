@@ -103,3 +103,16 @@ def next_try_after(attempts: int, jitter: float) -> timedelta:
         raise ValueError("The first wait follows the first attempt.")
     wait: timedelta = min(FIRST_RETRY * 2.0 ** min(attempts - 1, 10), LONGEST_WAIT)
     return wait * (0.8 + 0.4 * jitter)
+
+
+def gives_up(attempts: int, limit: timedelta) -> bool:
+    """Tell whether a delivery that failed for now that often has been tried for long enough.
+
+    Counts the waits without their spread, so that it depends on nothing but the number.
+    """
+    waited = timedelta()
+    for attempt in range(1, attempts):
+        waited += min(FIRST_RETRY * 2.0 ** min(attempt - 1, 10), LONGEST_WAIT)
+        if waited >= limit:
+            return True
+    return False

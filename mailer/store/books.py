@@ -124,3 +124,17 @@ def settled_per_second(store: Store, number: int, now: datetime, span: int = 10)
 def unfinished_chunks(store: Store, number: int, now: datetime) -> int:
     """Count the chunks that want a worker now."""
     return int(store.redis.zcount(keys.chunks_due(number), "-inf", int(now.timestamp() * 1000)))
+
+
+def chunks_left(store: Store, number: int) -> int:
+    """Count the chunks that are not done, whether or not they want a worker now."""
+    return int(store.redis.zcard(keys.chunks_due(number)))
+
+
+def reopen_chunks(store: Store, number: int) -> None:
+    """Put all chunks back: each job finds by the ledger what is left in its chunk, if anything."""
+    chunks = int(store.redis.llen(keys.chunks(number))) - 1
+    if chunks > 0:
+        store.redis.zadd(
+            keys.chunks_due(number), dict.fromkeys(map(str, range(chunks)), 0), nx=True
+        )

@@ -150,6 +150,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         edition=text["edition"],
         topic=text["topic"],
         created_at=datetime.fromisoformat(text["created_at"]),
+        digest=text.get("digest", ""),
         tags=tuple(json.loads(text.get("tags", "[]"))),
         scheduled_at=_instant(text.get("scheduled_at")),
         zone=text.get("zone", ""),

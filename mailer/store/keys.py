@@ -12,6 +12,10 @@ SCHEMA_VERSION: Final = 1
 SCHEMA: Final = "mailer:schema"
 EVENTS: Final = "mailer:events"
 
+SUBSCRIBER: Final = "mailer:subscriber:"
+"""What a subscriber's number follows; see `subscriber`."""
+BITS: Final = "mailer:bits:"
+"""What the kind and the value of a bitmap follow, as in `topic_bits`."""
 SUBSCRIBER_NEXT: Final = "mailer:subscribers:last"
 """Counter: the highest subscriber number given out."""
 SUBSCRIBER_BY_ADDRESS: Final = "mailer:subscribers:by-address"
@@ -27,7 +31,7 @@ SUPPRESSION: Final = "mailer:suppression"
 """Hash: keyed hash of an address -> JSON (reason, since)."""
 
 EDITIONS: Final = "mailer:editions"
-"""Hash: slug -> JSON summary."""
+"""Hash: slug -> JSON summary of the version imported last."""
 CAMPAIGN_NEXT: Final = "mailer:campaigns:last"
 CAMPAIGNS_OPEN: Final = "mailer:campaigns:open"
 """Set: campaigns that are sending, paused, or cancelled with deliveries still in flight."""
@@ -37,7 +41,7 @@ CAMPAIGNS_SCHEDULED: Final = "mailer:campaigns:scheduled"
 
 def subscriber(n: int) -> str:
     """Hash: one subscriber's fields."""
-    return f"mailer:subscriber:{n}"
+    return f"{SUBSCRIBER}{n}"
 
 
 def subscriber_prefix() -> str:
@@ -47,27 +51,27 @@ def subscriber_prefix() -> str:
 
 def status_bits(status: str) -> str:
     """Bitmap: subscribers in that status."""
-    return f"mailer:bits:status:{status}"
+    return f"{BITS}status:{status}"
 
 
 def language_bits(language: str) -> str:
     """Bitmap: subscribers who read that language."""
-    return f"mailer:bits:language:{language}"
+    return f"{BITS}language:{language}"
 
 
 def topic_bits(topic: str) -> str:
     """Bitmap: subscribers to that topic."""
-    return f"mailer:bits:topic:{topic}"
+    return f"{BITS}topic:{topic}"
 
 
 def tag_bits(tag: str) -> str:
     """Bitmap: subscribers who carry that tag."""
-    return f"mailer:bits:tag:{tag}"
+    return f"{BITS}tag:{tag}"
 
 
-def edition(slug: str) -> str:
-    """Hash: an edition's source files as imported, by file name."""
-    return f"mailer:edition:{slug}"
+def edition(slug: str, digest: str) -> str:
+    """Hash: one version of an edition, its source files by name; never changed once written."""
+    return f"mailer:edition:{slug}:{digest}"
 
 
 def campaign(c: int) -> str:
@@ -127,8 +131,3 @@ def chunk_retries(c: int, chunk: int) -> str:
 def rate(c: int) -> str:
     """Hash: second modulo 64 -> `second:settled`, a ring from which the rate is told."""
     return f"mailer:campaign:{c}:rate"
-
-
-def lane(c: int, number: int) -> str:
-    """String with a short life: a job of that lane of the campaign is on its way to a worker."""
-    return f"mailer:campaign:{c}:lane:{number}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -38,7 +38,6 @@ class Claimed(NamedTuple):
 
     number: int
     address: str
-    language: str
     name: str
 
 
@@ -77,6 +76,8 @@ class Work:
     """Claimed by a worker that is gone, without an outcome."""
     todo: tuple[int, ...]
     """To be claimed and sent now."""
+    languages: Mapping[int, str]
+    """Number -> language of the delivery, for all of the chunk's audience (law 1)."""
 
 
 def pack(numbers: Iterable[int]) -> bytes:
@@ -115,19 +116,26 @@ class Ledger:
         first, end = map(int, await borders)
         return Chunk(self.number, index, first, end, token)
 
-    async def read(self, chunk: Chunk) -> Work:
-        """Read what is to be done in a chunk that we hold."""
+    async def read(self, chunk: Chunk, languages: Sequence[str]) -> Work:
+        """Read what is to be done in a chunk that we hold; `languages` are the campaign's."""
         names = ("audience", "claimed", "accepted", "rejected", "skipped", "unknown", "resend")
         pipe = self._store.redis.pipeline(transaction=True)
         first, last = chunk.first // 8, chunk.end // 8 - 1
         for name in (*names, "deferred"):
             pipe.getrange(keys.ledger(self.number, name), first, last)
+        for language in languages:
+            pipe.getrange(keys.delivery_language(self.number, language), first, last)
         bits = [_bits(octets, last - first + 1) for octets in await pipe.execute()]
-        audience, claimed, accepted, rejected, skipped, unknown, resend, deferred = bits
+        audience, claimed, accepted, rejected, skipped, unknown, resend, deferred = bits[:8]
         over = accepted | rejected | skipped | (unknown & ~resend)
         orphans = claimed & ~over
         todo = audience & ~over & ~claimed & ~deferred
-        return Work(_numbers(orphans, chunk), _numbers(todo, chunk))
+        spoken = {
+            number: language
+            for language, theirs in zip(languages, bits[8:], strict=True)
+            for number in _numbers(theirs, chunk)
+        }
+        return Work(_numbers(orphans, chunk), _numbers(todo, chunk), spoken)
 
     async def due(self, chunk: Chunk, now: datetime) -> list[int]:
         """List the deferred deliveries of a chunk whose next try has come."""
@@ -205,8 +213,8 @@ class Ledger:
         await self._store.durable()
         rest = iter(answer[1:])
         taken = [
-            Claimed(number, address.decode(), language.decode(), name.decode())
-            for number, address, language, name in zip(rest, rest, rest, rest, strict=True)
+            Claimed(number, address.decode(), name.decode())
+            for number, address, name in zip(rest, rest, rest, strict=True)
         ]
         return State(answer[0].decode()), taken
 

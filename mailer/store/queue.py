@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from enum import StrEnum
 from typing import Any
 
@@ -14,15 +15,16 @@ class QueueName(StrEnum):
     """The queues, most urgent first: a worker empties the earlier ones before the later."""
 
     URGENT = "urgent"
-    """Test mails, confirmations: a person waits."""
-    CAMPAIGNS = "campaigns"
+    """Confirmations and the like: a person waits."""
     UPKEEP = "upkeep"
-    """The clockwork's rounds, and what may wait."""
+    """The clockwork's rounds: short, and what makes everything else go on after a crash."""
+    CAMPAIGNS = "campaigns"
 
 
 JOB_SECONDS = 600
 """A job that takes longer hangs: it is ended, and what it held is taken up by another."""
 KEPT_SECONDS = 0
+"""Results are in our own records; RQ keeps none."""
 FAILURE_KEPT_SECONDS = 7 * 24 * 3600
 
 
@@ -36,6 +38,7 @@ def enqueue(
     name: QueueName,
     job: str,
     *args: str | int,
+    job_id: str | None = None,
     pipe: Any | None = None,
 ) -> None:
     """Enqueue the job function `workers.jobs.JOB` with plain arguments.
@@ -45,13 +48,36 @@ def enqueue(
         name: which queue.
         job: the function's name in `workers.jobs`; named by text, for `workers` is above us.
         args: ids and numbers only; whatever else a job needs it loads itself.
+        job_id: letters, digits, `_` and `-`; made up if not given.
         pipe: a transaction already in MULTI, so that job and change commit together (law 9).
     """
     queue(client, name).enqueue_call(
         f"workers.jobs.{job}",
         args=args,
+        job_id=job_id,
         timeout=JOB_SECONDS,
         result_ttl=KEPT_SECONDS,
         failure_ttl=FAILURE_KEPT_SECONDS,
         pipeline=pipe,
     )
+
+
+def waiting_lanes(client: redis.Redis, campaign: int) -> int:
+    """Count the jobs of a campaign that no worker has taken yet."""
+    prefix = lane_prefix(campaign)
+    return sum(job.startswith(prefix) for job in queue(client, QueueName.CAMPAIGNS).job_ids)
+
+
+def enqueue_lanes(client: redis.Redis, campaign: int, count: int, pipe: Any | None = None) -> None:
+    """Ask for that many workers to send a campaign; each takes chunks until none is due.
+
+    More of them than needed do no harm: one that finds no chunk ends at once.
+    """
+    for _ in range(count):
+        job_id = f"{lane_prefix(campaign)}{secrets.token_hex(6)}"
+        enqueue(client, QueueName.CAMPAIGNS, "dispatch", campaign, job_id=job_id, pipe=pipe)
+
+
+def lane_prefix(campaign: int) -> str:
+    """Return what the ids of a campaign's jobs begin with."""
+    return f"dispatch-{campaign}-"

@@ -3,17 +3,17 @@
 --       active, suppressed, retries
 -- ARGV: chunk, token, lease in ms, packed numbers (big-endian u32), prefix of subscriber keys,
 --       prefix of the campaign's bitmaps by skip reason, now (Unix ms)
--- Returns {state, n1, address1, language1, name1, n2, ...}; {'lost'} if the chunk is not ours any more.
+-- Returns {state, n1, address1, name1, n2, ...}; {'lost'} if the chunk is not ours any more.
 -- May be called again with the same numbers when its answer was lost: the chunk is ours alone.
 local state = redis.call('HGET', KEYS[1], 'state')
 if redis.call('HGET', KEYS[3], ARGV[1]) ~= ARGV[2] then
   return {'lost'}
 end
+redis.call('ZADD', KEYS[2], 'XX', ARGV[7] + ARGV[3], ARGV[1])
 local answer = {state}
 if state ~= 'sending' then
   return answer
 end
-redis.call('ZADD', KEYS[2], 'XX', ARGV[7] + ARGV[3], ARGV[1])
 local size = 1
 local function skip(n, reason)
   if redis.call('GETBIT', KEYS[9], n) == 1 then
@@ -28,7 +28,7 @@ end
 for i = 1, #ARGV[4], 4 do
   local n = struct.unpack('>I4', ARGV[4], i)
   if redis.call('GETBIT', KEYS[5], n) + redis.call('GETBIT', KEYS[6], n) + redis.call('GETBIT', KEYS[7], n) == 0 then
-    local subscriber = redis.call('HMGET', ARGV[5] .. n, 'a', 'l', 'n')
+    local subscriber = redis.call('HMGET', ARGV[5] .. n, 'a', 'n')
     if not subscriber[1] then
       skip(n, 'gone')
     elseif redis.call('GETBIT', KEYS[12], n) == 1 then
@@ -40,9 +40,8 @@ for i = 1, #ARGV[4], 4 do
       if redis.call('SETBIT', KEYS[8], n, 0) == 1 then
         redis.call('ZREM', KEYS[13], n)
       end
-      answer[size + 1], answer[size + 2] = n, subscriber[1]
-      answer[size + 3], answer[size + 4] = subscriber[2] or '', subscriber[3] or ''
-      size = size + 4
+      answer[size + 1], answer[size + 2], answer[size + 3] = n, subscriber[1], subscriber[2] or ''
+      size = size + 3
     end
   end
 end

@@ -1,0 +1,335 @@
+"""Makes campaigns, starts and stops them, and tells how they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.domain.campaign import Action, Campaign, Counts
+from mailer.domain.edition import Edition
+from mailer.domain.events import Event
+from mailer.errors import InputError, Problem, StateError
+from mailer.services import editions
+from mailer.store import audience, books, campaigns, keys, queue
+from mailer.store.connection import Store
+
+MOST_LANES: Final = 32
+"""Jobs that send one campaign at once; each occupies a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a campaign stands at one instant."""
+
+    campaign: Campaign
+    counts: Counts
+    rate: float
+    """Deliveries settled a second, over the last ten seconds."""
+
+    @property
+    def remaining_seconds(self) -> float | None:
+        """How long it takes at the present rate, or None if that cannot be told."""
+        if not self.counts.outstanding:
+            return 0.0
+        return self.counts.outstanding / self.rate if self.rate else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `status --json` prints."""
+        campaign, counts = self.campaign, self.counts
+        return {
+            "campaign": campaign.number,
+            "edition": campaign.edition,
+            "topic": campaign.topic,
+            "state": campaign.state.value,
+            "reason": campaign.reason,
+            "planned": counts.planned,
+            "accepted": counts.accepted,
+            "rejected": counts.rejected,
+            "skipped": counts.skipped,
+            "unknown": counts.unknown,
+            "outstanding": counts.outstanding,
+            "deferred": counts.deferred,
+            "in_flight": counts.in_flight,
+            "resend": counts.resend,
+            "resent": counts.resent,
+            "balanced": counts.balanced,
+            "by_language": {name: dict(found) for name, found in counts.by_language.items()},
+            "by_skip_reason": {name: n for name, n in counts.by_skip_reason.items() if n},
+            "rate": round(self.rate, 1),
+            "remaining_seconds": self.remaining_seconds,
+            "scheduled_at": _iso(campaign.scheduled_at),
+            "started_at": _iso(campaign.started_at),
+            "finished_at": _iso(campaign.finished_at),
+        }
+
+
+class Campaigns:
+    """The use cases around campaigns, on an open store."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        """Take the store, the settings and the time."""
+        self._store, self._settings, self._clock = store, settings, clock
+
+    def create(self, slug: str, topic: str, tags: tuple[str, ...] = ()) -> Campaign:
+        """Make a draft that sends an edition to the subscribers of a topic.
+
+        Raises:
+            NotFoundError: the edition was never imported.
+            InputError: there is no such topic.
+        """
+        editions.load(self._store, slug)
+        if topic not in self._settings.topics:
+            known = ", ".join(self._settings.topics)
+            raise InputError(
+                [Problem("--topic", f"there is no topic {topic!r}", f"choose one of: {known}")]
+            )
+        return campaigns.create(
+            self._store,
+            edition=slug,
+            topic=topic,
+            tags=tags,
+            unknown_policy=self._settings.unknown_policy,
+            now=self._clock.now(),
+        )
+
+    def send(self, number: int) -> Campaign:
+        """Start a campaign now: freeze its audience and put its first jobs in the queue.
+
+        Raises:
+            StateError: it was started, or ended, before; or nobody would get it.
+            ConfigError: the settings lack what every message needs.
+        """
+        self._settings.check_for_sending()
+        campaign = campaigns.get(self._store, number)
+        digest = editions.digest_of(self._store, campaign.edition)
+        edition = editions.load(self._store, campaign.edition, digest)
+        start = _Start(self._store, self._settings, edition, self._clock.now())
+        start.freeze(campaign)
+        return campaigns.move(
+            self._store,
+            number,
+            Action.SEND,
+            event=start.event,
+            changes={"digest": digest, "reason": "", "started_at": start.now.isoformat()},
+            follow_up=start.follow_up,
+            watch=(keys.ledger(number, "audience"),),
+        )
+
+    def schedule(self, number: int, at: datetime, zone: str) -> Campaign:
+        """Let a campaign start by itself.
+
+        Args:
+            number: the campaign's.
+            at: local time in the zone; a time that a clock change skips or repeats is refused.
+            zone: IANA name.
+
+        Raises:
+            InputError: the zone is unknown, the time does not exist there, or is past.
+            StateError: the campaign's state does not allow it.
+        """
+        self._settings.check_for_sending()
+        instant = instant_of(at, zone)
+        now = self._clock.now()
+        if instant <= now:
+            raise InputError(
+                [Problem("--at", f"{at:%Y-%m-%d %H:%M} in {zone} is past", "give a later time")]
+            )
+        fields: dict[str, str | int] = {"campaign": number, "at": instant.isoformat()}
+        return campaigns.move(
+            self._store,
+            number,
+            Action.SCHEDULE,
+            event=lambda _: Event("campaign.scheduled", now, fields),
+            changes={"scheduled_at": instant.isoformat(), "zone": zone, "reason": ""},
+            follow_up=lambda _: (
+                lambda pipe: pipe.zadd(keys.CAMPAIGNS_SCHEDULED, {str(number): instant.timestamp()})
+            ),
+        )
+
+    def pause(self, number: int, reason: str = "by hand") -> Campaign:
+        """Stop a campaign at the next delivery's edge, within a second."""
+        fields: dict[str, str | int] = {"campaign": number, "reason": reason}
+        return self._move(
+            number,
+            Action.PAUSE,
+            event="campaign.paused",
+            fields=fields,
+            changes={"reason": reason},
+        )
+
+    def resume(self, number: int) -> Campaign:
+        """Let a paused campaign go on where it stopped."""
+        return self._move(
+            number,
+            Action.RESUME,
+            "campaign.resumed",
+            {"campaign": number},
+            {"reason": ""},
+            lambda _: (
+                lambda pipe: queue.enqueue_lanes(
+                    self._store.redis, number, self._settings.workers, pipe
+                )
+            ),
+        )
+
+    def hold(self, number: int, reason: str) -> Campaign:
+        """Keep a scheduled campaign from starting by itself, until a person decides."""
+        fields: dict[str, str | int] = {"campaign": number, "reason": reason}
+        return self._move(
+            number, Action.HOLD, event="campaign.held", fields=fields, changes={"reason": reason}
+        )
+
+    def cancel(self, number: int) -> tuple[Campaign, int]:
+        """End a campaign for good; what has not begun is skipped.
+
+        Returns:
+            The campaign, and how many deliveries this call skipped.
+        """
+        campaign = campaigns.get(self._store, number)
+        done, what = books.cancel(self._store, number, self._clock.now())
+        if not done:
+            raise StateError(campaign.name, what, Action.CANCEL.value)
+        self._store.durable()
+        self.close_if_complete(number)
+        return campaigns.get(self._store, number), int(what)
+
+    def status(self, number: int) -> Status:
+        """Tell how a campaign stands.
+
+        Raises:
+            NotFoundError: there is none of that number.
+        """
+        campaign = campaigns.get(self._store, number)
+        counts = books.count(self._store, number, campaign.languages)
+        rate = books.settled_per_second(self._store, number, self._clock.now())
+        return Status(campaign, counts, rate)
+
+    def close_if_complete(self, number: int) -> bool:
+        """Close the books if nothing is left to do and they balance (law 2).
+
+        Returns:
+            True if this call closed them.
+        """
+        counts = books.count(self._store, number)
+        if counts.complete:
+            return books.close(self._store, number, counts, self._clock.now())
+        return False
+
+    def _move(
+        self,
+        number: int,
+        action: Action,
+        *,
+        event: str,
+        fields: Mapping[str, str | int],
+        changes: Mapping[str, str],
+        follow_up: Callable[[Campaign], Callable[[Any], None]] | None = None,
+    ) -> Campaign:
+        now = self._clock.now()
+        return campaigns.move(
+            self._store,
+            number,
+            action,
+            event=lambda _: Event(event, now, fields),
+            changes=changes,
+            follow_up=follow_up,
+        )
+
+
+class _Start:
+    """The start of a campaign: who gets it, in which language, in which chunks."""
+
+    def __init__(self, store: Store, settings: Settings, edition: Edition, now: datetime) -> None:
+        self._store, self._settings, self.now = store, settings, now
+        readers = sorted(audience.readers(store) | set(settings.languages))
+        self._default = edition.language_for(settings.languages[0]) or edition.languages[0]
+        self._languages = {code: edition.language_for(code) or self._default for code in readers}
+        self._planned = 0
+        self._by_language: dict[str, int] = {}
+
+    def freeze(self, campaign: Campaign) -> None:
+        """Freeze the audience; done once more if another start comes between."""
+        audience.freeze(self._store, campaign, self._languages, self._default)
+
+    def follow_up(self, campaign: Campaign) -> Callable[[Any], None]:
+        """Divide what is frozen into chunks; called with the audience watched."""
+        number, size = campaign.number, self._settings.chunk_size
+        delivered = sorted(set(self._languages.values()))
+        self._by_language = {
+            code: self._store.redis.bitcount(keys.delivery_language(number, code))
+            for code in delivered
+        }
+        self._planned = self._store.redis.bitcount(keys.ledger(number, "audience"))
+        if not self._planned:
+            raise StateError(
+                campaign.name,
+                "without readers",
+                Action.SEND.value,
+                f"Nobody who is active subscribes to {campaign.topic!r}"
+                f"{' with that tag' if campaign.tags else ''}; "
+                "`mailer subscribers count` shows who there is.",
+            )
+        borders = audience.chunk_borders(self._store, number, size)
+        chunks = len(borders) - 1
+        fields = {
+            "planned": str(self._planned),
+            "languages": json.dumps([code for code in delivered if self._by_language[code]]),
+        }
+
+        def add(pipe: Any) -> None:
+            pipe.hset(keys.campaign(number), mapping=fields)
+            pipe.rpush(keys.chunks(number), *borders)
+            pipe.zadd(keys.chunks_due(number), dict.fromkeys(map(str, range(chunks)), 0))
+            lanes = min(chunks, MOST_LANES)
+            queue.enqueue_lanes(self._store.redis, number, lanes, pipe)
+
+        return add
+
+    def event(self, campaign: Campaign) -> Event:
+        """Tell of the start; called after `follow_up`."""
+        shares = ", ".join(f"{code}:{n}" for code, n in self._by_language.items() if n)
+        return Event(
+            "campaign.started",
+            self.now,
+            {"campaign": campaign.number, "planned": self._planned, "languages": shares},
+        )
+
+
+def instant_of(local: datetime, zone: str) -> datetime:
+    """Turn a local time in a zone into an instant.
+
+    Raises:
+        InputError: the zone is unknown, or the clocks there skip or repeat that time.
+    """
+    try:
+        where = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(
+            [Problem("--zone", f"{zone!r} is no time zone", "give one such as Europe/Zurich")]
+        ) from None
+    if local.tzinfo is not None:
+        return local.astimezone(UTC)
+    earlier, later = (local.replace(tzinfo=where, fold=fold) for fold in (0, 1))
+    if earlier.utcoffset() != later.utcoffset():
+        there = earlier.astimezone(UTC).astimezone(where).replace(tzinfo=None) == local
+        what = "happens twice" if there else "does not exist"
+        raise InputError(
+            [
+                Problem(
+                    "--at",
+                    f"{local:%Y-%m-%d %H:%M} {what} in {zone}: the clocks change there",
+                    "give a time an hour earlier or later",
+                )
+            ]
+        )
+    return earlier.astimezone(UTC)
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

@@ -1,0 +1,307 @@
+"""One pass over one chunk: claims deliveries, hands them to the relays, writes down the outcomes.
+
+It claims no more than the relays take in a fraction of a second, so that consent is asked for at
+the last moment (law 4), a pause takes effect at once, and a killed worker leaves little open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from mailer.clock import Clock
+from mailer.domain.campaign import Campaign, State
+from mailer.domain.delivery import (
+    Attempt,
+    Outcome,
+    SkipReason,
+    gives_up,
+    next_try_after,
+    rejected,
+    released,
+    skipped,
+)
+from mailer.domain.relay_url import RelayUrl
+from mailer.message.slots import UnsendableError
+from mailer.relay.envelope import Envelope
+from mailer.relay.pool import RelayPool
+from mailer.services.composing import Composer
+from mailer.services.patience import patiently
+from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Settled, Work
+
+AHEAD_SECONDS: Final = 0.25
+"""How much of the relays' present speed is claimed ahead."""
+LEAST_AHEAD: Final = 16
+MOST_AHEAD: Final = 500
+FLUSH_COUNT: Final = 200
+FLUSH_SECONDS: Final = 0.05
+"""Outcomes are written down in batches of that many, or after that long."""
+LOOK_SECONDS: Final = 0.25
+"""While nothing can be claimed, how often we look whether the campaign goes on."""
+RENEW_SECONDS: Final = 0.75
+"""While nothing is claimed, how often the lease is renewed and the campaign's state asked for."""
+STOP_SECONDS: Final = 4.0
+"""After a request to stop, what is in flight has that long to end by itself."""
+END_SECONDS: Final = 660.0
+"""Otherwise it has longer than a relay may take for its last reply (RFC 5321 4.5.3.2.6)."""
+RELAY_PATIENCE_SECONDS: Final = 5.0
+"""With all relays down for that long, what is claimed is given back and the job ends."""
+
+
+class Verdict(StrEnum):
+    """Why a job ended."""
+
+    FINISHED = "finished"
+    """No chunk is left that could be done now."""
+    SLICE_OVER = "slice over"
+    """There is more; other campaigns have their turn first."""
+    STOPPED = "stopped"
+    """The worker was asked to stop."""
+    HALTED = "halted"
+    """The campaign is not sending any more: paused, or cancelled."""
+    NO_RELAY = "no relay"
+    """Nothing can be handed over at present."""
+
+
+@dataclass
+class Tools:
+    """What a worker keeps from job to job."""
+
+    composer: Composer
+    pool: RelayPool
+    clock: Clock
+    retry_limit: timedelta
+    jitter: Callable[[], float] = random.random
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    rate: float = 0.0
+    """Deliveries a second, as seen lately."""
+
+
+class ChunkJob:
+    """Does what is to be done in a chunk; is the relays' feed while it does."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        campaign: Campaign,
+        ledger: Ledger,
+        chunk: Chunk,
+        work: Work,
+    ) -> None:
+        """Take the chunk and what it holds."""
+        self._tools, self._campaign, self._ledger, self._chunk = tools, campaign, ledger, chunk
+        self._languages = work.languages
+        self._attempts: Mapping[int, int] = {}
+        self._ready: deque[Envelope] = deque()
+        self._low_water = 0
+        self._relays: dict[int, str] = {}
+        self._accepted: list[int] = []
+        self._others: list[Settled] = []
+        self._settled = 0
+        self._more, self._outcomes = asyncio.Event(), asyncio.Event()
+        self._over = False
+        self._verdict: Verdict | None = None
+        self.left = False
+        """True if deliveries are left that may be tried at once."""
+
+    def take(self, relay: RelayUrl) -> Envelope | None:
+        """Hand out a claimed delivery."""
+        if self._verdict is not None or not self._ready:
+            return None
+        envelope = self._ready.popleft()
+        if len(self._ready) <= self._low_water:
+            self._more.set()
+        self._relays[envelope.number] = relay.name
+        return envelope
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Note an outcome; it is written down within `FLUSH_SECONDS`."""
+        number = envelope.number
+        relay = self._relays.pop(number, "")
+        self._settled += 1
+        if attempt.outcome is Outcome.ACCEPTED:
+            self._accepted.append(number)
+        else:
+            self._others.append(self._judge(number, attempt, relay))
+        self._outcomes.set()
+
+    async def run(self, numbers: list[int], attempts: Mapping[int, int]) -> Verdict | None:
+        """Claim and send those deliveries; returns why it ended early, or None.
+
+        Args:
+            numbers: which deliveries of the chunk.
+            attempts: how often each was tried before, for those that were.
+
+        Raises:
+            Lost: the chunk was given to another worker.
+            StoreError: the store was away for too long.
+        """
+        todo, self._attempts = deque(numbers), attempts
+        self._tools.pool.serve(self)
+        recorder = asyncio.create_task(self._record())
+        try:
+            await self._claim_all(todo)
+        except BaseException:
+            self._verdict = Verdict.HALTED
+            self._ready.clear()  # not begun, but no longer ours to give back
+            raise
+        finally:
+            self.left = self.left or bool(todo or self._ready)
+            self._give_back()
+            stopped = self._verdict is Verdict.STOPPED
+            await self._drain(STOP_SECONDS if stopped else END_SECONDS)
+            self._over = True
+            self._outcomes.set()
+            await recorder
+        return self._verdict
+
+    async def _claim_all(self, todo: deque[int]) -> None:
+        loop = asyncio.get_running_loop()
+        asked = measured = loop.time()
+        settled, trouble = 0, None
+        while (todo or self._ready) and self._verdict is None:
+            if todo and len(self._ready) <= self._low_water:
+                batch = [todo.popleft() for _ in range(min(self._batch(), len(todo)))]
+                await self._claim(batch)
+                asked = loop.time()
+                # Others run at least once between two claims: a store on this machine answers
+                # so fast that the relays would otherwise wait.
+                await asyncio.sleep(0)
+                continue
+            self._more.clear()
+            await _either(self._more, self._tools.stopping, LOOK_SECONDS)
+            now = loop.time()
+            if self._tools.stopping.is_set():
+                self._verdict = Verdict.STOPPED
+            if now - asked > RENEW_SECONDS:
+                await self._claim([])  # renews the lease, and tells whether to go on
+                asked = now
+            if now - measured > LOOK_SECONDS:
+                self._measure((self._settled - settled) / (now - measured))
+                settled, measured = self._settled, now
+            trouble = (trouble or now) if self._tools.pool.problem else None
+            if trouble is not None and now - trouble > RELAY_PATIENCE_SECONDS:
+                self._verdict = Verdict.NO_RELAY
+
+    def _batch(self) -> int:
+        """Tell how many to claim now, and set the mark below which to claim again."""
+        ahead = int(self._tools.rate * AHEAD_SECONDS)
+        batch = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
+        self._low_water = batch // 2
+        return batch
+
+    def _measure(self, rate: float) -> None:
+        known = self._tools.rate
+        self._tools.rate = rate if not known else (known + rate) / 2
+
+    async def _claim(self, batch: list[int]) -> None:
+        """Claim deliveries and make their messages ready.
+
+        Raises:
+            Lost: the chunk is not ours any more.
+        """
+        state, claimed = await patiently(
+            lambda: self._ledger.claim(self._chunk, batch, self._tools.clock.now())
+        )
+        if state is not State.SENDING:
+            self._verdict = Verdict.HALTED
+            self.left = self.left or bool(batch)
+        for delivery in claimed:
+            self._write(delivery)
+        if claimed:
+            self._tools.pool.poke()
+
+    def _write(self, delivery: Claimed) -> None:
+        language = self._languages.get(delivery.number, self._campaign.languages[0])
+        now = self._tools.clock.now()
+        try:
+            envelope = self._tools.composer.write(
+                self._campaign, language, delivery.number, delivery.address, now
+            )
+        except UnsendableError as error:
+            attempt = skipped(SkipReason.UNSENDABLE, str(error))
+            self._others.append(Settled(delivery.number, attempt))
+            self._outcomes.set()
+        else:
+            self._ready.append(envelope)
+
+    def _judge(self, number: int, attempt: Attempt, relay: str) -> Settled:
+        """Decide when an attempt that did not succeed is repeated, or that it is not."""
+        if attempt.outcome is Outcome.RELEASED:
+            self.left = True
+        if attempt.outcome not in {Outcome.DEFERRED, Outcome.UNKNOWN}:
+            return Settled(number, attempt, relay)
+        attempts = self._attempts.get(number, 0) + 1
+        if attempt.outcome is Outcome.DEFERRED and gives_up(attempts, self._tools.retry_limit):
+            hours = self._tools.retry_limit.total_seconds() / 3600
+            text = f"{attempt.text} (tried {attempts} times in {hours:.0f} hours)"
+            return Settled(number, rejected(attempt.code, attempt.enhanced, text), relay)
+        wait = next_try_after(attempts, self._tools.jitter())
+        return Settled(number, attempt, relay, self._tools.clock.now() + wait)
+
+    def _give_back(self) -> None:
+        """Undo the claims of what was not begun."""
+        while self._ready:
+            self._others.append(Settled(self._ready.popleft().number, released()))
+            self._outcomes.set()
+
+    async def _drain(self, seconds: float) -> None:
+        """Wait for what is in flight, keeping the lease meanwhile."""
+        draining = asyncio.create_task(self._tools.pool.drain(seconds))
+        stop = asyncio.create_task(self._tools.stopping.wait())
+        while not draining.done():
+            await asyncio.wait(
+                {draining, stop}, timeout=RENEW_SECONDS, return_when="FIRST_COMPLETED"
+            )
+            if self._tools.stopping.is_set() and seconds > STOP_SECONDS:
+                seconds = STOP_SECONDS
+                await self._tools.pool.drain(seconds)
+            elif not draining.done():
+                await self._renew()
+        stop.cancel()
+        await draining
+
+    async def _renew(self) -> None:
+        try:
+            await self._claim([])
+        except Lost:
+            self._verdict = Verdict.HALTED
+
+    async def _record(self) -> None:
+        try:
+            while not self._over or self._accepted or self._others:
+                await self._outcomes.wait()
+                self._outcomes.clear()
+                if not self._over and len(self._accepted) + len(self._others) < FLUSH_COUNT:
+                    await asyncio.sleep(FLUSH_SECONDS)
+                await self._flush()
+        except BaseException:
+            self._verdict = Verdict.HALTED
+            self._more.set()
+            raise
+
+    async def _flush(self) -> None:
+        accepted, self._accepted = self._accepted, []
+        others, self._others = self._others, []
+        if not accepted and not others:
+            return
+        state = await patiently(
+            lambda: self._ledger.settle(self._chunk, accepted, others, self._tools.clock.now())
+        )
+        if state is not State.SENDING and self._verdict is None:
+            self._verdict = Verdict.HALTED
+            self._more.set()
+
+
+async def _either(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:
+    """Wait for one of two events, but not for longer than that."""
+    waiting = {asyncio.ensure_future(first.wait()), asyncio.ensure_future(second.wait())}
+    _, pending = await asyncio.wait(waiting, timeout=seconds, return_when="FIRST_COMPLETED")
+    for task in pending:
+        task.cancel()

@@ -1,0 +1,98 @@
+"""Makes the messages of a campaign: each language is compiled once and kept ready."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import Final
+
+from mailer.config import Settings
+from mailer.domain.campaign import Campaign
+from mailer.domain.edition import Edition
+from mailer.domain.token import Signer
+from mailer.message.compose import Recipient, Template, compile_message
+from mailer.message.headers import Identity, Mailing
+from mailer.message.verp import ReturnPath
+from mailer.relay.envelope import Envelope
+from mailer.services import editions
+from mailer.store.connection import Store
+
+KEPT: Final = 16
+"""Compiled templates that a worker keeps: a few campaigns in a few languages."""
+
+
+def identity(settings: Settings, edition: Edition, language: str) -> Identity:
+    """Say who sends, to a reader of that language."""
+    links = editions.links_for(settings, edition, language)
+    return Identity(
+        sender_name=settings.sender_name_in(language),
+        sender_address=settings.sender_address,
+        list_name=settings.list_name,
+        list_domain=settings.list_domain,
+        list_title=settings.sender_name_in(language),
+        reply_to=settings.reply_to,
+        public_url=settings.public_url,
+        archive_url=links.archive_url,
+    )
+
+
+def template(
+    settings: Settings, edition: Edition, language: str, mailing: Mailing, signer: Signer
+) -> Template:
+    """Render and compile an edition in one language.
+
+    Raises:
+        InputError: the text cannot be rendered.
+        UnsendableError: something in it cannot stand in a message.
+    """
+    rendered = editions.rendered(settings, edition, language)
+    return compile_message(rendered, identity(settings, edition, language), mailing, signer)
+
+
+class Composer:
+    """Writes messages for any campaign, keeping what was compiled lately."""
+
+    def __init__(self, store: Store, settings: Settings, secret: bytes) -> None:
+        """Take the store with the editions, and the key that signs tokens."""
+        self._store, self._settings = store, settings
+        self._signer = Signer(secret)
+        self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
+        self._kept: OrderedDict[tuple[int, str, str], Template] = OrderedDict()
+
+    def write(
+        self, campaign: Campaign, language: str, number: int, address: str, now: datetime
+    ) -> Envelope:
+        """Write one delivery's message; the same arguments give the same octets.
+
+        Args:
+            campaign: a started one.
+            language: of the delivery; the edition has it.
+            number: the subscriber's.
+            address: where to, as the subscriber gave it.
+            now: the instant for its Date.
+
+        Raises:
+            UnsendableError: no message can be made for that address.
+        """
+        message = self._template(campaign, language).fill(Recipient(number, address), now)
+        return Envelope(
+            number=number,
+            sender=self._return_path.write(campaign.number, number),
+            recipient=message.recipient,
+            content=message.parts,
+            size=message.size,
+            smtputf8=message.smtputf8,
+        )
+
+    def _template(self, campaign: Campaign, language: str) -> Template:
+        key = (campaign.number, campaign.digest, language)
+        found = self._kept.get(key)
+        if found is None:
+            edition = editions.load(self._store, campaign.edition, campaign.digest)
+            mailing = Mailing(campaign=campaign.number, topic=campaign.topic)
+            found = template(self._settings, edition, language, mailing, self._signer)
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return found

@@ -1,0 +1,91 @@
+"""Takes editions in, checks them, and shows what each reader would get."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.content import source
+from mailer.content.links import Links
+from mailer.content.render import render
+from mailer.content.rendered import Rendered
+from mailer.domain.edition import Edition
+from mailer.errors import NotFoundError
+from mailer.store import editions
+from mailer.store.connection import Store
+from mailer.store.editions import Summary
+
+
+def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bool]:
+    """Read an edition's folder and keep it; whole or not at all.
+
+    Returns:
+        What was imported, and whether it differs from what was known of that slug before.
+
+    Raises:
+        InputError: the folder cannot be read as an edition; every problem is listed.
+    """
+    files = source.collect_files(folder)
+    edition = source.load_files(files)
+    try:
+        known = editions.summary_of(store, edition.slug).digest
+    except NotFoundError:
+        known = ""
+    summary = editions.save(
+        store,
+        edition.slug,
+        files,
+        issued=edition.date,
+        season=edition.season,
+        languages=edition.languages,
+        now=clock.now(),
+    )
+    return summary, summary.digest != known
+
+
+def load(store: Store, slug: str, digest: str = "") -> Edition:
+    """Load an edition as imported last, or in the version named.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    digest = digest or editions.summary_of(store, slug).digest
+    return source.load_files(editions.files_of(store, slug, digest))
+
+
+def digest_of(store: Store, slug: str) -> str:
+    """Name the version of an edition that was imported last."""
+    return editions.summary_of(store, slug).digest
+
+
+def links_for(settings: Settings, edition: Edition, language: str) -> Links:
+    """Return the addresses that an edition's text and frame refer to, for one language."""
+    list_address = f"{settings.list_name}-subscribe@{settings.list_domain}"
+    calendar = f"mailto:{settings.list_name}-help@{settings.list_domain}?subject=calendar"
+    if not settings.public_url:
+        return Links(subscribe_address=list_address, calendar_url=calendar)
+    base = settings.public_url
+    return Links(
+        subscribe_address=list_address,
+        calendar_url=f"{base}/{language}/calendar",
+        web_url=f"{base}/{language}/editions/{edition.slug}",
+        archive_url=f"{base}/{language}/editions",
+    )
+
+
+def rendered(settings: Settings, edition: Edition, language: str) -> Rendered:
+    """Render an edition in one of its languages, with the links of this installation.
+
+    Raises:
+        NotFoundError: the edition has no such translation.
+        InputError: the text cannot be rendered.
+    """
+    if language not in edition.translations:
+        written = ", ".join(edition.languages)
+        raise NotFoundError(
+            f"translation of {edition.slug} in", language, f"It is written in: {written}."
+        )
+    return render(
+        edition, language, links=links_for(settings, edition, language), today=edition.date
+    )

@@ -1,0 +1,100 @@
+"""Keeps editions as their source files, each version under its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from mailer.domain.events import Event
+from mailer.errors import NotFoundError
+from mailer.store import events, keys
+from mailer.store.connection import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a list of editions shows of each, as of its last import."""
+
+    slug: str
+    digest: str
+    date: str
+    """ISO 8601."""
+    season: Mapping[str, str]
+    languages: tuple[str, ...]
+    imported_at: str
+    """ISO 8601, UTC."""
+
+
+def save(
+    store: Store,
+    slug: str,
+    files: Mapping[str, bytes],
+    *,
+    issued: date,
+    season: Mapping[str, str],
+    languages: tuple[str, ...],
+    now: datetime,
+) -> Summary:
+    """Keep an edition's files; the same files again change nothing but the time of import."""
+    digest = digest_of(files)
+    summary = Summary(
+        slug, digest, issued.isoformat(), dict(season), languages, now.isoformat(timespec="seconds")
+    )
+    fields: dict[str, str | int] = {"edition": slug, "digest": digest}
+    fields["languages"] = " ".join(languages)
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.hset(keys.edition(slug, digest), mapping=dict(files))
+        pipe.hset(keys.EDITIONS, slug, json.dumps(asdict(summary), ensure_ascii=False))
+        events.append(pipe, Event("edition.imported", now, fields))
+        pipe.execute()
+    store.durable()
+    return summary
+
+
+def summary_of(store: Store, slug: str) -> Summary:
+    """Load what is known of an edition.
+
+    Raises:
+        NotFoundError: it was never imported.
+    """
+    text = store.redis.hget(keys.EDITIONS, slug)
+    if text is None:
+        known = ", ".join(sorted(name.decode() for name in store.redis.hkeys(keys.EDITIONS)))
+        remedy = f"Known are: {known}." if known else "Import one: `mailer editions import DIR`."
+        raise NotFoundError("edition", slug, remedy)
+    return _parse(text)
+
+
+def newest_first(store: Store) -> list[Summary]:
+    """List all editions by date, the newest first."""
+    found = [_parse(text) for text in store.redis.hvals(keys.EDITIONS)]
+    return sorted(found, key=lambda summary: (summary.date, summary.slug), reverse=True)
+
+
+def files_of(store: Store, slug: str, digest: str) -> dict[str, bytes]:
+    """Load the files of one version of an edition.
+
+    Raises:
+        NotFoundError: there is no such version.
+    """
+    found = store.redis.hgetall(keys.edition(slug, digest))
+    if not found:
+        raise NotFoundError("edition", f"{slug} ({digest})", "Import it again.")
+    return {name.decode(): content for name, content in found.items()}
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Name a version by its content: the same files give the same 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{len(files[name])}\0".encode())
+        digest.update(files[name])
+    return digest.hexdigest()[:16]
+
+
+def _parse(text: bytes) -> Summary:
+    fields = json.loads(text)
+    return Summary(**{**fields, "languages": tuple(fields["languages"])})
