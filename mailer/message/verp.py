@@ -9,11 +9,11 @@ from mailer.domain.token import MAC_LENGTH, Purpose, Signer
 
 LONGEST_LOCAL_PART: Final = 64
 """Octets (RFC 5321 section 4.5.3.1.1)."""
-LARGEST_NUMBER: Final = 2**32 - 1
-"""Of campaigns and subscribers: the store's bitmaps end there."""
-LONGEST_MAILBOX: Final = (
-    LONGEST_LOCAL_PART - len("-bounces+") - len("ffffffff-ffffffff-") - MAC_LENGTH
-)
+LARGEST_CAMPAIGN: Final = 2**20 - 1
+"""A hundred campaigns a day for 28 years; a larger one would cost the mailbox name a letter."""
+LARGEST_SUBSCRIBER: Final = 2**32 - 1
+"""The store's bitmaps end there."""
+LONGEST_MAILBOX: Final = LONGEST_LOCAL_PART - len("-bounces+") - len("fffff-ffffffff-") - MAC_LENGTH
 
 _MAILBOX: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _LONGEST_READ: Final = 1024
@@ -54,10 +54,12 @@ class ReturnPath:
         """Make the envelope sender of a delivery; its local part is never over 64 octets.
 
         Raises:
-            ValueError: a number is negative or past the store's limit of 2**32 - 1.
+            ValueError: a number is negative or too large.
         """
-        if campaign > LARGEST_NUMBER or subscriber > LARGEST_NUMBER:
-            raise ValueError("Campaigns and subscribers are numbered up to 2**32 - 1.")
+        if campaign > LARGEST_CAMPAIGN or subscriber > LARGEST_SUBSCRIBER:
+            raise ValueError(
+                "Campaigns are numbered up to 2**20 - 1 and subscribers up to 2**32 - 1."
+            )
         token = self._signer.sign(Purpose.BOUNCE, campaign, subscriber)
         return f"{self._before}{token}{self._after}"
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.domain.token import Purpose, Signer
-from mailer.message.verp import LARGEST_NUMBER, LONGEST_MAILBOX, ReturnPath, Source
+from mailer.message.verp import (
+    LARGEST_CAMPAIGN,
+    LARGEST_SUBSCRIBER,
+    LONGEST_MAILBOX,
+    ReturnPath,
+    Source,
+)
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 RETURN_PATH = ReturnPath("bulletin", "lists.example.org", SIGNER)
-NUMBERS = st.integers(0, LARGEST_NUMBER)
+CAMPAIGNS = st.integers(0, LARGEST_CAMPAIGN)
+SUBSCRIBERS = st.integers(0, LARGEST_SUBSCRIBER)
 MAILBOXES = st.from_regex(
     rf"[A-Za-z0-9]([A-Za-z0-9_-]{{0,{LONGEST_MAILBOX - 2}}}[A-Za-z0-9])?", fullmatch=True
 )
 
 
-@given(MAILBOXES, NUMBERS, NUMBERS)
+@given(MAILBOXES, CAMPAIGNS, SUBSCRIBERS)
+@example("m" * LONGEST_MAILBOX, LARGEST_CAMPAIGN, LARGEST_SUBSCRIBER)
 def test_a_bounce_names_its_delivery_and_its_address_is_never_too_long(
     mailbox: str, campaign: int, subscriber: int
 ) -> None:
@@ -110,7 +118,15 @@ def test_a_mailbox_name_too_long_for_bounce_addresses_is_refused() -> None:
         ReturnPath("m" * (LONGEST_MAILBOX + 1), "lists.example.org", SIGNER)
 
 
-def test_a_number_past_the_stores_limit_is_refused() -> None:
-    """Past 2**32 - 1 the local part could exceed its 64 octets."""
-    with pytest.raises(ValueError, match="numbered up to"):
-        RETURN_PATH.write(1, LARGEST_NUMBER + 1)
+@pytest.mark.parametrize(
+    ("campaign", "subscriber"), [(LARGEST_CAMPAIGN + 1, 1), (1, LARGEST_SUBSCRIBER + 1), (1, -1)]
+)
+def test_a_number_out_of_range_is_refused(campaign: int, subscriber: int) -> None:
+    """With a larger one the local part could exceed its 64 octets."""
+    with pytest.raises(ValueError, match="number"):
+        RETURN_PATH.write(campaign, subscriber)
+
+
+def test_the_longest_mailbox_name_of_the_settings_fits() -> None:
+    """The settings allow 24 characters; a campaign must not fail on what they let pass."""
+    assert LONGEST_MAILBOX >= 24
