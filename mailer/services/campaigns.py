@@ -168,10 +168,10 @@ class Campaigns:
         return self._move(
             number,
             Action.RESUME,
-            "campaign.resumed",
-            {"campaign": number},
-            {"reason": ""},
-            lambda _: (
+            event="campaign.resumed",
+            fields={"campaign": number},
+            changes={"reason": ""},
+            follow_up=lambda _: (
                 lambda pipe: queue.enqueue_lanes(
                     self._store.redis, number, self._settings.workers, pipe
                 )
