@@ -220,6 +220,20 @@ class Session(asyncio.BufferedProtocol):
 
     def _hear(self, reply: Reply) -> None:
         code, step = reply.code, self._step
+        if code == 250 and step is Step.MAIL and self._refused is None:
+            self._next_command(Step.RCPT)
+        elif code == 250 and step is Step.RCPT and self._refused is None:
+            self._next_command(Step.DATA)
+        elif code == 354 and step is Step.DATA:
+            self._hear_data(reply)
+        elif code == 250 and step is Step.DOT:
+            self._hear_dot(reply)
+        else:
+            self._hear_trouble(reply)
+
+    def _hear_trouble(self, reply: Reply) -> None:
+        """Take a reply that is not what each message ends up with when all is well."""
+        code, step = reply.code, self._step
         if step is Step.QUIT:
             self._end(Loss.OURS, "no longer needed")
         elif code == 421:
@@ -229,7 +243,7 @@ class Session(asyncio.BufferedProtocol):
             self._hear_disorder(reply)
         elif step is Step.DOT and not 300 <= code < 400:
             self._hear_dot(reply)
-        elif step is Step.DATA and (code == 354 or code >= 400):
+        elif step is Step.DATA and code >= 400:
             self._hear_data(reply)
         elif step is Step.MAIL and not 300 <= code < 400:
             self._hear_address(reply, Step.RCPT)
@@ -238,6 +252,8 @@ class Session(asyncio.BufferedProtocol):
         elif step is Step.RSET and code == 250:
             self._next_command(Step.MAIL)
         else:
+            # Which reply was for which command is no longer sure: not even for the last dot.
+            self._answer = None
             self._end(Loss.SURPRISE, f"the relay said {_words(reply)} out of place")
 
     def _hear_disorder(self, reply: Reply) -> None:
@@ -256,7 +272,7 @@ class Session(asyncio.BufferedProtocol):
         if self._ending is not None:
             self._answer = reply.attempt()
         if self._current is not None:
-            self._next_command(Step.MAIL)
+            self._expect(Step.MAIL, self._limits.command)
         else:
             self._confirm()
             self._begin()
@@ -362,9 +378,11 @@ class Session(asyncio.BufferedProtocol):
     def _next_command(self, step: Step) -> None:
         if step is Step.MAIL:
             self._dirty = False
-        self._expect(step, self._limits.command)
         if self._unsent:
+            self._expect(step, self._limits.command)
             self._transport.write(self._unsent.pop())
+        else:
+            self._step = step
 
     # Time, and the end.
 
@@ -401,22 +419,19 @@ class Session(asyncio.BufferedProtocol):
             loss = Loss.UNUSED
         self._timer.cancel()
         self._transport.abort()
-        self._settle_ending(loss, reason, reply if step is Step.DOT else None)
+        self._settle_ending(reason, reply if step is Step.DOT else None)
         self._settle_current(loss, reason, reply if step is not Step.DOT else None)
         if step is not Step.QUIT:
             self._report(loss, reason)
 
-    def _settle_ending(self, loss: Loss, reason: str, reply: Reply | None) -> None:
+    def _settle_ending(self, reason: str, reply: Reply | None) -> None:
         ending, answer = self._ending, self._answer
         self._ending = self._answer = None
         if ending is None:
             return
         if answer is None and reply is not None:
             answer = reply.attempt()
-        if loss is Loss.SURPRISE:
-            # Which reply was for which command is no longer sure.
-            answer = unknown(reason)
-        elif answer is None:
+        if answer is None:
             answer = deferred(0, "", reason) if self._paused else unknown(reason)
         self._owner.settle(ending, answer)
 

@@ -15,7 +15,7 @@ MOST_LINES: Final = 100
 # RFC 5321 section 4.2: the first digit is 2 to 5. A table is quicker than int(), and stricter.
 _CODES: Final = {b"%d" % code: code for code in range(200, 600)}
 # RFC 3463 section 2: class "." subject "." detail, each up to three digits.
-_ENHANCED: Final = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)", re.ASCII)
+_ENHANCED: Final = re.compile(r"\A([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)", re.ASCII)
 _REMEMBERED: Final = 16
 _SENT: Final = "the relay sent "
 
@@ -38,10 +38,10 @@ class Reply(NamedTuple):
 
     def text(self) -> str:
         """Return the relay's words on one line, printable, without the codes; maybe empty."""
-        said = " ".join(
-            _ENHANCED.sub("", line.decode("utf-8", "replace"), count=1) for line in self.lines
-        )
-        return "".join(sign if sign.isprintable() else " " for sign in said).strip()
+        said = " ".join(_ENHANCED.sub("", line.decode("utf-8", "replace")) for line in self.lines)
+        if not said.isprintable():
+            said = "".join(sign if sign.isprintable() else " " for sign in said)
+        return said.strip()
 
     def attempt(self) -> Attempt:
         """Return how an attempt ends that this reply decides.
