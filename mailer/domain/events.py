@@ -24,12 +24,14 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "subscriber.erased": {"subscriber": "number", "reason": "why"},
     "subscribers.imported": {
         "file": "name of the file",
+        "lines": "from-to, within the file: an import is committed in batches",
         "added": "count",
         "updated": "count",
         "unchanged": "count",
         "refused": "count",
     },
     "suppression.added": {"reason": "why", "subscriber": "number, if there is one"},
+    "suppression.removed": {"reason": "why", "subscriber": "number, if there is one"},
     "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
     "campaign.created": {"campaign": "number", "edition": "slug", "topic": "topic"},
     "campaign.started": {

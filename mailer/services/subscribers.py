@@ -1,0 +1,254 @@
+"""What the secretariat does with one subscriber, and the export of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Final, NamedTuple
+
+from mailer.config import Settings, secret_key
+from mailer.domain.address import Address
+from mailer.domain.events import Event
+from mailer.domain.subscriber import Action, Move, Status, Subscriber, next_status, parse_name
+from mailer.domain.token import suppression_hash
+from mailer.errors import InputError, MailerError, NotFoundError
+from mailer.services import subscriber_file
+from mailer.services.subscriber_import import Reading, known_tags, left_alone
+from mailer.store import keys, subscriber_rows, subscribers, suppression
+from mailer.store.connection import Store
+from mailer.store.subscriber_rows import Defaults
+from mailer.store.suppression import Suppression
+
+SOURCE: Final = "secretariat"
+EXPORTED: Final = (
+    "address",
+    "language",
+    "topics",
+    "tags",
+    "name",
+    "status",
+    "added",
+    "source",
+)
+_CAMPAIGNS_READ: Final = 500
+"""Campaigns looked at in one round trip."""
+
+
+class LeftAloneError(MailerError):
+    """Law 7: a subscriber who left, bounced or complained is not put back by others."""
+
+
+class Received(NamedTuple):
+    """One campaign that reached a subscriber: its relay took the mail."""
+
+    campaign: int
+    edition: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of an address."""
+
+    subscriber: Subscriber | None
+    suppression: Suppression | None
+
+
+def look_up(store: Store, settings: Settings, address: Address) -> Known:
+    """Tell what is known of an address; nothing may be."""
+    number = subscribers.number_of(store, address.key)
+    return Known(
+        subscribers.get(store, number) if number else None,
+        suppression.find(store, secret_key(settings), address.key),
+    )
+
+
+def find(store: Store, address: Address) -> Subscriber:
+    """Return the subscriber with an address.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    number = subscribers.number_of(store, address.key)
+    found = subscribers.get(store, number) if number else None
+    if found is None:
+        raise NotFoundError("subscriber", address.given, "Is the address spelt right?")
+    return found
+
+
+def add(
+    store: Store,
+    settings: Settings,
+    at: datetime,
+    address: Address,
+    *,
+    language: str = "",
+    topics: str = "",
+    tags: str = "",
+    name: str = "",
+) -> subscriber_rows.Put:
+    """Put one subscriber on the list, or update one; the secretariat answers for the consent.
+
+    Sends nothing (law 6).
+
+    Raises:
+        InputError: a language, topic, tag or name cannot be.
+        LeftAloneError: the reader left, bounced or complained (law 7).
+    """
+    reading = Reading(settings, known_tags(store))
+    try:
+        name = parse_name(name)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    row = subscriber_rows.row(
+        secret_key(settings),
+        address,
+        language=reading.language(language),
+        topics=reading.topics(topics),
+        tags=reading.tags(tags),
+        name=name,
+    )
+    defaults = Defaults(settings.languages[0], settings.topics[0], SOURCE)
+    put = subscriber_rows.put(store, row, defaults, at)
+    if put.refused:
+        raise LeftAloneError(f"{address.given} was left alone: {left_alone(put.refused[0])}.")
+    store.durable()
+    return put
+
+
+def change(
+    store: Store,
+    number: int,
+    action: Action,
+    at: datetime,
+    *,
+    reason: str = "",
+    suppress: tuple[str, Suppression] | None = None,
+) -> tuple[Status, Move]:
+    """Let an action happen to a subscriber, by the table of statuses.
+
+    Args:
+        store: the store.
+        number: the subscriber's.
+        action: what happens.
+        at: when.
+        reason: for the event; by default the table's.
+        suppress: the suppression hash of the address, and the record, to commit together.
+
+    Returns:
+        The status before, and the row of the table that was followed.
+
+    Raises:
+        NotFoundError: the number is nobody's.
+        StateError: the action does not fit the status.
+    """
+    while True:
+        subscriber = subscribers.get(store, number)
+        if subscriber is None:
+            raise NotFoundError("subscriber", str(number))
+        before = subscriber.status
+        move = next_status(before, action, f"subscriber {number}")
+        facts = {
+            "subscriber": number,
+            "from": before.value,
+            "to": move.to.value,
+            "reason": reason or move.reason,
+        }
+        event = Event("subscriber.status", at, facts)
+        if subscribers.change_status(store, number, before, move.to, event, suppress=suppress):
+            store.durable()
+            return before, move
+
+
+def erase(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:
+    """Forget all about a subscriber but a keyed hash, by which the address stays suppressed.
+
+    What backups and the relays' logs hold is not reached.
+
+    Returns:
+        The number that was the subscriber's; ledgers keep it, for their sums.
+
+    Raises:
+        NotFoundError: there is no such subscriber.
+    """
+    number = subscribers.number_of(store, address.key)
+    hashed = suppression_hash(secret_key(settings), address.key)
+    event = Event("subscriber.erased", at, {"subscriber": number or 0, "reason": reason})
+    record = Suppression("erased", at)
+    if not number or not subscribers.erase(
+        store, number, address.key, event, suppress=(hashed, record)
+    ):
+        raise NotFoundError(
+            "subscriber", address.given, "To make sure it is never mailed: `suppress`."
+        )
+    store.durable()
+    return number
+
+
+def suppress(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> bool:
+    """Never mail an address again, a subscriber's or not; false if it was so already."""
+    record = Suppression(reason, at)
+    new = suppression.add(store, secret_key(settings), address.key, record)
+    store.durable()
+    return new
+
+
+def unsuppress(
+    store: Store, settings: Settings, at: datetime, address: Address, reason: str
+) -> bool:
+    """Lift a suppression, at the owner's wish; changes no status. False if there was none."""
+    lifted = suppression.remove(store, secret_key(settings), address.key, at, reason)
+    store.durable()
+    return lifted
+
+
+def editions_received(store: Store, number: int) -> Iterator[Received]:
+    """Yield the campaigns whose mail to a subscriber was accepted, newest first."""
+    languages = subscribers.known(store, keys.LANGUAGES)
+    last = int(store.redis.get(keys.CAMPAIGN_NEXT) or 0)
+    for newest in range(last, 0, -_CAMPAIGNS_READ):
+        campaigns = list(range(newest, max(newest - _CAMPAIGNS_READ, 0), -1))
+        pipe = store.redis.pipeline(transaction=False)
+        for campaign in campaigns:
+            pipe.getbit(keys.ledger(campaign, "accepted"), number)
+        accepted = [c for c, bit in zip(campaigns, pipe.execute(), strict=True) if bit]
+        for campaign in accepted:
+            pipe.hget(keys.campaign(campaign), "edition")
+            for language in languages:
+                pipe.getbit(keys.delivery_language(campaign, language), number)
+        answers = iter(pipe.execute())
+        for campaign in accepted:
+            edition = (next(answers) or b"").decode()
+            read = [language for language in languages if next(answers)]
+            yield Received(campaign, edition, ", ".join(read))
+
+
+def export_csv(
+    store: Store,
+    file: IO[str],
+    *,
+    status: str = "",
+    language: str = "",
+    topic: str = "",
+    progress: Callable[[int], None] = lambda _count: None,
+) -> int:
+    """Write subscribers as CSV that `import` reads back, and return how many."""
+    writer = subscriber_file.writer(file)
+    writer.writerow(EXPORTED)
+    count = 0
+    for count, one in enumerate(subscribers.each(store, status, language, topic), 1):
+        cells = (
+            one.address,
+            one.language,
+            " ".join(one.topics),
+            " ".join(one.tags),
+            one.name,
+            one.status.value,
+            one.added_at.isoformat(timespec="seconds"),
+            one.source,
+        )
+        writer.writerow(map(subscriber_file.guarded, cells))
+        if not count % 1000:
+            progress(count)
+    return count

@@ -1,0 +1,64 @@
+"""Addresses that are never mailed again, by their keyed hash: an erased person stays suppressed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mailer.domain.events import Event
+from mailer.domain.token import suppression_hash
+from mailer.store import events, keys
+from mailer.store.connection import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why an address is suppressed, and since when."""
+
+    reason: str
+    since: datetime
+
+    def as_json(self) -> str:
+        """Write the record as the store keeps it."""
+        return json.dumps({"reason": self.reason, "since": int(self.since.timestamp())})
+
+
+def from_json(text: str | bytes) -> Suppression:
+    """Read a record as the store keeps it."""
+    record = json.loads(text)
+    return Suppression(record["reason"], datetime.fromtimestamp(record["since"], UTC))
+
+
+def find(store: Store, secret: bytes, key: str) -> Suppression | None:
+    """Tell whether an address is suppressed.
+
+    Args:
+        store: the store.
+        secret: the service's secret key.
+        key: the normalised address.
+    """
+    record = store.redis.hget(keys.SUPPRESSION, suppression_hash(secret, key))
+    return from_json(record) if record else None
+
+
+def add(store: Store, secret: bytes, key: str, record: Suppression) -> bool:
+    """Suppress an address, with its event; false if it was suppressed already."""
+    event = Event("suppression.added", record.since, {"reason": record.reason})
+    return _change(store, secret, key, record.as_json(), event)
+
+
+def remove(store: Store, secret: bytes, key: str, at: datetime, reason: str) -> bool:
+    """Lift a suppression, with its event; false if there was none."""
+    event = Event("suppression.removed", at, {"reason": reason})
+    return _change(store, secret, key, "", event)
+
+
+def _change(store: Store, secret: bytes, key: str, record: str, event: Event) -> bool:
+    return bool(
+        store.scripts.run(
+            "suppress",
+            [keys.SUBSCRIBER_BY_ADDRESS, keys.SUPPRESSION, keys.SUPPRESSED, keys.EVENTS],
+            [key, suppression_hash(secret, key), record, events.for_script(event)],
+        )
+    )
