@@ -1,7 +1,8 @@
 """From an edition's text to what a reader's mail program shows, in each language.
 
 1. `source` gathers an edition's files and reads them (`manifest` its TOML, `pictures` its images).
-2. `containers` splits a translation at its `:::` lines, and `document` makes typed `blocks` of it.
+2. `containers` splits a translation at its `:::` lines; `document` makes typed `blocks` of it, with
+   `markdown` for what stands between.
 3. `placeholders` and `inline` settle what stands inside a paragraph: emphasis, links, addresses.
 4. `mjml` puts the blocks through the templates, MJML and mrml; `plain` writes the same as text.
 5. `render` does 2 to 4 for one language and returns `rendered.Rendered`.

@@ -10,17 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from mailer.content import blocks as b
 from mailer.content.containers import SHAPES, Container, Part, Passage, split
 from mailer.content.inline import ImageInTextError, joined, spans_of
+from mailer.content.markdown import read_inline, references_of, tokens_of, turns
 from mailer.content.placeholders import fill_target, mark
-from mailer.content.rendered import SLOT_OPEN
 from mailer.domain.calendar import in_order
 from mailer.domain.edition import Edition, Picture
 from mailer.errors import InputError, Problem
@@ -28,24 +27,7 @@ from mailer.errors import InputError, Problem
 COLUMN_WIDTH: Final = 592
 """What is left of 640 pixels between the margins."""
 
-_NO_MARKDOWN: Final = ("code", "fence", "html_block", "lheading", "html_inline", "backticks")
-"""Rules that a bulletin has no use for, and that surprise: an indented line is no code."""
 _SECTION_ENDERS: Final = (b.Coordinator, b.Dates, b.StandingBlock, b.Contents)
-
-
-class _Markdown(MarkdownIt):
-    """CommonMark that keeps links as they were written: preflight judges them, not the parser."""
-
-    def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False})
-        self.disable(list(_NO_MARKDOWN))
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802 (the parser's name for it)
-        del url
-        return True
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802 (the parser's name for it)
-        return url if SLOT_OPEN in url else super().normalizeLink(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +60,6 @@ def read(edition: Edition, language: str, constants: Mapping[str, str]) -> Docum
     if reader.problems:
         raise InputError(reader.problems)
     return Document(language, _in_sections(found))
-
-
-def read_inline(text: str) -> b.Inline:
-    """Parse one line of Markdown that is not part of a translation's body, such as a title."""
-    tokens = _MARKDOWN.parseInline(text)
-    return joined(spans_of(tokens[0].children or [], {}))
-
-
-_MARKDOWN: Final = _Markdown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +98,12 @@ class _Reader:
     ) -> None:
         self.edition, self.language, self.constants, self.file = edition, language, constants, file
         self.problems: list[Problem] = []
-        self.references: dict[str, object] = {}
+        self.references: dict[str, Any] = {}
         self.inside: list[str] = []
 
     def text(self, body: str, first_line: int) -> list[b.Block]:
         marked = mark(body)
-        _MARKDOWN.parse(marked, self.references)
+        self.references = references_of(marked)
         parts, problems = split(marked, first_line, self.file)
         self.problems += problems
         return self.parts(parts)
@@ -174,9 +147,8 @@ class _Reader:
 
     def inline(self, node: SyntaxTreeNode, line: int) -> b.Inline:
         """Return a heading's or paragraph's spans, their breaks not yet settled."""
-        content = node.children[0].token if node.children else None
         try:
-            return spans_of((content and content.children) or [], self.constants)
+            return spans_of(tokens_of(node), self.constants)
         except ImageInTextError:
             self.problem(
                 line,
@@ -208,7 +180,7 @@ class _Reader:
             return self.figure(source, image.content, caption, "", line)
         inline = self.inline(node, line)
         if "interview" in self.inside:
-            return list(_turns(inline, line))
+            return turns(inline, line)
         settled = joined(inline)
         return [b.Paragraph(line=line, inline=settled)] if b.plain_text(settled) else []
 
@@ -387,27 +359,3 @@ def _only_text(found: tuple[b.Block, ...]) -> b.Inline | None:
     if len(found) == 1 and isinstance(found[0], b.Paragraph):
         return found[0].inline
     return None
-
-
-_TURN: Final = re.compile(r"([QA])[ \u00a0\u202f]?:[ \u00a0\u202f]*")
-
-
-def _turns(inline: b.Inline, line: int) -> list[b.Block]:
-    """Split an interview's paragraph where a line begins with `Q:` or `A:`."""
-    runs: list[list[b.Span]] = [[]]
-    for span in inline:
-        fresh = not runs[-1] or runs[-1][-1].text == "\n"
-        if fresh and runs[-1] and _TURN.match(span.text):
-            runs.append([])
-        runs[-1].append(span)
-    return [_turn(joined(tuple(run)), line) for run in runs if run]
-
-
-def _turn(inline: b.Inline, line: int) -> b.Block:
-    first, rest = inline[0], inline[1:]
-    match = _TURN.match(first.text)
-    if match is None:
-        return b.Paragraph(line=line, inline=inline)
-    start = replace(first, text=first.text[match.end() :])
-    spoken = (start, *rest) if start.text else rest
-    return b.Turn(line=line, question=match[1] == "Q", inline=spoken)

@@ -18,7 +18,7 @@ from mailer.content.links import is_safe
 from mailer.content.rendered import slot
 
 _BARE: Final = re.compile(
-    placeholders.SLOT.pattern + r"""|(https://[^\s<>"\ue000]*[^\s<>"\ue000.,;:!?)\]»”’])"""
+    placeholders.SLOT.pattern + r"""|(https?://[^\s<>"\ue000]*[^\s<>"\ue000.,;:!?)\]»”’])"""
 )
 
 

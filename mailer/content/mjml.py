@@ -17,12 +17,12 @@ import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from mailer.content.blocks import Inline, plain_text
+from mailer.content.blocks import Inline
 from mailer.content.colours import Palette
 from mailer.content.inline import to_html
 from mailer.content.links import is_safe
 from mailer.content.rendered import slot
-from mailer.content.words import TEMPLATES, Words
+from mailer.content.words import TEMPLATES, Words, first_upper
 from mailer.errors import InputError
 
 SIZE_LIMIT: Final = 102 * 1024
@@ -141,6 +141,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(inline=_inline, label=_label, plain=plain_text)
+    environment.filters.update(inline=_inline, label=_label, first_upper=first_upper)
     environment.tests["safe_link"] = is_safe
     return environment

@@ -15,7 +15,7 @@ from typing import Final
 from mailer.content import blocks as b
 from mailer.content.links import Links, is_safe
 from mailer.content.rendered import SLOT_OPEN, slot
-from mailer.content.words import Words
+from mailer.content.words import Words, first_upper
 from mailer.domain.calendar import Entry
 
 WIDTH: Final = 71
@@ -250,7 +250,11 @@ class Writer:
 
     def when(self, entry: Entry) -> None:
         """Write when and where an entry takes place."""
-        facts = (self.words.days(entry), self.words.hours(entry), self.choose(entry.place))
+        facts = (
+            first_upper(self.words.days(entry)),
+            self.words.hours(entry),
+            self.choose(entry.place),
+        )
         self.paragraph("\n".join(fact for fact in facts if fact), "  ", "  ")
 
     def term(self, block: b.Call) -> None:

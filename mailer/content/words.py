@@ -116,8 +116,13 @@ class Words:
     def listing(self, items: list[str]) -> str:
         """Join items with this language's comma, without a last “and”."""
         pattern = self.locale.list_patterns["standard"].get("middle", "{0}, {1}")
-        comma = pattern.removeprefix("{0}").removesuffix("{1}")
+        comma = str(pattern).removeprefix("{0}").removesuffix("{1}")
         return comma.join(items)
+
+
+def first_upper(text: str) -> str:
+    """Begin a line with a capital where the script has them: `Mercredi 26 avril`."""
+    return text[:1].upper() + text[1:]
 
 
 def _offset(offset: timedelta) -> str:
