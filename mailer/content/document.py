@@ -18,7 +18,7 @@ from markdown_it.tree import SyntaxTreeNode
 from mailer.content import blocks as b
 from mailer.content.containers import SHAPES, Container, Part, Passage, split
 from mailer.content.inline import ImageInTextError, joined, spans_of
-from mailer.content.markdown import read_inline, references_of, tokens_of, turns
+from mailer.content.markdown import parse, read_inline, references_of, tokens_of, turns
 from mailer.content.placeholders import fill_target, mark
 from mailer.domain.calendar import in_order
 from mailer.domain.edition import Edition, Picture
@@ -121,10 +121,7 @@ class _Reader:
         self.problems.append(Problem(f"{self.file}:{line}", text, remedy))
 
     def passage(self, passage: Passage) -> list[b.Block]:
-        tokens = _MARKDOWN.parse(
-            passage.text, {"references": self.references.get("references", {})}
-        )
-        return self.nodes(SyntaxTreeNode(tokens).children, passage.line)
+        return self.nodes(parse(passage.text, self.references), passage.line)
 
     def nodes(self, nodes: Sequence[SyntaxTreeNode], offset: int) -> list[b.Block]:
         found: list[b.Block] = []
