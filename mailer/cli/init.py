@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 EXAMPLE_DOMAIN: Final = "lists.example.org"
+DATA: Final = "data"
 CONFIG_MODE: Final = 0o640
 """Its group may read it; it may hold a relay's password, so others may not."""
 
@@ -56,6 +58,9 @@ def init(
     domain: Annotated[
         str, typer.Option(help="Domain of the list's own addresses.")
     ] = EXAMPLE_DOMAIN,
+    data: Annotated[
+        str, typer.Option(metavar="DIR", help="Folder for all that the service keeps.")
+    ] = DATA,
 ) -> None:
     """Write a configuration to fill in, make the keys, and show the DNS records to publish.
 
@@ -68,19 +73,20 @@ def init(
         domain = setting.domain(domain) or EXAMPLE_DOMAIN
     except setting.SettingError as error:
         raise InputError([Problem("--domain", p.text, p.remedy) for p in error.problems]) from None
-    files = _files(folder)
+    files = _files(folder, data)
     if there := [file for file in files.values() if file.exists()]:
         raise InputError([Problem(str(file), *TAKEN) for file in there])
-    records = _make(files, domain)
+    records = _make(files, domain, data)
     _report(files, domain, records)
 
 
-def example(domain: str = EXAMPLE_DOMAIN, *, keys: bool = False) -> str:
+def example(domain: str = EXAMPLE_DOMAIN, *, keys: bool = False, data: str = DATA) -> str:
     """Write a commented `mailer.toml` with every setting, its default and what it is for.
 
     Args:
         domain: the list's domain, which the addresses are made of too.
         keys: whether the DKIM keys that `init` makes are there and so are named.
+        data: the folder for all that the service keeps.
     """
     given = {
         "sender_address": f'"bulletin@{domain}"',
@@ -89,14 +95,16 @@ def example(domain: str = EXAMPLE_DOMAIN, *, keys: bool = False) -> str:
     }
     if keys:
         given["dkim_keys"] = _dkim_lines(domain)
+    if data != DATA:
+        given["data_dir"] = json.dumps(data)
     parts = [HEADING]
     for title, names in GROUPS.items():
         parts.append(f"\n# ---- {title}\n")
-        parts += [_entry(name, given.get(name)) for name in names]
+        parts += [_entry(name, given.get(name), data) for name in names]
     return "".join(parts)
 
 
-def _entry(name: str, given: str | None) -> str:
+def _entry(name: str, given: str | None, data: str) -> str:
     import textwrap
 
     from mailer.config import Settings
@@ -109,18 +117,16 @@ def _entry(name: str, given: str | None) -> str:
         break_on_hyphens=False,
         break_long_words=False,
     )
-    line = f"{name} = {given}" if given else f"# {name} = {default_of(name)}"
+    line = f"{name} = {given}" if given else f"# {name} = {default_of(name, data)}"
     return f"\n{about}\n{line}\n"
 
 
-def default_of(name: str) -> str:
-    """Write a setting's default as TOML."""
-    import json
-
+def default_of(name: str, data: str = DATA) -> str:
+    """Write a setting's default as TOML; one of them depends on the data folder."""
     from mailer.config import Settings
 
     if name == "secret_key_file":
-        return '"data/secret.key"'
+        return json.dumps(f"{data}/secret.key")
     default = Settings.model_fields[name].default
     if isinstance(default, tuple):
         return json.dumps([str(item) for item in default])
@@ -135,16 +141,16 @@ def _dkim_lines(domain: str) -> str:
     return f"[\n{''.join(rows)}]"
 
 
-def _files(folder: Path) -> dict[str, Path]:
+def _files(folder: Path, data: str) -> dict[str, Path]:
     keys = {selector: folder / "keys" / f"{selector}.pem" for selector in KEYS}
     return {
         "configuration": folder / "mailer.toml",
-        "secret": folder / "data" / "secret.key",
+        "secret": folder / data / "secret.key",
         **keys,
     }
 
 
-def _make(files: dict[str, Path], domain: str) -> dict[str, str]:
+def _make(files: dict[str, Path], domain: str, data: str) -> dict[str, str]:
     """Make the files, the configuration last, so that it never names a key that is not there.
 
     Returns:
@@ -158,7 +164,7 @@ def _make(files: dict[str, Path], domain: str) -> dict[str, str]:
     keys = {selector: _key(kind) for selector, kind in KEYS.items()}
     contents = {files["secret"]: secrets.token_hex(KEY_BYTES) + "\n"}
     contents |= {files[selector]: pem for selector, (pem, _) in keys.items()}
-    contents[files["configuration"]] = example(domain, keys=True)
+    contents[files["configuration"]] = example(domain, keys=True, data=data)
     made: list[Path] = []
     try:
         for file, content in contents.items():

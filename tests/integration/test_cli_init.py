@@ -72,6 +72,17 @@ def test_init_leaves_nothing_half_made(tmp_path: Path) -> None:
     assert not any((tmp_path / name).is_file() for name in FILES)
 
 
+def test_data_can_lie_elsewhere(tmp_path: Path) -> None:
+    """A service keeps its data under /var while its configuration lies in /etc."""
+    data = tmp_path / "var"
+    made = mailer("init", "etc", "--data", str(data), cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    settings = Settings.load(tmp_path / "etc/mailer.toml")
+    assert settings.data_dir == data
+    assert settings.secret_key_file == data / "secret.key"
+    assert settings.secret_key_file.is_file()
+
+
 def test_published_records_match_the_keys(tmp_path: Path) -> None:
     """With a record that does not fit its key, every signature fails at every receiver."""
     said = mailer("init", "--domain", "News.example.net", cwd=tmp_path).stdout
