@@ -152,6 +152,13 @@ class Settings(BaseSettings):
     chunk_size: Annotated[
         int, Kind("number, 1000 to 65536, a multiple of 8", setting.whole(1000, 65536, 8))
     ] = Field(default=4096, description="How many readers one job sends to.")
+    lease_seconds: Annotated[float, Kind("seconds, 1 to 600", setting.real(1, 600, "seconds"))] = (
+        Field(
+            30,
+            description="How long a process that sends may be silent before another takes over"
+            " what it had; clocks of several machines must agree much better than this.",
+        )
+    )
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Kind("debug, info, warning or error", setting.choice("debug", "info", "warning", "error")),

@@ -1,1 +1,1 @@
-"""Background work on RQ: queues, jobs, the clockwork, and the worker process."""
+"""Background work on RQ: the jobs, the clockwork, the worker process, and who watches them all."""

@@ -37,6 +37,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Running": (
         "workers",
         "chunk_size",
+        "lease_seconds",
         "log_level",
         "log_format",
         "clock_offset_seconds",

@@ -122,6 +122,12 @@ def move(
         return get(store, number)
 
 
+def note(store: Store, number: int, reason: str) -> None:
+    """Say what holds a sending campaign back, or that nothing does any more."""
+    if store.redis.hget(keys.campaign(number), "state") == State.SENDING.value.encode():
+        store.redis.hset(keys.campaign(number), "reason", reason)
+
+
 def _index(pipe: Any, number: int, state: State) -> None:
     if state in {State.SENDING, State.PAUSED}:
         pipe.sadd(keys.CAMPAIGNS_OPEN, number)

@@ -1,0 +1,20 @@
+"""`mailer scheduler`: the clockwork alone."""
+
+from __future__ import annotations
+
+import typer
+
+from mailer.cli.main import settings_of
+
+app = typer.Typer()
+
+
+@app.command()
+def scheduler(ctx: typer.Context) -> None:
+    """Run the clockwork alone, until SIGTERM: it starts what is due and finds what was left.
+
+    One is enough; a second one on another machine does no harm.
+    """
+    from workers import schedule
+
+    schedule.main(settings_of(ctx))

@@ -1,0 +1,17 @@
+"""The jobs, by the names under which they are enqueued: each calls one service."""
+
+from __future__ import annotations
+
+from workers import runtime
+
+
+def dispatch(campaign: int) -> None:
+    """Send a campaign for a while."""
+    runtime.current().send(campaign)
+
+
+def upkeep() -> None:
+    """Start what is due, and find what was left lying."""
+    rounds = runtime.current().rounds()
+    rounds.start_due()
+    rounds.tend()

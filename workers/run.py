@@ -1,0 +1,88 @@
+"""The worker process: takes jobs one after the other and keeps its connections between them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+from typing import Any, Final
+
+from rq import SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
+from rq.queue import Queue
+from rq.serializers import JSONSerializer
+from rq.timeouts import UnixSignalDeathPenalty
+
+from mailer import log
+from mailer.config import Settings
+from mailer.store.queue import QueueName, queue
+from workers import lifeline, runtime
+
+HUNG: Final = 70
+"""Exit status after a job that hung: EX_SOFTWARE of sysexits.h."""
+
+_log = log.get_logger(__name__)
+
+
+class Hang(UnixSignalDeathPenalty):
+    """Ends the process of a job that hangs; the ledger tells the next worker what was open."""
+
+    def handle_death_penalty(self, _signum: int, _frame: FrameType | None) -> None:
+        """Exit at once: raising an error inside a running event loop would leave it broken."""
+        _log.error("worker.hung", message="A job took too long; this process ends.")
+        os._exit(HUNG)
+
+
+class Worker(SimpleWorker):
+    """RQ's worker without forking: a fork for each job would cost its connections, and 20 ms."""
+
+    death_penalty_class = Hang
+
+    def __init__(self, own: runtime.Runtime) -> None:
+        """Take the process's runtime."""
+        self._runtime, self._busy = own, False
+        client = own.store.redis
+        super().__init__(
+            [queue(client, name) for name in QueueName],
+            connection=client,
+            serializer=JSONSerializer,
+            log_job_description=False,
+        )
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job in this process."""
+        self._busy = True
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self._busy = False
+
+    def request_stop(self, signum: Any, _frame: Any) -> None:
+        """End after the job at hand, which ends at its next delivery's edge; again: end now."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.request_force_stop)
+        _log.info("worker.stopping", message="Stopping.", signal=signal.Signals(signum).name)
+        if not self._busy:
+            raise StopRequested
+        self._stop_requested = True
+        self._runtime.stop()
+
+    def request_force_stop(self, _signum: int, _frame: FrameType | None) -> None:
+        """Ignore further requests: a clean stop takes seconds, and who cannot wait may kill."""
+
+
+def main(settings: Settings | None = None) -> None:
+    """Run a worker until it is asked to stop."""
+    settings = settings or Settings.load()
+    log.configure(settings.log_level, settings.log_format)
+    lifeline.hold()
+    own = runtime.start(settings)
+    try:
+        Worker(own).work(logging_level=None)
+    finally:
+        own.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What a worker process keeps between jobs: the store, an event loop, connections to relays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TypeVar
+
+from mailer.clock import Clock, SystemClock
+from mailer.config import Settings
+from mailer.services.chunk import Verdict
+from mailer.services.rounds import Rounds
+from mailer.services.sending import Sender
+from mailer.store.connection import AsyncStore, Store, open_store
+
+Result = TypeVar("Result")
+
+
+class Runtime:
+    """One a process: made when it starts, closed when it ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the store; everything else is made when first needed."""
+        self.settings = settings
+        self.clock: Clock = SystemClock(settings.clock_offset)
+        self.store: Store = open_store(settings.data_dir, settings.redis_url, settings.durability)
+        self._loop = asyncio.new_event_loop()
+        self._asynchronous: AsyncStore | None = None
+        self._sender: Sender | None = None
+        self._stopped = False
+
+    def rounds(self) -> Rounds:
+        """Return what the clockwork's tick runs."""
+        return Rounds(self.store, self.settings, self.clock)
+
+    def send(self, campaign: int) -> str:
+        """Work on a campaign for a while; returns why it ended."""
+        return self._run(self._send(campaign)).value
+
+    def stop(self) -> None:
+        """Let the job at hand end soon; safe in a signal handler."""
+        self._stopped = True
+        self._loop.call_soon_threadsafe(self._pass_on_stop)
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._sender is not None:
+            self._run(self._sender.close())
+        if self._asynchronous is not None:
+            self._run(self._asynchronous.close())
+        self._loop.close()
+        self.store.close()
+
+    async def _send(self, campaign: int) -> Verdict:
+        if self._sender is None:
+            self._asynchronous = self.store.asyncio()
+            self._sender = Sender(self.store, self._asynchronous, self.settings, self.clock)
+        self._pass_on_stop()
+        return await self._sender.run(campaign)
+
+    def _pass_on_stop(self) -> None:
+        if self._stopped and self._sender is not None:
+            self._sender.stop()
+
+    def _run(self, work: Coroutine[None, None, Result]) -> Result:
+        return self._loop.run_until_complete(work)
+
+
+_current: Runtime | None = None
+
+
+def start(settings: Settings) -> Runtime:
+    """Make this process's runtime; jobs find it by `current`."""
+    global _current  # noqa: PLW0603 - RQ calls jobs as plain functions, so it must be found somewhere
+    _current = Runtime(settings)
+    return _current
+
+
+def current() -> Runtime:
+    """Return this process's runtime.
+
+    Raises:
+        RuntimeError: a job was run outside a worker process of ours.
+    """
+    if _current is None:
+        raise RuntimeError("Jobs run in `mailer worker` only: it opens what they need.")
+    return _current

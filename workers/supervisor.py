@@ -1,0 +1,176 @@
+"""Keeps the service running: store, workers and clockwork; starts again what dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Final, Self
+
+from mailer import log
+from mailer.config import Settings, secret_key
+from mailer.errors import StoreError
+from mailer.store.connection import Store, open_store
+from workers import lifeline
+
+LOOK_SECONDS: Final = 0.1
+STOP_SECONDS: Final = 10.0
+"""A child that is asked to stop has that long; then it is killed."""
+FIRST_WAIT: Final = 0.2
+LONGEST_WAIT: Final = 10.0
+"""Waits before a child that keeps dying is started again: doubled each time."""
+STEADY_SECONDS: Final = 10.0
+"""One that lived that long is taken to be well."""
+
+_log = log.get_logger(__name__)
+
+
+@dataclass
+class Child:
+    """One process of the service."""
+
+    name: str
+    module: str
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    wait: float = FIRST_WAIT
+    again_at: float = field(default=0.0)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, if it runs."""
+        running = self.process is not None and self.process.poll() is None
+        return self.process.pid if self.process and running else None
+
+
+class Supervisor:
+    """Runs the processes of one service; use it as a context, or call `run`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is started yet."""
+        self._settings = settings
+        names = [f"worker-{number}" for number in range(1, settings.workers + 1)]
+        self.children = [Child(name, "workers.run") for name in names]
+        self.children.append(Child("scheduler", "workers.schedule"))
+        self.store: Store | None = None
+        self._stopping = False
+
+    def start(self) -> Store:
+        """Open the store and start every process; returns the store.
+
+        Raises:
+            ConfigError: the settings do not allow sending.
+            StoreError: the store cannot be used.
+        """
+        self._settings.check_for_sending()
+        secret_key(self._settings)  # made once, before several processes want it
+        settings = self._settings
+        self.store = open_store(settings.data_dir, settings.redis_url, settings.durability)
+        for child in self.children:
+            self._spawn(child)
+        return self.store
+
+    def look(self) -> None:
+        """Start again what has died; to be called often."""
+        if self.store is not None and self.store.embedded is not None:
+            try:
+                self.store.embedded.revive()
+            except StoreError as error:
+                _log.error("store.down", message=f"The store does not start: {error}")
+        now = time.monotonic()
+        for child in self.children:
+            if child.pid is not None:
+                continue
+            if child.process is not None:
+                self._mourn(child, now)
+            if now >= child.again_at:
+                self._spawn(child)
+
+    def stop(self) -> None:
+        """Ask every process to stop, wait, and close the store."""
+        running = [child for child in self.children if child.pid is not None]
+        for child in running:
+            _signal(child, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in running:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _log.warning("child.killed", message=f"{child.name} did not stop and is killed.")
+                child.process.kill()
+                child.process.wait()
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+
+    def run(self, ready: Callable[[Store], None] | None = None) -> None:
+        """Run the service until SIGTERM or SIGINT; `ready` is called once it is up."""
+        with _signals(self._ask_to_stop):
+            try:
+                store = self.start()
+                if ready:
+                    ready(store)
+                while not self._stopping:
+                    self.look()
+                    time.sleep(LOOK_SECONDS)
+            finally:
+                self.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _spawn(self, child: Child) -> None:
+        environment = os.environ | self._settings.environment()
+        environment[lifeline.VARIABLE] = str(os.getpid())
+        # A session of its own: Ctrl-C in a terminal comes to us, and we stop things in order.
+        child.process = subprocess.Popen(
+            [sys.executable, "-m", child.module], env=environment, start_new_session=True
+        )
+        child.started = time.monotonic()
+
+    def _mourn(self, child: Child, now: float) -> None:
+        status = child.process.returncode if child.process else 0
+        child.wait = (
+            FIRST_WAIT
+            if now - child.started > STEADY_SECONDS
+            else min(child.wait * 2, LONGEST_WAIT)
+        )
+        child.again_at, child.process = now + child.wait, None
+        _log.warning(
+            "child.died",
+            message=f"{child.name} ended with status {status}; it is started again.",
+            status=status,
+            wait=child.wait,
+        )
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    if child.process is not None:
+        child.process.send_signal(number)
+
+
+@contextmanager
+def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
