@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mailer.errors import InputError, MailerError
+from mailer.errors import InputError, MailerError, Problem
 
 if TYPE_CHECKING:
     from mailer.config import Settings
@@ -54,6 +54,10 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
 NOUNS: Final = {name: noun for section in SECTIONS.values() for name, noun in section.items()}
 
 
+_COMPLETION: Final = frozenset({"install_completion", "show_completion"})
+"""Options that typer gives every app, and that would only puzzle a reader of our help."""
+
+
 class Nouns(TyperGroup):
     """Knows the nouns by name and loads the one that is called."""
 
@@ -84,6 +88,7 @@ def _load(name: str) -> Any:
     noun_app.rich_markup_mode = None
     command = (typer.main.get_group if noun.group else typer.main.get_command)(noun_app)
     command.help = command.help or noun.help
+    command.params = [option for option in command.params if option.name not in _COMPLETION]
     return command
 
 
@@ -170,6 +175,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        words = (error.strerror or "it cannot be used").lower()
+        remedy = "correct the path, or the rights of the user that you are"
+        show(InputError([Problem(str(error.filename), words, remedy)]))
+        sys.exit(1)
 
 
 def show(error: MailerError) -> None:

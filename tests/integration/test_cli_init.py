@@ -209,3 +209,27 @@ def test_wrong_calls_are_answered_in_a_sentence(
     assert done.returncode == code
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    """`mailer config show | head -1` must not end in a traceback."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "from mailer.cli.main import main; main()", "config", "show"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_a_path_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """The commonest mistake of a first day is a path that leads elsewhere."""
+    (tmp_path / "mailer.toml").mkdir()
+    done = mailer("--config", "mailer.toml", "config", "check", cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    (tmp_path / "file").touch()
+    done = mailer("init", "file/x", cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
