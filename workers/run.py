@@ -79,7 +79,7 @@ def main(settings: Settings | None = None) -> None:
     lifeline.hold()
     own = runtime.start(settings)
     try:
-        Worker(own).work(logging_level=None)
+        Worker(own).work(logging_level="WARNING")
     finally:
         own.close()
 
