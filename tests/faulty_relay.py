@@ -255,10 +255,11 @@ class _Conversation(asyncio.Protocol):
                 self.transport, self, self.relay.tls, server_side=True
             )
         except OSError:
-            # The other side does not like our certificate.
+            upgraded = None
+        if not isinstance(upgraded, asyncio.Transport):
+            # The other side hung up, most likely since it does not like our certificate.
             self._forget()
             return
-        assert isinstance(upgraded, asyncio.Transport)
         self.transport = upgraded
         self.upgrading = None
         self.data_received(b"")

@@ -11,40 +11,24 @@ strictly in order. Whatever does not fit ends the connection, and what was in fl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import Final
 
-from mailer.domain.delivery import Attempt, deferred, rejected, unknown
+from mailer.domain.delivery import Attempt, deferred, unknown
 from mailer.relay.envelope import Envelope
+from mailer.relay.limits import Limits
+from mailer.relay.offer import Offer
+from mailer.relay.owner import Loss, Owner
 from mailer.relay.replies import Reply, ReplyParser
 
-LONGEST_COMMANDS: Final = 4096
-"""Bytes of RSET, MAIL, RCPT and DATA together; RFC 5321 section 4.5.3.1 asks for far less."""
 WRITE_HIGH: Final = 2 * 8192
 WRITE_LOW: Final = 8192
 """Bytes waiting in the transport above which writing counts as paused, until below the second.
 
-The second is more than `LONGEST_COMMANDS`: while paused, a final dot has surely not left.
+The second is more than the commands after a final dot may take (`LONGEST_COMMANDS`): while paused,
+that dot has surely not left.
 """
 _READ: Final = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long to wait, in seconds (RFC 5321 section 4.5.3.2 for those of the protocol)."""
-
-    connect: float = 30.0
-    """For each step of opening a connection."""
-    command: float = 300.0
-    """For the reply to MAIL, RCPT, DATA or RSET."""
-    final: float = 600.0
-    """For the body to leave and the reply to its final dot."""
-    idle: float = 60.0
-    """Unused connections are closed after this; relays close them after minutes."""
-    quit: float = 5.0
-    """For the reply to QUIT."""
 
 
 class Step(Enum):
@@ -60,43 +44,6 @@ class Step(Enum):
     ENDED = auto()
 
 
-class Loss(Enum):
-    """Why a session ended."""
-
-    OURS = auto()
-    """We closed it."""
-    UNUSED = auto()
-    """The relay closed it while nothing was in flight."""
-    CLOSED = auto()
-    """The relay closed it while something was in flight, with a 421 or without."""
-    SURPRISE = auto()
-    """The relay said what it must not say there."""
-    STALLED = auto()
-    """The relay said nothing for too long."""
-    REFUSED = auto()
-    """The relay wants a login or TLS first: no delivery's fault."""
-
-
-class Owner(Protocol):
-    """Whoever runs sessions: the pool."""
-
-    def take(self, session: Session, *, rolling: bool) -> Envelope | None:
-        """Return the next envelope to hand over, if there is one.
-
-        `rolling` tells that the session asks again at once, having had one just before: a sign
-        that more connections would be of use.
-        """
-
-    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
-        """Take the outcome of an envelope: once for each that is not given back."""
-
-    def give_back(self, envelope: Envelope) -> None:
-        """Take back an envelope of which no body left, to be handed over elsewhere at once."""
-
-    def ended(self, session: Session, loss: Loss, reason: str) -> None:
-        """Learn that a session is over; all it had in flight is settled. Called once."""
-
-
 class Session(asyncio.BufferedProtocol):
     """Hands envelopes to one relay over one open connection, for as long as both sides like."""
 
@@ -105,7 +52,7 @@ class Session(asyncio.BufferedProtocol):
         transport: asyncio.Transport,
         owner: Owner,
         *,
-        extensions: Mapping[str, str],
+        offer: Offer,
         limits: Limits,
     ) -> None:
         """Take over a transport after greeting, TLS, AUTH and EHLO.
@@ -113,7 +60,7 @@ class Session(asyncio.BufferedProtocol):
         Args:
             transport: the open connection; this becomes its protocol.
             owner: gives envelopes and takes outcomes.
-            extensions: EHLO keywords in lower case, with their parameters.
+            offer: the relay's extensions.
             limits: time-outs.
         """
         self.served = 0
@@ -123,11 +70,8 @@ class Session(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._transport, self._owner, self._limits = transport, owner, limits
-        self._pipelining = "pipelining" in extensions
-        self._smtputf8 = "smtputf8" in extensions
-        size = extensions.get("size", "0")
-        self._size_offered = "size" in extensions
-        self._largest = int(size) if size.isascii() and size.isdecimal() else 0
+        self._offer = offer
+        self._pipelining = offer.pipelining
         self._parser = ReplyParser()
         self._buffer = memoryview(bytearray(_READ))
         self._step = Step.IDLE
@@ -264,7 +208,10 @@ class Session(asyncio.BufferedProtocol):
             else:
                 self._hear_data(reply)
         else:
-            # RFC 4954 section 6 (530) and RFC 5321 section 4.2.4 (503): about the connection.
+            # About the connection, not the delivery: no login or no TLS yet (530, RFC 4954
+            # section 6), or out of step (503, RFC 5321 section 4.2.4), then in doubt from where.
+            if reply.code == 503:
+                self._answer = None
             self._end(Loss.REFUSED, f"the relay said {_words(reply)}", reply)
 
     def _hear_dot(self, reply: Reply) -> None:
@@ -339,35 +286,12 @@ class Session(asyncio.BufferedProtocol):
             envelope = self._owner.take(self, rolling=rolling)
             if envelope is None:
                 return b""
-            commands = self._commands(envelope)
+            commands = self._offer.announce(envelope, reset=self._dirty)
             if isinstance(commands, bytes):
                 self._current = envelope
                 return commands
             self._owner.settle(envelope, commands)
         return b""
-
-    def _commands(self, envelope: Envelope) -> bytes | Attempt:
-        if 0 < self._largest < envelope.size:
-            return rejected(0, "5.3.4", f"larger than the relay takes ({self._largest} bytes)")
-        sender, recipient = envelope.sender, envelope.recipient
-        sender = sender if isinstance(sender, bytes) else sender.encode()
-        recipient = recipient if isinstance(recipient, bytes) else recipient.encode()
-        size = b" SIZE=%d" % envelope.size if self._size_offered else b""
-        utf8 = b""
-        if envelope.smtputf8 or not (sender.isascii() and recipient.isascii()):
-            if not self._smtputf8:
-                return rejected(0, "5.6.7", "needs SMTPUTF8, which the relay does not offer")
-            utf8 = b" SMTPUTF8"
-        reset = b"RSET\r\n" if self._dirty else b""
-        commands = b"%bMAIL FROM:<%b>%b%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (
-            reset, sender, size, utf8, recipient
-        )  # fmt: skip
-        lines = 4 if reset else 3
-        if not commands.count(b"\n") == commands.count(b"\r") == lines or b"\0" in commands:
-            return rejected(0, "5.1.3", "an address with control characters")
-        if len(commands) > LONGEST_COMMANDS:
-            return rejected(0, "5.1.3", "an address without end")
-        return commands
 
     def _opening(self, commands: bytes) -> bytes:
         if self._pipelining:

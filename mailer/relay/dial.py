@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import aiosmtplib
 
 from mailer.domain.relay_url import RelayUrl, StartTls
 from mailer.errors import RelayError
+from mailer.relay.offer import Offer
 from mailer.relay.replies import Reply
 
 
@@ -18,8 +18,7 @@ class Line(NamedTuple):
     """An open connection, ready for MAIL; whoever gets it must set its protocol at once."""
 
     transport: asyncio.Transport
-    extensions: Mapping[str, str]
-    """EHLO keywords in lower case, with their parameters."""
+    offer: Offer
 
 
 async def dial(
@@ -88,7 +87,7 @@ def _take_over(smtp: aiosmtplib.SMTP) -> Line:
     if protocol is not None and protocol._buffer:  # noqa: SLF001 - it has no other way to tell
         smtp.close()
         raise _failed("the relay said more than it was asked")
-    return Line(transport, dict(smtp.esmtp_extensions))
+    return Line(transport, Offer.read(smtp.esmtp_extensions))
 
 
 def _refused(error: aiosmtplib.SMTPResponseException) -> RelayError:

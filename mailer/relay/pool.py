@@ -18,22 +18,11 @@ from functools import cached_property
 from mailer.domain.delivery import Attempt, released
 from mailer.domain.relay_url import RelayUrl, StartTls
 from mailer.errors import RelayError
-from mailer.relay.client import Limits, Loss, Session
+from mailer.relay.client import Session
 from mailer.relay.dial import dial
 from mailer.relay.envelope import Envelope, Feed
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long a relay is left alone after a failure: doubling, in seconds."""
-
-    first: float = 1.0
-    longest: float = 60.0
-
-    def after(self, failures: int, jitter: float) -> float:
-        """Return the wait after so many failures in a row; jitter is in [0, 1)."""
-        wait: float = min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
-        return wait * (0.5 + 0.5 * jitter)
+from mailer.relay.limits import Backoff, Limits
+from mailer.relay.owner import Loss
 
 
 @dataclass(slots=True, eq=False)
@@ -347,8 +336,7 @@ class RelayPool:
         finally:
             relay.dialing -= 1
         relay.problem = ""
-        extensions = line.extensions
-        session = Session(line.transport, self, extensions=extensions, limits=self._limits)
+        session = Session(line.transport, self, offer=line.offer, limits=self._limits)
         relay.sessions.add(session)
         self._owners[session] = relay
         self._share_out()
