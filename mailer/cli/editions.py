@@ -1,0 +1,242 @@
+"""`mailer editions`: take an edition in, look it over, and see what readers would get."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli.main import settings_of
+from mailer.cli.terminal import clock_of, counted, folded, show_table, store_of, table
+
+if TYPE_CHECKING:
+    from mailer.config import Settings
+    from mailer.content.preflight import Finding
+    from mailer.domain.edition import Edition
+
+app = typer.Typer(help="The bulletin: import an edition, check it, look at it.")
+
+Name = Annotated[
+    str, typer.Argument(metavar="SLUG", help="An edition's short name, or its folder.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value, for programs.")]
+
+
+class Format(StrEnum):
+    """How an edition can be looked at."""
+
+    TEXT = "text"
+    HTML = "html"
+    EML = "eml"
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The edition's folder.")],
+) -> None:
+    """Take in an edition, or a new version of one.
+
+    Drafts and scheduled campaigns send the version that was imported last. What was started
+    keeps its own.
+    """
+    from mailer.services import editions, preview
+    from mailer.store import audience
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        summary, changed = editions.import_folder(store, folder, clock_of(settings))
+        edition = editions.load(store, summary.slug)
+        found = preview.findings(settings, edition, audience.readers(store))
+    title = edition.text_for(edition.season, edition.languages[0])
+    said = f"Imported {summary.slug}" if changed else f"Unchanged: {summary.slug}"
+    about = f"{title}, of {summary.date}, in {', '.join(summary.languages)}"
+    typer.echo(folded(f"{said} ({about}; version {summary.digest})."))
+    if found:
+        typer.echo(folded(f"{_tally(found)}: see `mailer editions check {summary.slug}`."))
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the editions, the newest first."""
+    from mailer.store import editions
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        found = editions.newest_first(store)
+    if as_json:
+        typer.echo(json.dumps([asdict(summary) for summary in found], ensure_ascii=False))
+        return
+    if not found:
+        typer.echo("There is no edition yet. Import one: `mailer editions import DIR`.")
+        return
+    rows = table("Edition", "Date", "Languages", "Version", "Imported (UTC)")
+    for summary in found:
+        imported = summary.imported_at[:16].replace("T", " ")
+        rows.add_row(
+            summary.slug, summary.date, ", ".join(summary.languages), summary.digest, imported
+        )
+    show_table(rows)
+
+
+@app.command()
+def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Find what is to be mended before an edition is sent.
+
+    Errors stop a campaign; warnings are yours to weigh. Exits with 1 if there are errors.
+    """
+    from mailer.content.preflight import Finding, Level
+    from mailer.errors import InputError
+    from mailer.services import preview
+
+    settings = settings_of(ctx)
+    instead: dict[str, str | None] = {}
+    title = name
+    try:
+        edition, readers = _find(settings, name)
+        found = preview.findings(settings, edition, readers)
+        title = edition.slug
+        instead = {code: edition.language_for(code) for code in (*settings.languages, *readers)}
+    except InputError as error:
+        found = [Finding(Level.ERROR, "", p.place, p.text, p.remedy) for p in error.problems]
+    errors = sum(finding.level is Level.ERROR for finding in found)
+    if as_json:
+        told = {
+            "edition": title,
+            "errors": errors,
+            "warnings": len(found) - errors,
+            "readers_get": instead,
+            "findings": [asdict(finding) for finding in found],
+        }
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        show_findings(title, found)
+        _show_stand_ins(instead)
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def preview(
+    ctx: typer.Context,
+    name: Name,
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="As fr; without it, the edition's first.")
+    ] = "",
+    kind: Annotated[
+        Format, typer.Option("--format", help="text and html as readers see it; eml as sent.")
+    ] = Format.TEXT,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it to a file, not to the screen.")
+    ] = None,
+) -> None:
+    """See what a reader would get.
+
+    HTML is whole in itself, so that it can be opened in a browser from a file. What differs from
+    reader to reader is filled with samples; the links to leave and to change preferences do
+    nothing.
+    """
+    from mailer.services import preview as previews
+
+    settings = settings_of(ctx)
+    edition, _ = _find(settings, name)
+    code = language or edition.languages[0]
+    if kind is Format.EML:
+        now = clock_of(settings).now()
+        content = previews.message(settings, edition, code, settings.topics[0], now)
+    elif kind is Format.HTML:
+        content = previews.page(settings, edition, code).encode()
+    else:
+        content = previews.text(settings, edition, code).encode()
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        _write(output, content)
+        typer.echo(f"Wrote {output}.", err=True)
+
+
+def show_findings(title: str, found: Sequence[Finding]) -> None:
+    """Print findings by language, errors first in each."""
+    from mailer.content.preflight import Level
+
+    typer.echo(f"{title}: {_tally(found)}." if found else f"{title}: nothing to mend.")
+    for language in sorted({finding.language for finding in found}):
+        typer.echo(f"\n{_heading(language)}")
+        for finding in (finding for finding in found if finding.language == language):
+            colour = "red" if finding.level is Level.ERROR else "yellow"
+            level = typer.style(finding.level.value, fg=colour)
+            typer.echo(f"  {level}  {finding.place}".rstrip())
+            remedy = f"; {finding.remedy}" if finding.remedy else ""
+            typer.echo(folded(f"{finding.text}{remedy}", "    "))
+
+
+def _show_stand_ins(instead: dict[str, str | None]) -> None:
+    others = {code: got for code, got in instead.items() if got and got != code}
+    if others:
+        typer.echo()
+    for code, got in others.items():
+        typer.echo(f"Readers of {code} get it in {got}.")
+
+
+def _heading(language: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    if not language:
+        return "The edition as a whole"
+    try:
+        name = Locale.parse(language, sep="-").get_display_name("en")
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return f"{name} ({language})" if name else language
+
+
+def _tally(found: Sequence[Finding]) -> str:
+    from mailer.content.preflight import Level
+
+    errors = sum(finding.level is Level.ERROR for finding in found)
+    warnings = len(found) - errors
+    parts = [counted(errors, "error")] if errors else []
+    parts += [counted(warnings, "warning")] if warnings else []
+    return " and ".join(parts)
+
+
+def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
+    """Load an edition from its folder or from the store; also the languages that readers read.
+
+    A name with a slash in it, or `.`, is a folder; another is one only if no edition has it.
+    """
+    from mailer.content import source
+    from mailer.errors import NotFoundError
+    from mailer.services import editions
+    from mailer.store import audience
+
+    folder = Path(name)
+    if "/" in name or name in {".", ".."}:
+        return source.load_edition(folder), set()
+    with store_of(settings) as store:
+        try:
+            return editions.load(store, name), audience.readers(store)
+        except NotFoundError:
+            if not folder.is_dir():
+                raise
+        return source.load_edition(folder), audience.readers(store)
+
+
+def _write(file: Path, content: bytes) -> None:
+    from mailer.errors import InputError, Problem
+
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        remedy = "name a file in a folder that you may write to"
+        raise InputError(
+            [Problem("--output", f"{file} cannot be written: {error.strerror}", remedy)]
+        ) from error

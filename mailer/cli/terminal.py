@@ -1,0 +1,85 @@
+"""What commands share: opening the store, and writing text and tables that fit where they go."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from mailer.clock import Clock
+    from mailer.config import Settings
+    from mailer.store.connection import Store
+
+NARROWEST: Final = 40
+
+
+def store_of(settings: Settings) -> AbstractContextManager[Store]:
+    """Open the store of the settings for a `with` block."""
+    from mailer.store.connection import opened
+
+    return opened(settings.data_dir, settings.redis_url, settings.durability)
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock of the settings."""
+    from mailer.clock import SystemClock
+
+    return SystemClock(settings.clock_offset)
+
+
+def folded(text: str, indent: str = "") -> str:
+    """Fold a paragraph to the terminal's width; in a pipe it stays one line."""
+    if not sys.stdout.isatty():
+        return indent + text
+    width = max(shutil.get_terminal_size().columns, NARROWEST)
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Write a number with its noun: `1 warning`, `2 warnings`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def table(*columns: str, numbers: Sequence[str] = ()) -> Table:
+    """Begin a table without rules; the columns named in `numbers` stand at the right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for name in columns:
+        made.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    return made
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return the console for tables; in a pipe it is as wide as its content."""
+    from rich.console import Console
+
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = 200
+    return made
+
+
+def show_table(made: Any) -> None:
+    """Print a table to standard output."""
+    console().print(made)
+
+
+def is_asked() -> bool:
+    """Tell whether somebody sits at a terminal who can answer a question."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
