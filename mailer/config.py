@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     ] = Field(default=4096, description="How many readers one job sends to.")
     lease_seconds: Annotated[float, Kind("seconds, 1 to 600", setting.real(1, 600, "seconds"))] = (
         Field(
-            30,
+            default=30,
             description="How long a process that sends may be silent before another takes over"
             " what it had; clocks of several machines must agree much better than this.",
         )
