@@ -47,6 +47,14 @@ class Received(NamedTuple):
     language: str
 
 
+class Chosen(NamedTuple):
+    """Which subscribers: those to whom all of this applies; empty is any."""
+
+    status: str = ""
+    language: str = ""
+    topic: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """All that is known of an address."""
@@ -227,17 +235,14 @@ def editions_received(store: Store, number: int) -> Iterator[Received]:
 def export_csv(
     store: Store,
     file: IO[str],
-    *,
-    status: str = "",
-    language: str = "",
-    topic: str = "",
+    chosen: Chosen = Chosen(),  # noqa: B008  # a value that cannot change
     progress: Callable[[int], None] = lambda _count: None,
 ) -> int:
     """Write subscribers as CSV that `import` reads back, and return how many."""
     writer = subscriber_file.writer(file)
     writer.writerow(EXPORTED)
     count = 0
-    for count, one in enumerate(subscribers.each(store, status, language, topic), 1):
+    for count, one in enumerate(subscribers.each(store, *chosen), 1):
         cells = (
             one.address,
             one.language,

@@ -1,0 +1,316 @@
+"""`mailer subscribers`: who reads the bulletin, and what the secretariat may do about it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from mailer.cli.main import settings_of
+from mailer.cli.subscriber_views import (
+    bar,
+    facts_of,
+    readers,
+    report_facts,
+    show_counts,
+    show_facts,
+    show_report,
+)
+from mailer.errors import InputError
+
+if TYPE_CHECKING:
+    from mailer.config import Settings
+    from mailer.domain.address import Address
+    from mailer.store.connection import Store
+
+app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
+
+AS_JSON: Final = typer.Option("--json", help="One JSON object, for programs.")
+WHO: Final = typer.Argument(metavar="ADDRESS", help="The reader's mail address.")
+TOPICS: Final = typer.Option("--topics", "--topic", metavar="TOPICS", help="Topics, say meetings.")
+
+
+@app.command("import")
+def import_(  # noqa: PLR0917  # typer calls it, by name
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would happen; change nothing.")
+    ] = False,
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="Language of new readers whose line has none.")
+    ] = "",
+    topics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--topics", "--topic", metavar="TOPICS", help="Of new readers whose line has none."
+        ),
+    ] = None,
+    refused: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Where refused lines go; else beside FILE."),
+    ] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Put the readers of a file on the list. Nobody is mailed.
+
+    The file's first line names its columns: address, and if you like language, topics, tags,
+    name. Cells are parted by commas, semicolons or tabs; several topics or tags by spaces. Who is
+    on the list already is updated (an empty cell changes nothing). Who left, complained, or
+    whose mail came back is left alone. Lines that cannot be imported are refused one by one, and
+    written to a file with the reason; mend that file and import it.
+
+    Exits with 0, also if some lines were refused; with 1 if no line could be used or the file
+    cannot be read: then nothing is changed.
+    """
+    from mailer.services.subscriber_import import import_csv
+
+    settings = settings_of(ctx)
+    with _opened(settings) as store, bar(file.name) as progress:
+        report = import_csv(
+            store,
+            settings,
+            _clock(settings),
+            file,
+            dry_run=dry_run,
+            language=language,
+            topics=" ".join(topics or ()),
+            refused_file=refused,
+            progress=progress,
+        )
+    if as_json:
+        typer.echo(json.dumps(report_facts(report)))
+    else:
+        show_report(report)
+    if not report.usable:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; - is the screen.")] = "-",
+    status: Annotated[str, typer.Option(help="Only those in that status, say active.")] = "",
+    language: Annotated[str, typer.Option(help="Only readers of that language.")] = "",
+    topic: Annotated[str, typer.Option(help="Only subscribers to that topic.")] = "",
+) -> None:
+    """Write the readers as CSV, which `import` reads back. An older file is replaced."""
+    from mailer.domain.subscriber import Status
+    from mailer.services.private_file import private_file
+    from mailer.services.subscribers import Chosen, export_csv
+    from mailer.store import keys, subscribers
+
+    settings = settings_of(ctx)
+    _one_of("status", status, [one.value for one in Status])
+    with _opened(settings) as store:
+        languages = {*settings.languages, *subscribers.known(store, keys.LANGUAGES)}
+        _one_of("language", language, sorted(languages))
+        topics = {*settings.topics, *subscribers.known(store, keys.TOPICS)}
+        _one_of("topic", topic, sorted(topics))
+        chosen = Chosen(status, language, topic)
+        if file == "-":
+            export_csv(store, sys.stdout, chosen)
+            return
+        with private_file(Path(file)) as out:
+            count = export_csv(store, out, chosen)
+    typer.echo(f"{readers(count)} written to {file}, which only you can read.")
+
+
+@app.command()
+def count(ctx: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None:
+    """Count the readers by status; the active ones also by language, topic and tag."""
+    from dataclasses import asdict
+
+    from mailer.store import subscribers
+
+    with _opened(settings_of(ctx)) as store:
+        counts = subscribers.count(store)
+    if as_json:
+        typer.echo(json.dumps(asdict(counts)))
+        return
+    show_counts("Status", counts.by_status, counts.total)
+    show_counts("Active, by language", counts.by_language)
+    show_counts("Active, by topic", counts.by_topic)
+    if counts.by_tag:
+        show_counts("Active, by tag", counts.by_tag)
+    typer.echo(f"Suppressed addresses, which are never mailed: {counts.suppressed:,}")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="ADDRESS", help="Or a subscriber's number.")],
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Show what is known of a reader, with the editions received."""
+    from mailer.errors import NotFoundError
+    from mailer.services.subscribers import editions_received, look_up
+
+    settings = settings_of(ctx)
+    with _opened(settings) as store:
+        address = _who(store, who)
+        known = look_up(store, settings, address)
+        if known.subscriber is None and known.suppression is None:
+            raise NotFoundError("subscriber", address.given, "Is the address spelt right?")
+        received = (
+            list(editions_received(store, known.subscriber.number)) if known.subscriber else []
+        )
+    facts = facts_of(known, received)
+    if as_json:
+        typer.echo(json.dumps(facts))
+    else:
+        show_facts(address.given, facts)
+
+
+@app.command()
+def add(  # noqa: PLR0917  # typer calls it, by name
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    language: Annotated[str, typer.Option(metavar="CODE", help="Say fr.")] = "",
+    topics: Annotated[list[str] | None, TOPICS] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tags", "--tag", metavar="TAGS", help="Your marks.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The reader's name.")] = "",
+) -> None:
+    """Put one reader on the list, or change one. You answer for the reader's consent."""
+    from mailer.services import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with _opened(settings) as store:
+        put = subscribers.add(
+            store,
+            settings,
+            _clock(settings).now(),
+            found,
+            language=language,
+            topics=" ".join(topics or ()),
+            tags=" ".join(tags or ()),
+            name=name,
+        )
+    what = "added" if put.added else "changed" if put.updated else "on the list already"
+    typer.echo(f"{found.given}: {what} (subscriber {put.number}). Nobody was mailed.")
+
+
+@app.command()
+def remove(ctx: typer.Context, address: Annotated[str, WHO]) -> None:
+    """Take a reader off the list. The address stays known, so that no import brings it back."""
+    from mailer.domain.subscriber import Action
+    from mailer.services import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with _opened(settings) as store:
+        number = subscribers.find(store, found).number
+        before, move = subscribers.change(
+            store, number, Action.REMOVE, _clock(settings).now(), reason=""
+        )
+    if before is move.to:
+        typer.echo(f"{found.given} gets no mail already: {before.value}.")
+    else:
+        typer.echo(
+            f"{found.given} gets no more mail: {before.value} before, {move.to.value} now."
+            " To forget all about the reader: `erase`."
+        )
+
+
+@app.command()
+def erase(
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Forget all about a reader, as data protection law may ask. Cannot be undone.
+
+    A code is kept that tells the address to nobody, and by which it is never mailed again.
+    """
+    from mailer.services import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with _opened(settings) as store:
+        number = subscribers.find(store, found).number
+        if not yes:
+            typer.confirm(f"Forget all about {found.given}? It cannot be undone.", abort=True)
+        now = _clock(settings).now()
+        subscribers.erase(store, settings, now, found, "asked by the secretariat")
+    typer.echo(
+        f"Erased: the reader was number {number}. The address is never mailed again."
+        " Erase your own files, and backups in which it stands, too."
+    )
+
+
+@app.command()
+def suppress(
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    reason: Annotated[str, typer.Option(help="For the record; no names.")] = "by the secretariat",
+) -> None:
+    """Never mail an address again, whether a reader's or not."""
+    from mailer.services import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with _opened(settings) as store:
+        new = subscribers.suppress(store, settings, _clock(settings).now(), found, reason)
+    typer.echo(f"{found.given} is {'' if new else 'already '}suppressed: it is never mailed.")
+
+
+@app.command()
+def unsuppress(
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    reason: Annotated[str, typer.Option(help="For the record; no names.")] = "asked by its owner",
+) -> None:
+    """Let an address be mailed again, because its owner asked for it."""
+    from mailer.services import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with _opened(settings) as store:
+        lifted = subscribers.unsuppress(store, settings, _clock(settings).now(), found, reason)
+    typer.echo(f"{found.given} is {'no longer' if lifted else 'not'} suppressed.")
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    from mailer.store.connection import opened
+
+    with opened(settings.data_dir, settings.redis_url, settings.durability) as store:
+        yield store
+
+
+def _clock(settings: Settings) -> Any:
+    from mailer.clock import SystemClock
+
+    return SystemClock(settings.clock_offset)
+
+
+def _address(text: str) -> Address:
+    from mailer.domain.address import parse_address
+
+    return parse_address(text)
+
+
+def _who(store: Store, text: str) -> Address:
+    """Read an address, or the number of a subscriber, as events name one."""
+    from mailer.errors import NotFoundError
+    from mailer.store import subscribers
+
+    if not text.isdecimal():
+        return _address(text)
+    subscriber = subscribers.get(store, int(text))
+    if subscriber is None:
+        raise NotFoundError("subscriber", text)
+    return _address(subscriber.address)
+
+
+def _one_of(what: str, value: str, known: list[str]) -> None:
+    if value and value not in known:
+        raise InputError(f"The {what} {value!r} is not one of {', '.join(known)}.")
