@@ -16,7 +16,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import socket
 import ssl
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -60,7 +62,8 @@ class FaultyRelay:
     per_connection: int | None = None
     """Messages taken on one connection."""
     farewell: str = "close"
-    """After those: `close` at once, or answer `421` to the next command."""
+    """After those: `close` at once, `reset` the connection rudely, or answer `421` to the next
+    command."""
     greeting: bytes = b"220 relay.example.org ESMTP\r\n"
     tls: ssl.SSLContext | None = None
     """Offer STARTTLS, or with `implicit` speak TLS at once."""
@@ -183,6 +186,11 @@ class _Conversation(asyncio.Protocol):
             return
         self.pumping = False
         if self.closing:
+            if self.relay.farewell == "reset":
+                # What a close comes to while the next commands lie unread: RST instead of FIN.
+                linger = struct.pack("ii", 1, 0)
+                sock = self.transport.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
@@ -317,7 +325,7 @@ class _Conversation(asyncio.Protocol):
                 Received(self.sender.decode(), self.recipient.decode(), plain, self.number)
             )
             self.taken += 1
-            if self.taken == self.relay.per_connection and self.relay.farewell == "close":
+            if self.taken == self.relay.per_connection and self.relay.farewell != "421":
                 self.closing = True
 
     def _answer(self, fault: str, words: bytes = b"") -> bool:

@@ -24,6 +24,8 @@ from mailer.relay.envelope import Envelope, Feed
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.owner import Loss
 
+__all__ = ["Backoff", "Limits", "RelayPool"]
+
 
 @dataclass(slots=True, eq=False)
 class _Relay:

@@ -376,7 +376,7 @@ def test_a_drop_in_the_middle_of_a_large_body_defers() -> None:
 
 
 @BOTH_WAYS
-@pytest.mark.parametrize("farewell", ["close", "421"])
+@pytest.mark.parametrize("farewell", ["close", "reset", "421"])
 @pytest.mark.parametrize("per_connection", [1, 3])
 def test_a_relay_that_takes_few_messages_a_connection_gets_them_all(
     extensions: tuple[str, ...], farewell: str, per_connection: int
@@ -828,7 +828,7 @@ FAULTS = st.sampled_from(
     pieces=st.booleans(),
     eager_data=st.booleans(),
     per_connection=st.none() | st.integers(1, 4),
-    farewell=st.sampled_from(["close", "421"]),
+    farewell=st.sampled_from(["close", "reset", "421"]),
     connections=st.integers(1, 3),
 )
 def test_whatever_goes_wrong_each_envelope_is_settled_once_and_truly(
