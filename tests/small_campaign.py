@@ -1,0 +1,117 @@
+"""A small edition, a few readers, and a worker in the test's own loop: for tests of sending."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from mailer.clock import SimulatedClock
+from mailer.config import Settings
+from mailer.domain.address import parse_address
+from mailer.domain.campaign import Campaign
+from mailer.relay.pool import Backoff, RelayPool
+from mailer.services import subscribers
+from mailer.services.campaigns import Campaigns
+from mailer.services.chunk import Tools
+from mailer.services.composing import Composer
+from mailer.services.dispatch import Dispatcher
+from mailer.store import editions
+from mailer.store.connection import AsyncStore, Store
+
+SECRET: Final = bytes(range(32))
+START: Final = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
+_TEXT: Final = """+++
+title = "Bulletin"
+preheader = "The first line that an inbox shows after the subject of the mail."
++++
+
+## {word}
+
+{word} in one paragraph.
+"""
+FILES: Final = {
+    "edition.toml": b"""
+slug = "small"
+date = 2023-04-12
+fallback = ["en", "fr"]
+season = { en = "Spring", fr = "Printemps" }
+[subject]
+en = "News"
+fr = "Nouvelles"
+""",
+    "en.md": _TEXT.replace("{word}", "Hello").encode(),
+    "fr.md": _TEXT.replace("{word}", "Bonjour").encode(),
+}
+
+
+def settings_for(data_dir: Path, **overrides: Any) -> Settings:
+    """Return settings that can send."""
+    return Settings(
+        data_dir=data_dir,
+        sender_address="bulletin@lists.example.org",
+        list_domain="lists.example.org",
+        **overrides,
+    )
+
+
+class SmallService:
+    """A service over the test's store: an edition, subscribers, campaigns, and a clock."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        """Import the edition; nobody subscribes yet."""
+        self.store, self.settings = store, settings
+        self.clock = SimulatedClock(START)
+        self.campaigns = Campaigns(store, settings, self.clock)
+        editions.save(
+            store,
+            "small",
+            FILES,
+            issued=START.date(),
+            season={"en": "Spring"},
+            languages=("en", "fr"),
+            now=START,
+        )
+
+    def subscribe(self, *addresses: str, language: str = "en") -> list[int]:
+        """Make addresses active subscribers; returns their numbers."""
+        for address in addresses:
+            subscribers.add(
+                self.store,
+                self.settings,
+                self.clock.now(),
+                parse_address(address),
+                language=language,
+                topics="bulletin",
+            )
+        return [
+            subscribers.find(self.store, parse_address(address)).number for address in addresses
+        ]
+
+    def started(self, **fields: Any) -> Campaign:
+        """Create a campaign and start it."""
+        campaign = self.campaigns.create("small", "bulletin", **fields)
+        return self.campaigns.send(campaign.number)
+
+    @asynccontextmanager
+    async def worker(
+        self, relays: Sequence[Any], *, lease_ms: int = 30_000, connections: int = 4
+    ) -> AsyncIterator[Dispatcher]:
+        """Run what a worker process runs, in the test's loop."""
+        store: AsyncStore = self.store.asyncio()
+        pool = RelayPool(relays, connections=connections, backoff=Backoff(first=0.01, longest=0.05))
+        tools = Tools(
+            composer=Composer(self.store, self.settings, SECRET),
+            pool=pool,
+            clock=self.clock,
+            retry_limit=timedelta(hours=self.settings.retry_hours),
+            jitter=lambda: 0.5,
+        )
+        dispatcher = Dispatcher(store, tools, lease_ms)
+        try:
+            yield dispatcher
+        finally:
+            await dispatcher.close()
+            await store.close()
