@@ -1,0 +1,95 @@
+"""The statuses of a subscriber: the whole product of status and action."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from mailer.domain.subscriber import (
+    FIRST,
+    REMEDIES,
+    TRANSITIONS,
+    Action,
+    Status,
+    next_status,
+    parse_name,
+    parse_tag,
+    ways,
+)
+from mailer.errors import StateError
+
+IMPOSSIBLE = {
+    (Status.SUSPENDED, Action.VOUCH),
+    (Status.UNSUBSCRIBED, Action.VOUCH),
+    (Status.COMPLAINED, Action.VOUCH),
+    (Status.COMPLAINED, Action.CONFIRM),
+}
+
+
+@pytest.mark.parametrize(("status", "action"), list(itertools.product(Status, Action)))
+def test_every_pair_has_a_row_with_a_reason_or_a_refusal_with_a_remedy(
+    status: Status, action: Action
+) -> None:
+    """A pair that nobody thought of would be met first in production, at night."""
+    if (status, action) in IMPOSSIBLE:
+        with pytest.raises(StateError) as caught:
+            next_status(status, action)
+        assert REMEDIES[status, action] in str(caught.value)
+    else:
+        assert next_status(status, action).reason
+
+
+def test_law_7_the_secretariat_puts_back_only_who_never_left() -> None:
+    """Whoever left, bounced or complained comes back by their own doing, or not at all."""
+    assert ways(Action.VOUCH) == {
+        Status.PENDING: Status.ACTIVE,
+        Status.ACTIVE: Status.ACTIVE,
+    }
+
+
+def test_only_the_owner_or_the_secretariat_makes_a_subscriber_active() -> None:
+    """Law 6: what a stranger can do, asking, must never lead to mail."""
+    towards = {action for (_, action), move in TRANSITIONS.items() if move.to is Status.ACTIVE}
+    from_elsewhere = {
+        action
+        for (before, action), move in TRANSITIONS.items()
+        if move.to is Status.ACTIVE and before is not Status.ACTIVE
+    }
+    assert from_elsewhere == {Action.CONFIRM, Action.VOUCH}
+    assert towards - from_elsewhere == {Action.REQUEST}
+    assert FIRST[Action.REQUEST] is Status.PENDING
+
+
+@pytest.mark.parametrize("action", [Action.LEAVE, Action.REMOVE, Action.COMPLAIN])
+@pytest.mark.parametrize("status", list(Status))
+def test_leaving_always_works_and_ends_mail(status: Status, action: Action) -> None:
+    """However often and late somebody leaves, the answer is never an error or more mail."""
+    assert next_status(status, action).to in {Status.UNSUBSCRIBED, Status.COMPLAINED}
+
+
+def test_a_stranger_cannot_open_the_way_for_an_import() -> None:
+    """Were a request to make a leaver pending, the next import would subscribe them (law 7)."""
+    for status in Status:
+        after = next_status(status, Action.REQUEST).to
+        assert (after in ways(Action.VOUCH)) == (status in ways(Action.VOUCH))
+
+
+@pytest.mark.parametrize("text", ["", "two words", "a" * 41, "-x", "a,b", "a:b", "a*"])
+def test_a_tag_that_could_not_be_typed_again_is_refused(text: str) -> None:
+    """Tags name bitmaps, are parted by spaces in files, and people type them."""
+    with pytest.raises(ValueError, match="letters, digits"):
+        parse_tag(text)
+
+
+def test_names_of_any_script_are_kept() -> None:
+    """A reader's name is theirs; unseen joiners belong to the spelling of some."""
+    for name in ("Zoë Ångström", "علی‌رضا", "O’Neil-Smith", "山田 太郎"):
+        assert parse_name(f"  {name} ") == name
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@cmd", "+41", "-x", "a\x07b", "a\u202eb", "x" * 201])
+def test_names_that_could_harm_are_refused(text: str) -> None:
+    """A formula in an export runs on the secretary's machine; an unseen mark reorders a line."""
+    with pytest.raises(ValueError, match="name"):
+        parse_name(text)
