@@ -1,0 +1,172 @@
+"""The steps of the demonstration: what a secretariat does with its first edition, in one go.
+
+It is a real service with real settings, except for three things: its only relay is the catcher,
+its clock shows the day of the edition, and its readers are nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from mailer.clock import Clock, SystemClock
+from mailer.config import Settings
+from mailer.content.preflight import Finding
+from mailer.demo import books
+from mailer.demo.catcher import Catcher
+from mailer.demo.subscribers import Sample, sample
+from mailer.domain.address import parse_address
+from mailer.domain.campaign import FINAL, State
+from mailer.domain.subscriber import Action
+from mailer.errors import InputError, MailerError, Problem
+from mailer.services import editions, preview, subscribers
+from mailer.services.campaigns import Campaigns, Status
+from mailer.services.subscriber_import import ImportReport, import_csv
+from mailer.store import audience
+from mailer.store.connection import Store
+from mailer.store.editions import Summary
+
+EDITION: Final = Path(__file__).parent / "spring-2023"
+NOW: Final = datetime(2023, 4, 12, 7, tzinfo=UTC)
+"""When the demonstration begins, by its own clock: 9 in the morning in Zurich."""
+TOPIC: Final = "bulletin"
+STALL_SECONDS: Final = 60.0
+"""A campaign in which nothing happens for that long will not end."""
+
+_CONFIGURATION: Final = """\
+# Written by `mailer demo`. Its only relay is a catcher that keeps what it is given.
+data_dir = "data"
+clock_offset_seconds = {offset}
+sender_address = "bulletin@lists.example.org"
+owner_address = "secretariat@example.org"
+list_domain = "lists.example.org"
+relays = ["{relay}"]
+log_level = "warning"
+
+[sender_name]
+en = "MSME Bulletin"
+fr = "Bulletin MPME"
+es = "Boletín mipymes"
+"""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder of a demonstration, or take one that is empty.
+
+    Raises:
+        InputError: it holds something, or cannot be used.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        text = f"{folder} cannot be used: {error.strerror}"
+        raise InputError([Problem("--data", text, "name a folder that can be made")]) from error
+    if taken:
+        text = f"{folder} is not empty, and may belong to a service that sends real mail"
+        raise InputError([Problem("--data", text, "name a new folder, or an empty one")])
+
+
+def configure(folder: Path, catcher: Catcher, **overrides: Any) -> Settings:
+    """Write the demonstration's `mailer.toml`, and load it as every service does."""
+    file = folder / "mailer.toml"
+    offset = round((NOW - SystemClock().now()).total_seconds(), 3)
+    text = _CONFIGURATION.format(offset=offset, relay=catcher.url)
+    file.write_text(text, encoding="utf-8")
+    return Settings.load(file, **overrides)
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What came of importing the sample subscribers."""
+
+    first: ImportReport
+    again: ImportReport
+    """The same file once more, after some had left."""
+    sample: Sample
+
+
+class Demo:
+    """The steps, to be taken in order, on the running service's store."""
+
+    def __init__(self, folder: Path, settings: Settings, store: Store, count: int) -> None:
+        """Take the folder for files, the service, and how many are to get the edition."""
+        self.folder, self._settings, self._store, self._count = folder, settings, store, count
+        self.clock: Clock = SystemClock(settings.clock_offset)
+        self._campaigns = Campaigns(store, settings, self.clock)
+        self._number = 0
+
+    def import_edition(self) -> tuple[Summary, Sequence[Finding]]:
+        """Take the edition in; tell what preflight found."""
+        summary, _ = editions.import_folder(self._store, EDITION, self.clock)
+        edition = editions.load(self._store, summary.slug)
+        return summary, preview.findings(self._settings, edition, audience.readers(self._store))
+
+    def import_readers(self) -> Readers:
+        """Import the sample subscribers; some leave; import the file once more (law 7)."""
+        made = sample(self._count)
+        file = self.folder / "readers.csv"
+        made.write(file)
+        first = import_csv(self._store, self._settings, self.clock, file)
+        for address, _, _ in made.left:
+            self._leave(address)
+        for address, _, _ in made.suppressed:
+            found, now = parse_address(address), self.clock.now()
+            subscribers.suppress(self._store, self._settings, now, found, "asked for it")
+        again = import_csv(self._store, self._settings, self.clock, file)
+        return Readers(first, again, made)
+
+    def create(self, slug: str) -> int:
+        """Make the campaign; returns its number."""
+        self._number = self._campaigns.create(slug, TOPIC).number
+        return self._number
+
+    def send(self, readers: Readers) -> None:
+        """Start the campaign; its last reader leaves just after the audience was frozen (law 4)."""
+        self._campaigns.send(self._number)
+        self._leave(readers.sample.readers[-1][0])
+
+    def watch(self) -> Iterator[Status]:
+        """Yield how the campaign stands until it is over; the caller waits between two looks.
+
+        Raises:
+            MailerError: nothing has happened for `STALL_SECONDS`.
+        """
+        moved, settled = self.clock.now(), -1
+        while True:
+            status = self._campaigns.status(self._number)
+            yield status
+            if status.campaign.state in FINAL:
+                return
+            now = self.clock.now()
+            if status.counts.settled != settled:
+                moved, settled = now, status.counts.settled
+            elif (now - moved).total_seconds() > STALL_SECONDS:
+                reason = status.campaign.reason or "no reason is known"
+                raise MailerError(
+                    f"The campaign has not moved for {STALL_SECONDS:.0f} seconds, with"
+                    f" {status.counts.outstanding} deliveries outstanding: {reason}."
+                )
+
+    def compare(self, status: Status) -> tuple[dict[str, int], list[str]]:
+        """Hold the books against the catcher.
+
+        Returns:
+            How many messages the catcher holds, by language; and all that is wrong.
+        """
+        caught = list(books.caught(self.folder / "mail"))
+        accepted = books.accepted(self._store, status.campaign)
+        wrong = books.differences(accepted, caught)
+        if status.campaign.state is not State.SENT or not status.counts.complete:
+            wrong.insert(0, f"The campaign is {status.campaign.state}, and its books do not close.")
+        held = dict.fromkeys(status.campaign.languages, 0)
+        for mail in caught:
+            held[mail.language] = held.get(mail.language, 0) + 1
+        return held, wrong
+
+    def _leave(self, address: str) -> None:
+        number = subscribers.find(self._store, parse_address(address)).number
+        subscribers.change(self._store, number, Action.LEAVE, self.clock.now())
