@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ from mailer.content import blocks as b
 from mailer.content.containers import SHAPES, Container, Part, Passage, split
 from mailer.content.inline import ImageInTextError, joined, spans_of
 from mailer.content.markdown import parse, read_inline, references_of, tokens_of, turns
-from mailer.content.placeholders import fill_target, mark
+from mailer.content.placeholders import fill, fill_target, mark
 from mailer.domain.calendar import in_order
 from mailer.domain.edition import Edition, Picture
 from mailer.errors import InputError, Problem
@@ -172,7 +173,7 @@ class _Reader:
         content = node.children[0].children if node.children else []
         if len(content) == 1 and content[0].type == "image":
             image = content[0]
-            caption = read_inline(str(image.attrs.get("title", "")))
+            caption = read_inline(str(image.attrs.get("title", "")), self.constants)
             source = unquote(str(image.attrs.get("src", "")))
             return self.figure(source, image.content, caption, "", line)
         inline = self.inline(node, line)
@@ -201,7 +202,7 @@ class _Reader:
             "quote": b.Quote,
         }
         if part.name in builder:
-            title = read_inline(part.argument)
+            title = read_inline(part.argument, self.constants)
             return [builder[part.name](line=part.line, title=title, blocks=tuple(found))]
         make = getattr(self, f"make_{part.name}")
         made: list[b.Block] = make(part, tuple(found))
@@ -242,7 +243,7 @@ class _Reader:
                 f"the calendar has no entry {wanted!r}",
                 "its entries are " + (", ".join(sorted(entries)) or "none: add it"),
             )
-        title = read_inline(part.argument)
+        title = read_inline(part.argument, self.constants)
         entry = entries.get(wanted)
         return [b.Announcement(line=part.line, title=title, blocks=found, entry=entry)]
 
@@ -250,7 +251,7 @@ class _Reader:
         return [
             b.Call(
                 line=part.line,
-                title=read_inline(part.argument),
+                title=read_inline(part.argument, self.constants),
                 blocks=found,
                 deadline=self.day(part, "deadline"),
                 opened=self.day(part, "opened"),
@@ -270,11 +271,11 @@ class _Reader:
             return None
 
     def make_contents(self, part: Container, _found: tuple[b.Block, ...]) -> list[b.Block]:
-        return [b.Contents(line=part.line, title=read_inline(part.argument))]
+        return [b.Contents(line=part.line, title=read_inline(part.argument, self.constants))]
 
     def make_dates(self, part: Container, found: tuple[b.Block, ...]) -> list[b.Block]:
         entries = tuple(entry for entry in in_order(self.edition.calendar) if entry.listed)
-        title = read_inline(part.argument)
+        title = read_inline(part.argument, self.constants)
         return [b.Dates(line=part.line, title=title, blocks=found, entries=entries)]
 
     def make_members(self, part: Container, _found: tuple[b.Block, ...]) -> list[b.Block]:
@@ -313,16 +314,19 @@ class _Reader:
     ) -> list[b.Block]:
         picture = self.edition.pictures.get(source)
         if picture is None:
+            near = get_close_matches(source, self.edition.pictures, 1)
+            remedy = "put the file into images/ and write image: images/NAME.png"
             self.problem(
                 line,
                 f"there is no image {source!r}" if source else "a figure names no image",
-                "put the file into images/ and write image: images/NAME.png",
+                f"did you mean {near[0]!r}?" if near else remedy,
             )
             return []
         if width and not re.fullmatch(r"[1-9][0-9]{1,3}", width):
             self.problem(line, f"the width {width!r} is not a number of pixels", "write width: 320")
             width = ""
         shown = min(_shown_width(picture, width), COLUMN_WIDTH)
+        alt = fill(alt, self.constants)
         return [b.Figure(line=line, picture=picture, alt=alt, caption=caption, width=shown)]
 
     def make_standing(self, part: Container, _found: tuple[b.Block, ...]) -> list[b.Block]:
@@ -343,7 +347,7 @@ class _Reader:
         inner.inside = ["standing"]
         found = inner.text(chosen.body, chosen.first_line)
         self.problems += inner.problems
-        title = read_inline(chosen.title)
+        title = read_inline(chosen.title, self.constants)
         return [b.StandingBlock(line=part.line, name=chosen.name, title=title, blocks=tuple(found))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -54,10 +55,11 @@ def tokens_of(node: SyntaxTreeNode) -> list[Token]:
     return (inline and inline.children) or []
 
 
-def read_inline(text: str) -> b.Inline:
-    """Parse one line of Markdown that is not part of a translation's body, such as a title."""
+def read_inline(text: str, constants: Mapping[str, str]) -> b.Inline:
+    """Parse one line of Markdown by itself, such as a title; images in it are left out."""
     tokens = _MARKDOWN.parseInline(text)
-    return joined(spans_of(tokens[0].children or [], {}))
+    words = [token for token in tokens[0].children or [] if token.type != "image"]
+    return joined(spans_of(words, constants))
 
 
 _TURN: Final = re.compile(r"([QA])[ \u00a0\u202f]?:[ \u00a0\u202f]*")

@@ -201,19 +201,18 @@ class Writer:
             self.lines += wrap(b.plain_text(section.title), bullet, " " * len(bullet))
 
     def listing(self, block: b.Listing, level: int, indent: str) -> None:
-        """Write a list with hanging indents; short items stand close."""
+        """Write a list with hanging indents; items of one line each stand close."""
+        close = all(_fits(item, WIDTH - len(indent) - 4) for item in block.items)
         for number, item in enumerate(block.items, block.start):
             bullet = f"{number}. " if block.ordered else "- "
             rest = indent + " " * len(bullet)
-            mark = len(self.lines)
-            self.gap()
+            if not (close and number > block.start):
+                self.gap()
             begin = len(self.lines)
-            self.blocks(item, level, rest)
-            if len(self.lines) == begin:
-                del self.lines[mark:]
-                continue
-            first = self.lines[begin]
-            self.lines[begin] = indent + bullet + first.removeprefix(rest)
+            self.blocks(item or (b.Paragraph(inline=()),), level, rest)
+            while not self.lines[begin]:
+                del self.lines[begin]
+            self.lines[begin] = indent + bullet + self.lines[begin].removeprefix(rest)
 
     def quote(self, block: b.Quote, level: int, indent: str) -> None:
         """Write a pull quote, set in by a bar."""
@@ -281,6 +280,13 @@ class Writer:
             if entry.url:
                 title = self.inline((b.Span(title, target=entry.url),))
             self.paragraph(f"{when}\n{title}", "* ", "  ")
+
+
+def _fits(item: tuple[b.Block, ...], width: int) -> bool:
+    """Tell whether a list's item is a single line, with room for a link's number."""
+    if len(item) != 1 or not isinstance(item[0], b.Paragraph):
+        return False
+    return len(b.plain_text(item[0].inline)) + len(" [99]") <= width
 
 
 def _emphasised(span: b.Span) -> str:

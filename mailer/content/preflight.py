@@ -34,6 +34,7 @@ TOTAL_WEIGHT: Final = 1024 * 1024
 
 _UNFINISHED: Final = re.compile(r"\b(TODO|FIXME|TBC|TBD|XXX|(?i:lorem ipsum))\b")
 """Capitals only: in Spanish, “todo” is an everyday word."""
+_BRACES: Final = re.compile(r"\{\{[^{}]*\}\}|\{\{|\}\}")
 _EMPTY_LINK: Final = re.compile(r"\]\(\s*\)")
 
 
@@ -155,15 +156,17 @@ def _front_matter(edition: Edition, translation: Translation) -> Iterator[Findin
     elif not low <= length <= high:
         said = f"the preheader has {length} characters"
         yield _warning(code, f"{file}:1", said, f"write {low} to {high}")
-    titles = (translation.title, translation.subtitle, translation.preheader, subject)
-    for text in titles:
-        for _, found in unfilled(text):
-            yield _error(code, f"{file}:1", f"{found!r} is never filled in", "write it out")
-        if PLACEHOLDER.search(text) and not any(unfilled(text)):
-            said = "titles, subjects and preheaders take no placeholders"
-            yield _error(code, f"{file}:1", said, f"write out {text!r}")
-        if match := _UNFINISHED.search(text):
-            yield _warning(code, f"{file}:1", f"{match[0]!r} looks unfinished", "finish it")
+    for text in (translation.title, translation.subtitle, translation.preheader, subject):
+        yield from _plain_line(text, code, f"{file}:1")
+
+
+def _plain_line(text: str, code: str, place: str) -> Iterator[Finding]:
+    """Check a line that no placeholder is filled into: a title, subject or preheader."""
+    for match in _BRACES.finditer(text):
+        said = f"{match[0]!r} is never filled in here"
+        yield _error(code, place, said, "write it out: titles take no placeholders")
+    if note := _UNFINISHED.search(text):
+        yield _warning(code, place, f"{note[0]!r} looks unfinished", "finish it")
 
 
 def _source(text: Translation | Standing, links: Links) -> Iterator[Finding]:
@@ -293,6 +296,7 @@ def _standing(edition: Edition, texts: Sequence[Document], links: Links) -> Iter
             if part is None:
                 continue
             yield from _source(part, links)
+            yield from _plain_line(part.title, part.language, f"{part.file}:1")
             yield from _blocks(list(b.walk(block.blocks)), part.language, part.file)
             if part.language != text.language:
                 said = f"{block.name!r} has no text in {text.language!r}; {part.language!r} is used"

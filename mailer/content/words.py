@@ -7,6 +7,7 @@ own dates, and English words.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from babel.messages.pofile import read_po
 from mailer.domain.calendar import Entry
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
+_ALONE: Final = re.compile(r"(?<!\d)1(?!\d)")
 SOURCE_LOCALE: Final = "en_GB"
 """What the message ids are written in."""
 
@@ -61,17 +63,22 @@ class Words:
 
     def day(self, day: date) -> str:
         """Write a date in full: `Wednesday, 26 April 2023`."""
-        return format_date(day, "full", self.locale)
+        return self._first(format_date(day, "full", self.locale), day)
 
     def long_day(self, day: date) -> str:
         """Write a date without its weekday: `26 April 2023`."""
-        return format_date(day, "long", self.locale)
+        return self._first(format_date(day, "long", self.locale), day)
 
     def short_day(self, day: date, year: int) -> str:
         """Write a date without its weekday, and without its year where that is the one given."""
         if day.year == year:
-            return format_skeleton("MMMMd", day, locale=self.locale)
+            return self._first(format_skeleton("MMMMd", day, locale=self.locale), day)
         return self.long_day(day)
+
+    def _first(self, written: str, day: date) -> str:
+        """Write the first of a month as the language does; CLDR has no `1er`."""
+        first = self.catalogue.get("1st", "1")
+        return _ALONE.sub(first, written, count=1) if day.day == 1 else written
 
     def days(self, entry: Entry) -> str:
         """Write the day or days of an entry."""

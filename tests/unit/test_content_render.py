@@ -1,0 +1,327 @@
+"""From an edition to the HTML of one language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailer.content.links import Links
+from mailer.content.mjml import SIZE_LIMIT
+from mailer.content.render import render
+from mailer.content.rendered import Rendered, slot
+from mailer.content.source import load_edition
+from mailer.domain.edition import Edition
+from mailer.errors import NotFoundError
+
+AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
+EDITION = load_edition(AUTUMN)
+LINKS = Links(
+    subscribe_address="join@lists.example.org",
+    calendar_url="https://lists.example.org/calendar?a=1&b=2",
+    web_url="https://lists.example.org/autumn-2030/en",
+    archive_url="https://lists.example.org/editions",
+)
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta"}
+
+
+class Tree(HTMLParser):
+    """Reads HTML strictly: every element must be closed in its turn."""
+
+    def __init__(self) -> None:
+        """Begin with nothing open."""
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element; none has an attribute twice."""
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), (tag, names)
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open and close an element that holds nothing."""
+        assert tag in VOID
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the element that is open."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Keep the words, but for styles."""
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    def found(self, tag: str) -> list[dict[str, str]]:
+        """Return the attributes of all elements of a kind."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        """All words, with single spaces."""
+        return " ".join("".join(self.words).split())
+
+
+def tree_of(markup: str) -> Tree:
+    """Read HTML to its end."""
+    tree = Tree()
+    tree.feed(markup)
+    tree.close()
+    assert tree.open == []
+    return tree
+
+
+def rendered(language: str = "en", edition: Edition = EDITION, links: Links = LINKS) -> Rendered:
+    """Render the small edition."""
+    return render(edition, language, links=links)
+
+
+def with_body(body: str) -> Edition:
+    """Give the small edition another English text and no other language."""
+    english = replace(EDITION.translations["en"], body=body)
+    return replace(EDITION, translations={"en": english})
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_page_says_its_language_title_and_role(language: str) -> None:
+    """Screen readers choose their voice by the language and announce a message by its label."""
+    tree = tree_of(rendered(language).html)
+    (root,) = tree.found("html")
+    assert (root["lang"], root["dir"]) == (language, "ltr")
+    (article,) = [attrs for attrs in tree.found("div") if attrs.get("role") == "article"]
+    assert article["lang"] == language
+    assert article["aria-label"] == EDITION.subject[language]
+
+
+def test_layout_tables_are_hidden_from_screen_readers() -> None:
+    """Read as data, a layout table is noise: rows and columns of nothing."""
+    tables = tree_of(rendered().html).found("table")
+    assert tables
+    assert all(table.get("role") == "presentation" for table in tables)
+
+
+def test_headings_follow_one_another_without_a_gap() -> None:
+    """Screen readers' users travel by headings."""
+    tags = [tag for tag, _ in tree_of(rendered().html).tags]
+    levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_image_travels_along_and_says_what_it_shows() -> None:
+    """An image fetched from elsewhere tells its host who reads, and most programs block it."""
+    mail = rendered()
+    images = tree_of(mail.html).found("img")
+    assert [image["alt"] for image in images] == ["A lighthouse at dusk."]
+    assert {image["src"] for image in images} == {f"cid:{image.cid}" for image in mail.images}
+    assert mail.images[0].data == EDITION.pictures["images/dot.png"].data
+
+
+def test_nothing_is_fetched_from_third_parties() -> None:
+    """Opening a mail must tell nobody; MJML would add web fonts by itself."""
+    markup = rendered().html
+    tree = tree_of(markup)
+    assert not tree.found("link")
+    assert not tree.found("script")
+    assert not re.search(r"@import|url\(|@font-face", markup)
+    assert "fonts.googleapis" not in markup
+
+
+def test_links_are_those_of_the_text_and_of_the_settings() -> None:
+    """A link that is lost or mangled cannot be mended once the mail is out."""
+    targets = {link["href"] for link in tree_of(rendered().html).found("a")}
+    assert targets == {
+        "https://example.org/report?a=1&b=2",
+        "https://example.org/open-day",
+        "https://example.org/essays",
+        "mailto:join@lists.example.org",
+        LINKS.calendar_url,
+        LINKS.web_url,
+        LINKS.archive_url,
+        slot("leave_url"),
+        slot("preferences_url"),
+        "#s1",
+        "#s2",
+    }
+
+
+def test_the_reader_s_own_values_are_slots() -> None:
+    """The composer fills exactly these; another would reach the reader as a stray mark."""
+    mail = rendered()
+    for body in (mail.html, mail.text):
+        names = set(re.findall("\ue000(.*?)\ue001", body))
+        assert names == {"leave_url", "preferences_url", "address"}
+
+
+def test_what_has_no_value_is_left_out() -> None:
+    """Without a web site there is no dead link and no lonely label."""
+    mail = rendered(links=Links())
+    tree = tree_of(mail.html)
+    assert "View in your browser" not in tree.text
+    assert "View in your browser" not in mail.text
+    assert "" not in {link["href"] for link in tree.found("a")}
+    assert "The calendar, kept up to date" in tree.text
+
+
+def test_the_interface_speaks_the_language_of_the_text() -> None:
+    """A French bulletin with an English footer looks like a mistake."""
+    words = tree_of(rendered("fr").html).text
+    for part in ("Dans ce numéro", "Date limite\u00a0: samedi 30 novembre 2030", "Se désabonner"):
+        assert " ".join(part.split()) in words
+    assert "Mercredi 2 octobre 2030" in words
+    assert "14:00 – 16:30 (Zurich, UTC+2)" in words.replace("\u2009", " ")
+
+
+def test_another_language_stands_in_by_the_edition_s_order() -> None:
+    """Law 1: one edition, one language, and never silence where a text exists."""
+    assert rendered("fr-CH").language == "fr"
+    assert rendered("de").language == "en"
+    with pytest.raises(NotFoundError, match="fallback"):
+        rendered("de", replace(EDITION, fallback=()))
+
+
+def test_a_language_written_from_right_to_left_turns_the_page() -> None:
+    """Arabic set to the left edge is hard to read."""
+    arabic = replace(EDITION.translations["en"], language="ar")
+    edition = replace(EDITION, translations={"ar": arabic}, subject={"ar": "نشرة"})
+    mail = rendered("ar", edition)
+    (root,) = tree_of(mail.html).found("html")
+    assert (mail.direction, root["dir"]) == ("rtl", "rtl")
+    assert "text-align:right" in mail.html
+    assert "text-align:left;color" not in mail.html
+
+
+def test_dark_mode_is_declared_for_all_who_ask() -> None:
+    """A program that is not told inverts the colours as it sees fit."""
+    markup = rendered().html
+    for sign in ('name="color-scheme"', "prefers-color-scheme:dark", "[data-ogsc]"):
+        assert sign in markup
+
+
+def test_the_same_edition_renders_to_the_same_bytes() -> None:
+    """Workers compile each on their own; all readers of a language must get one text."""
+    assert len({rendered().html for _ in range(8)}) == 1
+
+
+def test_past_dates_are_marked_when_asked() -> None:
+    """An edition sent late must not invite to what is over."""
+    late = render(EDITION, "en", links=LINKS, today=date(2030, 12, 24))
+    assert "(past)" in tree_of(late.html).text
+    assert "Closed since Saturday, 30 November 2030" in late.text
+    assert "(past)" not in rendered().text
+
+
+def test_a_message_that_gmail_would_cut_warns() -> None:
+    """Past 102 KB the footer with its way out is hidden."""
+    mail = rendered(edition=with_body("word word word word\n\n" * 5000))
+    assert len(mail.html.encode()) > SIZE_LIMIT
+    assert "Gmail" in mail.warnings[0]
+    assert rendered().warnings == ()
+
+
+def test_a_long_edition_stays_lean() -> None:
+    """3,500 words in many sections must stay far from the limit, or no bulletin fits."""
+    section = "## Section title\n\n" + ("lorem ipsum dolor sit amet " * 10 + "\n\n") * 5
+    mail = rendered(edition=with_body(section * 14))
+    assert len(mail.text.split()) > 3500
+    assert len(mail.html.encode()) < 60 * 1024
+
+
+def test_an_unsafe_link_loses_its_target() -> None:
+    """Whatever preflight was told, no script and no unencrypted page is linked."""
+    body = "[a](javascript:alert(1)) [b](http://example.org) [c](data:text/html,x)"
+    mail = rendered(edition=with_body(body))
+    targets = " ".join(link["href"] for link in tree_of(mail.html).found("a"))
+    assert not re.search("javascript|http:|data:", targets)
+    assert "[1]" not in mail.text
+
+
+WRITABLE = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn", "Zl", "Zp"]), min_size=1, max_size=30
+)
+AWKWARD = st.sampled_from(
+    [
+        *('"', "'", "&", "<", ">", "&amp;", "]]>", "<!--", "-->", "{{", "}}", "{%", "[[0]]"),
+        *("</td>", "<mj-raw>", "${x}", "\\", "\u202f", "\u00a0", "\u200d", "\u0301", "\u200f"),
+    ]
+)
+TEXT = st.lists(st.one_of(WRITABLE, AWKWARD), min_size=1, max_size=6).map("".join)
+PLACES = [
+    "{}",
+    "## {}\n\nx",
+    "::: box {}\nx\n:::",
+    "::: quote\n{}\n:::",
+    "::: button https://example.org\n{}\n:::",
+    "::: figure\nimage: images/dot.png\nalt: x\n\n{}\n:::",
+    "::: interview\nQ: {}\n\nA: x\n:::",
+    "- {}",
+    "[{}](https://example.org)",
+]
+
+
+def visible(text: str) -> str:
+    """Reduce a text to what must survive: letters and digits, in order."""
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+@pytest.mark.parametrize("place", [*PLACES, "### {}\n\nx", "![{}](images/dot.png)"])
+def test_placeholders_are_filled_wherever_they_stand(place: str) -> None:
+    """A slot that the composer does not know would reach the reader, or stop the campaign."""
+    edition = with_body(place.replace("{}", "{{ subscribe_address }} {{ address }}"))
+    mail = rendered(edition=edition)
+    for body in (mail.html, mail.text):
+        assert "join@lists.example.org" in body
+        assert set(re.findall("\ue000(.*?)\ue001", body)) == {
+            *("address", "leave_url", "preferences_url")
+        }
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXT, st.sampled_from(PLACES))
+def test_any_words_in_any_block_leave_the_page_whole(text: str, place: str) -> None:
+    """A secretary's quotation mark must never break the mail of ten thousand readers."""
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", "w" + text.strip())
+    mail = rendered(edition=with_body(place.replace("{}", escaped)))
+    assert visible(text) in visible(tree_of(mail.html).text)
+    assert visible(text) in visible(mail.text.replace("\n", ""))
+
+
+@settings(max_examples=80, deadline=None)
+@given(TEXT)
+def test_any_words_in_titles_and_attributes_leave_the_page_whole(text: str) -> None:
+    """Subjects and alternative texts end up in attributes, where quotation marks bite."""
+    english = replace(EDITION.translations["en"], title=text, subtitle=text, preheader=text)
+    edition = replace(
+        EDITION,
+        translations={"en": english},
+        subject={"en": text},
+        season={"en": text},
+        calendar=tuple(replace(entry, title={"en": text}) for entry in EDITION.calendar),
+    )
+    tree = tree_of(rendered(edition=edition).html)
+    (article,) = [attrs for attrs in tree.found("div") if attrs.get("role") == "article"]
+    assert article["aria-label"] == text
+    assert visible(text) in visible(tree.text)
+
+
+@settings(max_examples=80, deadline=None)
+@given(TEXT.map(str.strip).filter(bool))
+def test_an_alternative_text_arrives_as_written(text: str) -> None:
+    """For a reader who does not see the image it is the image."""
+    body = f"::: figure\nimage: images/dot.png\nalt: {text}\n:::"
+    edition = with_body(body)
+    images = tree_of(rendered(edition=edition).html).found("img")
+    assert [image["alt"] for image in images] == [text.strip(" \t")]
