@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.terminal import clock_of, store_of
 from mailer.errors import InputError
 
 app = typer.Typer(help="What happened, and when.")
@@ -41,13 +42,11 @@ def events(
     if types:
         typer.echo("\n".join(type_rows()))
         return
-    from mailer.clock import SystemClock
-    from mailer.store.connection import opened
     from mailer.store.events import read
 
     settings = settings_of(ctx)
-    start = parse_since(since, SystemClock(settings.clock_offset).now())
-    with opened(settings.data_dir, settings.redis_url, settings.durability) as store:
+    start = parse_since(since, clock_of(settings).now())
+    with store_of(settings) as store:
         try:
             for event_id, fields in read(store, start, follow=follow):
                 shown = json.dumps({"id": event_id} | fields) if as_json else line(fields)

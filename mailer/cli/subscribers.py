@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -21,10 +19,10 @@ from mailer.cli.subscriber_views import (
     show_facts,
     show_report,
 )
+from mailer.cli.terminal import clock_of, store_of
 from mailer.errors import InputError
 
 if TYPE_CHECKING:
-    from mailer.config import Settings
     from mailer.domain.address import Address
     from mailer.store.connection import Store
 
@@ -71,11 +69,11 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     from mailer.services.subscriber_import import import_csv
 
     settings = settings_of(ctx)
-    with _opened(settings) as store, bar(file.name) as progress:
+    with store_of(settings) as store, bar(file.name) as progress:
         report = import_csv(
             store,
             settings,
-            _clock(settings),
+            clock_of(settings),
             file,
             dry_run=dry_run,
             language=language,
@@ -107,7 +105,7 @@ def export(
 
     settings = settings_of(ctx)
     _one_of("status", status, [one.value for one in Status])
-    with _opened(settings) as store:
+    with store_of(settings) as store:
         languages = {*settings.languages, *subscribers.known(store, keys.LANGUAGES)}
         _one_of("language", language, sorted(languages))
         topics = {*settings.topics, *subscribers.known(store, keys.TOPICS)}
@@ -128,7 +126,7 @@ def count(ctx: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None
 
     from mailer.store import subscribers
 
-    with _opened(settings_of(ctx)) as store:
+    with store_of(settings_of(ctx)) as store:
         counts = subscribers.count(store)
     if as_json:
         typer.echo(json.dumps(asdict(counts)))
@@ -152,7 +150,7 @@ def show(
     from mailer.services.subscribers import editions_received, look_up
 
     settings = settings_of(ctx)
-    with _opened(settings) as store:
+    with store_of(settings) as store:
         address = _who(store, who)
         known = look_up(store, settings, address)
         if known.subscriber is None and known.suppression is None:
@@ -183,11 +181,11 @@ def add(  # noqa: PLR0917  # typer calls it, by name
 
     settings = settings_of(ctx)
     found = _address(address)
-    with _opened(settings) as store:
+    with store_of(settings) as store:
         put = subscribers.add(
             store,
             settings,
-            _clock(settings).now(),
+            clock_of(settings).now(),
             found,
             language=language,
             topics=" ".join(topics or ()),
@@ -206,10 +204,10 @@ def remove(ctx: typer.Context, address: Annotated[str, WHO]) -> None:
 
     settings = settings_of(ctx)
     found = _address(address)
-    with _opened(settings) as store:
+    with store_of(settings) as store:
         number = subscribers.find(store, found).number
         before, move = subscribers.change(
-            store, number, Action.REMOVE, _clock(settings).now(), reason=""
+            store, number, Action.REMOVE, clock_of(settings).now(), reason=""
         )
     if before is move.to:
         typer.echo(f"{found.given} gets no mail already: {before.value}.")
@@ -234,11 +232,11 @@ def erase(
 
     settings = settings_of(ctx)
     found = _address(address)
-    with _opened(settings) as store:
+    with store_of(settings) as store:
         number = subscribers.find(store, found).number
         if not yes:
             typer.confirm(f"Forget all about {found.given}? It cannot be undone.", abort=True)
-        now = _clock(settings).now()
+        now = clock_of(settings).now()
         subscribers.erase(store, settings, now, found, "asked by the secretariat")
     typer.echo(
         f"Erased: the reader was number {number}. The address is never mailed again."
@@ -257,8 +255,8 @@ def suppress(
 
     settings = settings_of(ctx)
     found = _address(address)
-    with _opened(settings) as store:
-        new = subscribers.suppress(store, settings, _clock(settings).now(), found, reason)
+    with store_of(settings) as store:
+        new = subscribers.suppress(store, settings, clock_of(settings).now(), found, reason)
     typer.echo(f"{found.given} is {'' if new else 'already '}suppressed: it is never mailed.")
 
 
@@ -273,23 +271,9 @@ def unsuppress(
 
     settings = settings_of(ctx)
     found = _address(address)
-    with _opened(settings) as store:
-        lifted = subscribers.unsuppress(store, settings, _clock(settings).now(), found, reason)
+    with store_of(settings) as store:
+        lifted = subscribers.unsuppress(store, settings, clock_of(settings).now(), found, reason)
     typer.echo(f"{found.given} is {'no longer' if lifted else 'not'} suppressed.")
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
-    from mailer.store.connection import opened
-
-    with opened(settings.data_dir, settings.redis_url, settings.durability) as store:
-        yield store
-
-
-def _clock(settings: Settings) -> Any:
-    from mailer.clock import SystemClock
-
-    return SystemClock(settings.clock_offset)
 
 
 def _address(text: str) -> Address:
