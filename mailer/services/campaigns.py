@@ -247,9 +247,7 @@ class _Start:
 
     def __init__(self, store: Store, settings: Settings, edition: Edition, now: datetime) -> None:
         self._store, self._settings, self.now = store, settings, now
-        readers = sorted(audience.readers(store) | set(settings.languages))
-        self._default = edition.language_for(settings.languages[0]) or edition.languages[0]
-        self._languages = {code: edition.language_for(code) or self._default for code in readers}
+        self._languages, self._default = delivery_languages(store, settings, edition)
         self._planned = 0
         self._by_language: dict[str, int] = {}
 
@@ -299,6 +297,19 @@ class _Start:
             self.now,
             {"campaign": campaign.number, "planned": self._planned, "languages": shares},
         )
+
+
+def delivery_languages(
+    store: Store, settings: Settings, edition: Edition
+) -> tuple[dict[str, str], str]:
+    """Tell in which language the readers of each language get an edition (law 1).
+
+    Returns:
+        Reader's language -> delivery's language; and the latter for all other readers.
+    """
+    readers = sorted(audience.readers(store) | set(settings.languages))
+    default = edition.language_for(settings.languages[0]) or edition.languages[0]
+    return {code: edition.language_for(code) or default for code in readers}, default
 
 
 def instant_of(local: datetime, zone: str) -> datetime:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import redis
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 
@@ -76,6 +76,11 @@ def enqueue_lanes(client: redis.Redis, campaign: int, count: int, pipe: Any | No
     for _ in range(count):
         job_id = f"{lane_prefix(campaign)}{secrets.token_hex(6)}"
         enqueue(client, QueueName.CAMPAIGNS, "dispatch", campaign, job_id=job_id, pipe=pipe)
+
+
+def count_workers(client: redis.Redis) -> int:
+    """Count the workers that send campaigns; one that was killed counts for some minutes more."""
+    return len(Worker.all(queue=queue(client, QueueName.CAMPAIGNS)))
 
 
 def lane_prefix(campaign: int) -> str:

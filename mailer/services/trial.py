@@ -1,0 +1,178 @@
+"""Sends a campaign's edition to one address for a look: real messages, counted in no books."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from mailer.clock import Clock
+from mailer.config import Settings, secret_key
+from mailer.domain.address import parse_address
+from mailer.domain.campaign import Campaign
+from mailer.domain.delivery import Attempt, Outcome, deferred
+from mailer.domain.edition import Edition
+from mailer.domain.events import Event
+from mailer.domain.relay_url import RelayUrl
+from mailer.domain.token import Signer
+from mailer.message.compose import Recipient, compile_message
+from mailer.message.headers import Mailing
+from mailer.message.verp import ReturnPath
+from mailer.relay.envelope import Envelope
+from mailer.relay.pool import Limits, RelayPool
+from mailer.services import composing, editions
+from mailer.store import campaigns, events, keys
+from mailer.store.connection import Store
+
+NOBODY: Final = 0
+"""Subscriber number of whoever gets a trial: links and bounces of it are nobody's."""
+LIMITS: Final = Limits(connect=20.0, command=60.0, final=120.0)
+"""Shorter than a campaign's: a person waits."""
+LOOK_SECONDS: Final = 0.05
+"""How often we look whether the relays can be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of the message in one language."""
+
+    language: str
+    attempt: Attempt
+    relay: str
+    """Name of the relay that was handed the message, or empty if none was."""
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether a relay took it."""
+        return self.attempt.outcome is Outcome.ACCEPTED
+
+
+class Trials:
+    """Sends trials of campaigns."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        """Take the store, the settings (who sends, through which relays) and the time."""
+        self._store, self._settings, self._clock = store, settings, clock
+
+    def send(self, number: int, address: str, languages: Sequence[str] = ()) -> list[Trial]:
+        """Send a campaign's edition to an address: a message for each language, one attempt each.
+
+        All messages are made before the first leaves, so that an error sends none. The campaign's
+        state and its ledger stay as they are.
+
+        Args:
+            number: the campaign's, in any state.
+            address: whom to send to; need not be a subscriber.
+            languages: which of the edition's; none means all.
+
+        Returns:
+            What became of each, in order.
+
+        Raises:
+            NotFoundError: there is no such campaign, or no such translation.
+            InputError: the address is none, or the text cannot be rendered.
+            ConfigError: the settings lack what every message needs.
+        """
+        self._settings.check_for_sending()
+        recipient = parse_address(address).given
+        campaign = campaigns.get(self._store, number)
+        edition = editions.load(self._store, campaign.edition, campaign.digest)
+        chosen = tuple(dict.fromkeys(languages)) or edition.languages
+        feed = _Feed(deque(self._compose(campaign, edition, chosen, recipient)))
+        asyncio.run(_hand_over(self._settings, feed))
+        trials = [Trial(code, *feed.outcomes[place]) for place, code in enumerate(chosen)]
+        self._record(number, trials)
+        return trials
+
+    def _compose(
+        self, campaign: Campaign, edition: Edition, languages: Sequence[str], recipient: str
+    ) -> list[Envelope]:
+        settings = self._settings
+        signer = Signer(secret_key(settings))
+        path = ReturnPath(settings.list_name, settings.list_domain, signer)
+        pages = [editions.rendered(settings, edition, code) for code in languages]
+        first = self._first_trial(campaign.number, len(languages))
+        envelopes = []
+        for place, rendered in enumerate(pages):
+            page = replace(rendered, subject=f"[Test {rendered.language}] {rendered.subject}")
+            identity = composing.identity(settings, edition, rendered.language)
+            mailing = Mailing(campaign=campaign.number, topic=campaign.topic, trial=first + place)
+            template = compile_message(page, identity, mailing, signer)
+            message = template.fill(Recipient(NOBODY, recipient), self._clock.now())
+            envelope = Envelope(
+                number=place,
+                sender=path.write(campaign.number, NOBODY),
+                recipient=message.recipient,
+                content=message.parts,
+                size=message.size,
+                smtputf8=message.smtputf8,
+            )
+            envelopes.append(envelope)
+        return envelopes
+
+    def _first_trial(self, number: int, count: int) -> int:
+        """Number the trials of a campaign, so that no two of them have the same Message-ID."""
+        last = int(self._store.redis.hincrby(keys.campaign(number), "trials", count))
+        self._store.durable()
+        return last - count + 1
+
+    def _record(self, number: int, trials: Sequence[Trial]) -> None:
+        now = self._clock.now()
+        with self._store.redis.pipeline(transaction=True) as pipe:
+            for trial in trials:
+                fields: dict[str, str | int] = {
+                    "campaign": number,
+                    "language": trial.language,
+                    "outcome": trial.attempt.outcome.value,
+                }
+                events.append(pipe, Event("campaign.tested", now, fields))
+            pipe.execute()
+        self._store.durable()
+
+
+@dataclass
+class _Feed:
+    """Hands the trials to the relays and keeps what became of them."""
+
+    waiting: deque[Envelope]
+    outcomes: dict[int, tuple[Attempt, str]] = field(default_factory=dict)
+    problem: str = ""
+    """Why the relays cannot be reached, once that is known."""
+    relays: dict[int, str] = field(default_factory=dict)
+
+    def take(self, relay: RelayUrl) -> Envelope | None:
+        if not self.waiting:
+            return None
+        envelope = self.waiting.popleft()
+        self.relays[envelope.number] = relay.name
+        return envelope
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        relay = self.relays[envelope.number]
+        if attempt.outcome is Outcome.RELEASED:
+            attempt, relay = deferred(0, "", self.problem or "the relay took no more mail"), ""
+        self.outcomes[envelope.number] = (attempt, relay)
+
+    def give_up(self, problem: str) -> None:
+        """Settle what was not taken: no relay can be reached."""
+        self.problem = problem
+        for envelope in self.waiting:
+            self.outcomes[envelope.number] = (deferred(0, "", problem), "")
+        self.waiting.clear()
+
+
+async def _hand_over(settings: Settings, feed: _Feed) -> None:
+    """Hand over what the feed holds; gives up as soon as no relay can be reached."""
+    pool = RelayPool(settings.relays, connections=1, limits=LIMITS)
+    try:
+        pool.serve(feed)
+        idle = asyncio.create_task(pool.idle())
+        while not (await asyncio.wait({idle}, timeout=LOOK_SECONDS))[0]:
+            if pool.problem:
+                feed.give_up(pool.problem)
+                await pool.drain(LIMITS.final)
+        await idle
+    finally:
+        await pool.close()
