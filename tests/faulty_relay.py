@@ -99,12 +99,16 @@ class FaultyRelay:
 
     async def stop(self) -> None:
         """Refuse connections and cut those that are open."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self.refuse()
         gone = [conversation.gone.wait() for conversation in self.live]
         self.cut()
         await asyncio.gather(*gone)
+
+    def refuse(self) -> None:
+        """Refuse new connections."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     def cut(self) -> None:
         """Cut all connections."""

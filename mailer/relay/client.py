@@ -231,7 +231,6 @@ class Session(asyncio.BufferedProtocol):
             if not self._pipelining:
                 self._dirty = True
                 self._current = self._refused = None
-                self._unsent.clear()
                 self._begin()
                 return
         elif reply.code < 300 and self._refused is Step.MAIL:

@@ -614,6 +614,27 @@ def test_words_that_nobody_asked_for_end_an_idle_connection(words: bytes) -> Non
     run(main())
 
 
+def test_a_relay_may_close_a_connection_that_was_never_used() -> None:
+    """An idle limit is no failure, and must not keep the relay from being used at once."""
+
+    async def main() -> None:
+        async with FaultyRelay() as relay:
+            pool = make_pool(relay, backoff=Backoff(first=60))
+            feed = letters()
+            pool.serve(feed)
+            await pool.idle()
+            relay.cut()
+            await until(lambda: not sum(pool.open_connections().values()))
+            assert pool.problems() == {}
+            feed.waiting.append(letter(1))
+            pool.poke()
+            await pool.idle()
+            assert feed.outcomes() == [Outcome.ACCEPTED]
+            await pool.close()
+
+    run(main())
+
+
 def test_an_unused_connection_is_left_politely() -> None:
     """Relays count those who hang on or hang up."""
 
@@ -708,6 +729,28 @@ def test_draining_finishes_what_is_in_flight_and_takes_no_more() -> None:
     run(main())
 
 
+@pytest.mark.parametrize("relay_stays", [True, False], ids=["while stopping", "before stopping"])
+def test_what_was_given_back_is_released_when_the_pool_stops(relay_stays: bool) -> None:
+    """Of it no body ever left: after a restart it must go out as if it had never been claimed."""
+
+    async def main() -> None:
+        async with FaultyRelay(per_connection=1, farewell="421", pieces=True) as relay:
+            pool = make_pool(relay)
+            feed = letters("", "")
+            pool.serve(feed)
+            if relay_stays:
+                await until(lambda: bool(relay.received))
+            else:
+                feed.on_settle = relay.refuse
+                await until(lambda: pool.problem is not None)
+            await pool.drain(5)
+            assert feed.outcomes() == [Outcome.ACCEPTED, Outcome.RELEASED]
+            await pool.close()
+            assert_books(feed, relay)
+
+    run(main())
+
+
 @pytest.mark.parametrize("way", ["drain", "close"])
 def test_a_stalling_relay_is_cut_off_by_the_laws(way: str) -> None:
     """Stopping takes seconds, not the ten minutes that a relay may think about a dot."""
@@ -791,15 +834,20 @@ def test_another_relay_takes_over_and_gives_its_share_back() -> None:
         assert pool.problem is None
         assert list(pool.problems()) == [first.url().name]
         await first.start()
-        rest = deque(letter(number) for number in range(51, 5000))
-        feed.waiting.extend(rest)
+        numbers = iter(range(51, 100_000))
+
+        def refill() -> None:
+            if set(pool.open_connections().values()) != {2}:
+                feed.waiting.append(letter(next(numbers)))
+                pool.poke()
+
+        feed.on_settle = refill
+        feed.waiting.extend(letter(next(numbers)) for _ in range(20))
         pool.poke()
-        while not first.received and pool.in_flight + len(feed.waiting):
-            pool.poke()
-            await asyncio.sleep(0.001)
         await pool.idle()
+        assert set(pool.open_connections().values()) == {2}
+        assert pool.problems() == {}
         assert first.received
-        assert max(pool.open_connections().values()) <= 4
         await pool.close()
         assert_books(feed, first, second)
         await first.stop()
