@@ -1,0 +1,57 @@
+"""The secretary's manual and the parser must agree."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mailer.content import document
+from mailer.content.containers import SHAPES
+from mailer.content.manifest import read_calendar, read_manifest
+from mailer.content.placeholders import KNOWN
+from mailer.content.source import load_edition
+from mailer.errors import Problem
+
+ROOT = Path(__file__).parents[2]
+MANUAL = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```(markdown|toml)\n(.*?)```", MANUAL, re.DOTALL)
+EDITION = load_edition(ROOT / "tests" / "corpus" / "editions" / "autumn")
+
+pytestmark = pytest.mark.docs
+
+
+def test_every_block_and_option_has_an_example() -> None:
+    """What the manual does not show, nobody will use."""
+    shown = "".join(text for kind, text in EXAMPLES if kind == "markdown")
+    for name, shape in SHAPES.items():
+        assert f"::: {name}" in shown
+        assert all(f"\n{option}: " in shown for option in shape.options)
+
+
+def test_every_placeholder_is_listed() -> None:
+    """A placeholder that is not listed is guessed at."""
+    assert set(re.findall(r"\| `\{\{ (\w+) \}\}` \|", MANUAL)) == KNOWN
+
+
+@pytest.mark.parametrize("example", [text for kind, text in EXAMPLES if kind == "markdown"])
+def test_every_example_works_as_it_stands(example: str) -> None:
+    """Examples are copied; a wrong one spreads."""
+    english = replace(EDITION.translations["en"], body=example)
+    edition = replace(EDITION, translations={"en": english})
+    assert document.read(edition, "en", {}).blocks
+
+
+def test_the_examples_of_toml_are_read_without_complaint() -> None:
+    """As above, for the files beside the texts."""
+    problems: list[Problem] = []
+    sheets = [text for kind, text in EXAMPLES if kind == "toml" and not text.startswith("+++")]
+    manifest = next(text for text in sheets if text.startswith("slug"))
+    calendar = next(text for text in sheets if text.startswith("[[entry]]"))
+    read_manifest("edition.toml", manifest, problems)
+    read_calendar("calendar.toml", calendar, problems)
+    assert problems == []
+    assert all(tomllib.loads(text) for text in sheets)
