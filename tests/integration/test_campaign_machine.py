@@ -1,0 +1,226 @@
+"""Any order of starts, pauses, kills, refusals and departures: the ledger agrees with the relay."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from faulty_relay import FaultyRelay
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from small_campaign import SmallService, settings_for
+
+from mailer.domain.address import parse_address
+from mailer.domain.campaign import FINAL, State
+from mailer.domain.subscriber import Action
+from mailer.errors import StateError
+from mailer.services import dispatch, subscribers
+from mailer.services.rounds import Rounds
+from mailer.store import keys
+from mailer.store.connection import Store
+from mailer.store.ledger import Chunk, Ledger, Settled
+
+MARKERS = ["", "", "", "+rcpt-550", "+rcpt-451", "+dot-554", "+dot-452", "+dot-drop", "+mail-421"]
+LEASE_MS = 1000
+
+
+class KilledLedger(Ledger):
+    """The ledger as a process sees it that is killed before it can write what became of things."""
+
+    async def settle(
+        self, chunk: Chunk, accepted: Sequence[int], others: Sequence[Settled], now: datetime
+    ) -> State:
+        """Write nothing down."""
+        del chunk, accepted, others, now
+        return State.SENDING
+
+    async def finish(self, chunk: Chunk, *, left: bool) -> bool:
+        """Do not give the chunk back either."""
+        del chunk, left
+        return False
+
+
+class CampaignMachine(RuleBasedStateMachine):
+    """One campaign, its readers, and all that can happen to it."""
+
+    store: ClassVar[Store]
+
+    @initialize(
+        markers=st.lists(st.sampled_from(MARKERS), min_size=1, max_size=12),
+        policy=st.sampled_from(["resend", "skip"]),
+    )
+    def begin(self, markers: list[str], policy: str) -> None:
+        """Subscribe readers, some of whose addresses make trouble, and start."""
+        self.store.redis.flushall()
+        self.store.redis.set(keys.SCHEMA, keys.SCHEMA_VERSION)
+        self.folder = tempfile.TemporaryDirectory()
+        configured = settings_for(Path(self.folder.name), unknown_policy=policy, retry_hours=8)
+        self.service = SmallService(self.store, configured)
+        self.addresses = [f"r{n}{marker}@example.org" for n, marker in enumerate(markers)]
+        self.service.subscribe(*self.addresses)
+        self.numbers = {
+            address: subscribers.find(self.store, parse_address(address)).number
+            for address in self.addresses
+        }
+        self.campaign = self.service.started().number
+        self.relay = FaultyRelay()
+
+    def teardown(self) -> None:
+        """Bring it to its end, and compare once more."""
+        if not hasattr(self, "campaign"):
+            return
+        with suppress(StateError):
+            self.service.campaigns.resume(self.campaign)
+        for _ in range(40):
+            if self.status.campaign.state in FINAL and not self.status.counts.outstanding:
+                break
+            self.work(killed=False)
+            self.service.clock.advance(timedelta(hours=5))
+        counts = self.status.counts
+        assert counts.complete
+        assert self.status.campaign.state in FINAL
+        assert not self.store.redis.smembers(keys.CAMPAIGNS_OPEN)
+        self.agree()
+        self.folder.cleanup()
+
+    @property
+    def status(self) -> Any:
+        """How the campaign stands."""
+        return self.service.campaigns.status(self.campaign)
+
+    def bit(self, name: str, address: str) -> bool:
+        """Look into the ledger."""
+        return bool(
+            self.store.redis.getbit(keys.ledger(self.campaign, name), self.numbers[address])
+        )
+
+    def work(self, *, killed: bool) -> None:
+        """Run a worker's job; if killed, none of its outcomes reaches the ledger."""
+
+        async def run() -> None:
+            await self.relay.start()
+            async with self.service.worker([self.relay.url()], lease_ms=LEASE_MS) as dispatcher:
+                campaign = self.status.campaign
+                if campaign.state in {State.SENDING, State.CANCELLED}:
+                    await dispatcher.send(campaign, 60)
+            await self.relay.stop()
+
+        with pytest.MonkeyPatch.context() as patch:
+            if killed:
+                patch.setattr(dispatch, "Ledger", KilledLedger)
+            asyncio.run(run())
+        Rounds(self.store, self.service.settings, self.service.clock).tend()
+
+    def attempt(self, action: Callable[[int], Any]) -> None:
+        """Do something to the campaign if its state allows it."""
+        with suppress(StateError):
+            action(self.campaign)
+
+    @rule()
+    def work_well(self) -> None:
+        """A worker does its job."""
+        self.work(killed=False)
+
+    @rule()
+    def work_and_be_killed(self) -> None:
+        """A worker is killed after handing over and before writing down."""
+        self.work(killed=True)
+
+    @rule(count=st.integers(1, 5))
+    def claim_and_be_killed(self, count: int) -> None:
+        """A worker is killed after claiming and before handing over."""
+
+        async def run() -> None:
+            asynchronous = self.store.asyncio()
+            ledger = Ledger(asynchronous, self.campaign, LEASE_MS)
+            now = self.service.clock.now()
+            chunk = await ledger.take("killed", now)
+            if isinstance(chunk, Chunk):
+                work = await ledger.read(chunk, self.status.campaign.languages)
+                await ledger.claim(chunk, work.todo[:count], now)
+            await asynchronous.close()
+
+        asyncio.run(run())
+
+    @rule(hours=st.sampled_from([0.001, 0.1, 1, 9]))
+    def time_passes(self, hours: float) -> None:
+        """Leases end, and deferred deliveries come due."""
+        self.service.clock.advance(timedelta(hours=hours))
+
+    @rule()
+    def pause(self) -> None:
+        """A secretary sees a mistake."""
+        self.attempt(self.service.campaigns.pause)
+
+    @rule()
+    def resume(self) -> None:
+        """It was none."""
+        self.attempt(self.service.campaigns.resume)
+
+    @precondition(lambda self: self.status.counts.settled > 1)
+    @rule()
+    def cancel(self) -> None:
+        """It was one."""
+        self.attempt(self.service.campaigns.cancel)
+
+    @rule(data=st.data())
+    def someone_leaves(self, data: st.DataObject) -> None:
+        """Law 4, at any moment."""
+        number = self.numbers[data.draw(st.sampled_from(self.addresses))]
+        with suppress(StateError):
+            subscribers.change(self.store, number, Action.LEAVE, self.service.clock.now())
+
+    @rule()
+    def send_again(self) -> None:
+        """Law 1, at any moment."""
+        with pytest.raises(StateError):
+            self.service.campaigns.send(self.campaign)
+
+    @invariant()
+    def books_balance(self) -> None:
+        """Law 2 at every instant."""
+        if hasattr(self, "campaign"):
+            counts = self.status.counts
+            assert counts.balanced, counts
+            assert counts.planned == len(self.addresses)
+
+    def agree(self) -> None:
+        """What the relay saw and what the ledger says are the same."""
+        seen = Counter(self.relay.recipients())
+        for address in self.addresses:
+            if self.bit("accepted", address):
+                assert seen[address] >= 1
+            if self.bit("skipped", address) and not self.bit("resent", address):
+                assert not seen[address]
+            if seen[address] > 1:
+                assert self.bit("resent", address)
+                assert self.service.settings.unknown_policy == "resend"
+            if seen[address] and not self.bit("accepted", address):
+                assert self.bit("unknown", address)
+
+
+def test_the_ledger_agrees_with_the_relay_whatever_happens(store: Store) -> None:
+    """Laws 1 to 4 hold in any order of events, and every campaign ends."""
+    CampaignMachine.store = store
+    machine: Any = CampaignMachine.TestCase
+    machine.settings = settings(
+        max_examples=25,
+        stateful_step_count=12,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    machine().runTest()
