@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from mailer.content.rendered import InlineImage, Rendered
 from mailer.domain.token import Signer
 from mailer.message import headers, slots
+from mailer.message.dkim import Key, Seal
 from mailer.message.headers import Identity, Mailing
 from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError
 
@@ -51,8 +52,8 @@ class WireMessage(NamedTuple):
     """For the envelope: the domain in A-labels unless `smtputf8`."""
     smtputf8: bool
     parts: list[bytes]
-    """Joined they are the message. `parts[0]` is empty: the place for signature fields. The
-    header ends, with its empty line, before `parts[BODY]`."""
+    """Joined they are the message. `parts[0]` holds the signature fields, if any. The header
+    ends, with its empty line, before `parts[BODY]`."""
 
     @property
     def content(self) -> bytes:
@@ -70,8 +71,8 @@ class Template:
 
     Attributes:
         body_prefix: the octets of the body before its first slot, the same for every recipient.
-            Each literal of the body begins and ends a line, so that what is done to lines (the
-            canonical form of a signature, RFC 6376 section 3.4.4) can be done once per language.
+            Each literal of the body begins and ends a line, so that what a signature does to
+            lines can be done once per language.
     """
 
     def __init__(
@@ -80,10 +81,12 @@ class Template:
         body: Sequence[Piece],
         identity: Identity,
         mailing: Mailing,
-        sign: Signer,
+        signer: Signer,
+        *,
+        keys: Sequence[Key],
     ) -> None:
         """Take the shared header, ended by its empty line, and the body's pieces in order."""
-        self._identity, self._mailing, self._signer = identity, mailing, sign
+        self._identity, self._mailing, self._signer = identity, mailing, signer
         self._skeleton = [b"", b"", header]
         places: dict[Slot, list[int]] = {}
         for piece in body:
@@ -95,6 +98,7 @@ class Template:
         self._places = [(slot.name, slot.escaped, tuple(at)) for slot, at in places.items()]
         self._date = (0.0, "")
         self.body_prefix = self._skeleton[BODY]
+        self._seal = Seal(keys, headers.OWN, header, self._skeleton[BODY:]) if keys else None
 
     def fill(self, recipient: Recipient, now: datetime) -> WireMessage:
         """Make one recipient's message; the same arguments give the same octets.
@@ -121,6 +125,9 @@ class Template:
             value = _encode(name, values[name], escaped)
             for place in places:
                 parts[place] = value
+        if self._seal is not None:
+            time = int(now.timestamp())
+            parts[_SIGNATURE] = self._seal.sign(parts[_OWN], parts[BODY:], time)
         return WireMessage(to.address, to.smtputf8, parts)
 
     def _date_text(self, now: datetime) -> str:
@@ -131,7 +138,11 @@ class Template:
 
 
 def compile_message(
-    rendered: Rendered, identity: Identity, mailing: Mailing, signer: Signer
+    rendered: Rendered,
+    identity: Identity,
+    mailing: Mailing,
+    signer: Signer,
+    keys: Sequence[Key] = (),
 ) -> Template:
     r"""Compose a mailing in one language, once, for all its recipients.
 
@@ -144,6 +155,7 @@ def compile_message(
         identity: who sends it.
         mailing: which campaign it is.
         signer: makes the tokens.
+        keys: sign the messages; without any they go out unsigned.
 
     Raises:
         UnsendableError: the content has unknown slots, or a value that a header cannot hold.
@@ -156,7 +168,8 @@ def compile_message(
     whole = _multipart("alternative", f"alternative {key}", [_text("plain", rendered.text), html])
     fields = headers.shared(identity, mailing, rendered.language, rendered.subject)
     header = fields + whole.header + b"\r\n"
-    return Template(header, _merged([*whole.body, b"\r\n"]), identity, mailing, signer)
+    body = _merged([*whole.body, b"\r\n"])
+    return Template(header, body, identity, mailing, signer, keys=keys)
 
 
 class _Entity(NamedTuple):

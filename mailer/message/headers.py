@@ -14,6 +14,9 @@ from mailer.domain.address import AddressError, parse_address
 from mailer.domain.token import Purpose, Signer
 from mailer.message.slots import UnsendableError, check
 
+OWN: Final = ("Date", "To", "Message-ID", "List-Unsubscribe")
+"""The header fields that `own` writes, in that order, each once."""
+
 _FOLD_AT: Final = 76
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _ASCII_ADDRESS: Final = re.compile(rf"{_LOCAL.pattern}@[A-Za-z0-9.-]{{1,253}}")
@@ -158,7 +161,7 @@ def message_id(identity: Identity, mailing: Mailing, signer: Signer, subscriber:
 
 
 def own(to: Addressee, date: str, identifier: str, links: Links) -> bytes:
-    """Write the header fields of one delivery, each ended by CRLF.
+    """Write the header fields of one delivery (`OWN`), each ended by CRLF.
 
     In UTF-8 where the address demands it (RFC 6532), else in ASCII.
     """

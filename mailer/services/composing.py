@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from mailer import secret
 from mailer.config import Settings
 from mailer.domain.campaign import Campaign
 from mailer.domain.edition import Edition
 from mailer.domain.token import Signer
+from mailer.errors import ConfigError
+from mailer.message import dkim
 from mailer.message.compose import Recipient, Template, compile_message
 from mailer.message.headers import Identity, Mailing
 from mailer.message.verp import ReturnPath
@@ -36,25 +40,63 @@ def identity(settings: Settings, edition: Edition, language: str) -> Identity:
     )
 
 
+def signing_keys(settings: Settings) -> tuple[dkim.Key, ...]:
+    """Load the keys that sign the mail.
+
+    Raises:
+        ConfigError: a file cannot be read, or holds no key that can sign.
+    """
+    try:
+        return tuple(
+            dkim.load_key(key.domain, key.selector, secret.read(key.file).encode("ascii"))
+            for key in settings.dkim_keys
+        )
+    except secret.SecretFileError as error:
+        raise ConfigError([error.problem]) from error
+
+
 def template(
-    settings: Settings, edition: Edition, language: str, mailing: Mailing, signer: Signer
+    settings: Settings,
+    edition: Edition,
+    language: str,
+    mailing: Mailing,
+    signer: Signer,
+    *,
+    keys: Sequence[dkim.Key] | None = None,
 ) -> Template:
     """Render and compile an edition in one language.
+
+    Args:
+        settings: for links, sender and, unless they are given, keys.
+        edition: which one.
+        language: the edition has it.
+        mailing: what it is sent as.
+        signer: makes the tokens.
+        keys: sign the messages.
 
     Raises:
         InputError: the text cannot be rendered.
         UnsendableError: something in it cannot stand in a message.
+        ConfigError: a key cannot be used.
     """
+    if keys is None:
+        keys = signing_keys(settings)
     rendered = editions.rendered(settings, edition, language)
-    return compile_message(rendered, identity(settings, edition, language), mailing, signer)
+    who = identity(settings, edition, language)
+    return compile_message(rendered, who, mailing, signer, keys)
 
 
 class Composer:
     """Writes messages for any campaign, keeping what was compiled lately."""
 
     def __init__(self, store: Store, settings: Settings, secret: bytes) -> None:
-        """Take the store with the editions, and the key that signs tokens."""
+        """Take the store with the editions, and the key that signs tokens.
+
+        Raises:
+            ConfigError: a key that signs the mail cannot be used.
+        """
         self._store, self._settings = store, settings
+        self._keys = signing_keys(settings)
         self._signer = Signer(secret)
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: OrderedDict[tuple[int, str, str], Template] = OrderedDict()
@@ -90,7 +132,9 @@ class Composer:
         if found is None:
             edition = editions.load(self._store, campaign.edition, campaign.digest)
             mailing = Mailing(campaign=campaign.number, topic=campaign.topic)
-            found = template(self._settings, edition, language, mailing, self._signer)
+            found = template(
+                self._settings, edition, language, mailing, self._signer, keys=self._keys
+            )
             self._kept[key] = found
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

@@ -1,0 +1,215 @@
+"""DKIM signatures (RFC 6376, 8463): what is the same for all is canonicalised and hashed once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from mailer.errors import ConfigError, Problem
+
+SIGNED: Final = frozenset(
+    {
+        *("from", "to", "subject", "date", "message-id", "reply-to", "feedback-id"),
+        *("mime-version", "content-type", "content-language"),
+    }
+)
+"""What is signed where present: all that readers, their programs and carriers go by."""
+SIGNED_FAMILIES: Final = ("list-", "cfbl-")
+"""Fields so named are signed too; RFC 8058 section 4 and RFC 9477 section 3.1 demand it."""
+OVERSIGNED: Final = (
+    *("from", "to", "subject", "date", "reply-to", "content-type"),
+    *("list-unsubscribe", "list-unsubscribe-post"),
+)
+"""Named once more than they are present, so that none can be added (RFC 6376 section 8.15)."""
+
+RSA_BITS: Final = (1024, 4096)
+"""What every verifier takes (RFC 8301 section 3.2); `mailer init` makes 2048."""
+
+_LINE: Final = 76
+_BASE64_LINE: Final = 72
+_SPACES: Final = re.compile(rb"[ \t]+")
+_SPACE_AT_END: Final = re.compile(rb"[ \t]+(?=\r\n)")
+_FOLD: Final = re.compile(rb"\r\n(?=[ \t])")
+
+
+class Key(NamedTuple):
+    """A private key that signs for a domain; made by `load_key`."""
+
+    domain: str
+    """In A-labels."""
+    selector: str
+    """Its public half is in the DNS at `selector._domainkey.domain`."""
+    algorithm: str
+    """`rsa-sha256` or `ed25519-sha256`."""
+    sign: Callable[[bytes], bytes]
+    """Signs a SHA-256 digest; the same digest gives the same signature. Lets other threads run."""
+
+
+def load_key(domain: str, selector: str, pem: bytes) -> Key:
+    """Take a private key in PEM, without a password.
+
+    Does not check that the DNS holds its public half.
+
+    Raises:
+        ConfigError: it is none, or neither Ed25519 nor RSA of a length that verifiers take.
+    """
+    place = f"the key {selector}._domainkey.{domain}"
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (TypeError, ValueError) as error:  # TypeError: it has a password
+        problem = Problem(place, "is no private key in PEM without a password", "see `mailer init`")
+        raise ConfigError([problem]) from error
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return Key(domain, selector, "ed25519-sha256", key.sign)
+    if isinstance(key, rsa.RSAPrivateKey) and RSA_BITS[0] <= key.key_size <= RSA_BITS[1]:
+        return Key(domain, selector, "rsa-sha256", _rsa_signer(key))
+    text = "is neither Ed25519 nor RSA of {} to {} bits".format(*RSA_BITS)
+    raise ConfigError([Problem(place, text, "make one with `mailer init`")])
+
+
+def _rsa_signer(key: rsa.RSAPrivateKey) -> Callable[[bytes], bytes]:
+    padding, digest = PKCS1v15(), Prehashed(SHA256())  # RFC 6376 section 3.3.2
+    return lambda hashed: key.sign(hashed, padding, digest)
+
+
+class Seal:
+    """Signs the messages of one language with every key, relaxed/relaxed, without `l=`.
+
+    The shared header fields, and the body up to its first slot, are hashed when it is made. A
+    delivery costs the canonical form of what is its own, one hash of the rest of the body for
+    all keys together, and the signatures.
+    """
+
+    def __init__(
+        self, keys: Sequence[Key], own: Sequence[str], shared: bytes, body: Sequence[bytes]
+    ) -> None:
+        """Take what all messages have in common.
+
+        Args:
+            keys: at least one.
+            own: names of the header fields that each delivery has for itself, in their order.
+                Each message has all of them, once, and they stand above the shared ones.
+            shared: the other header fields, each ended by CRLF; an empty line may follow.
+            body: the body in pieces, empty ones where each delivery has a value of its own.
+                Each other piece ends with a line; the last one not with an empty line.
+        """
+        fields = [field for field in canonical_fields(shared) if _is_signed(field[0])]
+        fields.reverse()  # RFC 6376 section 5.4.2: of several of one name, the last comes first
+        signed = [(at, name.lower()) for at, name in enumerate(own) if _is_signed(name.lower())]
+        self._own = [(at, len(name) + 1, f"{name}:".encode("ascii")) for at, name in signed]
+        names = [*(name for name, _ in fields), *(name for _, name in signed), *OVERSIGNED]
+        self._header = hashlib.sha256(b"".join([field for _, field in fields]))
+        self._body = hashlib.sha256(canonical_lines(body[0]))
+        self._rest = [canonical_lines(piece) for piece in body]
+        self._rest[0] = b""
+        self._places = [place for place, piece in enumerate(body) if not piece]
+        self._signatures = [_Signature(key, names) for key in keys]
+
+    def sign(self, own: bytes, body: Sequence[bytes], time: int) -> bytes:
+        """Write the signature fields of one message, which belong above all others.
+
+        Args:
+            own: its own header fields, as named when this was made.
+            body: its body in the same pieces as then, with the values in their places.
+            time: of signing, in seconds since 1970.
+        """
+        rest = self._rest.copy()
+        for place in self._places:
+            rest[place] = canonical_lines(body[place])
+        body_hash = self._body.copy()
+        body_hash.update(b"".join(rest))
+        lines = _unfolded(own).split(b"\r\n")
+        fields = [b"%b%b\r\n" % (name, lines[at][n:].strip(b" ")) for at, n, name in self._own]
+        header_hash = self._header.copy()
+        header_hash.update(b"".join(fields))
+        facts = b"t=%d; bh=%s;" % (time, b64encode(body_hash.digest()))
+        return b"".join([each.field(header_hash.copy(), facts) for each in self._signatures])
+
+
+class _Signature:
+    """The signature field of one key, but for what differs per message."""
+
+    def __init__(self, key: Key, names: Sequence[str]) -> None:
+        head = (
+            f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed;\r\n"
+            f" d={key.domain}; s={key.selector};\r\n"
+            f" {_folded(names)};\r\n "
+        )
+        self._sign = key.sign
+        self._head = head.encode("ascii")
+        self._canonical = b"dkim-signature:" + _unfolded(self._head).partition(b": ")[2]
+
+    def field(self, header: hashlib._Hash, facts: bytes) -> bytes:
+        """Complete it: the hash so far is of the other fields, the facts are its further tags."""
+        # RFC 6376 section 3.7: the field itself comes last, its b= empty, without a line's end.
+        header.update(self._canonical + facts + b" b=")
+        signature = b64encode(self._sign(header.digest()))
+        return b"%b%b\r\n b=%b\r\n" % (self._head, facts, b"\r\n ".join(_lines(signature)))
+
+
+def _is_signed(name: str) -> bool:
+    return name in SIGNED or name.startswith(SIGNED_FAMILIES)
+
+
+def _folded(names: Iterable[str]) -> str:
+    """Write the tag of the names, folded: white space may stand about a colon."""
+    lines = ["h="]
+    for name in names:
+        if len(lines[-1]) + len(name) + 2 > _LINE:
+            lines.append("")
+        lines[-1] += f"{name}:"
+    return "\r\n ".join(lines).removesuffix(":")
+
+
+def _lines(base64: bytes) -> Iterator[bytes]:
+    return (base64[at : at + _BASE64_LINE] for at in range(0, len(base64), _BASE64_LINE))
+
+
+def canonical_fields(header: bytes) -> list[tuple[str, bytes]]:
+    """Bring header fields into the relaxed form (RFC 6376 section 3.4.2).
+
+    Args:
+        header: fields, each ended by CRLF; an empty line and what follows it is left out.
+
+    Returns:
+        Each field's name in small letters, and its canonical form, CRLF included.
+    """
+    fields = []
+    for line in _unfolded(header).split(b"\r\n"):
+        name, colon, value = line.partition(b":")
+        if not colon:
+            break
+        lowered = name.strip(b" ").lower()
+        fields.append((lowered.decode("ascii"), b"%b:%b\r\n" % (lowered, value.strip(b" "))))
+    return fields
+
+
+def canonical_lines(text: bytes) -> bytes:
+    """Bring lines of a body into the relaxed form (RFC 6376 section 3.4.4 (a)).
+
+    Part (b) of that section is about empty lines at a body's end, of which ours has none.
+
+    Args:
+        text: any number of whole lines, or the beginning of a line that goes on with something
+            else than white space.
+    """
+    if b"  " in text or b" \r" in text or b"\t" in text:
+        return _SPACES.sub(b" ", _SPACE_AT_END.sub(b"", text))
+    return text
+
+
+def _unfolded(header: bytes) -> bytes:
+    """Write each field on one line, and one space for several."""
+    header = header.replace(b"\r\n ", b" ")
+    if b"  " in header or b"\t" in header:
+        return _SPACES.sub(b" ", _FOLD.sub(b"", header))
+    return header
