@@ -79,6 +79,15 @@ REMEDIES: Final[dict[tuple[State, Action], str]] = {
     (State.SENDING, Action.SEND): "It was started already; `mailer campaigns status` shows it.",
     (State.PAUSED, Action.SEND): "Use `resume` to go on where it stopped.",
     (State.DRAFT, Action.PAUSE): "It has not been started.",
+    (State.SCHEDULED, Action.PAUSE): "It has not been started; `schedule` gives it another time.",
+    (State.HELD, Action.PAUSE): "It has not been started, and does not start by itself.",
+    (State.SENDING, Action.SCHEDULE): "It was started already; `pause` stops it for a while.",
+    (State.PAUSED, Action.SCHEDULE): "It was started already; `resume` lets it go on.",
+    (State.SENT, Action.SCHEDULE): "A campaign is sent once; create another one to send again.",
+    (State.CANCELLED, Action.SCHEDULE): "Create another campaign to send after all.",
+    (State.DRAFT, Action.RESUME): "Use `send` to start it.",
+    (State.SENDING, Action.RESUME): "It is not paused.",
+    (State.CANCELLED, Action.RESUME): "Create another campaign to send after all.",
     (State.SENT, Action.CANCEL): "Every delivery has its outcome already.",
 }
 

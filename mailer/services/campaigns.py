@@ -21,6 +21,8 @@ from mailer.store.connection import Store
 
 MOST_LANES: Final = 32
 """Jobs that send one campaign at once; each occupies a worker."""
+RATE_SECONDS: Final = 10
+"""Over how long the rate is told: the store keeps about a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Status:
     campaign: Campaign
     counts: Counts
     rate: float
-    """Deliveries settled a second, over the last ten seconds."""
+    """Deliveries settled a second, over the last ten seconds or since the start."""
 
     @property
     def remaining_seconds(self) -> float | None:
@@ -207,7 +209,10 @@ class Campaigns:
         """
         campaign = campaigns.get(self._store, number)
         counts = books.count(self._store, number, campaign.languages)
-        rate = books.settled_per_second(self._store, number, self._clock.now())
+        now = self._clock.now()
+        running = (now - (campaign.started_at or now)).total_seconds()
+        span = min(max(int(running), 1), RATE_SECONDS)
+        rate = books.settled_per_second(self._store, number, now, span)
         return Status(campaign, counts, rate)
 
     def close_if_complete(self, number: int) -> bool:

@@ -1,0 +1,412 @@
+"""`mailer campaigns`: make one, try it, send or schedule it, watch it, and stop it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from mailer.cli.main import settings_of
+from mailer.cli.terminal import (
+    clock_of,
+    console,
+    counted,
+    folded,
+    is_asked,
+    show_table,
+    store_of,
+    table,
+)
+from mailer.domain.campaign import Action, Campaign, State, next_state
+from mailer.domain.delivery import Outcome
+
+if TYPE_CHECKING:
+    from mailer.config import Settings
+    from mailer.services.campaigns import Campaigns
+    from mailer.services.undelivered import Undelivered
+    from mailer.store.connection import Store
+
+SHOWN: Final = 500
+"""Deliveries that are listed on a screen; the file holds all."""
+_DATE_AND_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+COLUMNS: Final = (
+    "address",
+    "language",
+    "outcome",
+    "why",
+    "code",
+    "enhanced",
+    "relay",
+    "at",
+    "number",
+)
+
+app = typer.Typer(help="Test, send or schedule an edition, and watch it go out.")
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="The campaign's number.", min=1)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value, for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Force = Annotated[bool, typer.Option("--force", help="Although the edition has errors.")]
+
+
+@app.command()
+def create(
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The edition.")],
+    topic: Annotated[
+        str, typer.Option(metavar="NAME", help="Whoever subscribes to this topic gets it.")
+    ],
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only those with this tag; may be repeated: any of."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a campaign: an edition for the subscribers of a topic. Sends nothing."""
+    from mailer.services.forecast import forecast
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        campaign = campaigns.create(slug, topic, tuple(tag or ()))
+        if as_json:
+            typer.echo(json.dumps(campaigns.status(campaign.number).as_json()))
+            return
+        planned = forecast(store, settings, campaign)
+    number = campaign.number
+    typer.echo(f"Campaign {number} is a draft.")
+    typer.echo(folded(f"As of now, {_forecast(campaign, planned)}."))
+    typer.echo(f"Try it first: `mailer campaigns test {number} --to ADDRESS`.")
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the campaigns, the newest first."""
+    from mailer.store import campaigns as records
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        numbers = [campaign.number for campaign in records.newest_first(store)]
+        found = [campaigns.status(number) for number in numbers]
+    if as_json:
+        typer.echo(json.dumps([status.as_json() for status in found]))
+        return
+    if not found:
+        typer.echo("There is no campaign yet. Make one: `mailer campaigns create SLUG --topic …`.")
+        return
+    amounts = ("ID", "Planned", "Accepted", "Outstanding")
+    rows = table("ID", "Edition", "Topic", "State", *amounts[1:], "Begun", numbers=amounts)
+    for status in found:
+        campaign, counts = status.campaign, status.counts
+        begun = f"{campaign.started_at:%Y-%m-%d}" if campaign.started_at else ""
+        settled = [f"{n:,}" for n in (counts.planned, counts.accepted, counts.outstanding)]
+        rows.add_row(
+            str(campaign.number),
+            campaign.edition,
+            campaign.topic,
+            campaign.state.value,
+            *(settled if counts.planned else ["", "", ""]),
+            begun,
+        )
+    show_table(rows)
+
+
+@app.command("test")
+def try_out(
+    ctx: typer.Context,
+    number: Number,
+    to: Annotated[str, typer.Option(metavar="ADDRESS", help="Whom to send it to.")],
+    language: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Only this language; may be repeated."),
+    ] = None,
+) -> None:
+    """Send one real message for each language to an address, now.
+
+    The subject begins with [Test fr]. The campaign's state and its books stay as they are. Exits
+    with 1 unless the relay took all of them.
+    """
+    from mailer.services.trial import Trials
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        trials = Trials(store, settings, clock_of(settings)).send(number, to, language or ())
+    for trial in trials:
+        attempt = trial.attempt
+        through = f" ({trial.relay})" if trial.relay else ""
+        reply = " ".join(
+            part for part in (str(attempt.code or ""), attempt.enhanced, attempt.text) if part
+        )
+        outcome = "failed for now" if attempt.outcome is Outcome.DEFERRED else attempt.outcome.value
+        shown = typer.style(outcome, fg="green" if trial.accepted else "red")
+        typer.echo(f"{trial.language}  {shown}{through}: {reply}")
+    if not all(trial.accepted for trial in trials):
+        raise typer.Exit(1)
+    typer.echo(folded(f"Look for {counted(len(trials), 'message')} at {to}."))
+
+
+@app.command()
+def send(ctx: typer.Context, number: Number, yes: Yes = False, force: Force = False) -> None:
+    """Send a campaign now. Each campaign is sent once.
+
+    Looks the edition over first, says who will get it, and asks (at a terminal).
+    """
+    from mailer.services.forecast import forecast
+    from mailer.store import campaigns as records
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaign = records.get(store, number)
+        next_state(campaign.state, Action.SEND, campaign.name)
+        settings.check_for_sending()
+        _refuse_errors(store, settings, campaign, force=force)
+        planned = forecast(store, settings, campaign)
+        if planned:
+            typer.echo(folded(f"{_forecast(campaign, planned)}."))
+            _ask("Send it now?", "Nothing was sent.", yes=yes)
+        started = _campaigns(store, settings).send(number)
+        typer.echo(f"Campaign {number} is sending: {_deliveries(started.planned)}.")
+        typer.echo(f"Watch it: `mailer campaigns status {number} --watch`.")
+        _warn_without_workers(store, "nothing leaves")
+
+
+@app.command()
+def schedule(
+    ctx: typer.Context,
+    number: Number,
+    at: Annotated[str, typer.Option(metavar="TIME", help="As 2023-04-12T09:00.")],
+    zone: Annotated[
+        str, typer.Option(metavar="ZONE", help="Where it is that time, as Europe/Zurich.")
+    ] = "",
+    force: Force = False,
+) -> None:
+    """Let a campaign start by itself; or move one to another time.
+
+    If the service is down at that time, it starts late, but only within `lateness_hours`; past
+    it, the campaign is held until you decide.
+    """
+    from mailer.cli.live import when
+    from mailer.store import campaigns as records
+
+    settings = settings_of(ctx)
+    local = _time(at, zone)
+    with store_of(settings) as store:
+        campaign = records.get(store, number)
+        next_state(campaign.state, Action.SCHEDULE, campaign.name)
+        if local.tzinfo is None and not zone:
+            typer.echo("No --zone was given: the time is taken as UTC.", err=True)
+        settings.check_for_sending()
+        _refuse_errors(store, settings, campaign, force=force)
+        campaign = _campaigns(store, settings).schedule(number, local, zone or "UTC")
+        typer.echo(folded(f"Campaign {number} starts by itself on {when(campaign)}."))
+        _warn_without_workers(store, "it would not start")
+
+
+@app.command()
+def pause(ctx: typer.Context, number: Number) -> None:
+    """Stop a campaign within a second; it can go on later."""
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        campaigns.pause(number)
+        left = campaigns.status(number).counts.outstanding
+    typer.echo(f"Campaign {number} is paused, with {_deliveries(left)} outstanding.")
+    typer.echo(f"`mailer campaigns resume {number}` lets it go on.")
+
+
+@app.command()
+def resume(ctx: typer.Context, number: Number) -> None:
+    """Let a paused campaign go on where it stopped."""
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        campaigns.resume(number)
+        left = campaigns.status(number).counts.outstanding
+        typer.echo(f"Campaign {number} goes on, with {_deliveries(left)} outstanding.")
+        _warn_without_workers(store, "nothing leaves")
+
+
+@app.command()
+def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
+    """End a campaign for good. What has left has left; the rest is skipped."""
+    from mailer.store import campaigns as records
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaign = records.get(store, number)
+        next_state(campaign.state, Action.CANCEL, campaign.name)
+        if campaign.state is State.CANCELLED:
+            typer.echo(f"Campaign {number} was cancelled already.")
+            return
+        campaigns = _campaigns(store, settings)
+        left = campaigns.status(number).counts.outstanding
+        question = f"End campaign {number} for good, and skip {_deliveries(left)}?"
+        _ask(question, "Nothing was changed.", yes=yes)
+        _, skipped = campaigns.cancel(number)
+        accepted = campaigns.status(number).counts.accepted
+    done = f"; {accepted:,} had been accepted" if accepted else ""
+    typer.echo(f"Campaign {number} is cancelled: {_deliveries(skipped)} skipped{done}.")
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    number: Number,
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Until it is sent or cancelled; Ctrl-C ends only this.")
+    ] = False,
+) -> None:
+    """Show how a campaign stands: per language and outcome, how fast, and the balance."""
+    from mailer.cli import live
+
+    settings = settings_of(ctx)
+    screen = console()
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        if not watch:
+            found = campaigns.status(number)
+            if as_json:
+                typer.echo(json.dumps(found.as_json()))
+            else:
+                screen.print(live.view(found))
+            return
+        write = (lambda found: json.dumps(found.as_json())) if as_json else None
+        try:
+            ended = live.watch(lambda: campaigns.status(number), screen, write=write)
+        except KeyboardInterrupt:
+            typer.echo(f"No longer watching; campaign {number} goes on by itself.", err=True)
+            raise typer.Exit(130) from None
+        if not screen.is_terminal and not as_json:
+            screen.print(live.balance(ended.counts), soft_wrap=True)
+
+
+@app.command()
+def deliveries(
+    ctx: typer.Context,
+    number: Number,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORD", help="Only rejected, skipped, unknown or deferred."),
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="All of them, as a table file.")] = False,
+) -> None:
+    """Show who did not get it, or not yet, and why."""
+    from mailer.services import undelivered
+    from mailer.store import campaigns as records
+
+    wanted = _outcomes(outcome or [])
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        found = undelivered.each(store, records.get(store, number), wanted)
+        if as_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            writer.writerows([asdict(one)[name] for name in COLUMNS] for one in found)
+            return
+        shown = list(islice(found, SHOWN))
+        more = next(found, None) is not None
+    if not shown:
+        typer.echo(f"Campaign {number} has no such deliveries.")
+        return
+    rows = table("Address", "Language", "Outcome", "Why")
+    for one in shown:
+        rows.add_row(one.address or "(erased)", one.language, one.outcome.value, _why(one))
+    show_table(rows)
+    if more:
+        typer.echo(f"These are the first {SHOWN}; `--csv` writes all of them.")
+
+
+def _campaigns(store: Store, settings: Settings) -> Campaigns:
+    from mailer.services.campaigns import Campaigns
+
+    return Campaigns(store, settings, clock_of(settings))
+
+
+def _deliveries(number: int) -> str:
+    return counted(number, "delivery", "deliveries")
+
+
+def _forecast(campaign: Campaign, planned: dict[str, int]) -> str:
+    """Say who would get a campaign."""
+    tags = f" with the tag {' or '.join(campaign.tags)}" if campaign.tags else ""
+    if not planned:
+        return f"nobody who is active subscribes to {campaign.topic}{tags}"
+    shares = ", ".join(f"{language} {number:,}" for language, number in planned.items())
+    readers = counted(sum(planned.values()), "reader")
+    return f"{campaign.edition} goes to {readers} of {campaign.topic}{tags} ({shares})"
+
+
+def _ask(question: str, otherwise: str, *, yes: bool) -> None:
+    """Ask whoever sits at the terminal; a script has decided already."""
+    if not yes and is_asked() and not typer.confirm(question):
+        typer.echo(otherwise)
+        raise typer.Exit(1)
+
+
+def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, force: bool) -> None:
+    """Stop before an edition that is known to be broken goes out."""
+    from mailer.content.preflight import Level
+    from mailer.errors import InputError, Problem
+    from mailer.services import editions, preview
+    from mailer.store import audience
+
+    edition = editions.load(store, campaign.edition, campaign.digest)
+    found = preview.findings(settings, edition, audience.readers(store))
+    errors = [finding for finding in found if finding.level is Level.ERROR]
+    if errors and not force:
+        problems = [Problem(finding.place, finding.text, finding.remedy) for finding in errors]
+        last = f"{campaign.edition} has {counted(len(errors), 'error')}: nothing was sent"
+        remedy = "mend it and import it again, or say --force"
+        raise InputError([*problems, Problem("", last, remedy)])
+    if found and not errors:
+        hint = f"`mailer editions check {campaign.edition}` shows {counted(len(found), 'warning')}."
+        typer.echo(folded(hint), err=True)
+
+
+def _warn_without_workers(store: Store, consequence: str) -> None:
+    from mailer.store import queue
+
+    if not queue.count_workers(store.redis):
+        said = f"No worker is running, so {consequence} yet: start the service with `mailer up`."
+        typer.secho(said, fg="yellow", err=True)
+
+
+def _time(text: str, zone: str) -> datetime:
+    from mailer.errors import InputError, Problem
+
+    try:
+        read = datetime.fromisoformat(text) if _DATE_AND_TIME.match(text) else None
+    except ValueError:
+        read = None
+    if read is None:
+        said = f"{text!r} is no date with a time"
+        raise InputError([Problem("--at", said, "write it as 2023-04-12T09:00")])
+    if read.tzinfo and zone:
+        said = f"{text} tells its own distance from UTC, and --zone another"
+        raise InputError([Problem("--at", said, "give one of them only")])
+    return read
+
+
+def _outcomes(given: list[str]) -> tuple[Outcome, ...]:
+    from mailer.errors import InputError, Problem
+    from mailer.services.undelivered import OUTCOMES
+
+    known = {outcome.value: outcome for outcome in OUTCOMES}
+    for word in given:
+        if word not in known:
+            remedy = f"choose from: {', '.join(known)}"
+            raise InputError([Problem("--outcome", f"{word!r} is not one that is listed", remedy)])
+    return tuple(known[word] for word in given) or OUTCOMES
+
+
+def _why(one: Undelivered) -> str:
+    return " ".join(part for part in (str(one.code or ""), one.enhanced, one.why) if part)
