@@ -164,6 +164,8 @@ def parse_name(text: str) -> str:
     Raises:
         ValueError: it is too long, or looks like a spreadsheet's formula.
     """
+    if not text:
+        return ""
     name = " ".join(text.split())
     if len(name) > LONGEST_NAME:
         raise ValueError(f"the name is over {LONGEST_NAME} characters; shorten it")

@@ -122,7 +122,7 @@ def guarded(text: str) -> str:
 
 def unguarded(text: str) -> str:
     """Return a cell as it was before `guarded`, or before a spreadsheet program did the same."""
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text
 
 
 def writer(file: IO[str], delimiter: str = ",") -> Any:
@@ -285,19 +285,20 @@ def _text(path: Path, piece: bytes, number: int) -> str:
     Raises:
         InputError: it is too long, not in UTF-8, or not text.
     """
-    place = _place(path, number)
+    remedy = _SAVE_AGAIN
     if len(piece) > LONGEST_LINE:
         text = f"the line is longer than {LONGEST_LINE} bytes"
-        raise InputError([Problem(place, text, "check that each subscriber has a line")])
-    if b"\0" in piece:
-        raise InputError(
-            [Problem(place, "the line holds zero bytes, so it is no text", _SAVE_AGAIN)]
-        )
-    try:
-        return piece.decode()
-    except UnicodeDecodeError as error:
-        text = f"the line is not in UTF-8 (byte {error.start + 1} is 0x{piece[error.start]:02X})"
-        raise InputError([Problem(place, text, _SAVE_AGAIN)]) from None
+        remedy = "check that each subscriber has a line"
+    elif b"\0" in piece:
+        text = "the line holds zero bytes, so it is no text"
+    else:
+        try:
+            return piece.decode()
+        except UnicodeDecodeError as error:
+            text = (
+                f"the line is not in UTF-8 (byte {error.start + 1} is 0x{piece[error.start]:02X})"
+            )
+    raise InputError([Problem(_place(path, number), text, remedy)])
 
 
 def _broken(path: Path, first: int, last: int, words: str) -> Problem:

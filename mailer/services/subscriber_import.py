@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from array import array
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,11 +21,12 @@ from mailer.domain.events import Event
 from mailer.domain.subscriber import MOST_TAGS, Status, parse_name, parse_tag
 from mailer.errors import InputError, Problem, StoreError
 from mailer.services import subscriber_file
+from mailer.services.first_lines import FirstLines
 from mailer.services.private_file import private_file
 from mailer.services.subscriber_file import Layout, Line
 from mailer.store import keys, subscriber_rows, subscribers
 from mailer.store.connection import Store
-from mailer.store.subscriber_rows import Defaults, Refusal, Row
+from mailer.store.subscriber_rows import Defaults, Put, Refusal, Row
 
 BATCH: Final = 1000
 """Lines committed together: few enough that others wait milliseconds, enough to be quick."""
@@ -114,10 +115,12 @@ def import_csv(
     with ExitStack() as stack:
         target = refused_file or file.with_suffix(f".refused{file.suffix or '.csv'}")
         refused = stack.enter_context(_RefusedFile(target, file, layout))
-        run = _Run(store, settings, clock, report, layout, reading, defaults, refused)
+        thread = stack.enter_context(ThreadPoolExecutor(1))
+        run = _Run(store, settings, clock, report, layout, reading, defaults, refused, thread)
         for line in subscriber_file.read(file, layout, lambda done: progress(done, layout.size)):
             run.take(line)
         run.commit()
+        run.settle()
     if not dry_run:
         store.durable()
     report.refused_file = target if report.refused else None
@@ -175,51 +178,6 @@ class Reading:
         return " ".join(sorted(found))
 
 
-class FirstLines:
-    """Remembers in which line each key came first, in 24 to 48 bytes a key whatever its length.
-
-    Holds 64-bit fingerprints in a table with open addressing; that two keys of a file of ten
-    million share one has a chance of 3 in a million, and then a line is refused, not lost.
-    """
-
-    def __init__(self) -> None:
-        """Begin with no keys."""
-        self._used = 0
-        self._make(1 << 12)
-
-    def first(self, key: str, line: int) -> int:
-        """Return the line where the key came first; that is this one if it is new."""
-        fingerprint = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
-        place = self._find(fingerprint)
-        if self._fingerprints[place]:
-            return self._lines[place]
-        self._fingerprints[place], self._lines[place] = fingerprint, line
-        self._used += 1
-        if self._used * 2 > len(self._lines):
-            self._grow()
-        return line
-
-    def _make(self, size: int) -> None:
-        self._fingerprints = array("Q", bytes(8 * size))
-        self._lines = array("I", bytes(4 * size))
-
-    def _find(self, fingerprint: int) -> int:
-        mask = len(self._lines) - 1
-        place = fingerprint & mask
-        table = self._fingerprints
-        while table[place] not in {0, fingerprint}:
-            place = (place + 1) & mask
-        return place
-
-    def _grow(self) -> None:
-        before = zip(self._fingerprints, self._lines, strict=True)
-        self._make(2 * len(self._lines))
-        for fingerprint, line in before:
-            if fingerprint:
-                place = self._find(fingerprint)
-                self._fingerprints[place], self._lines[place] = fingerprint, line
-
-
 class _RefusedFile:
     """Writes refused lines as they came, with their number and the reason, for mending."""
 
@@ -254,8 +212,18 @@ class _RefusedFile:
 
 
 @dataclass(slots=True)
+class _Batch:
+    """Lines that are committed together."""
+
+    rows: list[Row] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    """Where the rows came from."""
+    refused: list[tuple[Line, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Run:
-    """One import under way: the lines since the last commit, and what they need."""
+    """One import under way: a batch is read while the store works on the one before."""
 
     store: Store
     settings: Settings
@@ -265,10 +233,10 @@ class _Run:
     reading: Reading
     defaults: Defaults
     refused_file: _RefusedFile
+    thread: Executor
     seen: FirstLines = field(default_factory=FirstLines)
-    rows: list[Row] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
-    refused: list[tuple[Line, str]] = field(default_factory=list)
+    batch: _Batch = field(default_factory=_Batch)
+    under_way: tuple[_Batch, Future[Put]] | None = None
     secret: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -277,48 +245,63 @@ class _Run:
     def take(self, line: Line) -> None:
         """Read a line into the batch, or refuse it; commits when the batch is full."""
         try:
-            self.rows.append(self._row(line))
-            self.lines.append(line)
+            self.batch.rows.append(self._row(line))
+            self.batch.lines.append(line)
         except InputError as error:
-            self.refused.append((line, _reason(error)))
-        if len(self.rows) + len(self.refused) >= BATCH:
+            self.batch.refused.append((line, _reason(error)))
+        if len(self.batch.rows) + len(self.batch.refused) >= BATCH:
             self.commit()
 
     def commit(self) -> None:
-        """Put the batch into the store, and count and write down what was refused."""
-        if self.rows:
-            self._put()
-        for line, reason in sorted(self.refused):
-            self.refused_file.write(line, reason)
-            if len(self.report.refusals) < SHOWN_REFUSALS:
-                address = self.layout.cell(line, "address")
-                self.report.refusals.append(Refused(line.number, address, reason))
-        self.report.refused += len(self.refused)
-        self.rows, self.lines, self.refused = [], [], []
-
-    def _put(self) -> None:
+        """Hand the batch to the store, once it is done with the one before."""
+        self.settle()
+        batch, self.batch = self.batch, _Batch()
+        if not batch.rows:
+            self._count(batch)
+            return
         where = {
             "file": self.report.file.name,
-            "lines": f"{self.lines[0].number}-{self.lines[-1].number}",
+            "lines": f"{batch.lines[0].number}-{batch.lines[-1].number}",
         }
-        try:
-            put = subscriber_rows.put_batch(
+        event = Event("subscribers.imported", self.clock.now(), where)
+        self.under_way = (
+            batch,
+            self.thread.submit(
+                subscriber_rows.put_batch,
                 self.store,
-                self.rows,
+                batch.rows,
                 self.defaults,
-                Event("subscribers.imported", self.clock.now(), where),
-                refused=len(self.refused),
+                event,
+                refused=len(batch.refused),
                 dry=self.report.dry_run,
-            )
+            ),
+        )
+
+    def settle(self) -> None:
+        """Wait for the batch that the store works on, and count what became of it."""
+        if self.under_way is None:
+            return
+        (batch, future), self.under_way = self.under_way, None
+        try:
+            put = future.result()
         except redis.RedisError as error:
             raise StoreError(
-                f"The store failed at line {self.lines[0].number} ({error}). The lines before it"
+                f"The store failed at line {batch.lines[0].number} ({error}). The lines before it"
                 " are imported; import the file again to do the rest."
             ) from error
         self.report.added += put.added
         self.report.updated += put.updated
         self.report.unchanged += put.unchanged
-        self.refused += [(self.lines[left.row], left_alone(left)) for left in put.refused]
+        batch.refused += [(batch.lines[left.row], left_alone(left)) for left in put.refused]
+        self._count(batch)
+
+    def _count(self, batch: _Batch) -> None:
+        for line, reason in sorted(batch.refused):
+            self.refused_file.write(line, reason)
+            if len(self.report.refusals) < SHOWN_REFUSALS:
+                address = self.layout.cell(line, "address")
+                self.report.refusals.append(Refused(line.number, address, reason))
+        self.report.refused += len(batch.refused)
 
     def _row(self, line: Line) -> Row:
         """Make a row of a line.

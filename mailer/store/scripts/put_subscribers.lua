@@ -22,19 +22,44 @@ local first_free = last
 local added, updated, unchanged = 0, 0, 0
 local refused, changed = {}, {}
 local first_number = 0
-local registered = {}
+local any_suppressed = call('HLEN', suppression) > 0
+local fresh = {}  -- bitmap -> numbers added in this batch
 
 local function set_bit(kind, value, number, bit)
-  local key = bits_prefix .. kind .. ':' .. value
-  call('SETBIT', key, number, bit)
-  if bit == 1 and not registered[key] then
-    registered[key] = true
-    call('SADD', registers[kind], value)
-  end
+  if bit == 1 then call('SADD', registers[kind], value) end
+  call('SETBIT', bits_prefix .. kind .. ':' .. value, number, bit)
 end
 
 local function set_words(kind, words, number, bit)
   for word in string.gmatch(words, '%S+') do set_bit(kind, word, number, bit) end
+end
+
+-- New numbers lie side by side: their bits are collected, and written as bytes by `write_fresh`.
+local function mark(kind, value, number)
+  local key = bits_prefix .. kind .. ':' .. value
+  if not fresh[key] then
+    fresh[key] = {}
+    call('SADD', registers[kind], value)
+  end
+  table.insert(fresh[key], number)
+end
+
+local function mark_words(kind, words, number)
+  for word in string.gmatch(words, '%S+') do mark(kind, word, number) end
+end
+
+local function write_fresh()
+  local from, to = math.floor(first_free / 8), math.floor(last / 8)
+  for key, numbers in pairs(fresh) do
+    local old, bytes = call('GETRANGE', key, from, to), {}
+    for place = 1, to - from + 1 do bytes[place] = string.byte(old, place) or 0 end
+    for _, number in ipairs(numbers) do
+      local place = math.floor(number / 8) - from + 1
+      bytes[place] = bit.bor(bytes[place], bit.rshift(128, number % 8))
+    end
+    call('SETRANGE', key, from, string.char(unpack(bytes)))
+  end
+  fresh = {}
 end
 
 local function add(row)
@@ -49,10 +74,10 @@ local function add(row)
   if row[6] ~= '' then fields[#fields + 1] = 'n'; fields[#fields + 1] = row[6] end
   call('HSET', by_address, row[1], last)
   call('HSET', subscriber_prefix .. last, unpack(fields))
-  set_bit('status', options.first, last, 1)
-  set_bit('language', language, last, 1)
-  set_words('topic', topics, last, 1)
-  set_words('tag', row[5], last, 1)
+  mark('status', options.first, last)
+  mark('language', language, last)
+  mark_words('topic', topics, last)
+  mark_words('tag', row[5], last)
   return last
 end
 
@@ -100,7 +125,7 @@ end
 local function put(place, row)
   local number = call('HGET', by_address, row[1])
   if place == 1 then first_number = tonumber(number or '0') end
-  local record = call('HGET', suppression, row[7])
+  local record = any_suppressed and call('HGET', suppression, row[7])
   if record then return refuse(place, 'suppressed', record) end
   if not number then
     number = add(row)
@@ -110,10 +135,12 @@ local function put(place, row)
   local known = call('HMGET', subscriber_prefix .. number, 's', 'd', 'i')
   local to = options.ways[known[1]]
   if not to then return refuse(place, known[1], known[2] or known[3]) end
+  if tonumber(number) > first_free then write_fresh() end
   update(row, number, known[1], to)
 end
 
 for place, row in ipairs(rows) do put(place, row) end
+write_fresh()
 
 if not dry and added + updated > 0 then
   if last > first_free then call('SET', last_number, last) end
