@@ -135,13 +135,14 @@ class CampaignMachine(RuleBasedStateMachine):
         """A worker does its job."""
         self.work(killed=False)
 
-    @rule()
-    def work_and_be_killed(self) -> None:
+    @rule(noticed=st.booleans())
+    def work_and_be_killed(self, noticed: bool) -> None:
         """A worker is killed after handing over and before writing down."""
         self.work(killed=True)
+        self.service.clock.advance(timedelta(milliseconds=2 * LEASE_MS * noticed))
 
-    @rule(count=st.integers(1, 5))
-    def claim_and_be_killed(self, count: int) -> None:
+    @rule(count=st.integers(1, 5), noticed=st.booleans())
+    def claim_and_be_killed(self, count: int, noticed: bool) -> None:
         """A worker is killed after claiming and before handing over."""
 
         async def run() -> None:
@@ -155,6 +156,7 @@ class CampaignMachine(RuleBasedStateMachine):
             await asynchronous.close()
 
         asyncio.run(run())
+        self.service.clock.advance(timedelta(milliseconds=2 * LEASE_MS * noticed))
 
     @rule(hours=st.sampled_from([0.001, 0.1, 1, 9]))
     def time_passes(self, hours: float) -> None:
@@ -218,7 +220,7 @@ def test_the_ledger_agrees_with_the_relay_whatever_happens(store: Store) -> None
     CampaignMachine.store = store
     machine: Any = CampaignMachine.TestCase
     machine.settings = settings(
-        max_examples=25,
+        max_examples=30,
         stateful_step_count=12,
         deadline=None,
         suppress_health_check=list(HealthCheck),
