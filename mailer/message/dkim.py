@@ -184,10 +184,9 @@ def canonical_fields(header: bytes) -> list[tuple[str, bytes]]:
         Each field's name in small letters, and its canonical form, CRLF included.
     """
     fields = []
+    header = header.partition(b"\r\n\r\n")[0].removesuffix(b"\r\n")
     for line in _unfolded(header).split(b"\r\n"):
-        name, colon, value = line.partition(b":")
-        if not colon:
-            break
+        name, _, value = line.partition(b":")
         lowered = name.strip(b" ").lower()
         fields.append((lowered.decode("ascii"), b"%b:%b\r\n" % (lowered, value.strip(b" "))))
     return fields
