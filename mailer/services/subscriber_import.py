@@ -34,6 +34,8 @@ MOST_TAGS_IN_ALL: Final = 500
 """Each tag costs a bitmap; a column of something else, taken for tags, must not fill the store."""
 SHOWN_REFUSALS: Final = 20
 SOURCE: Final = "import"
+NONE: Final = "-"
+"""In a cell of tags or a name: whatever there was is taken away."""
 
 LEFT_ALONE: Final = {
     Status.UNSUBSCRIBED.value: "unsubscribed on {date}; only the reader can come back",
@@ -139,6 +141,13 @@ class Reading:
         self.topics = lru_cache(1024)(self._words_of_topics)
         self.tags = lru_cache(1024)(self._words_of_tags)
 
+    def name(self, cell: str) -> str:
+        """Read a name. A hyphen alone: there is none."""
+        try:
+            return cell if cell == NONE else parse_name(cell)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+
     def _language(self, cell: str) -> str:
         """Read a language's code; empty stays empty.
 
@@ -162,7 +171,9 @@ class Reading:
         return " ".join(sorted(found))
 
     def _words_of_tags(self, cell: str) -> str:
-        """Read tags; returns them in order, parted by spaces."""
+        """Read tags; returns them in order, parted by spaces. A hyphen alone: there are none."""
+        if cell == NONE:
+            return cell
         try:
             found = {parse_tag(word) for word in _split(cell)}
         except ValueError as error:
@@ -323,17 +334,13 @@ class _Run:
                 f'the file gives its status as "{status[:60]}"; only active'
                 " subscribers are imported"
             )
-        try:
-            name = parse_name(cell(line, "name"))
-        except ValueError as error:
-            raise InputError(str(error)) from None
         row = subscriber_rows.row(
             self.secret,
             address,
             language=self.reading.language(cell(line, "language")),
             topics=self.reading.topics(cell(line, "topics")),
             tags=self.reading.tags(cell(line, "tags")),
-            name=name,
+            name=self.reading.name(cell(line, "name")),
         )
         first = self.seen.first(row.key, line.number)
         if first != line.number:

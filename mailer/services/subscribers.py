@@ -10,9 +10,9 @@ from typing import IO, Final, NamedTuple
 from mailer.config import Settings, secret_key
 from mailer.domain.address import Address
 from mailer.domain.events import Event
-from mailer.domain.subscriber import Action, Move, Status, Subscriber, next_status, parse_name
+from mailer.domain.subscriber import Action, Move, Status, Subscriber, next_status
 from mailer.domain.token import suppression_hash
-from mailer.errors import InputError, MailerError, NotFoundError
+from mailer.errors import MailerError, NotFoundError
 from mailer.services import subscriber_file
 from mailer.services.subscriber_import import Reading, known_tags, left_alone
 from mailer.store import keys, subscriber_rows, subscribers, suppression
@@ -105,17 +105,13 @@ def add(
         LeftAloneError: the reader left, bounced or complained (law 7).
     """
     reading = Reading(settings, known_tags(store))
-    try:
-        name = parse_name(name)
-    except ValueError as error:
-        raise InputError(str(error)) from None
     row = subscriber_rows.row(
         secret_key(settings),
         address,
         language=reading.language(language),
         topics=reading.topics(topics),
         tags=reading.tags(tags),
-        name=name,
+        name=reading.name(name),
     )
     defaults = Defaults(settings.languages[0], settings.topics[0], SOURCE)
     put = subscriber_rows.put(store, row, defaults, at)
@@ -164,7 +160,7 @@ def change(
             "reason": reason or move.reason,
         }
         event = Event("subscriber.status", at, facts)
-        if subscribers.change_status(store, number, before, move.to, event, suppress=suppress):
+        if subscribers.change_status(store, number, before, move.to, event, suppression=suppress):
             store.durable()
             return before, move
 
@@ -172,7 +168,8 @@ def change(
 def erase(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:
     """Forget all about a subscriber but a keyed hash, by which the address stays suppressed.
 
-    What backups and the relays' logs hold is not reached.
+    The store's own log on disk is written anew at once, without what was erased; backups and the
+    relays' logs are not reached.
 
     Returns:
         The number that was the subscriber's; ledgers keep it, for their sums.
@@ -185,12 +182,13 @@ def erase(store: Store, settings: Settings, at: datetime, address: Address, reas
     event = Event("subscriber.erased", at, {"subscriber": number or 0, "reason": reason})
     record = Suppression("erased", at)
     if not number or not subscribers.erase(
-        store, number, address.key, event, suppress=(hashed, record)
+        store, number, address.key, event, suppression=(hashed, record)
     ):
         raise NotFoundError(
             "subscriber", address.given, "To make sure it is never mailed: `suppress`."
         )
     store.durable()
+    subscribers.compact_log(store)
     return number
 
 

@@ -8,9 +8,12 @@ against at the last moment (law 4), so that nothing else may write them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+import redis
 
 from mailer.domain.events import Event
 from mailer.domain.subscriber import Status, Subscriber
@@ -55,7 +58,7 @@ def change_status(
     after: Status,
     event: Event,
     *,
-    suppress: tuple[str, Suppression] | None = None,
+    suppression: tuple[str, Suppression] | None = None,
 ) -> bool:
     """Move a subscriber to another status, and suppress the address in the same commit if asked.
 
@@ -65,12 +68,12 @@ def change_status(
         before: the status that the decision was made for.
         after: the one that follows; may be the same.
         event: `subscriber.status`; written if the status changes.
-        suppress: the suppression hash of the address, and the record.
+        suppression: the suppression hash of the address, and the record.
 
     Returns:
         False, with nothing changed, if the status is another one by now: decide again.
     """
-    hashed, record = suppress or ("", None)
+    hashed, record = suppression or ("", None)
     suppressed = Event(
         "suppression.added",
         event.at,
@@ -103,7 +106,7 @@ def change_status(
 
 
 def erase(
-    store: Store, number: int, key: str, event: Event, *, suppress: tuple[str, Suppression]
+    store: Store, number: int, key: str, event: Event, *, suppression: tuple[str, Suppression]
 ) -> bool:
     """Forget a subscriber, and suppress the address.
 
@@ -112,12 +115,12 @@ def erase(
         number: the subscriber's; it is not given out again.
         key: the normalised address.
         event: `subscriber.erased`.
-        suppress: the suppression hash of the address, which is all that is left, and the record.
+        suppression: the suppression hash of the address, which is all that is left, and the record.
 
     Returns:
         False, with nothing changed, if the address is not that subscriber's (any more).
     """
-    hashed, record = suppress
+    hashed, record = suppression
     campaigns = int(store.redis.get(keys.CAMPAIGN_NEXT) or 0)
     suppressed = Event("suppression.added", event.at, {"reason": record.reason})
     return bool(
@@ -146,6 +149,16 @@ def erase(
             ],
         )
     )
+
+
+def compact_log(store: Store) -> None:
+    """Have the server write its append-only file anew, without what is not there any more.
+
+    Nothing is done where it is being written already, or a server of yours forbids it: such a
+    server writes it anew in its own time.
+    """
+    with suppress(redis.ResponseError):
+        store.redis.bgrewriteaof()
 
 
 def each(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,22 +21,24 @@ from hypothesis.stateful import (
 )
 
 from mailer.clock import SimulatedClock
-from mailer.config import Settings
+from mailer.config import Settings, secret_key
 from mailer.domain.address import parse_address
 from mailer.domain.events import Event
 from mailer.domain.subscriber import Action, Status
+from mailer.domain.token import suppression_hash
 from mailer.errors import NotFoundError, StateError
 from mailer.services import subscribers as service
 from mailer.services.subscriber_import import import_csv
 from mailer.store import events, keys, subscribers
-from mailer.store.connection import Store
+from mailer.store.connection import Store, opened
+from mailer.store.suppression import Suppression
 
 START = datetime(2023, 4, 1, 9, tzinfo=UTC)
 PEOPLE = ("ann@example.org", "bob@example.net", "zoë@example.com")
 WHO = st.sampled_from(PEOPLE)
 LANGUAGE = st.sampled_from(["", "en", "fr"])
 WORDS = st.sampled_from(["", "bulletin", "meetings", "bulletin meetings"])
-TAGS = st.sampled_from(["", "member", "member press"])
+TAGS = st.sampled_from(["", "-", "member", "member press"])
 
 
 @dataclass
@@ -111,7 +115,7 @@ class Readers(RuleBasedStateMachine):
         reader.status = "active"
         reader.language = language or reader.language
         reader.topics = topics or reader.topics
-        reader.tags = tags or reader.tags
+        reader.tags = tags.replace("-", "") if tags else reader.tags
         return True
 
     @rule(who=WHO, action=st.sampled_from([one for one in Action if one is not Action.VOUCH]))
@@ -243,6 +247,45 @@ def test_erasing_reaches_what_campaigns_noted_about_a_reader(store: Store, tmp_p
     assert [store.redis.hkeys(keys.details(c)) for c in (1, 2)] == [[b"9"], [b"9"]]
     whole = b"".join(store.redis.dump(name) for name in store.redis.keys("*"))
     assert b"ann@example" not in whole
+
+
+def test_erasing_reaches_the_log_on_disk(data_dir: Path, tmp_path: Path) -> None:
+    """The append-only file tells all that ever was; a person erased must not be found in it."""
+    own = Settings(data_dir=data_dir, secret_key_file=tmp_path / "secret.key")
+    with opened(data_dir) as store:
+        service.add(store, own, START, parse_address("ann@example.org"))
+        assert b"ann@example" in on_disk(data_dir)
+        service.erase(store, own, START, parse_address("ann@example.org"), "asked")
+        deadline = time.monotonic() + 20
+        while b"ann@example" in on_disk(data_dir):
+            assert time.monotonic() < deadline
+
+
+def on_disk(data_dir: Path) -> bytes:
+    """Return the append-only files; they come and go while they are written anew."""
+    found = b""
+    for file in data_dir.rglob("*.aof"):
+        with suppress(FileNotFoundError):
+            found += file.read_bytes()
+    return found
+
+
+def test_a_complaint_suppresses_in_the_same_commit(store: Store, tmp_path: Path) -> None:
+    """Between the two, a crash would leave somebody who complained open to the next list."""
+    own = Settings(data_dir=tmp_path, secret_key_file=tmp_path / "secret.key")
+    ann = parse_address("ann@example.org")
+    number = service.add(store, own, START, ann).number
+    record = Suppression("complaint", START)
+    hashed = suppression_hash(secret_key(own), ann.key)
+    for _ in range(2):
+        service.change(store, number, Action.COMPLAIN, START, suppress=(hashed, record))
+    assert service.look_up(store, own, ann).suppression == record
+    assert store.redis.getbit(keys.SUPPRESSED, number)
+    assert [event["type"] for _, event in events.read(store)] == [
+        "subscriber.added",
+        "subscriber.status",
+        "suppression.added",
+    ]
 
 
 def test_the_editions_that_a_reader_received_are_told_newest_first(store: Store) -> None:

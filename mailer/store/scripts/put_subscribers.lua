@@ -8,7 +8,8 @@
 --         refused (lines refused before), and the events, as lists to which fields are added here:
 --         event {for all rows, fields}, or for a single row added {..} and updated {..}
 --       a row: {key, address, language, topics, tags, name, suppression hash}; topics and tags are
---         words in order, parted by spaces; an empty text means "not said": as it is, or default
+--         words in order, parted by spaces; an empty text means "not said": as it is, or default;
+--         tags or a name of "-" mean that there are none
 -- Answers {added, updated, unchanged, refused: {row, "suppressed" or status, its record or since,
 -- and so on}, number of the first row's subscriber or 0}.
 local by_address, last_number, suppression, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -70,30 +71,37 @@ local function add(row)
   local topics = row[4] ~= '' and row[4] or options.topics
   local fields = {'a', row[2], 'l', language, 't', topics, 's', options.first,
                   'i', options.now, 'o', options.source}
-  if row[5] ~= '' then fields[#fields + 1] = 'g'; fields[#fields + 1] = row[5] end
-  if row[6] ~= '' then fields[#fields + 1] = 'n'; fields[#fields + 1] = row[6] end
+  if row[5] ~= '' and row[5] ~= '-' then fields[#fields + 1] = 'g'; fields[#fields + 1] = row[5] end
+  if row[6] ~= '' and row[6] ~= '-' then fields[#fields + 1] = 'n'; fields[#fields + 1] = row[6] end
   call('HSET', by_address, row[1], last)
   call('HSET', subscriber_prefix .. last, unpack(fields))
   mark('status', options.first, last)
   mark('language', language, last)
   mark_words('topic', topics, last)
-  mark_words('tag', row[5], last)
+  if row[5] ~= '-' then mark_words('tag', row[5], last) end
   return last
 end
 
-local NAMES = {l = 'language', t = 'topics', g = 'tags', n = 'name', s = 'status'}
--- One entry a field that may change: its name, its kind of bitmap if any, its place in the row.
-local CHANGEABLE = {{'l', 'language', 3}, {'t', 'topic', 4}, {'g', 'tag', 5}, {'n', false, 6}}
+-- One entry a field that may change: its name, its kind of bitmap if any, its place in the row,
+-- and what events call it.
+local CHANGEABLE = {{'l', 'language', 3, 'language'}, {'t', 'topic', 4, 'topics'},
+                    {'g', 'tag', 5, 'tags'}, {'n', false, 6, 'name'}}
 
 local function update(row, number, status, to)
   local key = subscriber_prefix .. number
   local old = call('HMGET', key, 'l', 't', 'g', 'n')
-  local fields = {}
+  local fields, gone = {}, {}
   for place, field in ipairs(CHANGEABLE) do
     local before, after = old[place] or '', row[field[3]]
-    if after ~= '' and after ~= before then
-      fields[#fields + 1] = field[1]
-      fields[#fields + 1] = after
+    if after == '' then after = before elseif after == '-' then after = '' end
+    if after ~= before then
+      changed[#changed + 1] = field[4]
+      if after == '' then
+        gone[#gone + 1] = field[1]
+      else
+        fields[#fields + 1] = field[1]
+        fields[#fields + 1] = after
+      end
       if field[2] and not dry then
         set_words(field[2], before, number, 0)
         set_words(field[2], after, number, 1)
@@ -101,19 +109,21 @@ local function update(row, number, status, to)
     end
   end
   if to ~= status then
+    changed[#changed + 1] = 'status'
     for _, part in ipairs({'s', to, 'd', options.now}) do fields[#fields + 1] = part end
     if not dry then
       set_bit('status', status, number, 0)
       set_bit('status', to, number, 1)
     end
   end
-  if #fields == 0 then
+  if #fields + #gone == 0 then
     unchanged = unchanged + 1
     return
   end
   updated = updated + 1
-  for place = 1, #fields, 2 do changed[#changed + 1] = NAMES[fields[place]] end
-  if not dry then call('HSET', key, unpack(fields)) end
+  if dry then return end
+  if #fields > 0 then call('HSET', key, unpack(fields)) end
+  if #gone > 0 then call('HDEL', key, unpack(gone)) end
 end
 
 local function refuse(place, why, since)
