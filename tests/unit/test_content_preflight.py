@@ -216,3 +216,16 @@ def test_checking_never_fails(body: str) -> None:
     """Whatever the text, the answer is a list of findings."""
     for finding in findings(with_body(body), "en"):
         assert finding.remedy
+
+
+def test_the_sample_edition_passes_in_its_three_languages() -> None:
+    """It is the first thing a newcomer sees, and the pattern that secretaries copy."""
+    sample = load_edition(Path(__file__).parents[2] / "mailer" / "demo" / "spring-2023")
+    links = Links(
+        subscribe_address="bulletin-subscribe@lists.example.org",
+        calendar_url="https://lists.example.org/calendar",
+        web_url="https://lists.example.org/spring-2023",
+        archive_url="https://lists.example.org/editions",
+    )
+    assert sample.languages == ("en", "fr", "es")
+    assert findings(sample, "en", "fr", "es", links=links) == []

@@ -19,7 +19,7 @@ from mailer.content.render import render
 from mailer.content.rendered import Rendered, slot
 from mailer.content.source import load_edition
 from mailer.domain.edition import Edition
-from mailer.errors import NotFoundError
+from mailer.errors import InputError, NotFoundError
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 EDITION = load_edition(AUTUMN)
@@ -297,6 +297,32 @@ def test_any_words_in_any_block_leave_the_page_whole(text: str, place: str) -> N
     mail = rendered(edition=with_body(place.replace("{}", escaped)))
     assert visible(text) in visible(tree_of(mail.html).text)
     assert visible(text) in visible(mail.text.replace("\n", ""))
+
+
+LINES = st.lists(
+    st.one_of(
+        TEXT,
+        st.sampled_from(["", ":::", "::: box T", "::: quote", "::: interview", "::: contents"]),
+        st.sampled_from(["::: coordinator", "::: dates", "::: call C", "::: button https://a.b"]),
+        st.sampled_from(["Q: x", "A: y", "- a", "  - b", "1. c", "> d", "---", "## S", "### T"]),
+        st.sampled_from(["![a](images/dot.png)", "[x](javascript:1)", "{{ address }}", "*a\\"]),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(LINES)
+def test_whatever_is_accepted_renders_whole(lines: list[str]) -> None:
+    """An edition that was imported must not fail on the day it is sent."""
+    edition = with_body("\n".join(lines))
+    try:
+        mail = rendered(edition=edition)
+    except InputError:
+        return
+    tree_of(mail.html)
+    for line in mail.text.split("\n"):
+        assert len(line) < 72 or any(sign in line for sign in ("://", "@", "\ue000"))
 
 
 @settings(max_examples=80, deadline=None)
