@@ -504,3 +504,33 @@ def test_first_lines_grow_and_keep_what_they_hold() -> None:
     for number in range(10_000):
         table.first(f"r{number}", number + 1)
     assert [table.first(f"r{number}", 99) for number in (0, 5000, 9999)] == [1, 5001, 10_000]
+
+
+PIECES = b'ann@example.org|bob@example.net|,|;|\t|"|""|\n|\r\n|\r|fr|meetings|\xc3\xa9|\xe9|\0| |sep=;\n|=1|-'
+FRAGMENTS = st.lists(st.sampled_from(PIECES.split(b"|")) | st.binary(max_size=4), max_size=30).map(
+    b"".join
+)
+HEADERS = st.sampled_from(
+    [b"address,language,name\n", b"\xef\xbb\xbfaddress;name\r\n", b"name\taddress", b"sep=;\n", b""]
+)
+
+
+@given(header=HEADERS, rest=FRAGMENTS)
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_bytes_are_a_file_with_a_report_or_a_refusal_that_changes_nothing(
+    desk: Desk, header: bytes, rest: bytes
+) -> None:
+    """Files come from everywhere; none may end in a traceback, or in half an import."""
+    desk.store.redis.flushall()
+    try:
+        report = desk.load(header + rest)
+    except InputError:
+        assert desk.dump() == {}
+        return
+    assert subscribers.count(desk.store).total == report.added
+    written = report.refused_file.read_text("utf-8") if report.refused_file else ""
+    delimiter = next((one for one in ",;\t" if one in written.partition("\n")[0]), ",")
+    rows = list(csv.reader(io.StringIO(written, newline=""), delimiter=delimiter))
+    assert max(len(rows) - 1, 0) == report.refused
