@@ -57,6 +57,19 @@ install() {
     fi
 }
 
+# install_node: the programs by other authors, written for Node.js, that tests compare ours with.
+install_node() {
+    { command -v node && command -v npm; } >/dev/null || apt nodejs npm
+    lock=tests/node/package-lock.json
+    cmp -s $lock tests/node/node_modules/installed.json && return
+    say "installing the packages of $lock (locked, checked by hash)"
+    if npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+        cp $lock tests/node/node_modules/installed.json
+    else
+        say "they could not be installed; the tests that need them are skipped"
+    fi
+}
+
 case $command in
 setup) install deploy/requirements.txt ;;
 demo)
@@ -65,6 +78,7 @@ demo)
 test)
     apt chromium postfix swaks
     install tests/requirements.txt
+    install_node
     exec "$venv/bin/python" -m pytest "$@" ;;
 check)
     install tests/requirements.txt

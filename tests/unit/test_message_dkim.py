@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailer.content.rendered import Rendered, slot
@@ -124,6 +124,7 @@ def test_lines_are_canonical_each_for_itself(lines: list[str], at: int) -> None:
     assert plainly_canonical(whole) == plainly_canonical(b"".join(pieces))
 
 
+@settings(deadline=None)  # two signatures a time, on whatever machine
 @given(st.text(st.sampled_from("a.= \t\né"), max_size=200), st.text("a'b", min_size=1, max_size=90))
 def test_the_body_hash_is_that_of_the_whole_body(text: str, local: str) -> None:
     """It is made from a prefix hashed once and pieces prepared once; nothing may show of that."""
