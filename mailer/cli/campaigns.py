@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-import sys
-from dataclasses import asdict
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from mailer.cli.deliveries import deliveries, deliveries_in_words
 from mailer.cli.main import settings_of
 from mailer.cli.terminal import (
     clock_of,
@@ -30,23 +27,9 @@ from mailer.domain.delivery import Outcome
 if TYPE_CHECKING:
     from mailer.config import Settings
     from mailer.services.campaigns import Campaigns
-    from mailer.services.undelivered import Undelivered
     from mailer.store.connection import Store
 
-SHOWN: Final = 500
-"""Deliveries that are listed on a screen; the file holds all."""
 _DATE_AND_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-COLUMNS: Final = (
-    "address",
-    "language",
-    "outcome",
-    "why",
-    "code",
-    "enhanced",
-    "relay",
-    "at",
-    "number",
-)
 
 app = typer.Typer(help="Test, send or schedule an edition, and watch it go out.")
 
@@ -173,7 +156,7 @@ def send(ctx: typer.Context, number: Number, yes: Yes = False, force: Force = Fa
             typer.echo(folded(f"{_forecast(campaign, planned)}."))
             _ask("Send it now?", "Nothing was sent.", yes=yes)
         started = _campaigns(store, settings).send(number)
-        typer.echo(f"Campaign {number} is sending: {_deliveries(started.planned)}.")
+        typer.echo(f"Campaign {number} is sending: {deliveries_in_words(started.planned)}.")
         typer.echo(f"Watch it: `mailer campaigns status {number} --watch`.")
         _warn_without_workers(store, "nothing leaves")
 
@@ -218,7 +201,7 @@ def pause(ctx: typer.Context, number: Number) -> None:
         campaigns = _campaigns(store, settings)
         campaigns.pause(number)
         left = campaigns.status(number).counts.outstanding
-    typer.echo(f"Campaign {number} is paused, with {_deliveries(left)} outstanding.")
+    typer.echo(f"Campaign {number} is paused, with {deliveries_in_words(left)} outstanding.")
     typer.echo(f"`mailer campaigns resume {number}` lets it go on.")
 
 
@@ -230,7 +213,7 @@ def resume(ctx: typer.Context, number: Number) -> None:
         campaigns = _campaigns(store, settings)
         campaigns.resume(number)
         left = campaigns.status(number).counts.outstanding
-        typer.echo(f"Campaign {number} goes on, with {_deliveries(left)} outstanding.")
+        typer.echo(f"Campaign {number} goes on, with {deliveries_in_words(left)} outstanding.")
         _warn_without_workers(store, "nothing leaves")
 
 
@@ -248,12 +231,12 @@ def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
             return
         campaigns = _campaigns(store, settings)
         left = campaigns.status(number).counts.outstanding
-        question = f"End campaign {number} for good, and skip {_deliveries(left)}?"
+        question = f"End campaign {number} for good, and skip {deliveries_in_words(left)}?"
         _ask(question, "Nothing was changed.", yes=yes)
         _, skipped = campaigns.cancel(number)
         accepted = campaigns.status(number).counts.accepted
     done = f"; {accepted:,} had been accepted" if accepted else ""
-    typer.echo(f"Campaign {number} is cancelled: {_deliveries(skipped)} skipped{done}.")
+    typer.echo(f"Campaign {number} is cancelled: {deliveries_in_words(skipped)} skipped{done}.")
 
 
 @app.command()
@@ -289,50 +272,13 @@ def status(
             screen.print(live.balance(ended.counts), soft_wrap=True)
 
 
-@app.command()
-def deliveries(
-    ctx: typer.Context,
-    number: Number,
-    outcome: Annotated[
-        list[str] | None,
-        typer.Option(metavar="WORD", help="Only rejected, skipped, unknown or deferred."),
-    ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="All of them, as a table file.")] = False,
-) -> None:
-    """Show who did not get it, or not yet, and why."""
-    from mailer.services import undelivered
-    from mailer.store import campaigns as records
-
-    wanted = _outcomes(outcome or [])
-    settings = settings_of(ctx)
-    with store_of(settings) as store:
-        found = undelivered.each(store, records.get(store, number), wanted)
-        if as_csv:
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows([asdict(one)[name] for name in COLUMNS] for one in found)
-            return
-        shown = list(islice(found, SHOWN))
-        more = next(found, None) is not None
-    if not shown:
-        typer.echo(f"Campaign {number} has no such deliveries.")
-        return
-    rows = table("Address", "Language", "Outcome", "Why")
-    for one in shown:
-        rows.add_row(one.address or "(erased)", one.language, one.outcome.value, _why(one))
-    show_table(rows)
-    if more:
-        typer.echo(f"These are the first {SHOWN}; `--csv` writes all of them.")
+app.command()(deliveries)
 
 
 def _campaigns(store: Store, settings: Settings) -> Campaigns:
     from mailer.services.campaigns import Campaigns
 
     return Campaigns(store, settings, clock_of(settings))
-
-
-def _deliveries(number: int) -> str:
-    return counted(number, "delivery", "deliveries")
 
 
 def _forecast(campaign: Campaign, planned: dict[str, int]) -> str:
@@ -394,19 +340,3 @@ def _time(text: str, zone: str) -> datetime:
         said = f"{text} tells its own distance from UTC, and --zone another"
         raise InputError([Problem("--at", said, "give one of them only")])
     return read
-
-
-def _outcomes(given: list[str]) -> tuple[Outcome, ...]:
-    from mailer.errors import InputError, Problem
-    from mailer.services.undelivered import OUTCOMES
-
-    known = {outcome.value: outcome for outcome in OUTCOMES}
-    for word in given:
-        if word not in known:
-            remedy = f"choose from: {', '.join(known)}"
-            raise InputError([Problem("--outcome", f"{word!r} is not one that is listed", remedy)])
-    return tuple(known[word] for word in given) or OUTCOMES
-
-
-def _why(one: Undelivered) -> str:
-    return " ".join(part for part in (str(one.code or ""), one.enhanced, one.why) if part)

@@ -20,8 +20,10 @@ from command import Command
 from faulty_relay import FaultyRelay
 from small_campaign import FILES, SmallService, settings_for
 
-from mailer.cli.campaigns import COLUMNS
+from mailer.cli.deliveries import COLUMNS
+from mailer.domain.address import parse_address
 from mailer.domain.campaign import TRANSITIONS, Action, State
+from mailer.services import subscribers
 from mailer.services.forecast import forecast
 from mailer.store import campaigns as records
 from mailer.store import editions, events, keys
@@ -442,6 +444,15 @@ def test_deliveries_as_a_file_hold_all_that_is_known(mailer: Command, mixed: Sma
     assert len(rows) == mixed.campaigns.status(1).counts.planned - 4
     assert (rows[0]["code"], rows[0]["enhanced"], rows[0]["language"]) == ("550", "5.1.1", "fr")
     assert datetime.fromisoformat(rows[0]["at"]).tzinfo is not None
+
+
+def test_a_relays_words_are_no_formula(mailer: Command, mixed: SmallService) -> None:
+    """A relay may say anything, and a spreadsheet program would do it."""
+    detail = {"outcome": "rejected", "code": 550, "text": "=HYPERLINK(1)"}
+    number = subscribers.find(mixed.store, parse_address("no+rcpt-550@example.org")).number
+    mixed.store.redis.hset(keys.details(1), str(number), json.dumps(detail))
+    rows = list(csv.DictReader(io.StringIO(mailer("campaigns", "deliveries", "1", "--csv").out)))
+    assert rows[0]["why"] == "'=HYPERLINK(1)"
 
 
 def test_all_who_were_skipped_by_a_cancel_are_listed(
