@@ -230,7 +230,7 @@ def test_without_keys_nothing_else_changes() -> None:
 
 
 def test_signing_leaves_the_shared_pieces_shared() -> None:
-    """Canonical copies of a body would double what a message costs in memory and time."""
+    """The canonical form is for the hash alone; what goes out is compiled once for all."""
     shared = template()
     ana, bob = shared.fill(ANA, NOW).parts, shared.fill(BOB, NOW).parts
     assert all(a is b for a, b in zip(ana[BODY::2], bob[BODY::2], strict=True))
