@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
@@ -19,12 +19,13 @@ from mailer.cli.main import Call
 from mailer.cli.terminal import console, counted, table
 
 if TYPE_CHECKING:
-    from mailer.demo.run import Demo, Readers
+    from mailer.demo.run import Comparison, Demo, Readers
     from mailer.services.campaigns import Status
 
 FEWEST, MOST = 12, 10_000
 """Recipients; each message takes a fifth of a megabyte of disk."""
 LOOK_SECONDS: Final = 0.1
+USES: Final = ("as it was sent", "in a browser", "in a terminal")
 OUTCOMES: Final = ("accepted", "rejected", "skipped", "unknown")
 
 app = typer.Typer()
@@ -107,14 +108,14 @@ def _show(demo: Demo, look: Callable[[], None]) -> bool:
     demo.send(readers)
     status = _watch(demo, look)
     _step("Campaign", f"number {number}, sent in {_seconds(status)}")
-    held, wrong = demo.compare(status)
-    _books(status, held, agree=not wrong)
-    _looks(demo)
-    for text in wrong:
+    compared = demo.compare(status)
+    _books(status, compared)
+    _looks(demo, compared)
+    for text in compared.wrong:
         _out.print(f"[red]{text}[/red]")
-    if wrong:
+    if compared.wrong:
         _out.print(f"All of it is in {demo.folder}, for whoever looks into it.")
-    return not wrong
+    return not compared.wrong
 
 
 def _about(readers: Readers) -> list[str]:
@@ -151,9 +152,9 @@ def _watch(demo: Demo, look: Callable[[], None]) -> Status:
     return status
 
 
-def _books(status: Status, held: Mapping[str, int], *, agree: bool) -> None:
+def _books(status: Status, compared: Comparison) -> None:
     """Print language by outcome, what the catcher holds, and the balance of law 2."""
-    counts = status.counts
+    counts, held = status.counts, compared.by_language
     made = table("", *OUTCOMES, "planned", "caught", numbers=(*OUTCOMES, "planned", "caught"))
     for code in status.campaign.languages:
         found = counts.by_language[code]
@@ -169,7 +170,9 @@ def _books(status: Status, held: Mapping[str, int], *, agree: bool) -> None:
     verdict = "the books balance" if counts.complete else "THE BOOKS DO NOT BALANCE"
     _say(f"Planned {counts.planned} = {sum_}: [bold]{verdict}[/bold].")
     caught = counted(sum(held.values()), "message")
-    which = "exactly the accepted ones, each once" if agree else "NOT the accepted ones"
+    which = (
+        "exactly the accepted ones, each once" if not compared.wrong else "NOT the accepted ones"
+    )
     _say(f"The catcher holds {caught}: [bold]{which}[/bold].")
     _say(
         "[dim]Rejected: sample mailboxes that do not exist. Skipped: a reader who left after the"
@@ -177,14 +180,14 @@ def _books(status: Status, held: Mapping[str, int], *, agree: bool) -> None:
     )
 
 
-def _looks(demo: Demo) -> None:
+def _looks(demo: Demo, compared: Comparison) -> None:
     from mailer.demo import books
 
     _out.print()
     _say("One message in each language, to look at:")
-    for one in books.lay_out(books.caught(demo.folder / "mail"), demo.folder / "look"):
-        _say(f"[bold]{_name(one.mail.language)}[/bold]  {escape(one.mail.subject)}")
-        for file, use in zip(one.files, ("as it was sent", "a browser", "a terminal"), strict=True):
+    for one in books.lay_out(compared.caught, demo.folder / "look"):
+        _say(f"[bold]{_name(one.language)}[/bold]  {escape(one.subject)}")
+        for file, use in zip(one.files, USES, strict=True):
             _out.print(f"    {file}  [dim]{use}[/dim]", soft_wrap=True)
 
 

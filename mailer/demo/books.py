@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from mailer.demo import maildir
 from mailer.demo.maildir import Captured
 from mailer.domain.address import key_of
 from mailer.domain.campaign import Campaign
@@ -18,11 +17,6 @@ from mailer.store import keys, subscribers
 from mailer.store.connection import Store
 
 _MOST_SHOWN: Final = 5
-
-
-def caught(folder: Path) -> Iterator[Captured]:
-    """Yield what the catcher holds, in the order in which it came."""
-    return maildir.read(folder)
 
 
 def accepted(store: Store, campaign: Campaign) -> dict[str, str]:
@@ -70,7 +64,8 @@ def differences(books: Mapping[str, str], held: Iterable[Captured]) -> list[str]
 class Look:
     """One message laid out to be looked at."""
 
-    mail: Captured
+    language: str
+    subject: str
     files: Sequence[Path]
     """As it came (`.eml`), its page for a browser (`.html`), its text for a terminal (`.txt`)."""
 
@@ -107,7 +102,7 @@ def _laid_out(mail: Captured, stem: Path) -> Look:
     eml.write_bytes(mail.content)
     html.write_text(page(message), encoding="utf-8")
     txt.write_text(str(text.get_content()) if text else "", encoding="utf-8")
-    return Look(mail, (eml, html, txt))
+    return Look(mail.language, str(message["Subject"]), (eml, html, txt))
 
 
 def _told(keys_: Sequence[str], what: str) -> list[str]:

@@ -31,8 +31,6 @@ class Captured:
     """Of the envelope, as the relay was given it."""
     language: str
     """Its Content-Language (RFC 3282)."""
-    subject: str
-    message_id: str
 
     @property
     def content(self) -> bytes:
@@ -69,12 +67,11 @@ def read(folder: Path) -> Iterator[Captured]:
     for path in sorted((folder / "new").glob("*.eml")):
         with path.open("rb") as file:
             sender, recipient = (file.readline().decode().strip() for _ in range(2))
-            fields = BytesHeaderParser(policy=default).parse(file)
+            lines = itertools.takewhile(lambda line: line != b"\r\n", file)
+            fields = BytesHeaderParser().parsebytes(b"".join(lines))
         yield Captured(
             path,
             sender.partition("<")[2].removesuffix(">"),
             recipient.partition(": ")[2],
-            str(fields["Content-Language"] or ""),
-            str(fields["Subject"] or ""),
-            str(fields["Message-ID"] or ""),
+            fields.get("Content-Language", ""),
         )

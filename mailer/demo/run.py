@@ -6,7 +6,8 @@ its clock shows the day of the edition, and its readers are nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import Any, Final
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
 from mailer.content.preflight import Finding
-from mailer.demo import books
+from mailer.demo import books, maildir
 from mailer.demo.catcher import Catcher
+from mailer.demo.maildir import Captured
 from mailer.demo.subscribers import Sample, sample
 from mailer.domain.address import parse_address
 from mailer.domain.campaign import FINAL, State
@@ -89,6 +91,17 @@ class Readers:
     sample: Sample
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The books and the catcher, side by side."""
+
+    caught: Sequence[Captured]
+    by_language: Mapping[str, int]
+    """How many messages the catcher holds."""
+    wrong: Sequence[str]
+    """All that does not agree, in words."""
+
+
 class Demo:
     """The steps, to be taken in order, on the running service's store."""
 
@@ -151,21 +164,13 @@ class Demo:
                     f" {status.counts.outstanding} deliveries outstanding: {reason}."
                 )
 
-    def compare(self, status: Status) -> tuple[dict[str, int], list[str]]:
-        """Hold the books against the catcher.
-
-        Returns:
-            How many messages the catcher holds, by language; and all that is wrong.
-        """
-        caught = list(books.caught(self.folder / "mail"))
-        accepted = books.accepted(self._store, status.campaign)
-        wrong = books.differences(accepted, caught)
+    def compare(self, status: Status) -> Comparison:
+        """Hold the books against the catcher."""
+        caught = list(maildir.read(self.folder / "mail"))
+        wrong = books.differences(books.accepted(self._store, status.campaign), caught)
         if status.campaign.state is not State.SENT or not status.counts.complete:
             wrong.insert(0, f"The campaign is {status.campaign.state}, and its books do not close.")
-        held = dict.fromkeys(status.campaign.languages, 0)
-        for mail in caught:
-            held[mail.language] = held.get(mail.language, 0) + 1
-        return held, wrong
+        return Comparison(caught, Counter(mail.language for mail in caught), wrong)
 
     def _leave(self, address: str) -> None:
         number = subscribers.find(self._store, parse_address(address)).number

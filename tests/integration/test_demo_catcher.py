@@ -95,7 +95,8 @@ def test_keeps_the_octets_below_the_envelope(catcher: Catcher, talk: Talk) -> No
     assert talk.send(b"exact@example.org", content)[-1].startswith(b"250")
     (mail,) = kept(catcher, "exact@example.org")
     assert mail.content == b"Subject: one\r\nContent-Language: fr\r\n\r\n.dot\r\ntext.\r\n\r\n"
-    assert (mail.sender, mail.subject, mail.language) == ("b@example.org", "one", "fr")
+    assert (mail.sender, mail.language) == ("b@example.org", "fr")
+    assert mail.parsed()["Subject"] == "one"
     assert mail.path.suffix == ".eml"
 
 
@@ -109,8 +110,8 @@ def test_takes_pipelined_commands_and_the_next_message_in_one_write(
     replies = [talk.reply()[:3] for _ in range(7)]
     talk.say(b"Subject: 2\r\n\r\nB\r\n.\r\n")
     assert [*replies, talk.reply()[:3]] == [b"250", b"250", b"354", b"250"] * 2
-    subjects = [kept(catcher, f"piped-{n}@example.org")[0].subject for n in (1, 2)]
-    assert subjects == ["1", "2"]
+    held = [kept(catcher, f"piped-{n}@example.org")[0].content for n in (1, 2)]
+    assert held == [b"Subject: 1\r\n\r\nA\r\n", b"Subject: 2\r\n\r\nB\r\n"]
 
 
 def test_refuses_marked_mailboxes_and_goes_on(catcher: Catcher, talk: Talk) -> None:
