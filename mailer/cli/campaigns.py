@@ -248,7 +248,7 @@ def status(
         bool, typer.Option("--watch", help="Until it is sent or cancelled; Ctrl-C ends only this.")
     ] = False,
 ) -> None:
-    """Show how a campaign stands: per language and outcome, how fast, and the balance."""
+    """Show how a campaign stands, how fast it goes, and that its books balance."""
     from mailer.cli import live
 
     settings = settings_of(ctx)

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import csv
-import io
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
+from campaign_commands import answered, sent_through
 from command import Command
-from faulty_relay import FaultyRelay
 from small_campaign import FILES, SmallService, settings_for
 
-from mailer.cli.deliveries import COLUMNS
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import TRANSITIONS, Action, State
-from mailer.services import subscribers
+from mailer.domain.campaign import State
 from mailer.services.forecast import forecast
-from mailer.store import campaigns as records
-from mailer.store import editions, events, keys
+from mailer.store import editions, keys
 from mailer.store.connection import Store
-
-MAIN = "from mailer.cli.main import main; main()"
 
 
 @pytest.fixture
@@ -51,22 +36,6 @@ def readers(service: SmallService) -> SmallService:
     service.subscribe("c@example.org", language="fr")
     service.subscribe("d@example.org", language="es")
     return service
-
-
-def sent_through(service: SmallService, number: int) -> None:
-    """Send a campaign through a relay, as far as it goes at once."""
-
-    async def work() -> None:
-        async with FaultyRelay() as relay, service.worker([relay.url()]) as worker:
-            await worker.send(records.get(service.store, number), 10)
-
-    asyncio.run(work())
-    service.campaigns.close_if_complete(number)
-
-
-def happened(store: Store, kind: str) -> list[dict[str, str]]:
-    """Return the events of a type."""
-    return [fields for _, fields in events.read(store) if fields["type"] == kind]
 
 
 # Making one.
@@ -226,6 +195,21 @@ def test_an_edition_with_errors_does_not_go_out(
     assert mailer("campaigns", verb, "1", *options, "--force").code == 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "state"), [("n", 1, State.DRAFT), ("y", 0, State.SENDING)]
+)
+def test_at_a_terminal_it_asks_before_sending(
+    mailer: Command, readers: SmallService, answer: str, code: int, state: State
+) -> None:
+    """The number of readers is the last thing that can show a mistake."""
+    readers.campaigns.create("small", "bulletin")
+    ended, said = answered(mailer, answer, "campaigns", "send", "1")
+    assert "small goes to 4 readers" in said
+    assert "Send it now? [y/N]" in said
+    assert ("Nothing was sent." in said) == (code == 1)
+    assert (ended, readers.campaigns.status(1).campaign.state) == (code, state)
+
+
 # Scheduling it.
 
 
@@ -278,194 +262,3 @@ def test_a_time_that_cannot_be_meant_is_refused(
     assert refused.code == 1
     assert said in refused.err
     assert readers.campaigns.status(1).campaign.state is State.DRAFT
-
-
-# Stopping it.
-
-
-def test_a_campaign_is_paused_resumed_and_cancelled(mailer: Command, readers: SmallService) -> None:
-    """Each answer says how much is left, which decides the next step."""
-    readers.started()
-    assert "is paused, with 4 deliveries outstanding." in mailer("campaigns", "pause", "1").out
-    assert "paused: by hand" in mailer("campaigns", "status", "1").out
-    assert "goes on, with 4 deliveries outstanding." in mailer("campaigns", "resume", "1").out
-    said = mailer("campaigns", "cancel", "1", "--yes")
-    assert said.out == "Campaign 1 is cancelled: 4 deliveries skipped.\n"
-    assert mailer("campaigns", "cancel", "1").out == "Campaign 1 was cancelled already.\n"
-
-
-COMMANDS = {
-    Action.SEND: ("send",),
-    Action.SCHEDULE: ("schedule", "--at", "2999-04-12T09:00", "--zone", "Europe/Zurich"),
-    Action.PAUSE: ("pause",),
-    Action.RESUME: ("resume",),
-    Action.CANCEL: ("cancel", "--yes"),
-}
-
-
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("action", COMMANDS)
-def test_what_does_not_fit_the_state_is_refused_in_words(
-    mailer: Command, readers: SmallService, state: State, action: Action
-) -> None:
-    """The table of the domain decides, and every refusal names the state."""
-    readers.campaigns.create("small", "bulletin")
-    readers.store.redis.hset(keys.campaign(1), "state", state.value)
-    verb, *options = COMMANDS[action]
-    said = mailer("campaigns", verb, "1", *options)
-    if (state, action) in TRANSITIONS:
-        assert said.code == 0, said.err
-    else:
-        assert said.code == 1
-        assert f"Cannot {action} campaign 1: it is {state}." in said.err
-        assert records.get(readers.store, 1).state is state
-
-
-@pytest.mark.parametrize("command", ["send", "pause", "resume", "cancel", "status", "deliveries"])
-def test_an_unknown_campaign_is_answered_with_where_to_look(mailer: Command, command: str) -> None:
-    """Nothing is made by asking for it."""
-    said = mailer("campaigns", command, "9")
-    assert said.code == 1
-    assert "There is no campaign '9'. `mailer campaigns list` shows them." in said.err
-
-
-# Watching it.
-
-
-def test_the_status_in_json_holds_what_programs_need(
-    mailer: Command, readers: SmallService
-) -> None:
-    """Other programs are written against these names."""
-    readers.started()
-    sent_through(readers, 1)
-    told: dict[str, Any] = json.loads(mailer("campaigns", "status", "1", "--json").out)
-    names = ("planned", "accepted", "rejected", "skipped", "unknown", "deferred")
-    assert told["state"] == "sent"
-    assert [told[name] for name in names] == [4, 4, 0, 0, 0, 0]
-    assert told["by_language"]["fr"]["accepted"] == 1
-    assert told["balanced"] is True
-    assert isinstance(told["rate"], float)
-
-
-def test_the_status_shows_table_and_balance(mailer: Command, readers: SmallService) -> None:
-    """The first thing that the secretariat asks: did everybody get it?"""
-    readers.subscribe("no+rcpt-550@example.org")
-    readers.started()
-    sent_through(readers, 1)
-    shown = mailer("campaigns", "status", "1").out
-    assert ["en", "4", "3", "1", "·", "·", "·"] in [line.split() for line in shown.splitlines()]
-    assert (
-        "Planned 5 = 4 accepted + 1 rejected + 0 skipped + 0 unknown + 0 outstanding:"
-        " the books balance." in shown
-    )
-
-
-def test_watching_an_ended_campaign_ends(mailer: Command, readers: SmallService) -> None:
-    """In a script it would hang for ever."""
-    readers.started()
-    sent_through(readers, 1)
-    shown = mailer("campaigns", "status", "1", "--watch")
-    assert shown.code == 0
-    assert shown.out.startswith("Campaign 1: sent; 4 of 4 (4 accepted")
-    assert shown.out.endswith("the books balance.\n")
-    line = mailer("campaigns", "status", "1", "--watch", "--json").out
-    assert json.loads(line)["state"] == "sent"
-
-
-def test_ctrl_c_ends_the_watching_but_not_the_campaign(
-    mailer: Command, readers: SmallService
-) -> None:
-    """Who looks away must not stop what they looked at."""
-    readers.started()
-    watching = subprocess.Popen(
-        [sys.executable, "-c", MAIN, "campaigns", "status", "1", "--watch"],
-        env=mailer.variables() | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with watching:
-        assert watching.stdout is not None
-        assert "sending" in watching.stdout.readline()
-        os.kill(watching.pid, signal.SIGINT)
-        _, errors = watching.communicate(timeout=20)
-    assert watching.returncode == 130
-    assert "campaign 1 goes on by itself" in errors
-    assert readers.campaigns.status(1).campaign.state is State.SENDING
-
-
-# Who did not get it.
-
-
-@pytest.fixture
-def mixed(readers: SmallService) -> SmallService:
-    """A campaign of which some got nothing: rejected, deferred, and one who left meanwhile."""
-    readers.subscribe("no+rcpt-550@example.org", language="fr")
-    readers.subscribe("full+rcpt-452@example.org")
-    gone = readers.subscribe("left@example.org")
-    readers.started()
-    readers.store.redis.setbit(keys.status_bits("active"), gone[0], 0)
-    sent_through(readers, 1)
-    return readers
-
-
-def test_those_who_got_nothing_are_named_with_the_reason(
-    mailer: Command, mixed: SmallService
-) -> None:
-    """The secretariat writes to them or corrects their addresses."""
-    assert mixed.campaigns.status(1).counts.accepted == 4
-    shown = mailer("campaigns", "deliveries", "1").out
-    rows = [" ".join(line.split()) for line in shown.splitlines()[2:]]
-    assert rows == [
-        "no+rcpt-550@example.org fr rejected 550 5.1.1 No such mailbox",
-        "full+rcpt-452@example.org en deferred 452 4.2.2 Mailbox full",
-        "left@example.org en skipped no longer an active subscriber when the turn came",
-    ]
-
-
-def test_deliveries_can_be_had_by_outcome(mailer: Command, mixed: SmallService) -> None:
-    """Those deferred solve themselves; those rejected do not."""
-    shown = mailer("campaigns", "deliveries", "1", "--outcome", "rejected").out
-    assert "no+rcpt-550@example.org" in shown
-    assert "full+rcpt-452@example.org" not in shown
-    none = mailer("campaigns", "deliveries", "1", "--outcome", "unknown").out
-    assert none == "Campaign 1 has no such deliveries.\n"
-    refused = mailer("campaigns", "deliveries", "1", "--outcome", "lost")
-    assert refused.code == 1
-    assert "choose from: rejected, skipped, unknown, deferred" in refused.err
-    assert mixed.campaigns.status(1).counts.balanced
-
-
-def test_deliveries_as_a_file_hold_all_that_is_known(mailer: Command, mixed: SmallService) -> None:
-    """It goes into a spreadsheet, where each fact wants its column."""
-    said = mailer("campaigns", "deliveries", "1", "--csv")
-    rows = list(csv.DictReader(io.StringIO(said.out)))
-    assert list(rows[0]) == list(COLUMNS)
-    assert len(rows) == mixed.campaigns.status(1).counts.planned - 4
-    assert (rows[0]["code"], rows[0]["enhanced"], rows[0]["language"]) == ("550", "5.1.1", "fr")
-    assert datetime.fromisoformat(rows[0]["at"]).tzinfo is not None
-
-
-def test_a_relays_words_are_no_formula(mailer: Command, mixed: SmallService) -> None:
-    """A relay may say anything, and a spreadsheet program would do it."""
-    detail = {"outcome": "rejected", "code": 550, "text": "=HYPERLINK(1)"}
-    number = subscribers.find(mixed.store, parse_address("no+rcpt-550@example.org")).number
-    mixed.store.redis.hset(keys.details(1), str(number), json.dumps(detail))
-    rows = list(csv.DictReader(io.StringIO(mailer("campaigns", "deliveries", "1", "--csv").out)))
-    assert rows[0]["why"] == "'=HYPERLINK(1)"
-
-
-def test_all_who_were_skipped_by_a_cancel_are_listed(
-    mailer: Command, service: SmallService
-) -> None:
-    """They lie in many stretches of the bitmaps; none may fall between two."""
-    service.subscribe(*(f"r{n}@example.org" for n in range(40)))
-    first = service.subscribe("far@example.org")[0]
-    service.store.redis.set(keys.SUBSCRIBER_NEXT, 20_000)
-    service.subscribe("further@example.org")
-    service.started()
-    service.campaigns.cancel(1)
-    said = mailer("campaigns", "deliveries", "1", "--csv", "--outcome", "skipped")
-    rows = list(csv.DictReader(io.StringIO(said.out)))
-    assert [int(row["number"]) for row in rows] == [*range(1, first + 1), 20_001]
-    assert {row["why"] for row in rows} == {"the campaign was cancelled before the turn came"}
