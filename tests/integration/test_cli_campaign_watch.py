@@ -1,4 +1,4 @@
-"""Stopping and watching campaigns, and those whom they missed: run as the secretariat runs it, on a real store."""
+"""Stopping and watching campaigns, and naming those whom they missed."""
 
 from __future__ import annotations
 
