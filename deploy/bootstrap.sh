@@ -94,7 +94,7 @@ format)
 bench)
     apt postfix gcc libc6-dev
     install tests/requirements.txt
-    exec "$venv/bin/python" tests/benchmarks/bench.py "$@" ;;
+    exec env PYTHONPATH=tests "$venv/bin/python" -m benchmarks.bench "$@" ;;
 lock)
     install tests/requirements.txt
     options="--quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate --allow-unsafe"
