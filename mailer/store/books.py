@@ -101,7 +101,6 @@ def cancel(store: Store, number: int, now: datetime) -> tuple[bool, str]:
             keys.skipped_for(number, SkipReason.CANCELLED),
             keys.ledger(number, "scratch"),
             keys.ledger(number, "scratch2"),
-            keys.CAMPAIGNS_OPEN,
             keys.CAMPAIGNS_SCHEDULED,
             keys.EVENTS,
         ],

@@ -1,6 +1,6 @@
 -- Skips whatever a cancelled campaign has not begun; what is in flight ends as it ends.
 -- KEYS: campaign, audience, claimed, accepted, rejected, skipped, unknown, deferred, resend,
---       skipped for being cancelled, scratch, scratch of scratch, open campaigns, scheduled campaigns, events
+--       skipped for being cancelled, scratch, scratch of scratch, scheduled campaigns, events
 -- ARGV: states from which it may be cancelled (comma around each), event as JSON where COUNT stands
 --       for the number, campaign, instant
 -- Returns {1, skipped}, or {0, state} if the campaign's state does not allow it.
@@ -21,14 +21,12 @@ if state == 'sending' or state == 'paused' then
   redis.call('DEL', KEYS[8], KEYS[11], KEYS[12])
   -- What was to be sent again stays unknown; what is being sent again may still be told.
   redis.call('BITOP', 'AND', KEYS[9], KEYS[9], KEYS[3])
-else
-  redis.call('SREM', KEYS[13], ARGV[3])
 end
 if state ~= 'cancelled' then
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'finished_at', ARGV[4])
-  redis.call('ZREM', KEYS[14], ARGV[3])
+  redis.call('ZREM', KEYS[13], ARGV[3])
   local event = cjson.decode(ARGV[2])
   for i, part in ipairs(event) do if part == 'COUNT' then event[i] = count end end
-  redis.call('XADD', KEYS[15], '*', unpack(event))
+  redis.call('XADD', KEYS[14], '*', unpack(event))
 end
 return {1, count}
