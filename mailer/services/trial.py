@@ -91,6 +91,7 @@ class Trials:
     ) -> list[Envelope]:
         settings = self._settings
         signer = Signer(secret_key(settings))
+        signing = composing.signing_keys(settings)
         path = ReturnPath(settings.list_name, settings.list_domain, signer)
         pages = [editions.rendered(settings, edition, code) for code in languages]
         first = self._first_trial(campaign.number, len(languages))
@@ -99,7 +100,7 @@ class Trials:
             page = replace(rendered, subject=f"[Test {rendered.language}] {rendered.subject}")
             identity = composing.identity(settings, edition, rendered.language)
             mailing = Mailing(campaign=campaign.number, topic=campaign.topic, trial=first + place)
-            template = compile_message(page, identity, mailing, signer)
+            template = compile_message(page, identity, mailing, signer, signing)
             message = template.fill(Recipient(NOBODY, recipient), self._clock.now())
             envelope = Envelope(
                 number=place,
