@@ -19,6 +19,8 @@ from mailer.content.words import Words, first_upper
 from mailer.domain.calendar import Entry
 
 WIDTH: Final = 71
+SLOT_WIDTH: Final = 40
+"""Columns kept for what is filled in later, such as the reader's address."""
 _UNDERLINES: Final = {1: "=", 2: "-", 3: "·"}
 _SPACES: Final = re.compile(r"[ \t\n]+")
 
@@ -310,13 +312,15 @@ def wrap(text: str, first: str, rest: str) -> list[str]:
     address or a slot, which would break.
     """
     lines: list[str] = []
-    line, filled = first, False
+    line, column, filled = first, len(first), False
     for word in _SPACES.split(text.strip(" \t\n")):
         for piece in _cut(word, WIDTH - max(len(first), len(rest))):
-            if filled and len(line) + 1 + len(piece) > WIDTH:
+            width = SLOT_WIDTH if SLOT_OPEN in piece else len(piece)
+            if filled and column + 1 + width > WIDTH:
                 lines.append(line)
-                line, filled = rest, False
-            line, filled = f"{line} {piece}" if filled else line + piece, True
+                line, column, filled = rest, len(rest), False
+            line, column = f"{line} {piece}" if filled else line + piece, column + filled + width
+            filled = True
     return [*lines, line]
 
 
