@@ -97,10 +97,11 @@ bench)
     exec env PYTHONPATH=tests "$venv/bin/python" -m benchmarks.bench "$@" ;;
 lock)
     install tests/requirements.txt
-    options="--quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate --allow-unsafe"
+    # For every Python from 3.11 on: what only some of them need carries its condition.
+    options="--quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-markers"
     # shellcheck disable=SC2086
-    "$venv/bin/pip-compile" $options --upgrade --extra dev -o tests/requirements.txt pyproject.toml
+    "$venv/bin/uv" pip compile $options --upgrade --extra dev -o tests/requirements.txt pyproject.toml
     # shellcheck disable=SC2086
-    "$venv/bin/pip-compile" $options -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
+    "$venv/bin/uv" pip compile $options -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
 *) fail "unknown command '$command'; one of: setup demo test check bench format lock" ;;
 esac
