@@ -1,0 +1,159 @@
+"""Law 3: whoever kills processes in mid-campaign loses no delivery, and repeats only what was open.
+
+The whole service runs as `mailer up` runs it, with a relay that takes its time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mailer.clock import SystemClock
+from mailer.config import Settings
+from mailer.demo import maildir
+from mailer.demo.catcher import REFUSED, Catcher
+from mailer.demo.subscribers import sample
+from mailer.domain.address import key_of
+from mailer.domain.campaign import FINAL, State
+from mailer.services import editions
+from mailer.services.campaigns import Campaigns, Status
+from mailer.services.subscriber_import import import_csv
+from mailer.store import keys, subscribers
+from mailer.store.connection import Store
+from workers.supervisor import Child, Supervisor
+
+pytestmark = pytest.mark.acceptance
+
+EDITION = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
+READERS = 2000
+SECONDS_EACH = 0.05
+"""What the relay takes over a message: on 32 connections, a few seconds for all."""
+KILLS = 4
+PATIENCE_SECONDS = 60.0
+
+CONFIGURATION = """\
+data_dir = "data"
+sender_address = "bulletin@lists.example.org"
+list_domain = "lists.example.org"
+relays = ["{relay}"]
+chunk_size = 1000
+lease_seconds = 1
+log_level = "error"
+"""
+
+
+@pytest.fixture
+def catcher(tmp_path: Path) -> Iterator[Catcher]:
+    """A slow relay that keeps what it takes."""
+    with Catcher(tmp_path / "mail", SECONDS_EACH) as started:
+        yield started
+
+
+@pytest.fixture
+def settings(tmp_path: Path, catcher: Catcher, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A service of its own, with short leases."""
+    for name in [name for name in os.environ if name.startswith("MAILER_")]:
+        monkeypatch.delenv(name)
+    file = tmp_path / "mailer.toml"
+    file.write_text(CONFIGURATION.format(relay=catcher.url), encoding="utf-8")
+    return Settings.load(file)
+
+
+@pytest.fixture
+def supervisor(settings: Settings) -> Iterator[Supervisor]:
+    """The running service."""
+    with Supervisor(settings) as running:
+        yield running
+
+
+def opened(supervisor: Supervisor) -> Store:
+    """Return the service's store."""
+    assert supervisor.store is not None
+    return supervisor.store
+
+
+def started(supervisor: Supervisor, settings: Settings, folder: Path) -> Callable[[], Status]:
+    """Start a campaign to all sample readers; returns who tells how it stands."""
+    store, clock = opened(supervisor), SystemClock()
+    editions.import_folder(store, EDITION, clock)
+    sample(READERS).write(folder / "readers.csv")
+    assert import_csv(store, settings, clock, folder / "readers.csv").refused == 0
+    campaigns = Campaigns(store, settings, clock)
+    number = campaigns.create("autumn-2030", "bulletin").number
+    campaigns.send(number)
+    return lambda: campaigns.status(number)
+
+
+def watched(
+    supervisor: Supervisor, look: Callable[[], Status], strike: Callable[[Status], None]
+) -> Status:
+    """Let a campaign run to its end under blows; its books must balance at every look (law 2)."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        status = look()
+        assert status.counts.balanced, status.counts
+        if status.campaign.state in FINAL:
+            return status
+        assert time.monotonic() < deadline, status.counts
+        strike(status)
+        supervisor.look()
+        time.sleep(0.02)  # the processes under test need the processor
+
+
+def assert_nobody_is_missing(store: Store, status: Status, folder: Path) -> None:
+    """Compare what the relay holds with the ledger: all are there, repeats are accounted for."""
+    copies: Counter[str] = Counter()
+    identifiers: defaultdict[str, set[bytes]] = defaultdict(set)
+    for mail in maildir.read(folder):
+        key = key_of(mail.recipient)
+        copies[key] += 1
+        identifiers[key].update(re.findall(rb"^Message-ID: (\S+)", mail.content, re.MULTILINE))
+    resent = store.redis.get(keys.ledger(status.campaign.number, "resent")) or b""
+    repeatable = set()
+    for one in subscribers.each(store, "", "", ""):
+        key = key_of(one.address)
+        assert copies[key] or one.address.startswith(REFUSED), one.address
+        if one.number // 8 < len(resent) and resent[one.number // 8] >> (7 - one.number % 8) & 1:
+            repeatable.add(key)
+    assert {key for key, count in copies.items() if count > 1} <= repeatable
+    assert len(repeatable) == status.counts.resent
+    assert all(len(found) == 1 for found in identifiers.values())
+
+
+def test_killed_workers_lose_no_delivery(
+    supervisor: Supervisor, settings: Settings, tmp_path: Path
+) -> None:
+    """Out of memory, a reboot, an impatient operator: readers must not notice."""
+    look = started(supervisor, settings, tmp_path)
+    workers = [child for child in supervisor.children if child.module == "workers.run"]
+    killed: list[int] = []
+
+    def strike(status: Status) -> None:
+        """Kill a worker at 10, 30, 50 and 70 in the hundred."""
+        share = status.counts.settled / status.counts.planned
+        if len(killed) < KILLS and share > 0.1 + 0.2 * len(killed) and status.counts.in_flight:
+            killed.append(kill(workers))
+
+    status = watched(supervisor, look, strike)
+    counts = status.counts
+    assert status.campaign.state is State.SENT
+    assert len(killed) == KILLS
+    assert counts.complete
+    assert (counts.accepted, counts.rejected, counts.unknown) == (counts.planned - 2, 2, 0)
+    assert 0 < counts.resent < counts.planned / 2
+    assert_nobody_is_missing(opened(supervisor), status, tmp_path / "mail")
+
+
+def kill(workers: list[Child]) -> int:
+    """Kill the one that has lived longest, without warning; returns its process id."""
+    oldest = min((child for child in workers if child.pid), key=lambda child: child.started)
+    assert oldest.pid is not None
+    os.kill(oldest.pid, signal.SIGKILL)
+    return oldest.pid
