@@ -71,6 +71,8 @@ class FaultyRelay:
     broken_handshake: bool = False
     """Agree to STARTTLS, then talk nonsense and hang up."""
     login: tuple[str, str] | None = None
+    refusing: bytes = b""
+    """What it answers to every recipient, if anything."""
     eager_data: bool = False
     """Answer 354 to DATA even where no recipient was accepted."""
     received: list[Received] = field(default_factory=list)
@@ -292,6 +294,8 @@ class _Conversation(asyncio.Protocol):
     def _rcpt(self, line: bytes) -> None:
         if self.sender is None:
             self.say(b"503 5.5.1 MAIL first\r\n")
+        elif self.relay.refusing:
+            self.say(self.relay.refusing)
         elif self._answer(_fault(line, b"rcpt"), b"250 2.1.5 Ok\r\n"):
             self.recipient = _path(line)
 

@@ -12,46 +12,19 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cached_property
 
-from mailer.domain.delivery import Attempt, released
-from mailer.domain.relay_url import RelayUrl, StartTls
+from mailer.domain.delivery import Attempt, Outcome, released
+from mailer.domain.relay_url import RelayUrl
 from mailer.errors import RelayError
 from mailer.relay.client import Session
 from mailer.relay.dial import dial
 from mailer.relay.envelope import Envelope, Feed
+from mailer.relay.health import Relay, share_out
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.owner import Loss
+from mailer.relay.tls import Contexts
 
 __all__ = ["Backoff", "Limits", "RelayPool"]
-
-
-@dataclass(slots=True, eq=False)
-class _Relay:
-    """What the pool knows about one relay."""
-
-    url: RelayUrl
-    sessions: set[Session] = field(default_factory=set)
-    dialing: int = 0
-    target: int = 0
-    """Connections that are its share now."""
-    problem: str = ""
-    failures: int = 0
-    waiting: asyncio.TimerHandle | None = None
-    """Set while it is left alone."""
-
-    @property
-    def down(self) -> bool:
-        return bool(self.problem) and not self.sessions
-
-    @property
-    def used(self) -> int:
-        return len(self.sessions) + self.dialing
-
-    @property
-    def has_room(self) -> bool:
-        return self.waiting is None and self.used < self.target
 
 
 class RelayPool:
@@ -84,18 +57,20 @@ class RelayPool:
         """
         if not relays or connections < 1:
             raise ValueError("A pool needs a relay and a connection: check the relays' settings.")
-        self._relays = [_Relay(url) for url in relays]
+        self._relays = [Relay(url) for url in relays]
         self._connections = connections
         self._limits = limits or Limits()
         self._backoff = backoff or Backoff()
-        self._ehlo_name, self._tls, self._jitter = ehlo_name, tls, jitter
+        self._ehlo_name, self._tls, self._jitter = ehlo_name, Contexts(tls), jitter
         self._feed: Feed | None = None
-        self._owners: dict[Session, _Relay] = {}
+        self._owners: dict[Session, Relay] = {}
         self._leaving: set[Session] = set()
         """Sessions that are over, whose transport is not closed yet."""
         self._dials: set[asyncio.Task[None]] = set()
         self._returned: deque[Envelope] = deque()
         """Taken from the feed and given back by a session: next in turn."""
+        self._taken: dict[Envelope, Relay] = {}
+        """Envelopes that are with a session, and their relay."""
         self._in_flight = 0
         self._dry = True
         """The feed had nothing when it was asked last."""
@@ -198,6 +173,7 @@ class RelayPool:
                 session.abort("the pool was closed")
         while self._returned:
             self._settle(self._returned.popleft(), released())
+        self._let_go()
         await asyncio.gather(*self._dials, return_exceptions=True)
         await asyncio.gather(*(session.closed for session in self._leaving))
 
@@ -207,10 +183,23 @@ class RelayPool:
         """Give a session the next envelope; open more connections if that seems useful."""
         if self._stopping or self._feed is None:
             return None
-        if self._returned:
-            return self._returned.popleft()
+        relay = self._owners[session]
+        if not relay.may_take:
+            return None
+        envelope = self._returned.popleft() if self._returned else self._next_for(relay)
+        if envelope is None:
+            return None
+        self._taken[envelope] = relay
+        if relay.breaker.open:
+            relay.probe = envelope
+        if self._room and rolling:
+            self._grow()
+        return envelope
+
+    def _next_for(self, relay: Relay) -> Envelope | None:
+        feed = self._feed
         try:
-            envelope = self._feed.take(self._owners[session].url)
+            envelope = feed.take(relay.url) if feed is not None else None
         except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
             self._fail(error)
             return None
@@ -220,16 +209,27 @@ class RelayPool:
             return None
         self._in_flight += 1
         self._dry = False
-        if self._room and rolling:
-            self._grow()
         return envelope
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
-        """Pass an outcome to the feed."""
-        self._settle(envelope, attempt)
+        """Pass an outcome to the feed, or hold it back until it is clear what it means."""
+        relay = self._part(envelope)
+        breaker = relay.breaker
+        was_open = breaker.open
+        if attempt.outcome is Outcome.ACCEPTED:
+            for held in breaker.accept():
+                self._settle(*held)
+            self._settle(envelope, attempt)
+        else:
+            for settled in breaker.hear(envelope, attempt):
+                self._settle(*settled)
+            self._look_if_quiet()
+        if was_open or breaker.open:
+            self._turn(relay)
 
     def give_back(self, envelope: Envelope) -> None:
         """Keep an envelope for the next session that asks."""
+        self._part(envelope)
         if self._stopping:
             self._settle(envelope, released())
         else:
@@ -242,7 +242,7 @@ class RelayPool:
         relay.sessions.discard(session)
         self._leaving.add(session)
         session.closed.add_done_callback(lambda _: self._leaving.discard(session))
-        if session.served:
+        if session.served and not relay.breaker.open:
             relay.failures = 0
         if loss not in {Loss.OURS, Loss.UNUSED} and not (loss is Loss.CLOSED and session.served):
             self._leave_alone(relay, reason)
@@ -266,10 +266,40 @@ class RelayPool:
         self._stopping = True
         self._look_if_quiet()
 
+    def _part(self, envelope: Envelope) -> Relay:
+        relay = self._taken.pop(envelope)
+        if relay.probe is envelope:
+            relay.probe = None
+        return relay
+
+    def _turn(self, relay: Relay) -> None:
+        """Turn away from a relay that refuses everything, or back to it when it takes mail."""
+        if relay.breaker.open:
+            if relay.waiting is None and relay.probe is None:
+                self._leave_alone(relay, relay.breaker.reason)
+            for session in tuple(relay.sessions):
+                session.retire()
+        else:
+            relay.problem, relay.failures = "", 0
+        self._share_out()
+        self.poke()
+
+    def _let_go(self) -> None:
+        """Settle what is held back, if nothing is on its way that would tell what it means."""
+        held = sum(relay.breaker.held for relay in self._relays)
+        if not held or held < self._in_flight or not (self._dry or self._stopping):
+            return
+        for relay in self._relays:
+            for settled in relay.breaker.let_go():
+                self._settle(*settled)
+            if relay.breaker.open:
+                self._turn(relay)
+
     def _is_quiet(self) -> bool:
         return not self._in_flight and (self._dry or self._stopping)
 
     def _look_if_quiet(self) -> None:
+        self._let_go()
         if self._is_quiet():
             for waiter in self._waiters:
                 if not waiter.done():
@@ -309,7 +339,7 @@ class RelayPool:
             and any(relay.has_room for relay in self._relays)
         )
 
-    def _dial(self, relay: _Relay) -> None:
+    def _dial(self, relay: Relay) -> None:
         relay.dialing += 1
         task = asyncio.get_running_loop().create_task(self._open(relay))
         self._dials.add(task)
@@ -322,13 +352,13 @@ class RelayPool:
             # Nothing that dialling foresees: a defect, which must come out where it is awaited.
             self._fail(error if isinstance(error, Exception) else RuntimeError(str(error)))
 
-    async def _open(self, relay: _Relay) -> None:
+    async def _open(self, relay: Relay) -> None:
         try:
             line = await dial(
                 relay.url,
                 seconds=self._limits.connect,
                 ehlo_name=self._ehlo_name,
-                tls=self._tls_for(relay.url),
+                tls=self._tls.for_relay(relay.url),
             )
         except RelayError as error:
             self._leave_alone(relay, str(error))
@@ -337,7 +367,8 @@ class RelayPool:
             return
         finally:
             relay.dialing -= 1
-        relay.problem = ""
+        if not relay.breaker.open:
+            relay.problem = ""
         session = Session(line.transport, self, offer=line.offer, limits=self._limits)
         relay.sessions.add(session)
         self._owners[session] = relay
@@ -347,49 +378,18 @@ class RelayPool:
         else:
             session.wake()
 
-    def _leave_alone(self, relay: _Relay, reason: str) -> None:
+    def _leave_alone(self, relay: Relay, reason: str) -> None:
         relay.problem = reason
         if relay.waiting is None and not self._closed:
             relay.failures += 1
             wait = self._backoff.after(relay.failures, self._jitter())
             relay.waiting = asyncio.get_running_loop().call_later(wait, self._try_again, relay)
 
-    def _try_again(self, relay: _Relay) -> None:
+    def _try_again(self, relay: Relay) -> None:
         relay.waiting = None
         self._share_out()
         self._grow()
 
     def _share_out(self) -> None:
-        """Set each relay's share of the connections: by weight among those that work.
-
-        A relay that is down may have one connection, to see whether it works again.
-        """
-        working = [relay for relay in self._relays if not relay.down]
-        weights = sum(relay.url.weight for relay in working)
-        for relay in self._relays:
-            share = 1
-            if not relay.down:
-                share = max(1, round(self._connections * relay.url.weight / weights))
-            relay.target = min(share, relay.url.connections or share)
-        for relay in working:
-            kept = [session for session in relay.sessions if not session.retiring]
-            kept.sort(key=lambda session: session.is_idle)
-            for session in kept[relay.target :]:
-                session.retire()
+        share_out(self._relays, self._connections)
         self._look_for_room()
-
-    def _tls_for(self, url: RelayUrl) -> ssl.SSLContext | None:
-        if url.tls or url.starttls is StartTls.REQUIRED:
-            return self._verified
-        return self._unverified if url.starttls is StartTls.WHEN_OFFERED else None
-
-    @cached_property
-    def _verified(self) -> ssl.SSLContext:
-        return self._tls or ssl.create_default_context()
-
-    @cached_property
-    def _unverified(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
