@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -154,6 +155,8 @@ def _watch(demo: Demo, look: Callable[[], None]) -> Status:
 
 def _books(status: Status, compared: Comparison) -> None:
     """Print language by outcome, what the catcher holds, and the balance of law 2."""
+    from mailer.cli.live import balance
+
     counts, held = status.counts, compared.by_language
     made = table("", *OUTCOMES, "planned", "caught", numbers=(*OUTCOMES, "planned", "caught"))
     for code in status.campaign.languages:
@@ -166,9 +169,7 @@ def _books(status: Status, compared: Comparison) -> None:
     _out.print()
     _out.print(made)
     _out.print()
-    sum_ = " + ".join(f"{getattr(counts, name)} {name}" for name in OUTCOMES)
-    verdict = "the books balance" if counts.complete else "THE BOOKS DO NOT BALANCE"
-    _say(f"Planned {counts.planned} = {sum_}: [bold]{verdict}[/bold].")
+    _say(balance(counts))
     caught = counted(sum(held.values()), "message")
     which = (
         "exactly the accepted ones, each once" if not compared.wrong else "NOT the accepted ones"
@@ -195,7 +196,9 @@ def _stay(folder: Path, look: Callable[[], None]) -> None:
     """Keep the service up until somebody stops it."""
     _out.print()
     _say(f"All messages: {folder / 'mail'} (a Maildir). The service stays up; try, elsewhere:")
-    _out.print(f"  mailer --config {folder / 'mailer.toml'} campaigns status 1", soft_wrap=True)
+    command = "mailer" if shutil.which("mailer") else Path(sys.executable).with_name("mailer")
+    told = f"  {command} --config {folder / 'mailer.toml'} campaigns status 1"
+    _out.print(told, soft_wrap=True, markup=False)
     _say("[bold]Ctrl-C[/bold] stops it.")
     with suppress(KeyboardInterrupt):
         while True:
@@ -205,20 +208,19 @@ def _stay(folder: Path, look: Callable[[], None]) -> None:
 
 
 def _step(title: str, *lines: str) -> None:
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(width=8, style="bold")
-    grid.add_column(overflow="fold")
     for place, line in enumerate(lines):
-        grid.add_row("" if place else title, line)
-    _out.print(grid)
+        _say(escape(line), "" if place else title, 10)
 
 
-def _say(text: str) -> None:
-    from rich.padding import Padding
+def _say(text: str, head: str = "", indent: int = 2) -> None:
+    """Print a paragraph, indented, with a word in the margin."""
+    from rich.text import Text
 
-    _out.print(Padding(text, (0, 0, 0, 2), expand=False))
+    lines = Text.from_markup(text).wrap(_out, _out.width - indent)
+    for place, line in enumerate(lines):
+        line.rstrip()
+        margin = Text(("" if place else head).ljust(indent), style="bold")
+        _out.print(margin.append_text(line), soft_wrap=True)
 
 
 def _seconds(status: Status) -> str:
