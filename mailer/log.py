@@ -30,6 +30,17 @@ OWN_IDS: Final = frozenset({"event", "level", "timestamp", "logger", "message_id
 _COLOURS: Final = {"warning": "33", "error": "31", "critical": "31"}
 
 
+def _quieten(level: int) -> None:
+    """Set how much the chatty loggers tell; those below them obey, whatever they set themselves."""
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(level)
+    for name, logger in logging.Logger.manager.loggerDict.items():
+        below = name.startswith(tuple(f"{chatty}." for chatty in CHATTY))
+        if below and isinstance(logger, logging.Logger):
+            logger.setLevel(logging.NOTSET)
+            logger.handlers.clear()
+
+
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """Make a logger for a module; call its methods with an event key, `message` and ids."""
     return structlog.stdlib.get_logger(name)
@@ -56,8 +67,7 @@ def configure(level: str = "info", style: str = "text", stream: TextIO | None = 
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
+    _quieten(logging.NOTSET if level == "debug" else logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
