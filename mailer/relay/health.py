@@ -68,7 +68,7 @@ def share_out(relays: Sequence[Relay], connections: int) -> None:
         if not relay.down:
             share = max(1, round(connections * relay.url.weight / weights))
         relay.target = min(share, relay.url.connections or share)
-    for relay in working:
+    for relay in relays:
         kept = [session for session in relay.sessions if not session.retiring]
         kept.sort(key=lambda session: session.is_idle)
         for session in kept[relay.target :]:

@@ -388,7 +388,8 @@ class RelayPool:
     def _try_again(self, relay: Relay) -> None:
         relay.waiting = None
         self._share_out()
-        self._grow()
+        if not self._stopping:
+            self._wake()
 
     def _share_out(self) -> None:
         share_out(self._relays, self._connections)
