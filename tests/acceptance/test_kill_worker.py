@@ -151,6 +151,35 @@ def test_killed_workers_lose_no_delivery(
     assert_nobody_is_missing(opened(supervisor), status, tmp_path / "mail")
 
 
+def test_a_killed_store_loses_no_delivery(
+    supervisor: Supervisor, settings: Settings, tmp_path: Path
+) -> None:
+    """What the store confirmed was on disk: the workers wait for it, and go on (law 3)."""
+    look = started(supervisor, settings, tmp_path)
+    store = opened(supervisor)
+    killed: list[int] = []
+
+    def strike(status: Status) -> None:
+        """Kill the store's server at a third, and let the supervisor start it again."""
+        if not killed and status.counts.settled > status.counts.planned / 3:
+            assert store.embedded is not None
+            pid = store.embedded.pid()
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+            while store.embedded.pid() == pid:
+                time.sleep(0.01)
+            supervisor.look()
+            store.redis.connection_pool.disconnect()
+
+    status = watched(supervisor, look, strike)
+    counts = status.counts
+    assert killed
+    assert status.campaign.state is State.SENT
+    assert (counts.accepted, counts.rejected) == (counts.planned - 2, 2)
+    assert_nobody_is_missing(store, status, tmp_path / "mail")
+
+
 def kill(workers: list[Child]) -> int:
     """Kill the one that has lived longest, without warning; returns its process id."""
     oldest = min((child for child in workers if child.pid), key=lambda child: child.started)
