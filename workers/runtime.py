@@ -9,9 +9,10 @@ from typing import TypeVar
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
 from mailer.services.chunk import Verdict
+from mailer.services.opening import open_for
 from mailer.services.rounds import Rounds
 from mailer.services.sending import Sender
-from mailer.store.connection import AsyncStore, Store, open_store
+from mailer.store.connection import AsyncStore, Store
 
 Result = TypeVar("Result")
 
@@ -23,7 +24,7 @@ class Runtime:
         """Open the store; everything else is made when first needed."""
         self.settings = settings
         self.clock: Clock = SystemClock(settings.clock_offset)
-        self.store: Store = open_store(settings.data_dir, settings.redis_url, settings.durability)
+        self.store: Store = open_for(settings)
         self._loop = asyncio.new_event_loop()
         self._asynchronous: AsyncStore | None = None
         self._sender: Sender | None = None

@@ -14,7 +14,7 @@ from rq.job import Job
 
 from mailer import log
 from mailer.config import Settings
-from mailer.store.connection import opened
+from mailer.services.opening import opened_for
 from mailer.store.queue import QueueName, queue
 from workers import jobs, lifeline
 
@@ -49,7 +49,7 @@ def main(settings: Settings | None = None) -> None:
     settings = settings or Settings.load()
     log.configure(settings.log_level, settings.log_format)
     lifeline.hold()
-    with opened(settings.data_dir, settings.redis_url, settings.durability) as store:
+    with opened_for(settings) as store:
         clockwork: Any = Clockwork(store.redis)  # RQ does not type all it has
         clockwork.start()
 

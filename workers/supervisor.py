@@ -14,9 +14,10 @@ from types import FrameType
 from typing import Final, Self
 
 from mailer import log
-from mailer.config import Settings, secret_key
+from mailer.config import Settings
 from mailer.errors import StoreError
-from mailer.store.connection import Store, open_store
+from mailer.services.opening import open_for
+from mailer.store.connection import Store
 from workers import lifeline
 
 LOOK_SECONDS: Final = 0.1
@@ -65,13 +66,11 @@ class Supervisor:
         """Open the store and start every process; returns the store.
 
         Raises:
-            ConfigError: the settings do not allow sending.
+            ConfigError: the settings do not allow sending, or the secret key is another's.
             StoreError: the store cannot be used.
         """
         self._settings.check_for_sending()
-        secret_key(self._settings)  # made once, before several processes want it
-        settings = self._settings
-        self.store = open_store(settings.data_dir, settings.redis_url, settings.durability)
+        self.store = open_for(self._settings)
         for child in self.children:
             self._spawn(child)
         return self.store

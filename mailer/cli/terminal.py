@@ -22,9 +22,9 @@ NARROWEST: Final = 40
 
 def store_of(settings: Settings) -> AbstractContextManager[Store]:
     """Open the store of the settings for a `with` block."""
-    from mailer.store.connection import opened
+    from mailer.services.opening import opened_for
 
-    return opened(settings.data_dir, settings.redis_url, settings.durability)
+    return opened_for(settings)
 
 
 def clock_of(settings: Settings) -> Clock:

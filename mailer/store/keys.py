@@ -10,6 +10,8 @@ from typing import Final
 SCHEMA_VERSION: Final = 1
 
 SCHEMA: Final = "mailer:schema"
+KEY_FINGERPRINT: Final = "mailer:key-fingerprint"
+"""Tells the secret key that this data was made with from any other, without revealing it."""
 EVENTS: Final = "mailer:events"
 
 SUBSCRIBER: Final = "mailer:subscriber:"
