@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -36,7 +37,7 @@ from mailer.services.patience import patiently
 from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Settled, Work
 
 AHEAD_SECONDS: Final = 0.25
-"""How much of the relays' present speed is claimed ahead."""
+"""How much of the relays' present speed is claimed ahead, and half as much in one claim."""
 LEAST_AHEAD: Final = 16
 MOST_AHEAD: Final = 500
 FLUSH_COUNT: Final = 200
@@ -79,8 +80,8 @@ class Tools:
     retry_limit: timedelta
     jitter: Callable[[], float] = random.random
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    rate: float = 0.0
-    """Deliveries a second, as seen lately."""
+    ahead: float = LEAST_AHEAD
+    """How many deliveries are claimed ahead: what the relays took lately in `AHEAD_SECONDS`."""
 
 
 class ChunkJob:
@@ -98,37 +99,47 @@ class ChunkJob:
         self._tools, self._campaign, self._ledger, self._chunk = tools, campaign, ledger, chunk
         self._languages = work.languages
         self._attempts: Mapping[int, int] = {}
-        self._ready: deque[Envelope] = deque()
+        self._ready: deque[Claimed] = deque()
         self._low_water = 0
-        self._relays: dict[int, str] = {}
+        self._relays: dict[int, RelayUrl] = {}
         self._accepted: list[int] = []
         self._others: list[Settled] = []
         self._settled = 0
-        self._more, self._outcomes = asyncio.Event(), asyncio.Event()
-        self._over = False
+        self._more, self._outcomes, self._over = (asyncio.Event() for _ in range(3))
         self._verdict: Verdict | None = None
+        self._failure: Exception | None = None
         self.left = False
         """True if deliveries are left that may be tried at once."""
 
     def take(self, relay: RelayUrl) -> Envelope | None:
-        """Hand out a claimed delivery."""
-        if self._verdict is not None or not self._ready:
-            return None
-        envelope = self._ready.popleft()
-        if len(self._ready) <= self._low_water:
-            self._more.set()
-        self._relays[envelope.number] = relay.name
-        return envelope
+        """Write a claimed delivery's message, and hand it out.
+
+        Only now, so that one connection is busy while the next one's message is written.
+        """
+        while self._ready and self._verdict is None and not self._tools.stopping.is_set():
+            try:
+                envelope = self._write(self._ready[0])
+            except Exception as error:  # noqa: BLE001 - it comes out of `run`, where it is awaited
+                self._failure, self._verdict = error, Verdict.HALTED
+                self._more.set()
+                return None
+            self._ready.popleft()
+            if len(self._ready) <= self._low_water:
+                self._more.set()
+            if envelope is not None:
+                self._relays[envelope.number] = relay
+                return envelope
+        return None
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Note an outcome; it is written down within `FLUSH_SECONDS`."""
         number = envelope.number
-        relay = self._relays.pop(number, "")
+        relay = self._relays.pop(number, None)
         self._settled += 1
         if attempt.outcome is Outcome.ACCEPTED:
             self._accepted.append(number)
         else:
-            self._others.append(self._judge(number, attempt, relay))
+            self._others.append(self._judge(number, attempt, relay.name if relay else ""))
         self._outcomes.set()
 
     async def run(self, numbers: list[int], attempts: Mapping[int, int]) -> Verdict | None:
@@ -141,7 +152,13 @@ class ChunkJob:
         Raises:
             Lost: the chunk was given to another worker.
             StoreError: the store was away for too long.
+            Exception: whatever kept a message from being written; what was claimed for it is
+                given back.
         """
+        for language in {self._language(number) for number in numbers}:
+            self._tools.composer.prepare(
+                self._campaign, language
+            )  # if it fails, nothing is claimed
         todo, self._attempts = deque(numbers), attempts
         self._tools.pool.serve(self)
         recorder = asyncio.create_task(self._record())
@@ -156,9 +173,11 @@ class ChunkJob:
             self._give_back()
             stopped = self._verdict is Verdict.STOPPED
             await self._drain(STOP_SECONDS if stopped else END_SECONDS)
-            self._over = True
+            self._over.set()
             self._outcomes.set()
             await recorder
+        if self._failure is not None:
+            raise self._failure
         return self._verdict
 
     async def _claim_all(self, todo: deque[int]) -> None:
@@ -166,6 +185,9 @@ class ChunkJob:
         asked = measured = loop.time()
         settled, trouble = 0, None
         while (todo or self._ready) and self._verdict is None:
+            if self._tools.stopping.is_set():
+                self._verdict = Verdict.STOPPED
+                return
             if todo and len(self._ready) <= self._low_water:
                 batch = [todo.popleft() for _ in range(min(self._batch(), len(todo)))]
                 await self._claim(batch)
@@ -177,8 +199,6 @@ class ChunkJob:
             self._more.clear()
             await _either(self._more, self._tools.stopping, LOOK_SECONDS)
             now = loop.time()
-            if self._tools.stopping.is_set():
-                self._verdict = Verdict.STOPPED
             if now - asked > RENEW_SECONDS:
                 await self._claim([])  # renews the lease, and tells whether to go on
                 asked = now
@@ -190,18 +210,22 @@ class ChunkJob:
                 self._verdict = Verdict.NO_RELAY
 
     def _batch(self) -> int:
-        """Tell how many to claim now, and set the mark below which to claim again."""
-        ahead = int(self._tools.rate * AHEAD_SECONDS)
-        batch = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
-        self._low_water = batch // 2
-        return batch
+        """Tell how many to claim now, and set the mark below which to claim again.
+
+        The mark is high, so that the relays have enough to do until the store has answered. If
+        they had not, twice as many are claimed ahead from then on.
+        """
+        if self._low_water and not self._ready:
+            self._tools.ahead = min(self._tools.ahead * 2, MOST_AHEAD)
+        self._low_water = int(self._tools.ahead)
+        return self._low_water // 2
 
     def _measure(self, rate: float) -> None:
-        known = self._tools.rate
-        self._tools.rate = rate if not known else (known + rate) / 2
+        ahead = (self._tools.ahead + rate * AHEAD_SECONDS) / 2
+        self._tools.ahead = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
 
     async def _claim(self, batch: list[int]) -> None:
-        """Claim deliveries and make their messages ready.
+        """Claim deliveries and offer them to the relays.
 
         Raises:
             Lost: the chunk is not ours any more.
@@ -212,24 +236,28 @@ class ChunkJob:
         if state is not State.SENDING:
             self._verdict = Verdict.HALTED
             self.left = self.left or bool(batch)
-        for delivery in claimed:
-            self._write(delivery)
         if claimed:
+            self._ready += claimed
             self._tools.pool.poke()
 
-    def _write(self, delivery: Claimed) -> None:
-        language = self._languages.get(delivery.number, self._campaign.languages[0])
-        now = self._tools.clock.now()
+    def _write(self, delivery: Claimed) -> Envelope | None:
+        """Write a message, or skip the delivery if none can be made for that address."""
         try:
-            envelope = self._tools.composer.write(
-                self._campaign, language, delivery.number, delivery.address, now
+            return self._tools.composer.write(
+                self._campaign,
+                self._language(delivery.number),
+                delivery.number,
+                delivery.address,
+                self._tools.clock.now(),
             )
         except UnsendableError as error:
             attempt = skipped(SkipReason.UNSENDABLE, str(error))
             self._others.append(Settled(delivery.number, attempt))
             self._outcomes.set()
-        else:
-            self._ready.append(envelope)
+            return None
+
+    def _language(self, number: int) -> str:
+        return self._languages.get(number, self._campaign.languages[0])
 
     def _judge(self, number: int, attempt: Attempt, relay: str) -> Settled:
         """Decide when an attempt that did not succeed is repeated, or that it is not."""
@@ -275,11 +303,12 @@ class ChunkJob:
 
     async def _record(self) -> None:
         try:
-            while not self._over or self._accepted or self._others:
+            while not self._over.is_set() or self._accepted or self._others:
                 await self._outcomes.wait()
                 self._outcomes.clear()
-                if not self._over and len(self._accepted) + len(self._others) < FLUSH_COUNT:
-                    await asyncio.sleep(FLUSH_SECONDS)
+                if len(self._accepted) + len(self._others) < FLUSH_COUNT:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._over.wait(), FLUSH_SECONDS)
                 await self._flush()
         except BaseException:
             self._verdict = Verdict.HALTED

@@ -101,6 +101,17 @@ class Composer:
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: OrderedDict[tuple[int, str, str], Template] = OrderedDict()
 
+    def prepare(self, campaign: Campaign, language: str) -> None:
+        """Compile what all messages of a campaign in one language share, unless it is kept.
+
+        Takes a tenth of a second; `write` would do it too, but while others wait.
+
+        Raises:
+            NotFoundError: the edition is gone, or is not written in that language.
+            InputError: the text cannot be rendered, or cannot stand in a message.
+        """
+        self._template(campaign, language)
+
     def write(
         self, campaign: Campaign, language: str, number: int, address: str, now: datetime
     ) -> Envelope:

@@ -211,9 +211,10 @@ class Ledger:
         if answer[0] == b"lost":
             raise Lost
         await self._store.durable()
-        rest = iter(answer[1:])
+        # One string of them all, for a client written in Python reads a long array slowly.
+        rest = iter(answer[1].decode().split("\0")[:-1])
         taken = [
-            Claimed(number, address.decode(), name.decode())
+            Claimed(int(number), address, name)
             for number, address, name in zip(rest, rest, rest, strict=True)
         ]
         return State(answer[0].decode()), taken

@@ -3,18 +3,18 @@
 --       active, suppressed, retries
 -- ARGV: chunk, token, lease in ms, packed numbers (big-endian u32), prefix of subscriber keys,
 --       prefix of the campaign's bitmaps by skip reason, now (Unix ms)
--- Returns {state, n1, address1, name1, n2, ...}; {'lost'} if the chunk is not ours any more.
+-- Returns {state, claimed}, where claimed is number, address and name of each, all ended by a NUL,
+-- which neither address nor name can hold; {'lost'} if the chunk is not ours any more.
 -- May be called again with the same numbers when its answer was lost: the chunk is ours alone.
 local state = redis.call('HGET', KEYS[1], 'state')
 if redis.call('HGET', KEYS[3], ARGV[1]) ~= ARGV[2] then
   return {'lost'}
 end
 redis.call('ZADD', KEYS[2], 'XX', ARGV[7] + ARGV[3], ARGV[1])
-local answer = {state}
 if state ~= 'sending' then
-  return answer
+  return {state, ''}
 end
-local size = 1
+local claimed, size = {}, 0
 local function skip(n, reason)
   if redis.call('GETBIT', KEYS[9], n) == 1 then
     redis.call('SETBIT', KEYS[10], n, 0) -- it may have arrived: it stays unknown, and is not sent again
@@ -40,9 +40,10 @@ for i = 1, #ARGV[4], 4 do
       if redis.call('SETBIT', KEYS[8], n, 0) == 1 then
         redis.call('ZREM', KEYS[13], n)
       end
-      answer[size + 1], answer[size + 2], answer[size + 3] = n, subscriber[1], subscriber[2] or ''
+      claimed[size + 1], claimed[size + 2], claimed[size + 3] = n, subscriber[1], subscriber[2] or ''
       size = size + 3
     end
   end
 end
-return answer
+claimed[size + 1] = '' -- so that the last one is ended too
+return {state, table.concat(claimed, '\0')}
