@@ -155,10 +155,9 @@ class ChunkJob:
             Exception: whatever kept a message from being written; what was claimed for it is
                 given back.
         """
+        # Before anything is claimed: if a text cannot be rendered, no delivery is in doubt.
         for language in {self._language(number) for number in numbers}:
-            self._tools.composer.prepare(
-                self._campaign, language
-            )  # if it fails, nothing is claimed
+            self._tools.composer.prepare(self._campaign, language)
         todo, self._attempts = deque(numbers), attempts
         self._tools.pool.serve(self)
         recorder = asyncio.create_task(self._record())
