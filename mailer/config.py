@@ -22,6 +22,7 @@ from mailer import config_sources as sources
 from mailer import secret
 from mailer.config_sources import Found
 from mailer.domain import setting
+from mailer.domain.listen_url import ListenUrl
 from mailer.domain.rate_limit import RateLimit
 from mailer.domain.relay_url import RelayUrl
 from mailer.domain.setting import DkimKey, SettingError
@@ -120,6 +121,35 @@ class Settings(BaseSettings):
         default=(),
         description="How fast mail may leave, such as 600 a minute to gmail.com or"
         " 20 a second through relay.example.org",
+    )
+    listen: Annotated[
+        tuple[ListenUrl, ...], Kind("list of listening URLs", setting.items(setting.listen))
+    ] = Field(
+        default=(),
+        description="Where mail is taken in, such as lmtp://127.0.0.1:8024 for an MTA on this"
+        " machine, or smtp://0.0.0.0:25. Empty: nowhere.",
+    )
+    imap_url: Annotated[str, Kind("URL or empty", setting.imap_url)] = Field(
+        default="",
+        repr=False,
+        description="Mailbox that mail is fetched from, such as"
+        " imaps://user:password@imap.example.org/INBOX; what was taken in moves to a folder.",
+    )
+    inbound_max_bytes: Annotated[
+        int, Kind("number, 100000 to 100000000", setting.whole(100_000, 100_000_000))
+    ] = Field(
+        default=25_000_000, description="Largest mail that is taken in, in octets; others refused."
+    )
+    keep_raw_days: Annotated[float, Kind("days, 1 to 3650", setting.real(1, 3650, "days"))] = Field(
+        default=30, description="How long mail that came in is kept, to be looked at."
+    )
+    keep_raw_bytes: Annotated[
+        int,
+        Kind("number, 100000000 to 1000000000000", setting.whole(10**8, 10**12)),
+    ] = Field(
+        default=500_000_000,
+        description="How much of it is kept at most, in octets, compressed. Beyond that the oldest"
+        " that was handled gives way; if none is left, senders are asked to try later.",
     )
     retry_hours: Annotated[float, Kind("hours, 1 to 240", setting.real(1, 240, "hours"))] = Field(
         default=48, description="How long a delivery that fails for now is tried again."

@@ -32,6 +32,13 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Who writes": ("sender_name", "sender_address", "reply_to", "owner_address"),
     "The list": ("list_name", "list_domain", "public_url", "languages", "topics"),
     "How mail leaves": ("relays", "connections", "rate_limits", "dkim_keys"),
+    "How mail comes in": (
+        "listen",
+        "imap_url",
+        "inbound_max_bytes",
+        "keep_raw_days",
+        "keep_raw_bytes",
+    ),
     "When something goes wrong": ("retry_hours", "lateness_hours", "unknown_policy"),
     "Where things are kept": ("data_dir", "secret_key_file", "redis_url", "durability"),
     "Running": (

@@ -62,6 +62,23 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     },
     "delivery.unknown": {"campaign": "number", "count": "deliveries", "reason": "why"},
     "delivery.resent": {"campaign": "number", "count": "deliveries"},
+    "inbound.received": {
+        "mail": "number",
+        "way": "lmtp, smtp, pipe or imap",
+        "size": "octets",
+    },
+    "inbound.refused": {"way": "imap", "reason": "why", "size": "octets"},
+    "inbound.classified": {
+        "mail": "number",
+        "kind": "bounce, complaint, auto-reply, challenge, receipt, command, person or unknown",
+        "state": "handled, or waiting for a person",
+    },
+    "inbound.quarantined": {"mail": "number", "reason": "why"},
+    "inbound.requeued": {"mail": "number"},
+    "inbound.removed": {
+        "count": "mails whose time was over, or that had to make room",
+        "unseen": "how many of them waited for a person",
+    },
     "audit.failed": {"action": "what could not be recorded", "reason": "why"},
 }
 

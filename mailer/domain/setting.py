@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+from mailer.domain.listen_url import ListenUrl
+from mailer.domain.mailbox_url import MailboxUrl
 from mailer.domain.rate_limit import RateLimit, parse_rate_limit
 from mailer.domain.relay_url import RelayUrl
 from mailer.errors import Problem
@@ -224,28 +226,35 @@ def names(value: Any) -> str | dict[str, str]:
     return found
 
 
-def relay(value: Any) -> RelayUrl:
-    """Read a relay's URL; what is wrong is said without repeating it, for it holds a password."""
-    if isinstance(value, RelayUrl):
-        return value
-    try:
-        return RelayUrl.parse(text(value))
-    except SettingError:
-        raise
-    except ValueError as error:
-        raise _split(error) from None
+def parsed(kind: type[T], parse: Callable[[str], T]) -> Callable[[Any], T]:
+    """Make a reader of what has a parser of its own; that complains as `what is wrong; remedy`.
+
+    What is wrong is said without repeating it, for it may hold a password.
+    """
+
+    def read(value: Any) -> T:
+        if isinstance(value, kind):
+            return value
+        written = text(value)
+        try:
+            return parse(written)
+        except ValueError as error:
+            raise _split(error) from None
+
+    return read
 
 
-def rate_limit(value: Any) -> RateLimit:
-    """Read a limit in plain words."""
-    if isinstance(value, RateLimit):
-        return value
-    try:
-        return parse_rate_limit(text(value))
-    except SettingError:
-        raise
-    except ValueError as error:
-        raise _split(error) from None
+relay: Final = parsed(RelayUrl, RelayUrl.parse)
+rate_limit: Final = parsed(RateLimit, parse_rate_limit)
+listen: Final = parsed(ListenUrl, ListenUrl.parse)
+
+
+def imap_url(value: Any) -> str:
+    """Read which mailbox mail is fetched from, or nothing; never repeats the URL."""
+    url = text(value)
+    if url:
+        parsed(MailboxUrl, MailboxUrl.parse)(url)
+    return url
 
 
 def dkim_key(value: Any) -> DkimKey:

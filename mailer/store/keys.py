@@ -40,6 +40,15 @@ CAMPAIGNS_OPEN: Final = "mailer:campaigns:open"
 CAMPAIGNS_SCHEDULED: Final = "mailer:campaigns:scheduled"
 """Sorted set: campaign -> its instant (Unix seconds)."""
 
+INBOUND_NEXT: Final = "mailer:inbound:last"
+"""Counter: the highest number given to a mail that came in."""
+INBOUND_DUE: Final = "mailer:inbound:due"
+"""Sorted set: mail not yet read -> when the clockwork asks for it again (Unix seconds)."""
+INBOUND_BYTES: Final = "mailer:inbound:bytes"
+"""Counter: octets of all raw mail that is kept, as kept (compressed)."""
+INBOUND: Final = "mailer:inbound:mail:"
+"""What a mail's number follows; see `inbound`."""
+
 
 def subscriber(n: int) -> str:
     """Hash: one subscriber's fields."""
@@ -133,3 +142,23 @@ def chunk_retries(c: int, chunk: int) -> str:
 def rate(c: int) -> str:
     """Hash: second modulo 64 -> `second:settled`, a ring from which the rate is told."""
     return f"mailer:campaign:{c}:rate"
+
+
+def inbound(m: int) -> str:
+    """Hash: one mail that came in: its envelope, its state, what it was understood as."""
+    return f"{INBOUND}{m}"
+
+
+def inbound_raw(m: int) -> str:
+    """Text: the same mail as it came, compressed (zlib)."""
+    return f"mailer:inbound:raw:{m}"
+
+
+def inbound_seen(digest: str) -> str:
+    """Text, expiring: the digest of an envelope with its content -> the mail's number."""
+    return f"mailer:inbound:seen:{digest}"
+
+
+def inbound_state(state: str) -> str:
+    """Sorted set: mail in that state -> when it came in (Unix seconds)."""
+    return f"mailer:inbound:state:{state}"

@@ -1,0 +1,316 @@
+"""Keeps mail that came in: the record with its envelope, and the raw bytes, compressed.
+
+Raw mail is in the store, not in files: one place is made durable, copied and shared by machines,
+and a mail commits together with its event and the job that reads it (law 9). Its total size has a
+limit; at the limit no mail is taken (senders try again), and the oldest that was handled gives way.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any, Final
+
+import redis
+
+from mailer.domain.events import Event
+from mailer.domain.received import NEXT, READ, Incoming, MailState, Received, Way
+from mailer.errors import NotFoundError, StateError
+from mailer.store import events, keys, queue
+from mailer.store.connection import Store
+from mailer.store.queue import QueueName
+
+REPEAT_SECONDS: Final = 7 * 24 * 3600
+"""How long a mail is known that was here already: longer than senders try (RFC 5321 section
+4.5.4.1: four to five days)."""
+GRACE_SECONDS: Final = 60.0
+"""How long the job may take that was enqueued with a mail, before the clockwork asks again."""
+JOB: Final = "read_mail"
+_LEVEL: Final = 1
+"""Of compression: base64 hardly gains from more."""
+
+
+class Kept(IntEnum):
+    """What became of a mail that was handed over; the script's answers."""
+
+    NEW = 1
+    REPEATED = 0
+    NO_ROOM = -1
+
+
+def keep(store: Store, mails: Sequence[Incoming], now: datetime, most_bytes: int) -> list[Kept]:
+    """Keep mails, each with its event, and the job that reads them, in one transaction.
+
+    Returns once all is on disk (law 10). A mail that is here already is not kept again.
+
+    Raises:
+        redis.RedisError, StoreError: nobody knows whether they are kept; they may be handed over
+            again.
+    """
+    last = int(store.redis.incrby(keys.INBOUND_NEXT, len(mails)))
+    numbers = range(last - len(mails) + 1, last + 1)
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.multi()
+        for number, mail in zip(numbers, mails, strict=True):
+            _keep_one(store, pipe, number, mail, now=now, most_bytes=most_bytes)
+        queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *numbers, pipe=pipe)
+        answers = pipe.execute()
+    store.durable()
+    return [Kept(answer) for answer in answers[: len(mails)]]
+
+
+def _keep_one(
+    store: Store, pipe: Any, number: int, mail: Incoming, *, now: datetime, most_bytes: int
+) -> None:
+    event = Event(
+        "inbound.received", now, {"mail": number, "way": mail.way, "size": len(mail.content)}
+    )
+    came = now.timestamp()
+    store.scripts.run(
+        "keep_mail",
+        [
+            keys.inbound_seen(mail.digest),
+            keys.inbound(number),
+            keys.inbound_raw(number),
+            keys.INBOUND_DUE,
+            keys.inbound_state(MailState.UNREAD),
+            keys.INBOUND_BYTES,
+            keys.EVENTS,
+        ],
+        [
+            number,
+            REPEAT_SECONDS,
+            json.dumps([part for pair in _fields(mail, now).items() for part in pair]),
+            zlib.compress(mail.content, _LEVEL),
+            came + GRACE_SECONDS,
+            came,
+            most_bytes,
+            events.for_script(event),
+        ],
+        pipe,
+    )
+
+
+def get(store: Store, number: int) -> Received:
+    """Load a mail's record.
+
+    Raises:
+        NotFoundError: there is none of that number, or its time was over.
+    """
+    return _parse(number, store.redis.hgetall(keys.inbound(number)))
+
+
+def raw(store: Store, number: int) -> bytes:
+    """Load a mail as it came.
+
+    Raises:
+        NotFoundError: it is not kept (any more).
+    """
+    found = store.redis.get(keys.inbound_raw(number))
+    if found is None:
+        raise _unknown(number)
+    return zlib.decompress(found)
+
+
+def numbers(store: Store, states: Sequence[MailState], most: int) -> list[int]:
+    """List mails in any of these states, the newest first, at most so many."""
+    found: list[int] = []
+    for state in states:
+        found += map(int, store.redis.zrevrange(keys.inbound_state(state), 0, most - 1))
+    return sorted(found, reverse=True)[:most]
+
+
+def each(store: Store, chosen: Sequence[int]) -> Iterator[Received]:
+    """Load the records of several mails at once; those that are gone are left out."""
+    with store.redis.pipeline(transaction=False) as pipe:
+        for number in chosen:
+            pipe.hgetall(keys.inbound(number))
+        for number, fields in zip(chosen, pipe.execute(), strict=True):
+            if fields:
+                yield _parse(number, fields)
+
+
+def counts(store: Store) -> dict[MailState, int]:
+    """Count the mails in each state."""
+    with store.redis.pipeline(transaction=False) as pipe:
+        for state in MailState:
+            pipe.zcard(keys.inbound_state(state))
+        return dict(zip(MailState, pipe.execute(), strict=True))
+
+
+def begin(store: Store, number: int, now: datetime, seconds: float) -> Received | None:
+    """Note that a worker begins to read a mail; none if it is gone or was read.
+
+    The attempt and the next try are written down first, so that a mail on which workers die is
+    known by it.
+
+    Args:
+        store: the open store.
+        number: the mail's.
+        now: the present.
+        seconds: after which the clockwork may ask for it again.
+    """
+    record = store.redis.hgetall(keys.inbound(number))
+    if not record or _parse(number, record).state is not MailState.UNREAD:
+        return None
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.zadd(keys.INBOUND_DUE, {str(number): now.timestamp() + seconds}, xx=True)
+        pipe.hincrby(keys.inbound(number), "attempts", 1)
+        pipe.execute()
+    return get(store, number)
+
+
+def move(
+    store: Store,
+    number: int,
+    state: MailState,
+    *,
+    event: Event,
+    changes: Mapping[str, str] | None = None,
+    follow_up: Callable[[Any], None] | None = None,
+) -> None:
+    """Take a mail from its state to another, with event and follow-up in one transaction (law 9).
+
+    Args:
+        store: the open store.
+        number: the mail's.
+        state: the state that it goes to.
+        event: what tells of it.
+        changes: further fields of the record.
+        follow_up: adds to the transaction: jobs, keys.
+
+    Raises:
+        StateError: it is in a state from which none leads there, say because it was read already.
+        NotFoundError: it is gone.
+    """
+    key = keys.inbound(number)
+    while True:
+        with store.redis.pipeline(transaction=True) as pipe:
+            try:
+                pipe.watch(key)
+                before = _parse(number, pipe.hgetall(key))
+                if state not in NEXT[before.state]:
+                    raise StateError(f"mail {number}", before.state, f"make it {state}")
+                pipe.multi()
+                pipe.hset(key, mapping={**(changes or {}), "state": state.value})
+                pipe.zrem(keys.inbound_state(before.state), number)
+                pipe.zadd(keys.inbound_state(state), {str(number): before.at.timestamp()})
+                if state is not MailState.UNREAD:
+                    pipe.zrem(keys.INBOUND_DUE, number)
+                events.append(pipe, event)
+                if follow_up:
+                    follow_up(pipe)
+                pipe.execute()
+            except redis.WatchError:
+                continue
+        store.durable()
+        return
+
+
+def requeue(store: Store, number: int, now: datetime) -> None:
+    """Have a mail read again, with its event and its job.
+
+    Raises:
+        StateError: it waits to be read anyway.
+        NotFoundError: it is gone.
+    """
+
+    def enqueue(pipe: Any) -> None:
+        pipe.zadd(keys.INBOUND_DUE, {str(number): now.timestamp() + GRACE_SECONDS})
+        queue.enqueue(store.redis, QueueName.UPKEEP, JOB, number, pipe=pipe)
+
+    event = Event("inbound.requeued", now, {"mail": number})
+    changes = {"attempts": "0", "kind": "", "reason": ""}
+    move(store, number, MailState.UNREAD, event=event, changes=changes, follow_up=enqueue)
+
+
+def ask_again(store: Store, now: datetime, most: int) -> list[int]:
+    """Enqueue again what should have been read by now: its job was lost with a worker."""
+    at = now.timestamp()
+    due = store.redis.zrange(keys.INBOUND_DUE, "-inf", at, byscore=True, offset=0, num=most)
+    found = [int(member) for member in due]
+    if found:
+        with store.redis.pipeline(transaction=True) as pipe:
+            pipe.multi()
+            later = {str(number): at + GRACE_SECONDS for number in found}
+            pipe.zadd(keys.INBOUND_DUE, later, xx=True)
+            queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *found, pipe=pipe)
+            pipe.execute()
+    return found
+
+
+def bytes_kept(store: Store) -> int:
+    """Tell how many octets all raw mail takes."""
+    return int(store.redis.get(keys.INBOUND_BYTES) or 0)
+
+
+def oldest(store: Store, state: MailState, before: datetime, most: int) -> list[int]:
+    """List mails in a state that came in before an instant, the oldest first."""
+    found = store.redis.zrange(
+        keys.inbound_state(state),
+        "-inf",
+        f"({before.timestamp()}",
+        byscore=True,
+        offset=0,
+        num=most,
+    )
+    return [int(member) for member in found]
+
+
+def remove(store: Store, chosen: Mapping[MailState, Sequence[int]], now: datetime) -> int:
+    """Forget mails that were read, with one event for all; returns how many went."""
+    going = [(state, number) for state in READ for number in chosen.get(state, ())]
+    if not going:
+        return 0
+    with store.redis.pipeline(transaction=False) as pipe:
+        for _, number in going:
+            pipe.strlen(keys.inbound_raw(number))
+        sizes = pipe.execute()
+    unseen = sum(state is not MailState.HANDLED for state, _ in going)
+    with store.redis.pipeline(transaction=True) as pipe:
+        for (state, number), size in zip(going, sizes, strict=True):
+            pipe.delete(keys.inbound(number), keys.inbound_raw(number))
+            pipe.zrem(keys.inbound_state(state), number)
+            pipe.decrby(keys.INBOUND_BYTES, size)
+        fields: dict[str, str | int] = {"count": len(going), "unseen": unseen}
+        events.append(pipe, Event("inbound.removed", now, fields))
+        pipe.execute()
+    return len(going)
+
+
+def _fields(mail: Incoming, now: datetime) -> dict[str, str]:
+    return {
+        "state": MailState.UNREAD.value,
+        "way": mail.way.value,
+        "sender": mail.sender,
+        "recipients": json.dumps(mail.recipients),
+        "peer": mail.peer,
+        "at": now.isoformat(),
+        "size": str(len(mail.content)),
+    }
+
+
+def _parse(number: int, fields: Mapping[bytes, bytes]) -> Received:
+    if b"state" not in fields:
+        raise _unknown(number)
+    text = {name.decode(): value.decode() for name, value in fields.items()}
+    return Received(
+        number=number,
+        state=MailState(text["state"]),
+        way=Way(text["way"]),
+        sender=text["sender"],
+        recipients=tuple(json.loads(text["recipients"])),
+        peer=text["peer"],
+        at=datetime.fromisoformat(text["at"]).astimezone(UTC),
+        size=int(text["size"]),
+        kind=text.get("kind", ""),
+        reason=text.get("reason", ""),
+        attempts=int(text.get("attempts", "0")),
+    )
+
+
+def _unknown(number: int) -> NotFoundError:
+    return NotFoundError("mail", str(number), "`mailer inbound list` shows those that are kept.")
