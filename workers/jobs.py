@@ -15,3 +15,13 @@ def upkeep() -> None:
     rounds = runtime.current().rounds()
     rounds.start_due()
     rounds.tend()
+    intake = runtime.current().intake()
+    intake.sweep()
+    intake.tidy()
+
+
+def read_mail(*mails: int) -> None:
+    """Read mails that came in."""
+    intake = runtime.current().intake()
+    for mail in mails:
+        intake.process(mail)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
 from mailer.services.chunk import Verdict
+from mailer.services.intake import Intake
 from mailer.services.opening import open_for
 from mailer.services.rounds import Rounds
 from mailer.services.sending import Sender
@@ -28,11 +29,18 @@ class Runtime:
         self._loop = asyncio.new_event_loop()
         self._asynchronous: AsyncStore | None = None
         self._sender: Sender | None = None
+        self._intake: Intake | None = None
         self._stopped = False
 
     def rounds(self) -> Rounds:
         """Return what the clockwork's tick runs."""
         return Rounds(self.store, self.settings, self.clock)
+
+    def intake(self) -> Intake:
+        """Return what reads the mail that came in."""
+        if self._intake is None:
+            self._intake = Intake(self.store, self.settings, self.clock)
+        return self._intake
 
     def send(self, campaign: int) -> str:
         """Work on a campaign for a while; returns why it ended."""

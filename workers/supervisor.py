@@ -59,6 +59,10 @@ class Supervisor:
         names = [f"worker-{number}" for number in range(1, settings.workers + 1)]
         self.children = [Child(name, "workers.run") for name in names]
         self.children.append(Child("scheduler", "workers.schedule"))
+        if settings.listen:
+            self.children.append(Child("listener", "workers.listen"))
+        if settings.imap_url:
+            self.children.append(Child("mailbox", "workers.mailbox"))
         self.store: Store | None = None
         self._stopping = False
 

@@ -1,0 +1,298 @@
+"""One client's conversation, SMTP (RFC 5321) or LMTP (RFC 2033), on aiosmtpd's.
+
+What differs from aiosmtpd's own:
+
+- every reply has an enhanced status code (RFC 2034), and repeats nothing that could harm a log;
+- a message is read in pieces, not lines: quicker, and without a limit on a line's length, which
+  would refuse mail that others took;
+- it ends at CR LF . CR LF alone, so that no second mail can be smuggled in one;
+- connections, errors, recipients, memory and time have limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, Final, Literal
+
+from aiosmtpd.smtp import SMTP, Envelope
+
+from mailer import log
+from mailer.domain.received import Incoming, Way
+from mailer.errors import StoreError
+from mailer.inbound.committer import Committer
+from mailer.inbound.door import Door, Share
+from mailer.services.intake import Intake
+from mailer.store.inbound import Kept
+
+PIECE: Final = 64 * 1024
+"""Octets that the stream holds before it makes the client wait."""
+COMMAND_BYTES: Final = 2048
+"""Longest command: RFC 5321 asks for 512, options and international addresses for more."""
+END: Final = b"\r\n.\r\n"
+
+_PATH: Final = re.compile(r"<(?:@[^<>\s:]+:)?([^<>\s]*|\"[^\"<>]*\"@[^<>\s]+)>(.*)", re.DOTALL)
+"""A path (RFC 5321 section 4.1.2); a source route is ignored (appendix C)."""
+_STATUS: Final = re.compile(r"([245]\d\d)([ -])(?![245]\.\d+\.\d+ )(?:Error: )?")
+_GENERAL: Final = {"2": "2.0.0", "4": "4.3.0", "5": "5.5.0"}
+_ENHANCED: Final = {
+    "500": "5.5.2",
+    "501": "5.5.4",
+    "502": "5.5.1",
+    "503": "5.5.1",
+    "530": "5.7.0",
+    "552": "5.3.4",
+    "553": "5.1.3",
+    "555": "5.5.4",
+}
+"""Codes for the replies that aiosmtpd gives without one (RFC 3463)."""
+
+KEPT: Final = "250 2.6.0 Taken in"
+REFUSED: Final = "550 5.1.1 No such address here"
+NOT_KEPT: Final = "451 4.3.0 Cannot be kept at the moment; try again later"
+NO_ROOM: Final = "452 4.3.1 No room at the moment; try again later"
+TOO_LARGE: Final = "552 5.3.4 Message is too large"
+
+_log = log.get_logger(__name__)
+
+
+class Conversation(SMTP):
+    """One connection."""
+
+    line_length_limit = PIECE
+
+    def __init__(
+        self,
+        intake: Intake,
+        committer: Committer,
+        door: Door,
+        *,
+        protocol: Literal["lmtp", "smtp"],
+        **options: Any,
+    ) -> None:
+        """Take what all connections of a listener share; `options` are aiosmtpd's."""
+        self.command_size_limits = _Limits()
+        super().__init__(
+            _Handler(intake, door),
+            data_size_limit=door.limits.message_bytes,
+            enable_SMTPUTF8=True,
+            timeout=door.limits.idle_seconds,
+            ident="ESMTP" if protocol == "smtp" else "LMTP",
+            **options,
+        )
+        self._committer, self._door = committer, door
+        self._lmtp = protocol == "lmtp"
+        self._way = Way.LMTP if self._lmtp else Way.SMTP
+        self._errors = 0
+        self._refused = False
+        self._peer: Any = None
+        self.quiet = asyncio.Event()
+        """Set while no message is being read or kept."""
+        self.quiet.set()
+        for name in ("AUTH", "EHLO", "HELO") if self._lmtp else ("AUTH", "LHLO"):
+            self._smtp_methods.pop(name, None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let the client in, or send it away; called again when TLS begins."""
+        if self._original_transport is None:
+            self._peer = transport.get_extra_info("peername")
+            refusal = self._door.enter(self, self._peer)
+            if refusal and isinstance(transport, asyncio.WriteTransport):
+                self._refused = True
+                transport.write(f"{refusal}\r\n".encode())
+                transport.close()
+                return
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sent."""
+        if not self._refused:
+            super().data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """End: nobody waits for our replies any more."""
+        return None if self._refused else super().eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Forget the client."""
+        self._door.leave(self, self._peer)
+        if not self._refused:
+            super().connection_lost(error)
+
+    def end(self) -> None:
+        """Tell the client that the service stops, and close."""
+        if self.transport is not None and self.quiet.is_set():
+            self._writer.write(b"421 4.3.2 The service stops; try again later\r\n")
+            self._writer.close()
+
+    async def push(self, status: str | bytes) -> None:
+        """Send a reply, with an enhanced status code and nothing unprintable."""
+        text = status if isinstance(status, str) else status.decode("utf-8", "replace")
+        found = _STATUS.match(text)
+        if found and not text.startswith(("220 ", "250-", "250 HELP")):
+            code = _ENHANCED.get(found[1], _GENERAL[found[1][0]])
+            text = f"{found[1]}{found[2]}{code} {text[found.end() :]}"
+        if text.startswith("5"):
+            self._errors += 1
+        text = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
+        await super().push(text[:510])
+        if self._errors > self._door.limits.errors:
+            self._errors = 0
+            await super().push("421 4.7.0 Too many errors")
+            if self.transport is not None:
+                self.transport.close()
+
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Greet, and say what we can do."""
+        if not hostname:
+            await self.push("501 5.5.4 Say your name")
+            return
+        self._set_rset_state()  # type: ignore[no-untyped-call] # as aiosmtpd has it
+        assert self.session is not None  # noqa: S101 - a connection has one
+        self.session.extended_smtp, self.session.host_name = True, hostname
+        offers = [
+            self.hostname,
+            "PIPELINING",  # RFC 2920
+            f"SIZE {self.data_size_limit}",  # RFC 1870
+            "8BITMIME",  # RFC 6152
+            "SMTPUTF8",  # RFC 6531
+            "ENHANCEDSTATUSCODES",  # RFC 2034
+        ]
+        if self.tls_context and not self._tls_protocol:
+            offers.append("STARTTLS")  # RFC 3207
+        lines = [f"250-{offer}\r\n" for offer in offers[:-1]] + [f"250 {offers[-1]}\r\n"]
+        self._writer.write("".join(lines).encode("ascii", "replace"))
+        await self._writer.drain()
+
+    smtp_LHLO = smtp_EHLO  # noqa: N815 - aiosmtpd's name; RFC 2033 section 4.1
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """Read a path and what follows it; aiosmtpd's own way is slow, and recurses."""
+        found = _PATH.fullmatch(arg.strip())
+        if not found or not found[1].isprintable() or len(found[1]) > 1024:
+            return None, None
+        if not found[1].isascii() and any("\ud800" <= letter <= "\udfff" for letter in found[1]):
+            return None, None  # neither ASCII nor UTF-8 (RFC 6531 section 3.3)
+        return found[1] or "<>", found[2]
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        """Take a message (RFC 5321 section 4.1.1.4)."""
+        envelope = self.envelope
+        if arg:
+            await self.push("501 5.5.4 DATA stands alone")
+            return
+        if envelope is None or not envelope.rcpt_tos:
+            await self.push("503 5.5.1 No recipient was accepted")
+            return
+        await self.push("354 End with a dot on a line of its own")
+        self.quiet.clear()
+        try:
+            with self._door.mail() as share:
+                content = await self._read_message(share)
+                if isinstance(content, str):
+                    reply = content
+                else:
+                    reply = await self._keep(envelope, content)
+            self._set_post_data_state()  # type: ignore[no-untyped-call] # as aiosmtpd has it
+            # RFC 2033 section 4.2: LMTP answers for each recipient.
+            for _ in envelope.rcpt_tos if self._lmtp else (1,):
+                await self.push(reply)
+        finally:
+            self.quiet.set()
+
+    async def _keep(self, envelope: Envelope, content: bytes) -> str:
+        sender = envelope.mail_from or ""
+        mail = Incoming(
+            self._way,
+            "" if sender == "<>" else sender,
+            tuple(dict.fromkeys(envelope.rcpt_tos)),
+            content,
+            str(self._peer[0]) if isinstance(self._peer, tuple) else "",
+        )
+        try:
+            kept = await self._committer.keep(mail)
+        except StoreError as error:
+            _log.warning("inbound.not_kept", message=f"A mail was not taken in: {error}")
+            return NOT_KEPT
+        return NO_ROOM if kept is Kept.NO_ROOM else KEPT
+
+    async def _read_message(self, share: Share) -> bytes | str:
+        """Read up to the final dot; returns the content, or why it is refused, as a reply.
+
+        What is refused is read to its end all the same (RFC 5321 section 4.2.5), but not kept.
+        """
+        raw, size, refusal = bytearray(), 0, ""
+        began = touched = self.loop.time()
+        while not (raw.endswith(END) or (raw == END[2:] and size == len(raw))):
+            piece = await self._read_piece()
+            raw += piece
+            size += len(piece)
+            if not refusal and size > self._door.limits.message_bytes + len(END):
+                refusal = TOO_LARGE
+            elif not refusal and not share.grow(size):
+                refusal = NO_ROOM
+            if refusal:
+                del raw[: -len(END)]
+            now = self.loop.time()
+            if now - began > self._door.limits.data_seconds and self.transport is not None:
+                self.transport.close()  # which ends this coroutine
+            if now - touched > 1:
+                touched = now
+                self._reset_timeout()
+        self._reset_timeout()
+        return refusal or unstuffed(raw)
+
+    async def _read_piece(self) -> bytes:
+        """Return what ends in a dot and CR LF, or as much as the stream holds."""
+        try:
+            return await self._reader.readuntil(END[2:])
+        except asyncio.LimitOverrunError as overrun:
+            return await self._reader.read(overrun.consumed)
+
+
+class _Handler:
+    """What aiosmtpd asks about an envelope."""
+
+    def __init__(self, intake: Intake, door: Door) -> None:
+        self._intake, self._limits = intake, door.limits
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take a recipient that is ours (RFC 5321 section 3.3)."""
+        if len(envelope.rcpt_tos) >= self._limits.recipients:
+            return "452 4.5.3 Too many recipients"
+        if self._intake.address(address) is None:
+            return REFUSED
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ours"
+
+    async def handle_VRFY(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, _envelope: Any, _address: str
+    ) -> str:
+        """Tell nobody which addresses exist (RFC 5321 section 7.3)."""
+        return "252 2.5.0 Send some mail, and see"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Answer when something of ours failed: the client may try again."""
+        _log.error("inbound.failed", message="A command failed.", exc_info=error)
+        return "451 4.3.0 Something failed here; try again later"
+
+
+class _Limits(dict[str, int]):
+    """The length of each command, in the form that aiosmtpd wants it."""
+
+    def __missing__(self, _command: str) -> int:
+        return COMMAND_BYTES
+
+
+def unstuffed(raw: bytearray) -> bytes:
+    """Return a message without its final dot, and without the dot before lines that begin with one.
+
+    Args:
+        raw: what came after DATA, up to and with the final dot's line.
+    """
+    content = bytes(raw[: -len(END[2:])])
+    if content.startswith(b"."):
+        content = content[1:]
+    return content.replace(b"\r\n.", b"\r\n")  # RFC 5321 section 4.5.2

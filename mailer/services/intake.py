@@ -1,0 +1,243 @@
+"""Takes in what comes by any way: keeps it durably before anyone is told so, then has it read.
+
+    the ways in -> `receive` -> the store, with event and job -> "accepted"
+    job -> `process` -> what kind of mail is it? -> its handler, or a person
+
+Both may be repeated at any time: a mail that is here already is accepted and not kept again, and
+one that was read is not read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+import redis
+
+from mailer import log
+from mailer.clock import Clock
+from mailer.config import Settings, secret_key
+from mailer.domain.addresses import OwnAddress, OwnAddresses
+from mailer.domain.events import Event
+from mailer.domain.inbound import Kind
+from mailer.domain.received import READ, Incoming, MailState, Received, Way
+from mailer.domain.token import Signer
+from mailer.errors import NotFoundError, StateError, StoreError
+from mailer.message.verp import ReturnPath
+from mailer.services import understanding
+from mailer.store import events, inbound
+from mailer.store.connection import Store
+from mailer.store.inbound import Kept
+
+MOST_ATTEMPTS: Final = 3
+"""How many workers may die over a mail before it is put aside."""
+READ_SECONDS: Final = 120.0
+"""How long reading a mail may take before it is asked for again; it takes milliseconds."""
+_SWEPT: Final = 500
+"""Mails that one round asks for again, or removes."""
+_ROOM: Final = 0.9
+"""Share of the limit from which on the oldest mail that was handled gives way."""
+
+_log = log.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of reading a mail."""
+
+    state: MailState
+    reason: str
+    """For people."""
+    follow_up: Callable[[Any], None] | None = None
+    """Adds to the transaction that ends the reading: jobs, keys (law 9)."""
+
+
+Handler = Callable[[Received, Any], Outcome]
+"""Decides what follows from a mail; takes its record, and what was understood of it."""
+
+
+def _nothing_follows(reason: str) -> Handler:
+    return lambda _record, _understood: Outcome(MailState.HANDLED, reason)
+
+
+HANDLERS: Final[Mapping[Kind, Handler]] = {
+    Kind.AUTO_REPLY: _nothing_follows("a machine answered; nothing follows from it"),
+    Kind.CHALLENGE: _nothing_follows("challenges are never answered"),
+    Kind.RECEIPT: _nothing_follows("a report of success; nothing follows from it"),
+}
+"""What is done by itself. A kind that is not here waits for a person (law 11)."""
+
+
+def own_addresses(settings: Settings) -> OwnAddresses:
+    """Make what tells our addresses from others.
+
+    Raises:
+        ConfigError: the secret key cannot be read.
+    """
+    signer = Signer(secret_key(settings))
+    return OwnAddresses(
+        settings.list_name,
+        settings.list_domain,
+        languages=settings.languages,
+        topics=settings.topics,
+        signer=signer,
+        return_path=ReturnPath(settings.list_name, settings.list_domain, signer).read,
+    )
+
+
+class Intake:
+    """Takes mail in; one for each process that does, used by one thread at a time."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        """Take the store, the settings and the time."""
+        settings.check_for_sending()
+        self._store, self._settings, self._clock = store, settings, clock
+        self.most_bytes = settings.inbound_max_bytes
+        self._addresses = own_addresses(settings)
+        self.list_address = self._addresses.list_address
+
+    def address(self, recipient: str) -> OwnAddress | None:
+        """Tell which of our addresses a recipient is; none: mail to it is refused.
+
+        Needs no store, and may be asked from any thread.
+        """
+        return self._addresses.read(recipient)
+
+    def receive(self, mails: Sequence[Incoming]) -> list[Kept]:
+        """Keep mails; returns once they are on disk, so that senders may be told so (law 10).
+
+        All of them commit at once: a durable write costs much the same for one and for fifty.
+
+        Raises:
+            StoreError: they may not be kept: senders must try again, which does no harm.
+        """
+        if not mails:
+            return []
+        mails = [replace(mail, **_readable(mail)) for mail in mails]
+        with _store_errors():
+            kept = self._keep(mails)
+            full = [at for at, one in enumerate(kept) if one is Kept.NO_ROOM]
+            if full and self._make_room():
+                again = self._keep([mails[at] for at in full])
+                for at, one in zip(full, again, strict=True):
+                    kept[at] = one
+        if Kept.NO_ROOM in kept:
+            _log.error(
+                "inbound.full",
+                message="Mail is turned away, for as much is kept as keep_raw_bytes allows."
+                " `mailer inbound list` shows what waits.",
+            )
+        return kept
+
+    def refuse(self, way: Way, size: int, reason: str) -> None:
+        """Note that a mail was not taken in where nobody can be told so.
+
+        Raises:
+            StoreError: the store is away.
+        """
+        fields: dict[str, str | int] = {"way": way, "reason": reason, "size": size}
+        with _store_errors(), self._store.redis.pipeline(transaction=True) as pipe:
+            events.append(pipe, Event("inbound.refused", self._clock.now(), fields))
+            pipe.execute()
+
+    def process(self, number: int) -> None:
+        """Read a mail and do what follows from it; does nothing if that was done."""
+        record = inbound.begin(self._store, number, self._clock.now(), READ_SECONDS)
+        if record is None:
+            return
+        try:
+            outcome, event = self._read(record)
+        except (redis.RedisError, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the mail must neither be lost nor stop others
+            _log.exception("inbound.unreadable", message="A mail cannot be read.", mail=number)
+            outcome, event = self._put_aside(number, f"reading it failed: {type(error).__name__}")
+        changes = {"reason": outcome.reason, "kind": str(event.fields.get("kind", ""))}
+        try:
+            inbound.move(
+                self._store,
+                number,
+                outcome.state,
+                event=event,
+                changes=changes,
+                follow_up=outcome.follow_up,
+            )
+        except (StateError, NotFoundError):
+            return  # another worker was quicker
+
+    def requeue(self, number: int) -> None:
+        """Have a mail read again, as a person asks.
+
+        Raises:
+            NotFoundError: there is no such mail.
+            StateError: it waits to be read anyway.
+        """
+        inbound.requeue(self._store, number, self._clock.now())
+
+    def sweep(self) -> list[int]:
+        """Have mail read whose job was lost with a worker; returns which."""
+        return inbound.ask_again(self._store, self._clock.now(), _SWEPT)
+
+    def tidy(self) -> int:
+        """Remove mail whose time is over, and make room; returns how many went."""
+        now = self._clock.now()
+        before = now - timedelta(days=self._settings.keep_raw_days)
+        over = {state: inbound.oldest(self._store, state, before, _SWEPT) for state in READ}
+        return inbound.remove(self._store, over, now) + self._make_room()
+
+    def _keep(self, mails: Sequence[Incoming]) -> list[Kept]:
+        most = self._settings.keep_raw_bytes
+        return inbound.keep(self._store, mails, self._clock.now(), most)
+
+    def _make_room(self) -> int:
+        """Remove the oldest mail that was handled, if little room is left."""
+        if inbound.bytes_kept(self._store) < self._settings.keep_raw_bytes * _ROOM:
+            return 0
+        now = self._clock.now()
+        handled = inbound.oldest(self._store, MailState.HANDLED, now, _SWEPT)
+        return inbound.remove(self._store, {MailState.HANDLED: handled}, now)
+
+    def _read(self, record: Received) -> tuple[Outcome, Event]:
+        number = record.number
+        if record.attempts > MOST_ATTEMPTS:
+            return self._put_aside(number, f"{MOST_ATTEMPTS} workers ended while reading it")
+        kind, understood = understanding.understand(inbound.raw(self._store, number), record)
+        handler = HANDLERS.get(kind)
+        outcome = (
+            handler(record, understood)
+            if handler
+            else Outcome(MailState.WAITING, "a person has to look at it")
+        )
+        fields: dict[str, str | int] = {"mail": number, "kind": kind, "state": outcome.state}
+        return outcome, Event("inbound.classified", self._clock.now(), fields)
+
+    def _put_aside(self, number: int, reason: str) -> tuple[Outcome, Event]:
+        fields: dict[str, str | int] = {"mail": number, "reason": reason}
+        event = Event("inbound.quarantined", self._clock.now(), fields)
+        return Outcome(MailState.QUARANTINED, reason), event
+
+
+def _readable(mail: Incoming) -> dict[str, Any]:
+    """Make text of an envelope that was no UTF-8: the store keeps text."""
+    return {
+        "sender": _text(mail.sender),
+        "recipients": tuple(_text(recipient) for recipient in mail.recipients),
+    }
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    """Turn what the store's client raises into our own error."""
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise StoreError(
+            f"The store does not take mail: {error}. Is its server running?"
+        ) from error

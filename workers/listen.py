@@ -1,0 +1,37 @@
+"""The process that takes mail in by LMTP and SMTP."""
+
+from __future__ import annotations
+
+import logging
+
+from mailer import log
+from mailer.clock import SystemClock
+from mailer.config import Settings
+from mailer.errors import ConfigError, Problem
+from mailer.inbound import listener
+from mailer.services.intake import Intake
+from mailer.services.opening import opened_for
+from workers import lifeline
+
+
+def main(settings: Settings | None = None) -> None:
+    """Take mail in until it is asked to stop.
+
+    Raises:
+        ConfigError: nothing says where to listen, or one cannot listen there.
+    """
+    settings = settings or Settings.load()
+    log.configure(settings.log_level, settings.log_format)
+    if settings.log_level != "debug":  # strangers' nonsense must not fill the log
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+    lifeline.hold()
+    if not settings.listen:
+        remedy = 'set it, say to ["lmtp://127.0.0.1:8024"]'
+        raise ConfigError([Problem("listen", "nothing says where mail is taken in", remedy)])
+    with opened_for(settings) as store:
+        intake = Intake(store, settings, SystemClock(settings.clock_offset))
+        listener.run(settings.listen, intake, settings.list_domain)
+
+
+if __name__ == "__main__":
+    main()
