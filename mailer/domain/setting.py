@@ -356,8 +356,10 @@ def _split(error: ValueError) -> SettingError:
 def _list(value: Any) -> list[Any]:
     if isinstance(value, str):
         written = value.strip()
-        value = _json(written) if written.startswith("[") else written.split(",")
-        value = [item for item in value if item not in {"", " "}] if written else []
+        if written.startswith("["):
+            value = _json(written)
+        else:
+            value = [item for item in written.split(",") if item.strip()]
     if isinstance(value, Mapping) or not isinstance(value, list | tuple):
         raise SettingError(
             f"this is {_kind_of(value)}, not a list", 'write ["first", "second"], with brackets'

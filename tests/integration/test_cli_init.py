@@ -233,3 +233,21 @@ def test_a_path_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     done = mailer("init", "file/x", cwd=tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+
+
+def test_processes_of_the_service_find_the_keys_that_init_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker is told its settings by variables, keys included, and may start elsewhere."""
+    made = tmp_path / "made"
+    assert mailer("init", str(made), cwd=tmp_path).returncode == 0
+    parent = Settings.load(made / "mailer.toml")
+    assert [key.selector for key in parent.dkim_keys] == ["mailer-ed", "mailer-rsa"]
+    for name, value in parent.environment().items():
+        monkeypatch.setenv(name, value)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    child = Settings.load()
+    assert child.model_dump() == parent.model_dump()
+    assert all(key.file.is_file() for key in child.dkim_keys)
