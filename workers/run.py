@@ -38,6 +38,8 @@ class Worker(SimpleWorker):
     """RQ's worker without forking: a fork for each job would cost its connections, and 20 ms."""
 
     death_penalty_class = Hang
+    max_connection_wait_time = 1.0
+    """Most seconds between two looks whether a store that is away is back; RQ's minute is long."""
 
     def __init__(self, own: runtime.Runtime) -> None:
         """Take the process's runtime."""

@@ -6,10 +6,14 @@ no harm: what is due is found by the state of the store, not by counting ticks.
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+from types import FrameType
 from typing import Any, Final
 
 import redis
 from rq.cron import CronJob, CronScheduler
+from rq.exceptions import StopRequested
 from rq.job import Job
 
 from mailer import log
@@ -21,6 +25,10 @@ from workers import jobs, lifeline
 TICK_SECONDS: Final = 2
 TICK_LIFE_SECONDS: Final = 6
 """A tick that no worker took by then is dropped: ticks must not pile up while workers are down."""
+WAIT_SECONDS: Final = 0.2
+"""Between two looks whether a store that is away is back."""
+
+_log = log.get_logger(__name__)
 
 
 class Tick(CronJob):
@@ -42,6 +50,24 @@ class Clockwork(CronScheduler):
         self._cron_jobs.append(
             Tick(queue_name=QueueName.UPKEEP, func=jobs.upkeep, interval=TICK_SECONDS)
         )
+        self._stopping = False
+
+    def run(self) -> None:
+        """Tick until asked to stop, also after the store was away: all else waits for a tick."""
+        scheduler: Any = self  # RQ does not type all it has
+        with suppress(StopRequested):
+            while not self._stopping:
+                try:
+                    scheduler.start()
+                except (redis.ConnectionError, redis.TimeoutError) as error:
+                    told = f"The clockwork waits for the store: {error}"
+                    _log.warning("store.away", message=told)
+                    time.sleep(WAIT_SECONDS)
+
+    def _request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self._stopping = True  # the exception may be lost: RQ says good-bye to a store that is away
+        scheduler: Any = super()
+        scheduler._request_stop(signum, frame)  # noqa: SLF001 - RQ's hook for it
 
 
 def main(settings: Settings | None = None) -> None:
@@ -50,8 +76,7 @@ def main(settings: Settings | None = None) -> None:
     log.configure(settings.log_level, settings.log_format)
     lifeline.hold()
     with opened_for(settings) as store:
-        clockwork: Any = Clockwork(store.redis)  # RQ does not type all it has
-        clockwork.start()
+        Clockwork(store.redis).run()
 
 
 if __name__ == "__main__":
