@@ -128,9 +128,15 @@ class EmbeddedServer:
             yield
 
     def _ensure(self) -> None:
-        if not self._answers():
-            self._end_silent()
-            self._start(time.monotonic() + START_SECONDS)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready():
+            if not self._answers():
+                self._end_silent()
+                self._start(deadline)
+            elif time.monotonic() > deadline:  # it reads its file; whoever started it is gone
+                raise StoreError(f"The embedded store does not get ready; see {self._log()}.")
+            else:
+                time.sleep(0.01)
 
     def _answers(self) -> bool:
         try:
