@@ -1,0 +1,64 @@
+"""Laws 2 and 3 for the whole service: kill any of its processes, and the books still balance.
+
+`make chaos` does the same with 20,000 recipients and more kills.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from chaos.campaign import END, Installation, Plan, Running, installed
+from chaos.service import STOP_SECONDS, Part
+
+pytestmark = pytest.mark.acceptance
+
+SEED = 1582
+READERS = 1000
+SECONDS_EACH = 0.1
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A service that runs for all tests of this module: starting it takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("MAILER_")]:
+            patch.delenv(name)
+        with installed(tmp_path_factory.mktemp("chaos"), READERS, SECONDS_EACH, SEED) as running:
+            yield running
+
+
+def test_kills_of_anything_lose_nobody_and_repeat_only_what_the_ledger_says(
+    here: Installation,
+) -> None:
+    """Readers must not notice that the machine's processes die around their bulletin."""
+    kills = {Part.WORKER: 3, Part.SCHEDULER: 1, Part.STORE: 2, Part.SUPERVISOR: 1}
+    result = here.survive(Plan(READERS, kills, SEED))
+    assert not result.faults, result
+    assert 0 < result.resent < READERS / 2, result
+
+
+def test_with_policy_skip_kills_never_repeat_a_message(here: Installation) -> None:
+    """Who would rather miss one reader than mail another twice must be able to rely on it."""
+    kills = {Part.WORKER: 2, Part.STORE: 1}
+    result = here.survive(Plan(READERS, kills, SEED, policy="skip"))
+    assert not result.faults, result
+    assert 0 < result.unknown < READERS / 2, result
+
+
+def test_a_clean_stop_leaves_nothing_unknown_and_a_start_goes_on(here: Installation) -> None:
+    """An update of the machine in mid-campaign must cost no reader anything."""
+    campaign = Running(here, Plan(READERS, {}, SEED))
+    campaign.until(0.3)
+    seconds = here.service.stop()
+    stopped = campaign.look()
+    here.service.start()
+    campaign.until(END)
+    result = campaign.settled()
+    assert seconds < STOP_SECONDS
+    assert stopped is not None
+    assert stopped["state"] == "sending"
+    assert (stopped["unknown"], stopped["in_flight"]) == (0, 0), stopped
+    assert not result.faults, result
+    assert (result.taken, result.resent, result.unknown) == (READERS, 0, 0), result
