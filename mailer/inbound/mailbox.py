@@ -1,0 +1,236 @@
+"""Fetches mail from a mailbox at a provider by IMAP (RFC 3501), for those who have no server.
+
+Nothing is deleted: what was taken in moves to a folder, and only after it is on disk here. If the
+connection or this process ends in between, the mail is fetched again and known. Mail that is too
+large to be taken in moves to a folder of its own, and an event says so.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from email.errors import MessageError
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
+from itertools import islice
+from threading import Event
+from typing import Any, Final, NamedTuple
+
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+
+from mailer import log
+from mailer.domain.mailbox_url import MailboxUrl
+from mailer.domain.received import Incoming, Way
+from mailer.errors import MailerError, StoreError
+from mailer.services.intake import Intake
+from mailer.store.inbound import Kept
+
+TIMEOUT_SECONDS: Final = 60.0
+"""How long the provider may take to answer."""
+IDLE_SECONDS: Final = 20 * 60.0
+"""After that long the wait for news is renewed (RFC 2177 section 3: within 29 minutes)."""
+POLL_SECONDS: Final = 60.0
+"""How often one looks where the provider has no IDLE, or mail could not be taken in."""
+LOOK_SECONDS: Final = 1.0
+FIRST_WAIT: Final = 1.0
+LONGEST_WAIT: Final = 300.0
+"""Waits before connecting again: doubled each time."""
+LOT: Final = 20
+"""Mails that are taken in at once."""
+LOT_BYTES: Final = 10_000_000
+_HEADER_BYTES: Final = 256 * 1024
+"""How far into a mail its header is looked for."""
+_ENVELOPE_FIELDS: Final = (
+    "Delivered-To",
+    "X-Original-To",
+    "X-Envelope-To",
+    "Envelope-To",
+    "X-Delivered-To",
+)
+"""Where providers write the envelope's recipient; there is no standard but RFC 9228's."""
+_ADDRESSED_FIELDS: Final = ("To", "Cc", "Resent-To", "Resent-Cc")
+_SIZE: Final = re.compile(rb"UID (\d+)[^)]*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)[^)]*?UID (\d+)")
+
+_log = log.get_logger(__name__)
+
+Lost = (imaplib.IMAP4.error, ImapToolsError, OSError)
+"""What is raised when a connection fails; a login that is refused is among it."""
+
+
+class NoRoomError(MailerError):
+    """The store takes no mail at the moment; it stays in the mailbox."""
+
+
+class Listed(NamedTuple):
+    """One mail in the mailbox."""
+
+    uid: str
+    size: int
+
+
+class Mailbox:
+    """One mailbox, emptied into its other folders."""
+
+    def __init__(self, url: MailboxUrl, intake: Intake) -> None:
+        """Nothing is connected yet."""
+        self._url, self._intake = url, intake
+
+    def run(self, stop: Event) -> None:
+        """Fetch mail as it comes, until asked to stop; connect again as often as need be."""
+        wait = FIRST_WAIT
+        while not stop.is_set():
+            try:
+                with self.connected() as box:
+                    while not stop.is_set():
+                        self.empty(box)
+                        wait = FIRST_WAIT
+                        self.wait_for_news(box, stop)
+            except (*Lost, StoreError, NoRoomError) as error:
+                _log.warning(
+                    "mailbox.lost",
+                    message=f"The mailbox {self._url} cannot be read at the moment: {error}",
+                    wait=wait,
+                )
+                stop.wait(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+
+    def connected(self) -> BaseMailBox:
+        """Log in and open the folder; use it as a context.
+
+        Raises:
+            Lost: one of these errors, if that fails.
+        """
+        url = self._url
+        box: BaseMailBox
+        if url.tls:
+            context = ssl.create_default_context()  # imaplib's own would verify nothing
+            box = MailBox(url.host, url.port, timeout=TIMEOUT_SECONDS, ssl_context=context)
+        else:
+            box = MailBoxUnencrypted(url.host, url.port, timeout=TIMEOUT_SECONDS)
+        try:
+            box.login(url.user, url.password, initial_folder=None)
+            # What a server can do it often says only now (RFC 3501 section 6.2.3).
+            _, answers = box.client.capability()
+            box.client.capabilities = tuple(answers[-1].decode("ascii", "replace").upper().split())
+            for folder in (url.handled, url.refused):
+                if not box.folder.exists(folder):
+                    box.folder.create(folder)
+            box.folder.set(url.folder)
+        except BaseException:
+            with suppress(*Lost):
+                box.client.shutdown()
+            raise
+        return box
+
+    def empty(self, box: BaseMailBox) -> int:
+        """Take in all that is in the folder; returns how many mails that was.
+
+        Raises:
+            Lost: the connection failed; what was not moved yet is fetched again.
+            StoreError: the store takes no mail.
+            NoRoomError: it takes no more.
+        """
+        taken = 0
+        listed = self._listed(box)
+        while lot := list(islice(self._lot(listed), LOT)):
+            large = [mail for mail in lot if mail.size > self._intake.most_bytes]
+            good = [mail for mail in lot if mail.size <= self._intake.most_bytes]
+            self._take_in(box, good)
+            self._refuse(box, large)
+            taken += len(lot)
+        return taken
+
+    def wait_for_news(self, box: BaseMailBox, stop: Event) -> None:
+        """Return when there may be mail, or one should look again anyway."""
+        if "IDLE" not in box.client.capabilities:
+            stop.wait(POLL_SECONDS)
+            return
+        box.idle.start()  # type: ignore[no-untyped-call] # as imap-tools has it
+        until = time.monotonic() + IDLE_SECONDS
+        while not stop.is_set() and time.monotonic() < until:
+            began = time.monotonic()
+            if box.idle.poll(LOOK_SECONDS) or time.monotonic() - began < LOOK_SECONDS / 2:
+                break  # there is news, or the connection has ended, as the next line will find
+        box.idle.stop()  # type: ignore[no-untyped-call] # as above
+
+    def _listed(self, box: BaseMailBox) -> list[Listed]:
+        uids = box.uids("UNDELETED")
+        if not uids:
+            return []
+        _, answers = box.client.uid("FETCH", ",".join(uids), "(UID RFC822.SIZE)")
+        listed = []
+        for answer in answers:
+            if isinstance(answer, bytes) and (found := _SIZE.search(answer)):
+                uid, size = found[1] or found[4], found[2] or found[3]
+                listed.append(Listed(uid.decode(), int(size)))
+        return sorted(listed, key=lambda mail: int(mail.uid))
+
+    @staticmethod
+    def _lot(listed: list[Listed]) -> Iterator[Listed]:
+        """Take mails off the list until together they are large."""
+        size = 0
+        while listed and size < LOT_BYTES:
+            size += listed[0].size
+            yield listed.pop(0)
+
+    def _take_in(self, box: BaseMailBox, lot: Sequence[Listed]) -> None:
+        found = {mail.uid: self._fetch(box, mail.uid) for mail in lot}
+        mails = {uid: self.incoming(content) for uid, content in found.items() if content}
+        kept = dict(zip(mails, self._intake.receive(list(mails.values())), strict=True))
+        self._move(box, [uid for uid in kept if kept[uid] is not Kept.NO_ROOM], self._url.handled)
+        if Kept.NO_ROOM in kept.values():
+            raise NoRoomError("there is no room for more; see the setting keep_raw_bytes")
+
+    def _refuse(self, box: BaseMailBox, large: Sequence[Listed]) -> None:
+        for mail in large:
+            reason = f"larger than inbound_max_bytes; it is in the folder {self._url.refused}"
+            self._intake.refuse(Way.IMAP, mail.size, reason)
+            self._move(box, [mail.uid], self._url.refused)
+
+    @staticmethod
+    def _fetch(box: BaseMailBox, uid: str) -> bytes:
+        """Return a mail as it is, without marking it as seen; empty if it is gone."""
+        _, answers = box.client.uid("FETCH", uid, "(BODY.PEEK[])")
+        return next((answer[1] for answer in answers if isinstance(answer, tuple)), b"")
+
+    @staticmethod
+    def _move(box: BaseMailBox, uids: Sequence[str], folder: str) -> None:
+        if not uids:
+            return
+        if "MOVE" in box.client.capabilities:  # RFC 6851
+            box.move(uids, folder)
+            return
+        box.copy(uids, folder)
+        box.flag(uids, "\\Deleted", value=True)
+        if "UIDPLUS" in box.client.capabilities:  # RFC 4315 section 2.1: these alone go
+            box.client.uid("EXPUNGE", ",".join(uids))
+
+    def incoming(self, content: bytes) -> Incoming:
+        """Make a mail of its bytes; its envelope is gathered from what the provider wrote."""
+        try:
+            header = BytesHeaderParser().parsebytes(content[:_HEADER_BYTES])
+        except (MessageError, ValueError, LookupError):
+            header = Message()
+        own = self._own(header, _ENVELOPE_FIELDS) or self._own(header, _ADDRESSED_FIELDS)
+        paths = _addresses(header, ("Return-Path",)) or _addresses(header, ("From",))
+        null = "<>" in str(header.get("Return-Path", ""))
+        sender = "" if null or not paths else paths[0]
+        recipients = own or (self._intake.list_address,)
+        return Incoming(Way.IMAP, sender, recipients, content, self._url.host)
+
+    def _own(self, header: Message, names: Sequence[str]) -> tuple[str, ...]:
+        found = (address for address in _addresses(header, names) if self._intake.address(address))
+        return tuple(dict.fromkeys(found))
+
+
+def _addresses(header: Message, names: Sequence[str]) -> list[str]:
+    values: list[Any] = [value for name in names for value in header.get_all(name, [])]
+    with suppress(ValueError, IndexError, TypeError):
+        return [address for _, address in getaddresses([str(v) for v in values]) if address]
+    return []

@@ -1,0 +1,45 @@
+"""The process that fetches mail from a mailbox."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from types import FrameType
+
+from mailer import log
+from mailer.clock import SystemClock
+from mailer.config import Settings
+from mailer.domain.mailbox_url import MailboxUrl
+from mailer.errors import ConfigError, Problem
+from mailer.inbound.mailbox import Mailbox
+from mailer.services.intake import Intake
+from mailer.services.opening import opened_for
+from workers import lifeline
+
+
+def main(settings: Settings | None = None) -> None:
+    """Fetch mail until it is asked to stop.
+
+    Raises:
+        ConfigError: nothing says which mailbox.
+    """
+    settings = settings or Settings.load()
+    log.configure(settings.log_level, settings.log_format)
+    lifeline.hold()
+    if not settings.imap_url:
+        remedy = "set it, say to imaps://user:password@imap.example.org/INBOX"
+        raise ConfigError([Problem("imap_url", "nothing says which mailbox is read", remedy)])
+    stop = Event()
+
+    def ask_to_stop(_signum: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask_to_stop)
+    with opened_for(settings) as store:
+        intake = Intake(store, settings, SystemClock(settings.clock_offset))
+        Mailbox(MailboxUrl.parse(settings.imap_url), intake).run(stop)
+
+
+if __name__ == "__main__":
+    main()
