@@ -20,6 +20,7 @@ from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
 from mailer.store import editions
 from mailer.store.connection import AsyncStore, Store
+from mailer.store.throttle import Throttle
 
 SECRET: Final = bytes(range(32))
 START: Final = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
@@ -107,6 +108,7 @@ class SmallService:
             pool=pool,
             clock=self.clock,
             retry_limit=timedelta(hours=self.settings.retry_hours),
+            throttle=Throttle(self.settings.rate_limits),
             jitter=lambda: 0.5,
         )
         dispatcher = Dispatcher(store, tools, lease_ms)

@@ -84,7 +84,8 @@ def view(status: Status) -> RenderableType:
     parts: list[RenderableType] = [_headline(campaign)]
     if counts.planned:
         parts += [_progress(status), Text(), outcome_table(counts), Text()]
-        parts += [Text(said, style="dim") for said in _remarks(counts)]
+        parts += [Text(f"Held back: {said}.", style="yellow") for said in status.held_by]
+        parts += [Text(said, style="dim") for said in _remarks(status)]
         parts.append(Text(balance(counts), style="" if counts.balanced else "bold red"))
     else:
         parts.append(Text(_not_begun(campaign)))
@@ -99,6 +100,7 @@ def line(status: Status) -> str:
     settled = f"{counts.settled:,} of {counts.planned:,}"
     outcomes = ", ".join(f"{getattr(counts, name):,} {name}" for name in OUTCOMES)
     words = [f"{_name(campaign)}: {campaign.state}", f"{settled} ({outcomes})", *_speed(status)]
+    words += [f"held back: {said}" for said in status.held_by]
     return "; ".join(words)
 
 
@@ -142,7 +144,7 @@ def _headline(campaign: Campaign) -> Text:
         head.append(f" ({', '.join(campaign.tags)})", style="not bold")
     head.append("  ")
     head.append(campaign.state.value, style=COLOURS.get(campaign.state, "bold"))
-    if campaign.reason:
+    if campaign.reason and campaign.state is not State.SENDING:
         head.append(f": {campaign.reason}", style="not bold")
     return head
 
@@ -162,7 +164,7 @@ def _speed(status: Status) -> list[str]:
         return []
     now = status.counts.outstanding - status.counts.deferred
     if not now:
-        return ["the rest waits for another try"]
+        return ["the rest waits" + ("" if status.throttled else " for another try")]
     left = f"{span(now / status.rate)} left" if status.rate else "time left not known yet"
     return [f"{status.rate:,.0f} a second", left]
 
@@ -175,14 +177,14 @@ def span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _remarks(counts: Counts) -> list[str]:
-    said = []
+def _remarks(status: Status) -> list[str]:
+    said, counts = [], status.counts
     if reasons := {name: number for name, number in counts.by_skip_reason.items() if number}:
         listed = ", ".join(f"{number:,} {name}" for name, number in reasons.items())
         said.append(f"Skipped: {listed}.")
-    if counts.deferred:
-        wait = "waits" if counts.deferred == 1 else "wait"
-        said.append(f"{counts.deferred:,} of those outstanding {wait} for another try.")
+    if deferred := counts.deferred - status.throttled:
+        wait = "waits" if deferred == 1 else "wait"
+        said.append(f"{deferred:,} of those outstanding {wait} for another try.")
     if counts.resent:
         said.append(f"{counts.resent:,} sent again, for the answer to the first try was lost.")
     return said

@@ -43,6 +43,8 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "campaign.held": {"campaign": "number", "reason": "why"},
     "campaign.paused": {"campaign": "number", "reason": "why"},
     "campaign.resumed": {"campaign": "number"},
+    "campaign.waiting": {"campaign": "number", "reason": "what holds it back"},
+    "campaign.going_on": {"campaign": "number"},
     "campaign.cancelled": {"campaign": "number", "skipped": "deliveries not begun"},
     "campaign.finished": {
         "campaign": "number",

@@ -8,7 +8,7 @@ found to be so by each within a second or two.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailer.domain.relay_url import RelayUrl
@@ -73,3 +73,13 @@ def share_out(relays: Sequence[Relay], connections: int) -> None:
         kept.sort(key=lambda session: session.is_idle)
         for session in kept[relay.target :]:
             session.retire()
+
+
+def usable_hosts(relays: Sequence[Relay], jitter: Callable[[], float]) -> list[str]:
+    """List the hosts of the relays that take mail, or of all if none does, in lower case.
+
+    In random order by weight, so that whoever takes the first one uses them in proportion.
+    """
+    working = [relay for relay in relays if not relay.down] or relays
+    ranked = sorted(working, key=lambda relay: -(jitter() ** (1 / relay.url.weight)))
+    return list(dict.fromkeys(relay.url.host.lower() for relay in ranked))

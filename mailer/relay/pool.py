@@ -19,7 +19,7 @@ from mailer.errors import RelayError
 from mailer.relay.client import Session
 from mailer.relay.dial import dial
 from mailer.relay.envelope import Envelope, Feed
-from mailer.relay.health import Relay, share_out
+from mailer.relay.health import Relay, share_out, usable_hosts
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.owner import Loss
 from mailer.relay.tls import Contexts
@@ -100,6 +100,10 @@ class RelayPool:
     def problems(self) -> dict[str, str]:
         """Return what is wrong with each relay that failed last, by its name."""
         return {relay.url.name: relay.problem for relay in self._relays if relay.problem}
+
+    def hosts(self) -> list[str]:
+        """List the hosts of the relays that take mail now, the one to use next in front."""
+        return usable_hosts(self._relays, self._jitter)
 
     def open_connections(self) -> dict[str, int]:
         """Return how many connections are open, by the relay's name."""
@@ -214,8 +218,7 @@ class RelayPool:
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Pass an outcome to the feed, or hold it back until it is clear what it means."""
         relay = self._part(envelope)
-        breaker = relay.breaker
-        was_open = breaker.open
+        breaker, was_open = relay.breaker, relay.breaker.open
         if attempt.outcome is Outcome.ACCEPTED:
             for held in breaker.accept():
                 self._settle(*held)

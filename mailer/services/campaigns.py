@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.domain.campaign import Action, Campaign, Counts
+from mailer.domain.campaign import Action, Campaign, Counts, State
 from mailer.domain.edition import Edition
 from mailer.domain.events import Event
+from mailer.domain.rate_limit import RateLimit
 from mailer.errors import InputError, Problem, StateError
 from mailer.services import editions
-from mailer.store import audience, books, campaigns, keys, queue
+from mailer.store import audience, books, campaigns, keys, queue, throttle
 from mailer.store.connection import Store
 
 MOST_LANES: Final = 32
-"""Jobs that send one campaign at once; each occupies a worker."""
+"""Jobs that send one campaign at once, at most; each occupies a worker."""
 RATE_SECONDS: Final = 10
 """Over how long the rate is told: the store keeps about a minute."""
 
@@ -33,6 +34,10 @@ class Status:
     counts: Counts
     rate: float
     """Deliveries settled a second, over the last ten seconds or since the start."""
+    held_by: tuple[str, ...] = ()
+    """What holds it back now, a sentence each; only while it is sending."""
+    throttled: int = 0
+    """Of those deferred, how many wait for a rate limit."""
 
     @property
     def remaining_seconds(self) -> float | None:
@@ -50,6 +55,7 @@ class Status:
             "topic": campaign.topic,
             "state": campaign.state.value,
             "reason": campaign.reason,
+            "held_by": list(self.held_by),
             "planned": counts.planned,
             "accepted": counts.accepted,
             "rejected": counts.rejected,
@@ -57,6 +63,7 @@ class Status:
             "unknown": counts.unknown,
             "outstanding": counts.outstanding,
             "deferred": counts.deferred,
+            "throttled": self.throttled,
             "in_flight": counts.in_flight,
             "resend": counts.resend,
             "resent": counts.resent,
@@ -213,7 +220,26 @@ class Campaigns:
         running = (now - (campaign.started_at or now)).total_seconds()
         span = min(max(int(running), 1), RATE_SECONDS)
         rate = books.settled_per_second(self._store, number, now, span)
-        return Status(campaign, counts, rate)
+        limits = self._settings.rate_limits
+        waiting = throttle.waiting(self._store, number, limits) if counts.deferred else {}
+        held_by: tuple[str, ...] = ()
+        if campaign.state is State.SENDING and not counts.complete:
+            held_by = tuple(self._held_by(campaign, waiting, now))
+        return Status(campaign, counts, rate, held_by, sum(waiting.values()))
+
+    def _held_by(
+        self, campaign: Campaign, waiting: Mapping[RateLimit, int], now: datetime
+    ) -> Iterator[str]:
+        """Say what holds a sending campaign back, the gravest first."""
+        if not queue.count_workers(self._store.redis):
+            yield "no worker is running; `mailer up` starts the service"
+        if campaign.reason:
+            yield campaign.reason
+        limits = self._settings.rate_limits
+        for limit in throttle.pacing(self._store, campaign.number, limits, now):
+            yield f"waiting for {_subject(limit)}: {_pace(limit)}"
+        for limit, count in waiting.items():
+            yield f"{count:,} waiting for {_subject(limit)}: {_pace(limit)}"
 
     def close_if_complete(self, number: int) -> bool:
         """Close the books if nothing is left to do and they balance (law 2).
@@ -289,8 +315,8 @@ class _Start:
             pipe.hset(keys.campaign(number), mapping=fields)
             pipe.rpush(keys.chunks(number), *borders)
             pipe.zadd(keys.chunks_due(number), dict.fromkeys(map(str, range(chunks)), 0))
-            lanes = min(chunks, MOST_LANES)
-            queue.enqueue_lanes(self._store.redis, number, lanes, pipe)
+            wanted = min(chunks, self._settings.workers)
+            queue.enqueue_lanes(self._store.redis, number, wanted, pipe)
 
         return add
 
@@ -302,6 +328,15 @@ class _Start:
             self.now,
             {"campaign": campaign.number, "planned": self._planned, "languages": shares},
         )
+
+
+def lanes(store: Store, settings: Settings) -> int:
+    """Tell how many jobs of one campaign may wait in the queue: one for each worker.
+
+    With more, a campaign that starts later would wait until each had its turn.
+    """
+    workers = max(queue.count_workers(store.redis), settings.workers)
+    return min(workers, MOST_LANES)
 
 
 def delivery_languages(
@@ -345,6 +380,16 @@ def instant_of(local: datetime, zone: str) -> datetime:
             ]
         )
     return earlier.astimezone(UTC)
+
+
+def _subject(limit: RateLimit) -> str:
+    """Name what a limit is about."""
+    return " through ".join(filter(None, (limit.domain, limit.relay))) or "the limit on all mail"
+
+
+def _pace(limit: RateLimit) -> str:
+    """Write a limit's pace without what it is about."""
+    return str(replace(limit, domain=None, relay=None))
 
 
 def _iso(instant: datetime | None) -> str | None:

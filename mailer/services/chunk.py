@@ -7,9 +7,10 @@ the last moment (law 4), a pause takes effect at once, and a killed worker leave
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -34,7 +35,9 @@ from mailer.relay.envelope import Envelope
 from mailer.relay.pool import RelayPool
 from mailer.services.composing import Composer
 from mailer.services.patience import patiently
+from mailer.services.ready import Ready
 from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Settled, Work
+from mailer.store.throttle import Throttle
 
 AHEAD_SECONDS: Final = 0.25
 """How much of the relays' present speed is claimed ahead, and half as much in one claim."""
@@ -49,9 +52,12 @@ RENEW_SECONDS: Final = 0.75
 """While nothing is claimed, how often the lease is renewed and the campaign's state asked for."""
 STOP_SECONDS: Final = 4.0
 """After a request to stop, what is in flight has that long to end by itself."""
+PACE_SECONDS: Final = 0.05
+"""Where a rate limit paces all mail, claims are at least that far apart, so that each is for what
+may go by then."""
 END_SECONDS: Final = 660.0
 """Otherwise it has longer than a relay may take for its last reply (RFC 5321 4.5.3.2.6)."""
-RELAY_PATIENCE_SECONDS: Final = 5.0
+RELAY_PATIENCE_SECONDS: Final = 2.0
 """With all relays down for that long, what is claimed is given back and the job ends."""
 
 
@@ -79,6 +85,7 @@ class Tools:
     clock: Clock
     retry_limit: timedelta
     jitter: Callable[[], float] = random.random
+    throttle: Throttle = field(default_factory=Throttle)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     ahead: float = LEAST_AHEAD
     """How many deliveries are claimed ahead: what the relays took lately in `AHEAD_SECONDS`."""
@@ -98,8 +105,11 @@ class ChunkJob:
         """Take the chunk and what it holds."""
         self._tools, self._campaign, self._ledger, self._chunk = tools, campaign, ledger, chunk
         self._languages = work.languages
-        self._attempts: Mapping[int, int] = {}
-        self._ready: deque[Claimed] = deque()
+        self._attempts: dict[int, int] = {}
+        """Which attempt it is, of those that are not at their first."""
+        self._ready = Ready()
+        self._again_at = 0.0
+        """When to claim more (Unix seconds), if a rate limit paces all mail."""
         self._low_water = 0
         self._relays: dict[int, RelayUrl] = {}
         self._accepted: list[int] = []
@@ -116,14 +126,15 @@ class ChunkJob:
 
         Only now, so that one connection is busy while the next one's message is written.
         """
-        while self._ready and self._verdict is None and not self._tools.stopping.is_set():
+        ready = self._ready.queue_for(relay)
+        while ready and self._verdict is None and not self._tools.stopping.is_set():
             try:
-                envelope = self._write(self._ready[0])
+                envelope = self._write(ready[0])
             except Exception as error:  # noqa: BLE001 - it comes out of `run`, where it is awaited
                 self._failure, self._verdict = error, Verdict.HALTED
                 self._more.set()
                 return None
-            self._ready.popleft()
+            ready.popleft()
             if len(self._ready) <= self._low_water:
                 self._more.set()
             if envelope is not None:
@@ -142,12 +153,12 @@ class ChunkJob:
             self._others.append(self._judge(number, attempt, relay.name if relay else ""))
         self._outcomes.set()
 
-    async def run(self, numbers: list[int], attempts: Mapping[int, int]) -> Verdict | None:
+    async def run(self, numbers: list[int], deadline: float = math.inf) -> Verdict | None:
         """Claim and send those deliveries; returns why it ended early, or None.
 
         Args:
             numbers: which deliveries of the chunk.
-            attempts: how often each was tried before, for those that were.
+            deadline: when others have their turn, by the running loop's time.
 
         Raises:
             Lost: the chunk was given to another worker.
@@ -158,18 +169,18 @@ class ChunkJob:
         # Before anything is claimed: if a text cannot be rendered, no delivery is in doubt.
         for language in {self._language(number) for number in numbers}:
             self._tools.composer.prepare(self._campaign, language)
-        todo, self._attempts = deque(numbers), attempts
+        todo = deque(numbers)
         self._tools.pool.serve(self)
         recorder = asyncio.create_task(self._record())
         try:
-            await self._claim_all(todo)
+            await self._claim_all(todo, deadline)
         except BaseException:
             self._verdict = Verdict.HALTED
             self._ready.clear()  # not begun, but no longer ours to give back
             raise
         finally:
             self.left = self.left or bool(todo or self._ready)
-            self._give_back()
+            self._give_back(self._ready.clear())
             stopped = self._verdict is Verdict.STOPPED
             await self._drain(STOP_SECONDS if stopped else END_SECONDS)
             self._over.set()
@@ -179,7 +190,7 @@ class ChunkJob:
             raise self._failure
         return self._verdict
 
-    async def _claim_all(self, todo: deque[int]) -> None:
+    async def _claim_all(self, todo: deque[int], deadline: float) -> None:
         loop = asyncio.get_running_loop()
         asked = measured = loop.time()
         settled, trouble = 0, None
@@ -187,16 +198,15 @@ class ChunkJob:
             if self._tools.stopping.is_set():
                 self._verdict = Verdict.STOPPED
                 return
-            if todo and len(self._ready) <= self._low_water:
-                batch = [todo.popleft() for _ in range(min(self._batch(), len(todo)))]
-                await self._claim(batch)
+            if todo and len(self._ready) <= self._low_water and not self._paused():
+                await self._claim_some(todo)
                 asked = loop.time()
                 # Others run at least once between two claims: a store on this machine answers
                 # so fast that the relays would otherwise wait.
                 await asyncio.sleep(0)
-                continue
-            self._more.clear()
-            await _either(self._more, self._tools.stopping, LOOK_SECONDS)
+                if asked < deadline:
+                    continue
+            await self._rest(paced=bool(todo))
             now = loop.time()
             if now - asked > RENEW_SECONDS:
                 await self._claim([])  # renews the lease, and tells whether to go on
@@ -204,9 +214,34 @@ class ChunkJob:
             if now - measured > LOOK_SECONDS:
                 self._measure((self._settled - settled) / (now - measured))
                 settled, measured = self._settled, now
+            self._release_stranded()
             trouble = (trouble or now) if self._tools.pool.problem else None
             if trouble is not None and now - trouble > RELAY_PATIENCE_SECONDS:
                 self._verdict = Verdict.NO_RELAY
+            elif now > deadline:
+                self._verdict = Verdict.NO_RELAY if trouble else Verdict.SLICE_OVER
+
+    async def _claim_some(self, todo: deque[int]) -> None:
+        batch = [todo.popleft() for _ in range(min(self._batch(), len(todo)))]
+        looked_at = await self._claim(batch)
+        todo.extendleft(reversed(batch[looked_at:]))
+
+    def _paused(self) -> bool:
+        """Tell whether a rate limit forbids to claim now."""
+        return self._again_at > 0 and self._tools.clock.now().timestamp() < self._again_at
+
+    async def _rest(self, *, paced: bool) -> None:
+        """Wait until more is to be claimed, or to be looked after."""
+        self._more.clear()
+        events: list[Awaitable[object]] = [self._tools.stopping.wait()]
+        seconds = LOOK_SECONDS
+        if paced and self._paused():
+            left = self._again_at - self._tools.clock.now().timestamp()
+            events.append(self._tools.clock.sleep(min(max(left, PACE_SECONDS), LOOK_SECONDS)))
+            seconds *= 2
+        else:
+            events.append(self._more.wait())
+        await _either(events, seconds)
 
     def _batch(self) -> int:
         """Tell how many to claim now, and set the mark below which to claim again.
@@ -214,6 +249,8 @@ class ChunkJob:
         The mark is high, so that the relays have enough to do until the store has answered. If
         they had not, twice as many are claimed ahead from then on.
         """
+        if self._tools.pool.problem:
+            return 1  # enough to see whether that is over
         if self._low_water and not self._ready:
             self._tools.ahead = min(self._tools.ahead * 2, MOST_AHEAD)
         self._low_water = int(self._tools.ahead)
@@ -223,21 +260,26 @@ class ChunkJob:
         ahead = (self._tools.ahead + rate * AHEAD_SECONDS) / 2
         self._tools.ahead = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
 
-    async def _claim(self, batch: list[int]) -> None:
-        """Claim deliveries and offer them to the relays.
+    async def _claim(self, batch: list[int]) -> int:
+        """Claim deliveries and offer them to the relays; returns how many were looked at.
 
         Raises:
             Lost: the chunk is not ours any more.
         """
-        state, claimed = await patiently(
-            lambda: self._ledger.claim(self._chunk, batch, self._tools.clock.now())
+        tools = self._tools
+        limits = tools.throttle.plan(tools.pool.hosts())
+        state, claimed, looked_at, self._again_at = await patiently(
+            lambda: self._ledger.claim(
+                self._chunk, batch, tools.clock.now(), limits=limits, jitter=tools.jitter()
+            )
         )
         if state is not State.SENDING:
             self._verdict = Verdict.HALTED
-            self.left = self.left or bool(batch)
         if claimed:
-            self._ready += claimed
-            self._tools.pool.poke()
+            self._attempts |= {one.number: one.attempt for one in claimed if one.attempt > 1}
+            self._ready.put(claimed)
+            tools.pool.poke()
+        return looked_at
 
     def _write(self, delivery: Claimed) -> Envelope | None:
         """Write a message, or skip the delivery if none can be made for that address."""
@@ -260,23 +302,28 @@ class ChunkJob:
 
     def _judge(self, number: int, attempt: Attempt, relay: str) -> Settled:
         """Decide when an attempt that did not succeed is repeated, or that it is not."""
+        attempts = self._attempts.get(number, 1)
         if attempt.outcome is Outcome.RELEASED:
             self.left = True
         if attempt.outcome not in {Outcome.DEFERRED, Outcome.UNKNOWN}:
-            return Settled(number, attempt, relay)
-        attempts = self._attempts.get(number, 0) + 1
+            return Settled(number, attempt, relay, number_of_attempt=attempts)
         if attempt.outcome is Outcome.DEFERRED and gives_up(attempts, self._tools.retry_limit):
             hours = self._tools.retry_limit.total_seconds() / 3600
             text = f"{attempt.text} (tried {attempts} times in {hours:.0f} hours)"
             return Settled(number, rejected(attempt.code, attempt.enhanced, text), relay)
         wait = next_try_after(attempts, self._tools.jitter())
-        return Settled(number, attempt, relay, self._tools.clock.now() + wait)
+        return Settled(number, attempt, relay, self._tools.clock.now() + wait, attempts)
 
-    def _give_back(self) -> None:
+    def _give_back(self, claimed: Iterable[Claimed]) -> None:
         """Undo the claims of what was not begun."""
-        while self._ready:
-            self._others.append(Settled(self._ready.popleft().number, released()))
+        for delivery in claimed:
+            self._others.append(self._judge(delivery.number, released(), ""))
             self._outcomes.set()
+
+    def _release_stranded(self) -> None:
+        """Give back what only a relay may take that takes nothing now; another may have it."""
+        if self._tools.throttle.by_relay:
+            self._give_back(self._ready.strand(self._tools.pool.hosts()))
 
     async def _drain(self, seconds: float) -> None:
         """Wait for what is in flight, keeping the lease meanwhile."""
@@ -327,9 +374,9 @@ class ChunkJob:
             self._more.set()
 
 
-async def _either(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:
-    """Wait for one of two events, but not for longer than that."""
-    waiting = {asyncio.ensure_future(first.wait()), asyncio.ensure_future(second.wait())}
+async def _either(events: Iterable[Awaitable[object]], seconds: float) -> None:
+    """Wait for the first of several, but not for longer than that."""
+    waiting = {asyncio.ensure_future(event) for event in events}
     _, pending = await asyncio.wait(waiting, timeout=seconds, return_when="FIRST_COMPLETED")
     for task in pending:
         task.cancel()

@@ -40,7 +40,7 @@ class Dispatcher:
             chunk = await self._take(ledger)
             if chunk is None:
                 return Verdict.FINISHED
-            verdict = await self._send_chunk(campaign, ledger, chunk)
+            verdict = await self._send_chunk(campaign, ledger, chunk, deadline)
             if verdict is not None:
                 return verdict
             if loop.time() > deadline:
@@ -56,14 +56,15 @@ class Dispatcher:
         chunk = await patiently(lambda: ledger.take(token, self._tools.clock.now()))
         return chunk if isinstance(chunk, Chunk) else None
 
-    async def _send_chunk(self, campaign: Campaign, ledger: Ledger, chunk: Chunk) -> Verdict | None:
+    async def _send_chunk(
+        self, campaign: Campaign, ledger: Ledger, chunk: Chunk, deadline: float
+    ) -> Verdict | None:
         """Do one chunk; returns why to go no further, or None."""
         try:
             work = await self._take_stock(campaign, ledger, chunk)
             due = await patiently(lambda: ledger.due(chunk, self._tools.clock.now()))
-            attempts = await patiently(lambda: ledger.attempts(due))
             job = ChunkJob(self._tools, campaign, ledger, chunk, work)
-            verdict = await job.run([*due, *work.todo], attempts)
+            verdict = await job.run([*due, *work.todo], deadline)
         except Lost:
             return None
         await patiently(lambda: ledger.finish(chunk, left=job.left))

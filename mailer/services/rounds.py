@@ -10,7 +10,7 @@ from mailer.config import Settings
 from mailer.domain.campaign import State, is_too_late
 from mailer.domain.events import Event
 from mailer.errors import StateError
-from mailer.services.campaigns import MOST_LANES, Campaigns
+from mailer.services.campaigns import Campaigns, lanes
 from mailer.store import books, campaigns, events, keys, queue
 from mailer.store.connection import Store
 
@@ -52,7 +52,8 @@ class Rounds:
             if self._campaigns.close_if_complete(number):
                 continue
             now = self._clock.now()
-            wanted = min(books.unfinished_chunks(self._store, number, now), MOST_LANES)
+            wanted = books.unfinished_chunks(self._store, number, now)
+            wanted = min(wanted, lanes(self._store, self._settings))
             wanted -= queue.waiting_lanes(self._store.redis, number)
             queue.enqueue_lanes(self._store.redis, number, max(wanted, 0))
             self._report_imbalance(number)

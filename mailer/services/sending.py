@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import Final
 
+from mailer import log
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.campaign import State
@@ -15,9 +17,12 @@ from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
 from mailer.store import campaigns, queue
 from mailer.store.connection import AsyncStore, Store
+from mailer.store.throttle import Throttle
 
 SLICE_SECONDS: Final = 2.0
 """After that long a job goes to the end of the queue, so that campaigns share the workers."""
+
+_log = log.get_logger(__name__)
 
 
 class Sender:
@@ -28,13 +33,19 @@ class Sender:
     ) -> None:
         """Take the store twice: for what is read once, and for what must not block the loop."""
         settings.check_for_sending()
-        self._store, self._campaigns = store, Campaigns(store, settings, clock)
-        self._pool = RelayPool(settings.relays, connections=settings.connections)
+        self._store, self._clock = store, clock
+        self._campaigns = Campaigns(store, settings, clock)
+        self._pool = RelayPool(
+            settings.relays,
+            connections=settings.connections,
+            ehlo_name=_own_name(settings.list_domain),
+        )
         tools = Tools(
             composer=Composer(store, settings, secret_key(settings)),
             pool=self._pool,
             clock=clock,
             retry_limit=settings.retry_limit,
+            throttle=Throttle(settings.rate_limits),
         )
         self._dispatcher = Dispatcher(asynchronous, tools, int(settings.lease_seconds * 1000))
         self.stop: Callable[[], None] = self._dispatcher.stop
@@ -50,16 +61,34 @@ class Sender:
         if campaign.state not in {State.SENDING, State.CANCELLED}:
             return Verdict.HALTED
         verdict = await self._dispatcher.send(campaign, seconds)
-        if verdict is Verdict.NO_RELAY:
-            campaigns.note(self._store, number, self._pool.problem or "no relay answers")
-        elif campaign.reason and verdict is not Verdict.STOPPED:
-            campaigns.note(self._store, number, "")
+        self._note(number, verdict)
         if verdict is Verdict.SLICE_OVER:
             queue.enqueue_lanes(self._store.redis, number, 1)
         elif verdict is Verdict.FINISHED:
             self._campaigns.close_if_complete(number)
         return verdict
 
+    def _note(self, number: int, verdict: Verdict) -> None:
+        """Say what holds the campaign back, or that nothing does any more."""
+        reason = self._pool.problem or ""
+        if verdict is Verdict.NO_RELAY:
+            reason = reason or "no relay answers"
+        elif verdict in {Verdict.STOPPED, Verdict.HALTED}:
+            return
+        if campaigns.note(self._store, number, reason, self._clock.now()):
+            text = f"Campaign {number} waits: {reason}" if reason else f"Campaign {number} goes on."
+            _log.warning("campaign.waiting", message=text, campaign=number)
+
     async def close(self) -> None:
         """Close the connections to the relays."""
         await self._dispatcher.close()
+
+
+def _own_name(domain: str) -> str:
+    """Tell what we call ourselves to relays: our full name, or else the list's domain.
+
+    RFC 5321 section 4.1.1.1. Asked for once, since that may take seconds.
+    """
+    name = socket.getfqdn()
+    local = "." not in name or name.endswith((".localdomain", ".arpa"))
+    return domain if local else name

@@ -122,10 +122,19 @@ def move(
         return get(store, number)
 
 
-def note(store: Store, number: int, reason: str) -> None:
-    """Say what holds a sending campaign back, or that nothing does any more."""
-    if store.redis.hget(keys.campaign(number), "state") == State.SENDING.value.encode():
-        store.redis.hset(keys.campaign(number), "reason", reason)
+def note(store: Store, number: int, reason: str, now: datetime) -> bool:
+    """Say what holds a sending campaign back, or with no reason that nothing does any more.
+
+    Returns:
+        True if that began or ended just now; there is an event of it then.
+    """
+    kinds = (
+        Event("campaign.waiting", now, {"campaign": number, "reason": reason}),
+        Event("campaign.going_on", now, {"campaign": number}),
+    )
+    event = events.for_script(kinds[0] if reason else kinds[1])
+    changed = store.scripts.run("note", [keys.campaign(number), keys.EVENTS], [reason, event])
+    return bool(changed)
 
 
 def _index(pipe: Any, number: int, state: State) -> None:

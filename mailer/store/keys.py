@@ -32,6 +32,9 @@ SUPPRESSED: Final = "mailer:bits:suppressed"
 SUPPRESSION: Final = "mailer:suppression"
 """Hash: keyed hash of an address -> JSON (reason, since)."""
 
+THROTTLES: Final = "mailer:throttles"
+"""Hash: a rate limit in words -> until when its permits are used up (Unix milliseconds)."""
+
 EDITIONS: Final = "mailer:editions"
 """Hash: slug -> JSON summary of the version imported last."""
 CAMPAIGN_NEXT: Final = "mailer:campaigns:last"

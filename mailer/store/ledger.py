@@ -15,11 +15,11 @@ import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from mailer.domain.campaign import State
-from mailer.domain.delivery import Attempt, Outcome
+from mailer.domain.delivery import Attempt, Outcome, next_try_after
 from mailer.domain.events import Event
 from mailer.store import events, keys
 from mailer.store.connection import AsyncStore
@@ -30,6 +30,9 @@ must agree far better than this."""
 MOST_RESENDS: Final = 5
 """A message that ends as unknown this often stays so: something about it fails every time."""
 
+LONGEST_AFTER: Final = 8
+"""By that attempt the waits have grown to their longest."""
+
 Numbers = Sequence[int]
 
 
@@ -39,6 +42,23 @@ class Claimed(NamedTuple):
     number: int
     address: str
     name: str
+    attempt: int = 1
+    """Which attempt this is."""
+    relay: str = ""
+    """Host of the relay that it must go to, by the rate limits; empty: any."""
+
+
+class Claims(NamedTuple):
+    """What came of asking for deliveries."""
+
+    state: State
+    """The campaign's."""
+    claimed: list[Claimed]
+    """To be sent now: none unless the campaign is sending."""
+    looked_at: int
+    """How many of the numbers were looked at, the first ones; the others may go later."""
+    again_at: float
+    """When to ask for the others (Unix seconds), if a rate limit allows nothing more by now."""
 
 
 class Lost(Exception):  # noqa: N818  # not an error: another worker has the chunk now
@@ -54,6 +74,8 @@ class Settled:
     relay: str = ""
     next_try: datetime | None = None
     """Needed where the attempt may be repeated: deferred or unknown."""
+    number_of_attempt: int = 1
+    """Which attempt it was, as its claim told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +189,8 @@ class Ledger:
                 *(keys.ledger(campaign, name) for name in names),
                 keys.attempts(campaign),
                 keys.EVENTS,
+                keys.ledger(campaign, "deferred"),
+                keys.chunk_retries(campaign, chunk.index),
             ],
             [chunk.index, chunk.token, pack(orphans), MOST_RESENDS, json.dumps(lists)],
         )
@@ -175,12 +199,25 @@ class Ledger:
         await self._store.durable()
 
     async def claim(
-        self, chunk: Chunk, numbers: Numbers, now: datetime
-    ) -> tuple[State, list[Claimed]]:
+        self,
+        chunk: Chunk,
+        numbers: Numbers,
+        now: datetime,
+        *,
+        limits: str = "",
+        jitter: float = 0.5,
+    ) -> Claims:
         """Claim deliveries, after asking once more for consent; durable when it returns.
 
-        Returns:
-            The campaign's state, and those to be sent now: none unless it is sending.
+        Of those that were tried before, the attempt and its next try are written down with it.
+
+        Args:
+            chunk: held by us.
+            numbers: deliveries of the chunk, in the order in which they should go.
+            now: the time.
+            limits: the rate limits, as `throttle.Throttle.plan` writes them. A delivery whose
+                domain has no permit now is put to wait in the ledger, for its place in the queue.
+            jitter: a random number in [0, 1) for the next tries.
 
         Raises:
             Lost: the chunk is not ours any more.
@@ -197,6 +234,9 @@ class Ledger:
                 keys.status_bits("active"),
                 keys.SUPPRESSED,
                 keys.chunk_retries(campaign, chunk.index),
+                keys.attempts(campaign),
+                keys.THROTTLES,
+                keys.queues(campaign),
             ],
             [
                 chunk.index,
@@ -206,6 +246,9 @@ class Ledger:
                 keys.subscriber_prefix(),
                 keys.skipped_for(campaign, ""),
                 _ms(now),
+                _waits(jitter),
+                limits,
+                keys.waiting_for(campaign, ""),
             ],
         )
         if answer[0] == b"lost":
@@ -217,7 +260,18 @@ class Ledger:
             Claimed(int(number), address, name)
             for number, address, name in zip(rest, rest, rest, strict=True)
         ]
-        return State(answer[0].decode()), taken
+        if answer[2]:
+            rest = iter(answer[2].decode().split("\0")[:-1])
+            special = {
+                int(n): (int(k), relay) for n, k, relay in zip(rest, rest, rest, strict=True)
+            }
+            taken = [
+                one._replace(attempt=special[one.number][0], relay=special[one.number][1])
+                if one.number in special
+                else one
+                for one in taken
+            ]
+        return Claims(State(answer[0].decode()), taken, answer[3], answer[4] / 1000)
 
     async def settle(
         self, chunk: Chunk, accepted: Numbers, others: Sequence[Settled], now: datetime
@@ -264,16 +318,11 @@ class Ledger:
         )
         return bool(done == 1)
 
-    async def attempts(self, numbers: Numbers) -> dict[int, int]:
-        """Tell how many attempts were made for those that needed more than one."""
-        if not numbers:
-            return {}
-        found = self._store.redis.hmget(keys.attempts(self.number), list(map(str, numbers)))
-        return {
-            number: int(value)
-            for number, value in zip(numbers, await found, strict=True)
-            if value is not None
-        }
+
+def _waits(jitter: float) -> str:
+    """Write the waits after each attempt in milliseconds; the last holds for all after it."""
+    waits = [next_try_after(attempt, jitter) for attempt in range(1, LONGEST_AFTER + 1)]
+    return json.dumps([wait // timedelta(milliseconds=1) for wait in waits])
 
 
 def _settled(campaign: int, settled: Settled, now: datetime) -> list[Any]:
@@ -301,6 +350,7 @@ def _settled(campaign: int, settled: Settled, now: datetime) -> list[Any]:
         _ms(settled.next_try or now),
         attempt.skip_reason.value if attempt.skip_reason else "",
         event,
+        settled.number_of_attempt,
     ]
 
 

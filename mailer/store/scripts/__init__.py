@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import redis
 import redis.asyncio
 
+_INCLUDE: Final = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+
 
 @cache
 def source(name: str) -> str:
-    """Return the text of a script; a name without a file is a programming error."""
-    return files(__name__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    """Return the text of a script, with what it includes; no such file is a programming error."""
+    text = files(__name__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    return _INCLUDE.sub(lambda found: source(found[1]), text)
 
 
 class Scripts:

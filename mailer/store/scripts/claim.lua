@@ -1,20 +1,30 @@
 -- Claims deliveries for sending, after asking for consent at the last moment (laws 3 and 4).
 -- KEYS: campaign, due, owners, claimed, accepted, rejected, skipped, deferred, unknown, resend,
---       active, suppressed, retries
+--       active, suppressed, retries, attempts, throttles, the campaign's places in their queues
 -- ARGV: chunk, token, lease in ms, packed numbers (big-endian u32), prefix of subscriber keys,
---       prefix of the campaign's bitmaps by skip reason, now (Unix ms)
--- Returns {state, claimed}, where claimed is number, address and name of each, all ended by a NUL,
--- which neither address nor name can hold; {'lost'} if the chunk is not ours any more.
+--       prefix of the campaign's bitmaps by skip reason, now (Unix ms),
+--       waits after each attempt in ms (JSON list), limits and relays (JSON, or empty if there is no
+--       limit), prefix of the campaign's bitmaps by limit waited for
+-- Returns {state, claimed, special, looked at, until}: claimed is number, address and name of each,
+-- all ended by a NUL, which neither address nor name can hold; special is number, which attempt, and
+-- to which relay only, of those that are not at their first attempt or may not go to every relay;
+-- how many of the numbers were looked at; and, if not all, when to ask for the rest (Unix ms).
+-- {'lost'} if the chunk is not ours any more.
 -- May be called again with the same numbers when its answer was lost: the chunk is ours alone.
+-- include: throttle
 local state = redis.call('HGET', KEYS[1], 'state')
 if redis.call('HGET', KEYS[3], ARGV[1]) ~= ARGV[2] then
   return {'lost'}
 end
-redis.call('ZADD', KEYS[2], 'XX', ARGV[7] + ARGV[3], ARGV[1])
+local now = tonumber(ARGV[7])
+redis.call('ZADD', KEYS[2], 'XX', now + ARGV[3], ARGV[1])
 if state ~= 'sending' then
-  return {state, ''}
+  return {state, '', '', 0, 0}
 end
-local claimed, size = {}, 0
+local claimed, size, special = {}, 0, {}
+local waits = cjson.decode(ARGV[8])
+local tried = redis.call('HLEN', KEYS[14]) > 0
+local throttle = ARGV[9] ~= '' and open_throttle(KEYS[15], KEYS[16], cjson.decode(ARGV[9]), now)
 local function skip(n, reason)
   if redis.call('GETBIT', KEYS[9], n) == 1 then
     redis.call('SETBIT', KEYS[10], n, 0) -- it may have arrived: it stays unknown, and is not sent again
@@ -25,6 +35,44 @@ local function skip(n, reason)
   redis.call('SETBIT', KEYS[8], n, 0)
   redis.call('ZREM', KEYS[13], n)
 end
+-- Returns whether it may go, to which relay only (or ''), and, if nothing may go, until when.
+local function permitted(n, address)
+  if not throttle or redis.call('GETBIT', KEYS[4], n) == 1 then return true, '' end
+  local waited = redis.call('GETBIT', KEYS[8], n) == 1 and throttle.waits(ARGV[10], n)
+  local domain = string.lower(string.match(address, '@([^@]*)$') or '')
+  local verdict, what, limit = throttle.ask(domain, waited)
+  if verdict == 'stop' then return false, '', what end
+  if waited then throttle.forget(ARGV[10], n) end
+  if verdict == 'go' then return true, what end
+  redis.call('SETBIT', KEYS[8], n, 1)
+  redis.call('ZADD', KEYS[13], what, n)
+  redis.call('SETBIT', ARGV[10] .. limit.id, n, 1)
+  return false, ''
+end
+local function claim(n, subscriber, relay)
+  local again = redis.call('SETBIT', KEYS[4], n, 1) == 1
+  local attempts = tried and tonumber(redis.call('HGET', KEYS[14], n) or '0') or 0
+  local deferred = redis.call('SETBIT', KEYS[8], n, 0) == 1
+  if attempts > 0 then
+    -- The attempt and its next try are written down before dialling: whoever finds this delivery
+    -- after a crash waits until then.
+    if not again then
+      attempts = attempts + 1
+      redis.call('HSET', KEYS[14], n, attempts)
+      redis.call('ZADD', KEYS[13], now + waits[math.min(attempts, #waits)], n)
+    end
+  elseif deferred then
+    redis.call('ZREM', KEYS[13], n)
+  end
+  if attempts > 0 or relay ~= '' then
+    special[#special + 1] = n
+    special[#special + 1] = math.max(attempts, 1)
+    special[#special + 1] = relay
+  end
+  claimed[size + 1], claimed[size + 2], claimed[size + 3] = n, subscriber[1], subscriber[2] or ''
+  size = size + 3
+end
+local looked, again_at = #ARGV[4] / 4, 0
 for i = 1, #ARGV[4], 4 do
   local n = struct.unpack('>I4', ARGV[4], i)
   if redis.call('GETBIT', KEYS[5], n) + redis.call('GETBIT', KEYS[6], n) + redis.call('GETBIT', KEYS[7], n) == 0 then
@@ -36,14 +84,17 @@ for i = 1, #ARGV[4], 4 do
     elseif redis.call('GETBIT', KEYS[11], n) == 0 then
       skip(n, 'inactive')
     else
-      redis.call('SETBIT', KEYS[4], n, 1)
-      if redis.call('SETBIT', KEYS[8], n, 0) == 1 then
-        redis.call('ZREM', KEYS[13], n)
+      local may, relay, stop = permitted(n, subscriber[1])
+      if may then
+        claim(n, subscriber, relay)
+      elseif stop then
+        looked, again_at = (i - 1) / 4, math.ceil(stop)
+        break
       end
-      claimed[size + 1], claimed[size + 2], claimed[size + 3] = n, subscriber[1], subscriber[2] or ''
-      size = size + 3
     end
   end
 end
+if throttle then throttle.save() end
 claimed[size + 1] = '' -- so that the last one is ended too
-return {state, table.concat(claimed, '\0')}
+special[#special + 1] = ''
+return {state, table.concat(claimed, '\0'), table.concat(special, '\0'), looked, again_at}

@@ -3,7 +3,8 @@
 --       attempts, retries, rate, events
 -- ARGV: packed numbers that were accepted (big-endian u32), prefix of the bitmaps by skip reason,
 --       most resends,
---       JSON list of the others: {n, outcome, detail (JSON text), next try (Unix ms), skip reason, event},
+--       JSON list of the others: {n, outcome, detail (JSON text), next try (Unix ms), skip reason, event,
+--       which attempt it was},
 --       now (Unix s)
 -- Returns the campaign's state.
 local campaign = redis.call('HMGET', KEYS[1], 'state', 'unknown_policy')
@@ -12,12 +13,17 @@ local settled = 0
 local function ended(n)
   return redis.call('GETBIT', KEYS[3], n) + redis.call('GETBIT', KEYS[4], n) + redis.call('GETBIT', KEYS[5], n) > 0
 end
+-- A delivery that was tried before has its next try written down while it is tried again.
+local any_retries = redis.call('ZCARD', KEYS[12]) > 0
 local function clear(n)
   redis.call('SETBIT', KEYS[7], n, 0)
   redis.call('SETBIT', KEYS[8], n, 0)
-  if redis.call('SETBIT', KEYS[6], n, 0) == 1 then
-    redis.call('ZREM', KEYS[12], n)
-  end
+  redis.call('SETBIT', KEYS[6], n, 0)
+  if any_retries then redis.call('ZREM', KEYS[12], n) end
+end
+local function rest_as_unknown(n)
+  redis.call('SETBIT', KEYS[8], n, 0)
+  redis.call('ZREM', KEYS[12], n)
 end
 for i = 1, #ARGV[1], 4 do
   local n = struct.unpack('>I4', ARGV[1], i)
@@ -38,7 +44,7 @@ local function wait(n, at)
   redis.call('ZADD', KEYS[12], at, n)
 end
 for _, other in ipairs(cjson.decode(ARGV[4])) do
-  local n, outcome, detail, at, reason, event = other[1], other[2], other[3], other[4], other[5], other[6]
+  local n, outcome, detail, at, reason, event, try = unpack(other)
   if not ended(n) then
     if outcome == 'rejected' then
       redis.call('SETBIT', KEYS[4], n, 1)
@@ -53,28 +59,33 @@ for _, other in ipairs(cjson.decode(ARGV[4])) do
       redis.call('SETBIT', KEYS[7], n, 1)
       redis.call('HSET', KEYS[10], n, detail)
       redis.call('XADD', KEYS[14], '*', unpack(event))
-      local again = redis.call('HINCRBY', KEYS[11], n, 1) <= tonumber(ARGV[3])
-      if campaign[2] == 'resend' and state ~= 'cancelled' and again then
+      redis.call('HSET', KEYS[11], n, try)
+      if campaign[2] == 'resend' and state ~= 'cancelled' and try <= tonumber(ARGV[3]) then
         redis.call('SETBIT', KEYS[8], n, 1)
         redis.call('SETBIT', KEYS[9], n, 1)
         wait(n, at)
       else
-        redis.call('SETBIT', KEYS[8], n, 0)
+        rest_as_unknown(n)
       end
     elseif outcome == 'deferred' then
       redis.call('HSET', KEYS[10], n, detail)
       if redis.call('GETBIT', KEYS[7], n) == 1 and redis.call('GETBIT', KEYS[8], n) == 0 then
         redis.call('SETBIT', KEYS[2], n, 0) -- unknown for good: an earlier attempt may have arrived
+        rest_as_unknown(n)
       elseif state == 'cancelled' then
         skip(n, 'cancelled')
       else
-        redis.call('HINCRBY', KEYS[11], n, 1)
+        redis.call('HSET', KEYS[11], n, try)
         redis.call('SETBIT', KEYS[7], n, 0)
         redis.call('SETBIT', KEYS[8], n, 0)
         wait(n, at)
       end
     elseif outcome == 'released' then
       redis.call('SETBIT', KEYS[2], n, 0)
+      if try > 1 then
+        redis.call('HSET', KEYS[11], n, try - 1)
+        redis.call('ZREM', KEYS[12], n)
+      end
       if state == 'cancelled' and redis.call('GETBIT', KEYS[7], n) == 0 then
         skip(n, 'cancelled')
       end
