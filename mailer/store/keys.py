@@ -165,3 +165,19 @@ def inbound_seen(digest: str) -> str:
 def inbound_state(state: str) -> str:
     """Sorted set: mail in that state -> when it came in (Unix seconds)."""
     return f"mailer:inbound:state:{state}"
+
+
+def queues(c: int) -> str:
+    """Hash: a rate limit in words -> the first free place of a campaign's queue for it.
+
+    Also `paced ` and its words -> when it last made the campaign wait; both Unix milliseconds.
+    """
+    return f"mailer:campaign:{c}:queues"
+
+
+def waiting_for(c: int, limit: str) -> str:
+    """Bitmap: the deliveries of a campaign that wait for a rate limit, given in words.
+
+    Only where they are deferred too: those that are not wait no more.
+    """
+    return f"mailer:campaign:{c}:waiting:{limit}"
