@@ -234,7 +234,7 @@ def read_members(file: str, text: str, problems: list[Problem]) -> tuple[str, ..
 
 
 _ENTRY_KEYS: Final = (
-    *("id", "kind", "start", "end", "zone", "title", "place", "url", "topics", "listed"),
+    *("id", "kind", "start", "end", "zone", "city", "title", "place", "url", "topics", "listed"),
     *("description", "remind", "status", "sequence", "invite"),
 )
 """The last five belong to reminders; they are not read here."""
@@ -282,6 +282,7 @@ def _entry(sheet: Sheet) -> Entry:
         zone=_zone(sheet),
         title=sheet.texts("title", required=True),
         place=sheet.texts("place"),
+        city=sheet.texts("city"),
         url=sheet.string("url"),
         topics=sheet.strings("topics"),
         listed=listed is True,

@@ -106,14 +106,15 @@ class Words:
             clock = format_interval(start, end, skeleton, locale=self.locale)
         else:
             clock = format_time(start.time(), "short", locale=self.locale)
-        return f"{clock} ({self.zone(entry.zone, start)})"
+        return f"{clock} ({self.zone(entry.zone, start, entry.city.get(self.language, ''))})"
 
-    def zone(self, name: str, at: datetime) -> str:
-        """Name a zone by its city and its distance from UTC at a local time."""
+    def zone(self, name: str, at: datetime, city: str = "") -> str:
+        """Name a zone by a city, its own or the one given, and its distance from UTC then."""
         zone = ZoneInfo(name)
         offset = at.replace(tzinfo=zone).utcoffset() or timedelta()
-        city = get_timezone_location(zone, locale=self.locale, return_city=True)
-        return f"{city}, {_offset(offset)}" if "/" in name else _offset(offset)
+        if not city and "/" in name:
+            city = get_timezone_location(zone, locale=self.locale, return_city=True)
+        return f"{city}, {_offset(offset)}" if city else _offset(offset)
 
     def territories(self, codes: tuple[str, ...]) -> list[str]:
         """Name territories in this language, in its alphabetical order, accents aside."""

@@ -34,6 +34,8 @@ class Entry:
     end: datetime | date | None = None
     """As `start`; the last day, included, where that is a date."""
     place: Mapping[str, str] = field(default_factory=dict)
+    city: Mapping[str, str] = field(default_factory=dict)
+    """Whose time it is, by language, where that is not the city that the zone is named after."""
     url: str = ""
     topics: tuple[str, ...] = ()
     listed: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -79,6 +80,14 @@ def test_dates_are_written_as_in_the_language(language: str, day: str, hours: st
 def test_zones_are_named_by_city_and_offset(zone: str, expected: str) -> None:
     """Half the world reckons by its distance from UTC, the other half by cities."""
     assert words_for("en").hours(entry(AT_TWO, zone=zone)) == expected
+
+
+def test_an_entry_may_say_whose_time_it_is() -> None:
+    """“Geneva time” is what a Geneva institution writes; no zone is named after that city."""
+    meeting = replace(entry(AT_TWO), city={"en": "Geneva", "fr": "Genève"})
+    assert words_for("en").hours(meeting) == "14:00 (Geneva, UTC+2)"
+    assert "(Genève, UTC+2)" in words_for("fr").hours(meeting)
+    assert "(Zúrich, UTC+2)" in words_for("es").hours(meeting)
 
 
 def test_days_of_a_narrow_column_leave_out_the_edition_s_year() -> None:
