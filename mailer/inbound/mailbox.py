@@ -12,7 +12,7 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -100,8 +100,9 @@ class Mailbox:
                 stop.wait(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
-    def connected(self) -> BaseMailBox:
-        """Log in and open the folder; use it as a context.
+    @contextmanager
+    def connected(self) -> Iterator[BaseMailBox]:
+        """Log in and open the folder, for a `with` block.
 
         Raises:
             Lost: one of these errors, if that fails.
@@ -122,11 +123,11 @@ class Mailbox:
                 if not box.folder.exists(folder):
                     box.folder.create(folder)
             box.folder.set(url.folder)
-        except BaseException:
+            yield box
+            box.logout()
+        finally:
             with suppress(*Lost):
                 box.client.shutdown()
-            raise
-        return box
 
     def empty(self, box: BaseMailBox) -> int:
         """Take in all that is in the folder; returns how many mails that was.
@@ -207,7 +208,8 @@ class Mailbox:
             box.move(uids, folder)
             return
         box.copy(uids, folder)
-        box.flag(uids, "\\Deleted", value=True)
+        # Not by `box.flag`: it removes for good all that anybody has marked.
+        box.client.uid("STORE", ",".join(uids), "+FLAGS.SILENT", "(\\Deleted)")
         if "UIDPLUS" in box.client.capabilities:  # RFC 4315 section 2.1: these alone go
             box.client.uid("EXPUNGE", ",".join(uids))
 
