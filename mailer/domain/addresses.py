@@ -122,8 +122,8 @@ class OwnAddresses:
     def _extended(self, rest: str) -> OwnAddress | None:
         """Read what follows the name and a hyphen: `[TOPIC-]ROLE[+DETAIL…]`."""
         word, plus, detail = rest.partition("+")
-        topic, _, role = word.rpartition("-")
-        if role not in set(Role) or (topic and topic not in self._topics):
+        topic, hyphen, role = word.rpartition("-")
+        if role not in set(Role) or (hyphen and topic not in self._topics):
             return None
         if role in {Role.LIST, Role.BOUNCES, Role.POSTMASTER} or (plus and not detail):
             return None

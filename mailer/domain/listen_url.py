@@ -95,6 +95,8 @@ def _port(parts: SplitResult, protocol: str) -> int:
         raise ValueError(f"A port is a number from 0 to 65535; {SHAPE}.") from None
     if port is None and parts.hostname and protocol == "lmtp":
         raise ValueError(f"LMTP has no port of its own; {SHAPE}.")  # RFC 2033 section 5
+    if not parts.hostname:
+        return 0
     return 25 if port is None else port
 
 
