@@ -45,6 +45,9 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "campaigns": Noun("campaigns", "Test, send or schedule an edition, and watch it go out."),
         "events": Noun("events", "What happened, and when.", False),
     },
+    "Understand mail": {
+        "inbound": Noun("inbound", "Mail that comes in: say what it is, and what it says."),
+    },
     "Run the service": {
         "up": Noun("up", "Run everything: store, workers and clockwork.", False),
         "worker": Noun("worker", "Run one process that sends.", False),

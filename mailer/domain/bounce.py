@@ -1,0 +1,129 @@
+"""Why mail was refused, and what that says about the address: codes and words weighed together.
+
+The words win over the codes: `5.0.0` and `5.7.1` are what many systems send for anything, and
+`550` stands as well for an unknown user as for a block list.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
+from mailer.domain.inbound import Reason, Severity
+
+SEVERITIES: Final[dict[Reason, Severity]] = {
+    Reason.USER_UNKNOWN: Severity.HARD,
+    Reason.DOMAIN_UNKNOWN: Severity.HARD,
+    Reason.MOVED: Severity.HARD,
+    Reason.NO_MAIL_ACCEPTED: Severity.HARD,
+    Reason.SUSPENDED: Severity.HARD,
+    Reason.MAILBOX_FULL: Severity.SOFT,
+    Reason.NETWORK: Severity.SOFT,
+    Reason.SYSTEM: Severity.SOFT,
+    Reason.EXPIRED: Severity.SOFT,
+    Reason.RATE_LIMITED: Severity.SOFT,
+    Reason.POLICY: Severity.SENDER,
+    Reason.REPUTATION: Severity.SENDER,
+    Reason.AUTHENTICATION: Severity.SENDER,
+    Reason.RELAYING: Severity.SENDER,
+    Reason.TOO_BIG: Severity.SENDER,
+    Reason.CONTENT: Severity.SENDER,
+    Reason.VIRUS: Severity.SENDER,
+    Reason.FILTERED: Severity.UNDETERMINED,
+    Reason.UNDETERMINED: Severity.UNDETERMINED,
+}
+"""What each reason says about the address."""
+
+ENHANCED: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d|\.\d)")
+"""An enhanced status code (RFC 3463), and no part of a number of an IP address."""
+REPLY: Final = re.compile(
+    r"(?<![\w.,:/@+-])([45]\d\d)(?=[ \-:;,#]|$)(?![ -]?(?:octets|bytes|kb))", re.IGNORECASE
+)
+"""A reply code (RFC 5321 section 4.2)."""
+
+_LONGEST: Final = 4000
+_GENERIC: Final = frozenset({"0.0", "5.0", "3.0", "7.1", "2.0", "1.0", "4.0", "7.0"})
+_TRANSIENT_MAY_HEAL: Final = frozenset({Reason.SUSPENDED})
+
+
+class Verdict(NamedTuple):
+    """Why, and how bad."""
+
+    reason: Reason
+    severity: Severity
+
+
+def judge(text: str, status: str = "", code: int = 0) -> Verdict:
+    """Say why a recipient was refused.
+
+    Args:
+        text: the words of the report about it; its first 4,000 characters count.
+        status: the enhanced status code that the report gives, or empty.
+        code: the SMTP reply code, or 0.
+    """
+    reason = reason_of_text(text)
+    status = telling_status(status, text)
+    if reason is Reason.UNDETERMINED:
+        reason = reason_of_code(status, code or reply_code(text))
+    severity = SEVERITIES[reason]
+    if reason in _TRANSIENT_MAY_HEAL and status.startswith("4."):
+        severity = Severity.SOFT
+    return Verdict(reason, severity)
+
+
+def reason_of_text(text: str) -> Reason:
+    """Return the reason of the first rule whose words occur in the text."""
+    squeezed = " ".join(text[:_LONGEST].lower().replace("’", "'").split())
+    if not squeezed:
+        return Reason.UNDETERMINED
+    return next(
+        (rule.reason for rule in TEXT_RULES if rule.pattern.search(squeezed)), Reason.UNDETERMINED
+    )
+
+
+def reason_of_code(status: str, code: int) -> Reason:
+    """Return the reason that a code alone stands for; the enhanced one tells more."""
+    found = ENHANCED.search(status)
+    keys = []
+    if found:
+        kind, subject, detail = found.groups()
+        keys = [f"{kind}.{subject}.{detail}", f"x.{subject}.{detail}", f"x.{subject}.*"]
+    if code:
+        keys.append(str(code))
+    return next((CODE_RULES[key] for key in keys if key in CODE_RULES), Reason.UNDETERMINED)
+
+
+def telling_status(status: str, text: str) -> str:
+    """Return the most telling enhanced status code of a status field and a reply's text.
+
+    A generic code such as `5.0.0` gives way to a specific one in the text; both may be missing.
+    """
+    given = _status(status)
+    if given and not _is_generic(given):
+        return given
+    seen = [_written(found) for found in ENHANCED.finditer(text[:_LONGEST])]
+    seen = [one for one in seen if not one.startswith("2.")]
+    specific = [one for one in seen if not _is_generic(one)]
+    if given and not specific:
+        return given
+    return next(iter(specific or seen), given)
+
+
+def reply_code(text: str) -> int:
+    """Return the first SMTP reply code of a text that tells of a failure, or 0."""
+    found = REPLY.search(text[:_LONGEST])
+    return int(found[1]) if found else 0
+
+
+def _status(text: str) -> str:
+    found = ENHANCED.search(text)
+    return _written(found) if found else ""
+
+
+def _written(found: re.Match[str]) -> str:
+    return f"{found[1]}.{int(found[2])}.{int(found[3])}"
+
+
+def _is_generic(status: str) -> bool:
+    return status[2:] in _GENERIC

@@ -1,0 +1,92 @@
+"""Mail addresses as reports write them: found in running text, in fields, in old encodings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+ADDRESS: Final = re.compile(
+    r"(?<![^\s<>()\[\]\"',;:=/|`*«»“”„。、（）【】「」])"
+    r"((?:\"[^\"@\n]{1,64}\"|"
+    r"[^\s<>()\[\]\"',;:=@|`«»“”„。、（）【】「」]{1,64}(?:=[^\s<>()\[\]\"',;:@]{1,64})?)"
+    r"@(?:[^\W_](?:[\w-]{0,62}[^\W_])?(?:\.[^\W_](?:[\w-]{0,62}[^\W_])?){1,8}|\[\d[\d.]{6,14}\]))",
+)
+"""A local part, quoted or not, at a domain of two labels or more or a number in brackets."""
+_X400: Final = re.compile(r"RFC-?822[=<]([\w.+*-]{1,64})\(a\)([\w.-]{1,120})", re.IGNORECASE)
+_IMCEA: Final = re.compile(r"IMCEASMTP-([\w+=.-]{1,200})@", re.IGNORECASE)
+_HEX: Final = re.compile(r"\+([0-9A-F]{2})", re.IGNORECASE)
+_LEADERS: Final = "'*/~|`{}?!."
+_LABEL: Final = re.compile(
+    r"(?:smtp|rfc-?822|to|user|rcpt|recipient|address|addr|for)=", re.IGNORECASE
+)
+_GLUED_BEFORE: Final = re.compile(r"^[^@]*[\u3000-\u9fff\uac00-\ud7af](?=[\x21-\x7e]+@)")
+_GLUED_AFTER: Final = re.compile(r"(?<=[A-Za-z])[\u3000-\u9fff\uac00-\ud7af].*$")
+"""Scripts that set no blank between words glue them to an address."""
+
+
+def find(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each address of a text with where it begins and ends."""
+    if "@" not in text and "(a)" not in text:
+        return
+    for found in _IMCEA.finditer(text):
+        plain = _HEX.sub(lambda code: chr(int(code[1], 16)), found[1])
+        if plain.count("@") == 1:
+            yield plain, found.start(), found.end()
+    for found in _X400.finditer(text):
+        yield f"{found[1]}@{found[2]}", found.start(), found.end()
+    for found in ADDRESS.finditer(text):
+        if found[1][:9].lower() != "imceasmtp":
+            yield clean(found[1]), found.start(1), found.end(1)
+
+
+def first(text: str) -> str:
+    """Return the first address of a text, or nothing."""
+    return next((address for address, _, _ in find(text)), "")
+
+
+def every(values: Iterable[str]) -> list[str]:
+    """Return the addresses of some header fields, each once, in order."""
+    return unique(address for value in values for address, _, _ in find(value[:20_000]))
+
+
+def unique(addresses: Iterable[str]) -> list[str]:
+    """Return the addresses without those that differ only by case from an earlier one."""
+    kept: dict[str, str] = {}
+    for address in addresses:
+        kept.setdefault(address.lower(), address)
+    return list(kept.values())
+
+
+def clean(address: str) -> str:
+    """Return an address without what sentences and lists leave around it."""
+    if not address.startswith('"'):
+        address = address.strip("<>\"' \t,;")
+    if not address.isascii():
+        address = _GLUED_AFTER.sub("", _GLUED_BEFORE.sub("", address))
+    address = _LABEL.sub("", address, count=1) if "=" in address else address
+    return address.lstrip(_LEADERS).rstrip(".") if address[:1] in _LEADERS else address.rstrip(".")
+
+
+def of_field(value: str) -> str:
+    """Read the address out of a recipient field: `rfc822; <a@b>`, `LOCAL;a@b`, `a@b (name)`.
+
+    Returns:
+        The address, or the name alone where it has no domain; nothing for a program or a path.
+    """
+    kind, semicolon, rest = value.partition(";")
+    written = (rest if semicolon else kind).strip()
+    if found := first(written):
+        return found
+    if kind.strip().lower() == "utf-8":
+        written = re.sub(r"\\x\{([0-9A-Fa-f]{2,6})\}", _unescaped, written)
+        if found := first(written):
+            return found
+    bare = clean(written.partition(" (")[0].strip())
+    return bare if re.fullmatch(r"[^\s<>|/:,;]{1,64}(?:@[\w.-]{1,120})?", bare) else ""
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """Return the letter that utf-8-addr-xtext names by its number (RFC 6533 section 3)."""
+    number = int(found[1], 16)
+    return chr(number) if number < 0xD800 or 0xDFFF < number < 0x110000 else "?"

@@ -1,0 +1,278 @@
+"""Reports without structure: whom they say they could not reach, and why, by words and places.
+
+Every address in the report's own text gets a weight by where it stands: after `RCPT TO:`, alone
+on a line after words such as "could not be delivered to", before a colon and a reason, in an
+SMTP reply. The heaviest are the failed recipients. Addresses that no report means by that are
+left out: our own, the sender's, contacts. If none is named, the returned message tells whom it
+was for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from mailer.domain.bounce import ENHANCED, REPLY, reason_of_text
+from mailer.domain.inbound import Reason
+from mailer.message import addresses, bounce_cues
+from mailer.message.mime import Part
+
+MOST_LINES: Final = 1_200
+LONGEST_LINE: Final = 1_000
+MOST_ADDRESSES: Final = 400
+"""Of one report; a list of recipients longer than that tells nothing more."""
+LONGEST_DIAGNOSTIC: Final = 500
+
+_REACH: Final = 14
+"""Lines after an announcement in which addresses may be meant by it."""
+_RCPT: Final = re.compile(r"rcpt\s+to\s*:\s*<?\s*$")
+_REPLIED: Final = re.compile(r"(?:^|[\s:(<])[45]\d\d[ -].{0,80}$")
+_NO_DIALOGUE: Final = re.compile(r"\s*>>> ?(?!rcpt)", re.IGNORECASE)
+_SAID: Final = re.compile(
+    r"^\s*(?:<{2,3}|reason\s*:|error\s*:|diagnostic|response\s*:|\W{0,4}[45]\d\d[ -])",
+    re.IGNORECASE,
+)
+_ROLES: Final = re.compile(
+    r"(?:postmaster|mailer-daemon|abuse|help-?desk|support|hostmaster|webmaster|root|security)@",
+    re.IGNORECASE,
+)
+_STRONG: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A recipient that a report's text names, with what it says about it."""
+
+    address: str
+    diagnostic: str
+
+
+@dataclass
+class Seen:
+    """One place where a report names an address, and how surely it means it."""
+
+    address: str
+    weight: int
+    line: int
+
+
+@dataclass
+class _Scan:
+    """One reading of a report's text."""
+
+    lines: list[str]
+    own: frozenset[str]
+    meant: frozenset[str]
+    """Whom the returned message was for."""
+    seen: list[Seen] = field(default_factory=list)
+
+    def run(self) -> None:
+        announced = -100
+        for number, line in enumerate(self.lines):
+            lower = line.lower()
+            if "@" in line or "(a)" in line:
+                self._weigh_line(number, line, lower, announced)
+                if len(self.seen) > MOST_ADDRESSES:
+                    return
+            if bounce_cues.INTRO.search(lower):
+                announced = number
+
+    def _weigh_line(self, number: int, line: str, lower: str, announced: int) -> None:
+        if _NO_DIALOGUE.match(line):
+            return
+        for address, start, end in addresses.find(line):
+            key = address.lower()
+            before, after = lower[max(0, start - 120) : start], lower[end:]
+            if key in self.own and key not in self.meant:
+                continue
+            if bounce_cues.GENERATED.search(before):
+                self.seen.append(Seen(address, 5, number))
+                continue
+            if bounce_cues.REFUSED_PREFIX.search(before) and not _RCPT.search(before):
+                continue
+            if _ROLES.match(key) and key not in self.meant and not _RCPT.search(before):
+                continue
+            near = number - announced <= _REACH
+            weight = self._weight(number, before, after, near)
+            self.seen.append(Seen(address, weight, number))
+
+    def _weight(self, number: int, before: str, after: str, near: bool) -> int:
+        alone = not before.strip(" \t<>'\"*-•>:[(|.") and not after.strip(" \t<>'\"*:;,.)]|")
+        bare_before = not before.strip(" \t<'\"*-•[(|:") or before.strip().endswith(
+            ("[smtp:", "smtp:", "smtp;")
+        )
+        if bare_before and alone and near:
+            return 10
+        if bare_before and re.match(r"[>\]'\")]{0,3}\s?:(?:\s|$)", after):
+            return 10
+        if _RCPT.search(before):
+            return 9
+        told = self._told(number)
+        if bare_before and near:
+            return 9 if told else 7
+        if _REPLIED.search(before) or (bare_before and re.match(r"[>'\"]?\s*\.\.\.", after)):
+            return 8
+        labelled = bool(bounce_cues.LABELLED.search(before))
+        in_line = bool(bounce_cues.INTRO.search(before) or bounce_cues.INTRO.search(after[:160]))
+        if labelled and (near or in_line or told):
+            return 8
+        return 6 if told and (near or in_line) else 5 if told or in_line else 4 if labelled else 2
+
+    def _told(self, number: int) -> bool:
+        """Tell whether a reason stands on this line or the next two."""
+        text = " ".join(self.lines[number : number + 3])[:600]
+        return bool(REPLY.search(text) or ENHANCED.search(text)) or (
+            reason_of_text(text) is not Reason.UNDETERMINED
+        )
+
+
+def named_recipients(text: str, original: Part | None, own: Iterable[str]) -> list[Named]:
+    """Find the failed recipients that a report's text names.
+
+    Args:
+        text: the report's own words, without the returned message.
+        original: the header of the returned message, or None.
+        own: addresses that are never the failed ones unless the returned message was for them.
+    """
+    lines = _lines(text)
+    best = weighed(text, original, own)
+    keys = {one.address.lower() for one in best}
+    return [
+        Named(address, diagnostic_of(lines, address, best, keys))
+        for address in addresses.unique(one.address for one in best)
+    ]
+
+
+def weighed(text: str, original: Part | None, own: Iterable[str]) -> list[Seen]:
+    """Return the places of the heaviest addresses of a report's text; arguments as above."""
+    meant = frozenset(address.lower() for address in meant_by(original))
+    ours = frozenset(one.lower() for one in own) | _senders(original)
+    scan = _Scan(_lines(text), ours, meant)
+    scan.run()
+    return _best(scan)
+
+
+def bare_name(text: str) -> str:
+    """Return the name without a domain that stands alone after an announcement, or nothing."""
+    lines = _lines(text)
+    for number, line in enumerate(lines[:40]):
+        if line.rstrip().endswith(":") and bounce_cues.INTRO.search(
+            " ".join(lines[max(0, number - 1) : number + 1]).lower()
+        ):
+            following = next(
+                (one.strip() for one in lines[number + 1 : number + 3] if one.strip()), ""
+            )
+            if re.fullmatch(r"<?[A-Za-z0-9][\w.+-]{1,63}>?", following):
+                return following.strip("<>")
+    return ""
+
+
+def _lines(text: str) -> list[str]:
+    return [line[:LONGEST_LINE] for line in text.split("\n")[:MOST_LINES]]
+
+
+def _best(scan: _Scan) -> list[Seen]:
+    if not scan.seen:
+        return []
+    heaviest = max(one.weight for one in scan.seen)
+    if heaviest < _STRONG:
+        for one in scan.seen:
+            one.weight += 3 * (one.address.lower() in scan.meant)
+        heaviest = max(one.weight for one in scan.seen)
+    if heaviest < 5:
+        return []
+    return [one for one in scan.seen if one.weight >= heaviest - (heaviest >= 10)]
+
+
+def meant_by(original: Part | None) -> list[str]:
+    """Return whom a returned message was for, by its header."""
+    if original is None:
+        return []
+    named = ("to", "cc", "bcc", "x-failed-recipients", "envelope-to", "apparently-to", "resent-to")
+    return addresses.every(value for name in named for value in original.all(name))
+
+
+def only_recipient(original: Part | None, text: str) -> str:
+    """Return whom a returned message was for, where the report names no address.
+
+    The one for whom its last relay took it, else the one in its To, else the one whose name
+    before the @ occurs in the report; nothing if that leaves a choice.
+    """
+    if original is None:
+        return ""
+    traced = [
+        found[1]
+        for value in original.all("received")
+        if (found := re.search(r"\bfor <([^<>\s@]+@[^<>\s]+)>", value))
+    ]
+    if traced and len(addresses.unique(traced)) == 1:
+        return traced[0]
+    meant = meant_by(original)
+    if len(meant) == 1:
+        return meant[0]
+    lower = text.lower()
+    said = [
+        one for one in meant if re.search(rf"\b{re.escape(one.lower().partition('@')[0])}\b", lower)
+    ]
+    if len(said) == 1:
+        return said[0]
+    return traced[0] if traced else ""
+
+
+def _senders(original: Part | None) -> frozenset[str]:
+    if original is None:
+        return frozenset()
+    names = ("from", "sender", "return-path", "reply-to", "errors-to", "x-sender", "message-id")
+    values = [value for name in names for value in original.all(name)]
+    return frozenset(address.lower() for address in addresses.every(values))
+
+
+def diagnostic_of(lines: list[str], address: str, seen: list[Seen], others: set[str]) -> str:
+    """Gather what the lines around a recipient say about it: the paragraph that it begins."""
+    key = address.lower()
+    stops = {one.line for one in seen if one.address.lower() in others - {key}}
+    said: list[str] = []
+    for number in [one.line for one in seen if one.address.lower() == key][:6]:
+        said += _paragraph(lines, number, stops)
+    return squeezed(" ".join(dict.fromkeys(said)))
+
+
+def _paragraph(lines: list[str], number: int, stops: set[int]) -> list[str]:
+    taken = [lines[number].strip()]
+    gap = 0
+    for following in range(number + 1, min(number + 9, len(lines))):
+        line = lines[following].strip()
+        if following in stops:
+            break
+        if not line:
+            gap += 1
+            if gap > 1 or len(taken) > 1:
+                break
+            continue
+        if not _NO_DIALOGUE.match(line):
+            taken.append(line)
+    return taken
+
+
+def replies_of(text: str) -> str:
+    """Return the lines of a report in which a mail system says why, and those that follow."""
+    lines = text.split("\n")[:MOST_LINES]
+    said = [
+        " ".join(part.strip() for part in lines[number : number + 2])[:LONGEST_LINE]
+        for number, line in enumerate(lines)
+        if _SAID.search(line) or (len(line) < 400 and (REPLY.search(line) or ENHANCED.search(line)))
+    ]
+    return squeezed(" ".join(said[:6]))
+
+
+def prose_of(text: str) -> str:
+    """Return a report's words without the commands of an SMTP dialogue."""
+    return "\n".join(line for line in text.split("\n")[:200] if not _NO_DIALOGUE.match(line))
+
+
+def squeezed(text: str) -> str:
+    """Return a text on one line, of a length that fits a table."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text[:4000]).split())
+    return line if len(line) <= LONGEST_DIAGNOSTIC else line[: LONGEST_DIAGNOSTIC - 1] + "…"

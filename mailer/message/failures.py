@@ -1,0 +1,298 @@
+"""Whom a report could not reach, and why: from its structure, its header or its words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mailer.domain.bounce import judge, reply_code, telling_status
+from mailer.domain.inbound import Action, Bounce, Reason, Severity
+from mailer.message import addresses, automatic_words, bounce_cues, dsn
+from mailer.message.bounce_text import (
+    LONGEST_DIAGNOSTIC,
+    Named,
+    bare_name,
+    meant_by,
+    named_recipients,
+    only_recipient,
+    prose_of,
+    replies_of,
+    squeezed,
+    weighed,
+)
+from mailer.message.dsn import Recipient
+from mailer.message.mime import Part, read_fields
+from mailer.message.report import LONGEST_REPORT, Report
+
+_OWN: Final = (
+    "from",
+    "to",
+    "sender",
+    "reply-to",
+    "return-path",
+    "delivered-to",
+    "x-original-to",
+    "cc",
+    "envelope-to",
+    "errors-to",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "x-envelope-to",
+    "x-envelope-from",
+)
+DISPOSITION_TYPES: Final = frozenset(
+    {"message/disposition-notification", "message/global-disposition-notification"}
+)
+_SURELY_OWN: Final = ("from", "to", "return-path", "message-id")
+_HOST: Final = re.compile(
+    (
+        r"(?:remote (?:mail )?server|host|server|while talking to|connect(?:ed|ion|ing)? to|"
+        r"said by|mx|from)\s+[<\[(\"']?((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})\b"
+    ),
+    re.IGNORECASE,
+)
+_DELAYED_SUBJECT: Final = re.compile(
+    r"delay|warning|deferred|not yet|verzöger|retard|retras|rinvia|задерж|遅延", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the outside of a message tells about its being a report."""
+
+    null: bool
+    """True if its envelope sender is empty: it asks for no answer (RFC 5321 section 4.5.5)."""
+    daemon: bool
+    """True if its author writes reports."""
+    sure: bool
+    """True if its author writes nothing else."""
+    announced: bool
+    """True if its subject tells of a failure."""
+    absent: bool
+    """True if its subject tells of an absence."""
+
+    @classmethod
+    def of(cls, message: Part, subject: str) -> Envelope:
+        """Read it from the header."""
+        author = " ".join([message.words("from"), message.words("sender")])[:1000]
+        path = message.field("return-path").strip()
+        return cls(
+            path in {"<>", "< >"} or path.lower().strip("<>").startswith("mailer-daemon"),
+            bool(bounce_cues.DAEMON.search(author)) or not author.strip(),
+            bool(bounce_cues.SURE_DAEMON.search(author)),
+            bool(bounce_cues.SUBJECT.search(subject)),
+            bool(automatic_words.ABSENT_SUBJECT.search(subject)),
+        )
+
+
+def bounces_of(message: Part, report: Report, envelope: Envelope) -> tuple[bool, list[Bounce]]:
+    """Return whether the report tells of success, and the bounces that it lists.
+
+    Structure is believed first (RFC 3464), then `X-Failed-Recipients`, then words.
+    """
+    found = dsn.recipients(message)
+    if not found and (envelope.sure or envelope.announced or envelope.null):
+        found = dsn.recipients_of_text(report.text)
+    if found:
+        failed = [one for one in found if one.action not in dsn.SUCCESS]
+        return not failed, _of_status(failed, message, report)
+    if envelope.absent and not envelope.sure:
+        return False, []
+    if _is_wrapped(message, report):
+        inner = dsn.nested_recipients(message)
+        return False, _of_status(
+            [one for one in inner if one.action not in dsn.SUCCESS], message, report
+        )
+    if failed_field := addresses.every(message.all("x-failed-recipients")):
+        return False, _of_words(failed_field, message, report)
+    if is_report(message, report, envelope):
+        return False, _of_words([], message, report)
+    nested = dsn.nested_recipients(message) if envelope.daemon or envelope.announced else []
+    failed = [one for one in nested if one.action not in dsn.SUCCESS]
+    return bool(nested and not failed), _of_status(failed, message, report)
+
+
+def _is_wrapped(message: Part, report: Report) -> bool:
+    """Tell whether a gateway attached a report of the same author to a message of its own."""
+    inner = report.original
+    return (
+        inner is not None
+        and inner.type == "multipart/report"
+        and addresses.first(inner.field("from")) == addresses.first(message.field("from"))
+    )
+
+
+def is_rejection(message: Part, subject: str) -> bool:
+    """Tell whether a disposition notification says that mail was thrown away unseen.
+
+    Mailbox filters reject in this way (RFC 5429 section 2.1.2, Dovecot's full mailboxes).
+    """
+    for part in message.walk():
+        if part.type in DISPOSITION_TYPES and re.search(
+            r"^disposition:\s*automatic-action.*;\s*deleted",
+            part.text,
+            re.IGNORECASE | re.MULTILINE,
+        ):
+            return bool(re.search(r"reject", subject, re.IGNORECASE))
+    return False
+
+
+def rejections_of(message: Part, report: Report) -> list[Bounce]:
+    """Make bounces of a disposition notification that `is_rejection`."""
+    found = [
+        addresses.of_field(dict(read_fields(part.text.strip("\n"))).get("final-recipient", ""))
+        for part in message.walk()
+        if part.type in DISPOSITION_TYPES
+    ]
+    return _of_words([one for one in found if one], message, report)
+
+
+def is_report(message: Part, report: Report, envelope: Envelope) -> bool:
+    """Tell whether a message is a report of failure, by everything but its status fields."""
+    if message.field("x-failed-recipients"):
+        return True
+    if envelope.absent and not envelope.sure:
+        return False
+    if message.parameter("report-type").lower() == "delivery-status":
+        return True
+    text = " ".join(report.text[: LONGEST_REPORT // 4].lower().split())
+    told = bool(bounce_cues.INTRO.search(text))
+    replied = bool(replies_of(report.text))
+    signs = 2 * envelope.sure + envelope.daemon + envelope.null + 2 * envelope.announced
+    signs += 2 * (report.original is not None) + replied + told
+    if _answers(message) and not (envelope.sure or envelope.announced):
+        return False
+    outside = envelope.sure or envelope.announced or (envelope.null and envelope.daemon)
+    if not outside:
+        # Without a telling outside, only a returned message and words of failure make a report.
+        return (
+            report.original is not None and told and (replied or envelope.daemon or envelope.null)
+        )
+    if envelope.sure and envelope.announced:
+        return True
+    if not (envelope.sure or envelope.null or envelope.daemon):
+        told_whom = told and any(
+            one.weight >= 9 for one in weighed(report.text, report.original, ())
+        )
+        return (told and (report.original is not None or replied)) or told_whom
+    return (told or replied) and signs >= 4
+
+
+def _answers(message: Part) -> bool:
+    """Tell whether it says that it answers a message automatically."""
+    return message.field("auto-submitted").strip().lower().startswith("auto-replied") or any(
+        message.field(name) for name in ("x-autoreply", "x-autorespond", "x-mail-autoreply")
+    )
+
+
+def _named(message: Part, report: Report) -> list[Named]:
+    """Find whom the words name; first without any address that the header holds."""
+    for names in (_OWN, _SURELY_OWN):
+        own = addresses.every(value for name in names for value in message.all(name)[:5])
+        if named := named_recipients(report.text, report.original, own):
+            return named
+    if report.original is None and (bare := bare_name(report.text)):
+        if author := addresses.first(message.field("from")):
+            return [Named(f"{bare}@{author.rpartition('@')[2]}", "")]
+    return []
+
+
+def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bounce]:
+    """Make bounces of status fields; what they leave out is looked for in the words."""
+    named: list[Named] = []
+    if any("@" not in one.address or not one.diagnostic for one in found):
+        named = _named(message, report)
+    bounces: dict[str, Bounce] = {}
+    for one in found:
+        address = one.address if "@" in one.address else _completed(one.address, named, report)
+        if not address:
+            continue
+        said = next(
+            (more.diagnostic for more in named if more.address.lower() == address.lower()), ""
+        )
+        bounce = _bounce(
+            address,
+            one.action,
+            one.status,
+            one.diagnostic,
+            said,
+            report,
+            one.remote_mta,
+            len(found),
+        )
+        bounces.setdefault(address.lower(), bounce)
+    return list(bounces.values())
+
+
+def _completed(bare: str, named: list[Named], report: Report) -> str:
+    """Find the address that a name without a domain stands for."""
+    everyone = [one.address for one in named] + meant_by(report.original)
+    key = bare.lower() + "@"
+    for address in everyone:
+        if bare and address.lower().startswith(key):
+            return address
+    if len(named) == 1:
+        return named[0].address
+    return only_recipient(report.original, report.text) or bare
+
+
+def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
+    """Make bounces of a report's words; `failed` are the recipients, if something tells them."""
+    named = _named(message, report)
+    by_key = {one.address.lower(): one for one in named}
+    whom = [by_key.get(one.lower(), Named(one, "")) for one in failed] or named
+    if not whom and (last := only_recipient(report.original, report.text)):
+        whom = [Named(last, "")]
+    subject = message.words("subject")
+    action = "delayed" if _is_delay(report.text, subject) else "failed"
+    return [
+        _bounce(one.address, action, "", "", one.diagnostic, report, "", len(whom)) for one in whom
+    ]
+
+
+def _is_delay(text: str, subject: str) -> bool:
+    lower = " ".join(text[:6000].lower().split())
+    if not bounce_cues.DELAY.search(lower):
+        return False
+    return bool(_DELAYED_SUBJECT.search(subject)) or not bounce_cues.GIVEN_UP.search(lower)
+
+
+def _bounce(
+    address: str,
+    action: str,
+    status: str,
+    diagnostic: str,
+    said: str,
+    report: Report,
+    mta: str,
+    count: int,
+) -> Bounce:
+    """Weigh what is known of a recipient: its own diagnostic first, the whole report last."""
+    near = [text for text in (diagnostic, said) if text]
+    far = [replies_of(report.text), prose_of(report.text)] if count == 1 else []
+    reason, severity, told = Reason.UNDETERMINED, Severity.UNDETERMINED, ""
+    # A code of its own tells more about a recipient than the prose around it.
+    for text in [*near, *far[:1], "", *far[1:]]:
+        reason, severity = judge(_without(text, address), status, reply_code(text))
+        if reason is not Reason.UNDETERMINED:
+            told = text
+            break
+    told = diagnostic or told or next(iter([*near, *filter(None, far)]), "")
+    status = telling_status(status, f"{diagnostic} {said}" if diagnostic or said else told)
+    if action == Action.DELAYED:
+        severity = Severity.SOFT
+    host = mta or _host(f"{diagnostic} {said}")
+    shown = squeezed(told)[:LONGEST_DIAGNOSTIC]
+    return Bounce(address, Action(action), status, severity, reason, shown, host)
+
+
+def _without(text: str, address: str) -> str:
+    """Return a text with the recipient's name taken out: an address such as `spam@…` says nothing."""
+    return re.sub(re.escape(address), "a@b.org", text, flags=re.IGNORECASE)
+
+
+def _host(text: str) -> str:
+    found = _HOST.search(text)
+    return found[1].lower() if found else ""

@@ -1,0 +1,164 @@
+"""The decision about a message: bytes in, what it is and what it says out. Pure, and never fails.
+
+The order matters. A complaint quotes a whole message and may look like anything, so it comes
+first; a challenge may be shaped like a bounce (case 69), so it comes before; a bounce may carry
+`Auto-Submitted: auto-replied` (case 54), so the structure of a report wins over signs of
+automatic mail; these win over a person's words; a command is only ever a person's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from mailer.domain import command as commands
+from mailer.domain.command import Command, Verb, Vocabularies
+from mailer.domain.inbound import Kind, Understanding
+from mailer.message import addresses, automatic, mime
+from mailer.message.arf import complaint_of
+from mailer.message.failures import (
+    DISPOSITION_TYPES,
+    Envelope,
+    bounces_of,
+    is_rejection,
+    is_report,
+    rejections_of,
+)
+from mailer.message.mime import Part
+from mailer.message.report import Report, take_apart
+from mailer.message.written import Written, visible_text, written_by_author
+
+LARGEST: Final = 64 * 1024 * 1024
+"""Octets that are looked at."""
+
+_READ_SUBJECT: Final = re.compile(
+    (
+        r"^\s*(?:read:|not read:|deleted:|read receipt|return receipt|gelesen:|"
+        r"ungelesen gelöscht|lu\s?:|non lu\s?:|leído:|no leído:|lida?:|letto:|gelezen:|läst:|"
+        r"lest:|læst:|přečteno:|przeczytan[eo]:|прочитано:|прочтено:|開封済み|已读|已讀|읽음:|delivered:|"
+        r"relayed:|zugestellt:|remis\s?:|entregado:|confirmation of reading|"
+        r"confirmation de lecture|lesebestätigung|disposition notification|"
+        r"successful mail delivery report|delivery (?:receipt|confirmation|"
+        r"status notification \((?:success|relay|expan)))"
+    ),
+    re.IGNORECASE,
+)
+_READ_TEXT: Final = re.compile(
+    (
+        r"(?:was (?:read|displayed|opened|deleted without|successfully delivered|relayed)|"
+        r"has been (?:displayed|successfully (?:delivered|relayed))|"
+        r"have been (?:successfully )?(?:delivered|relayed) to|delivery to (?:this|"
+        r"these) recipient\S* (?:or distribution lists? )?is complete|wurde (?:am|gelesen|"
+        r"angezeigt|erfolgreich)|a été (?:lu|remis|affiché)|fue leído|ha sido (?:leído|"
+        r"entregado)|foi lida|è stato letto|no guarantee that the message has been read|"
+        r"return receipt|disposition-notification|successfully delivered|"
+        r"no delivery notification was requested)"
+    ),
+    re.IGNORECASE,
+)
+_RECIPIENTS: Final = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
+
+
+def understand(
+    data: bytes, vocabularies: Vocabularies, recipients: Iterable[str] = ()
+) -> Understanding:
+    """Say what a message is, and what it says.
+
+    Args:
+        data: the raw message; any bytes.
+        vocabularies: the words of the commands that are understood.
+        recipients: its envelope recipients; without them its header fields tell.
+    """
+    message = mime.read(data[:LARGEST])
+    subject = message.words("subject")
+    report = take_apart(message)
+    return _reported(message, subject, report) or _written(
+        message, subject, vocabularies, list(recipients)
+    )
+
+
+def _reported(message: Part, subject: str, report: Report) -> Understanding | None:
+    """Decide about what machines report; None if it is no report."""
+    complaint = complaint_of(message, report, subject)
+    if complaint:
+        return Understanding(Kind.COMPLAINT, complaint=complaint)
+    if is_rejection(message, subject):
+        return Understanding(Kind.BOUNCE, bounces=tuple(rejections_of(message, report)))
+    if _is_disposition(message):
+        return Understanding(Kind.RECEIPT)
+    if not automatic.declares_person(message) and automatic.is_challenge(
+        message, subject, report.text
+    ):
+        return Understanding(Kind.CHALLENGE)
+    envelope = Envelope.of(message, subject)
+    success, bounces = bounces_of(message, report, envelope)
+    if bounces:
+        return Understanding(Kind.BOUNCE, bounces=tuple(bounces))
+    if success or (_READ_SUBJECT.match(subject) and _READ_TEXT.search(report.text[:3000])):
+        return Understanding(Kind.RECEIPT)
+    if is_report(message, report, envelope):
+        return Understanding(Kind.BOUNCE)
+    return None
+
+
+def _is_disposition(message: Part) -> bool:
+    """Tell whether it is a message disposition notification (RFC 8098)."""
+    return message.parameter("report-type").lower() == "disposition-notification" or any(
+        part.type in DISPOSITION_TYPES for part in message.walk()
+    )
+
+
+def _written(
+    message: Part, subject: str, vocabularies: Vocabularies, recipients: list[str]
+) -> Understanding:
+    """Decide about what was written by a person, or by a machine in a person's name."""
+    text = visible_text(message)
+    written = written_by_author(text)
+    asked = _command(message, subject, written, vocabularies, recipients)
+    by_text = commands.of_line(written.first_line, vocabularies)
+    if not automatic.declares_person(message):
+        if automatic.is_sent_to_many(message) and not automatic.has_header_sign(message):
+            noted = automatic.is_absence(subject, "\n".join(written.lines), bare=written.bare)
+            return Understanding(
+                Kind.AUTO_REPLY if noted and automatic.is_bulk(message) else Kind.UNKNOWN
+            )
+        if _is_automatic(message, subject, written, said_command=by_text is not None):
+            return Understanding(Kind.AUTO_REPLY)
+    if asked:
+        language = asked.language or _language(message, written, vocabularies)
+        return Understanding(Kind.COMMAND, str(asked), language)
+    if not addresses.every(message.all("from")[:1]) or not (
+        subject.strip() or text.strip() or written.lines
+    ):
+        return Understanding(Kind.UNKNOWN)
+    return Understanding(Kind.PERSON, language=_language(message, written, vocabularies))
+
+
+def _is_automatic(message: Part, subject: str, written: Written, *, said_command: bool) -> bool:
+    if automatic.has_header_sign(message):
+        return True
+    if said_command:
+        return False
+    if automatic.is_absence(subject, "\n".join(written.lines), bare=written.bare):
+        return True
+    return Envelope.of(message, subject).null and bool(written.lines)
+
+
+def _command(
+    message: Part, subject: str, written: Written, vocabularies: Vocabularies, recipients: list[str]
+) -> Command | None:
+    to = recipients or [one for name in _RECIPIENTS for one in addresses.every(message.all(name))]
+    addressed = commands.of_address(to[:50])
+    if not addressed.ours:
+        return commands.of_text(subject, written.first_line, vocabularies)
+    if addressed.command and addressed.command.verb is Verb.SUBSCRIBE:
+        other = commands.of_text(subject, written.first_line, vocabularies)
+        if other and other.verb is Verb.REFUSED:
+            return other
+    return addressed.command
+
+
+def _language(message: Part, written: Written, vocabularies: Vocabularies) -> str:
+    declared = message.field("content-language") or message.field("accept-language")
+    return commands.language_of(declared, "\n".join(written.lines), vocabularies)
