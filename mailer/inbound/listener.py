@@ -66,8 +66,6 @@ class Listener:
         await self._committer.close()
         for talk in inside:
             talk.end()
-            if talk.transport is not None:
-                talk.transport.close()
         await asyncio.sleep(0)
         for place in self._places:
             if place.socket:

@@ -121,9 +121,11 @@ class Conversation(SMTP):
 
     def end(self) -> None:
         """Tell the client that the service stops, and close."""
-        if self.transport is not None and self.quiet.is_set():
+        if self.transport is None or self.transport.is_closing():
+            return
+        if self.quiet.is_set():
             self._writer.write(b"421 4.3.2 The service stops; try again later\r\n")
-            self._writer.close()
+        self.transport.close()
 
     async def push(self, status: str | bytes) -> None:
         """Send a reply, with an enhanced status code and nothing unprintable."""
@@ -165,6 +167,10 @@ class Conversation(SMTP):
         await self._writer.drain()
 
     smtp_LHLO = smtp_EHLO  # noqa: N815 - aiosmtpd's name; RFC 2033 section 4.1
+
+    async def smtp_VRFY(self, _arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Tell nobody which addresses exist (RFC 5321 section 7.3)."""
+        await self.push("252 2.5.0 Send some mail, and see")
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         """Read a path and what follows it; aiosmtpd's own way is slow, and recurses."""
@@ -266,12 +272,6 @@ class _Handler:
             return REFUSED
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ours"
-
-    async def handle_VRFY(  # noqa: N802 - aiosmtpd's name
-        self, _server: Any, _session: Any, _envelope: Any, _address: str
-    ) -> str:
-        """Tell nobody which addresses exist (RFC 5321 section 7.3)."""
-        return "252 2.5.0 Send some mail, and see"
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer when something of ours failed: the client may try again."""

@@ -248,11 +248,11 @@ def bytes_kept(store: Store) -> int:
 
 
 def oldest(store: Store, state: MailState, before: datetime, most: int) -> list[int]:
-    """List mails in a state that came in before an instant, the oldest first."""
+    """List mails in a state that came in up to an instant, the oldest first."""
     found = store.redis.zrange(
         keys.inbound_state(state),
         "-inf",
-        f"({before.timestamp()}",
+        before.timestamp(),
         byscore=True,
         offset=0,
         num=most,
