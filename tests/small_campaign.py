@@ -15,9 +15,9 @@ from mailer.domain.campaign import Campaign
 from mailer.relay.pool import Backoff, RelayPool
 from mailer.services import subscribers
 from mailer.services.campaigns import Campaigns
-from mailer.services.chunk import Tools
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
+from mailer.services.tools import Tools
 from mailer.store import editions
 from mailer.store.connection import AsyncStore, Store
 from mailer.store.throttle import Throttle

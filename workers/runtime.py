@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
-from mailer.services.chunk import Verdict
+from mailer.services.tools import Verdict
 from mailer.services.intake import Intake
 from mailer.services.opening import open_for
 from mailer.services.rounds import Rounds

@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
-from mailer.clock import Clock
 from mailer.domain.campaign import Campaign, State
 from mailer.domain.delivery import (
     Attempt,
@@ -32,16 +27,14 @@ from mailer.domain.delivery import (
 from mailer.domain.relay_url import RelayUrl
 from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope
-from mailer.relay.pool import RelayPool
-from mailer.services.composing import Composer
 from mailer.services.patience import patiently
 from mailer.services.ready import Ready
+from mailer.services.scribe import Scribe, Written
+from mailer.services.tools import LEAST_AHEAD, Tools, Verdict
 from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Settled, Work
-from mailer.store.throttle import Throttle
 
 AHEAD_SECONDS: Final = 0.25
 """How much of the relays' present speed is claimed ahead, and half as much in one claim."""
-LEAST_AHEAD: Final = 16
 MOST_AHEAD: Final = 500
 FLUSH_COUNT: Final = 200
 FLUSH_SECONDS: Final = 0.05
@@ -61,36 +54,6 @@ RELAY_PATIENCE_SECONDS: Final = 2.0
 """With all relays down for that long, what is claimed is given back and the job ends."""
 
 
-class Verdict(StrEnum):
-    """Why a job ended."""
-
-    FINISHED = "finished"
-    """No chunk is left that could be done now."""
-    SLICE_OVER = "slice over"
-    """There is more; other campaigns have their turn first."""
-    STOPPED = "stopped"
-    """The worker was asked to stop."""
-    HALTED = "halted"
-    """The campaign is not sending any more: paused, or cancelled."""
-    NO_RELAY = "no relay"
-    """Nothing can be handed over at present."""
-
-
-@dataclass
-class Tools:
-    """What a worker keeps from job to job."""
-
-    composer: Composer
-    pool: RelayPool
-    clock: Clock
-    retry_limit: timedelta
-    jitter: Callable[[], float] = random.random
-    throttle: Throttle = field(default_factory=Throttle)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    ahead: float = LEAST_AHEAD
-    """How many deliveries are claimed ahead: what the relays took lately in `AHEAD_SECONDS`."""
-
-
 class ChunkJob:
     """Does what is to be done in a chunk; is the relays' feed while it does."""
 
@@ -108,6 +71,7 @@ class ChunkJob:
         self._attempts: dict[int, int] = {}
         """Which attempt it is, of those that are not at their first."""
         self._ready = Ready()
+        self._scribe: Scribe | None = None
         self._again_at = 0.0
         """When to claim more (Unix seconds), if a rate limit paces all mail."""
         self._low_water = 0
@@ -126,21 +90,41 @@ class ChunkJob:
 
         Only now, so that one connection is busy while the next one's message is written.
         """
-        ready = self._ready.queue_for(relay)
-        while ready and self._verdict is None and not self._tools.stopping.is_set():
-            try:
-                envelope = self._write(ready[0])
-            except Exception as error:  # noqa: BLE001 - it comes out of `run`, where it is awaited
-                self._failure, self._verdict = error, Verdict.HALTED
-                self._more.set()
+        while self._verdict is None and not self._tools.stopping.is_set():
+            written = self._next(relay)
+            if written is None:
                 return None
-            ready.popleft()
-            if len(self._ready) <= self._low_water:
+            delivery, result = written
+            if self._waiting() <= self._low_water:
                 self._more.set()
-            if envelope is not None:
-                self._relays[envelope.number] = relay
-                return envelope
+            if isinstance(result, Envelope):
+                self._relays[delivery.number] = relay
+                return result
+            if isinstance(result, UnsendableError):
+                attempt = skipped(SkipReason.UNSENDABLE, str(result))
+                self._others.append(Settled(delivery.number, attempt))
+                self._outcomes.set()
+            else:
+                self._give_back([delivery])
+                self._failure, self._verdict = result, Verdict.HALTED
+                self._more.set()
         return None
+
+    def _next(self, relay: RelayUrl) -> Written | None:
+        if self._scribe is not None:
+            return self._scribe.next()
+        ready = self._ready.queue_for(relay)
+        if not ready:
+            return None
+        delivery = ready.popleft()
+        try:
+            return Written(delivery, self._write(delivery))
+        except Exception as error:  # noqa: BLE001 - it comes out of `run`, where it is awaited
+            return Written(delivery, error)
+
+    def _waiting(self) -> int:
+        """Count what is claimed and not handed out."""
+        return len(self._ready) + (len(self._scribe) if self._scribe is not None else 0)
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Note an outcome; it is written down within `FLUSH_SECONDS`."""
@@ -170,6 +154,8 @@ class ChunkJob:
         for language in {self._language(number) for number in numbers}:
             self._tools.composer.prepare(self._campaign, language)
         todo = deque(numbers)
+        if self._tools.composer.is_slow and not self._tools.throttle.by_relay:
+            self._scribe = Scribe(self._ready.untied, self._write, self._tools.pool.poke)
         self._tools.pool.serve(self)
         recorder = asyncio.create_task(self._record())
         try:
@@ -177,10 +163,11 @@ class ChunkJob:
         except BaseException:
             self._verdict = Verdict.HALTED
             self._ready.clear()  # not begun, but no longer ours to give back
+            await self._close_scribe()
             raise
         finally:
-            self.left = self.left or bool(todo or self._ready)
-            self._give_back(self._ready.clear())
+            self.left = self.left or bool(todo or self._waiting())
+            self._give_back([*await self._close_scribe(), *self._ready.clear()])
             stopped = self._verdict is Verdict.STOPPED
             await self._drain(STOP_SECONDS if stopped else END_SECONDS)
             self._over.set()
@@ -194,11 +181,11 @@ class ChunkJob:
         loop = asyncio.get_running_loop()
         asked = measured = loop.time()
         settled, trouble = 0, None
-        while (todo or self._ready) and self._verdict is None:
+        while (todo or self._waiting()) and self._verdict is None:
             if self._tools.stopping.is_set():
                 self._verdict = Verdict.STOPPED
                 return
-            if todo and len(self._ready) <= self._low_water and not self._paused():
+            if todo and self._waiting() <= self._low_water and not self._paused():
                 await self._claim_some(todo)
                 asked = loop.time()
                 # Others run at least once between two claims: a store on this machine answers
@@ -251,7 +238,7 @@ class ChunkJob:
         """
         if self._tools.pool.problem:
             return 1  # enough to see whether that is over
-        if self._low_water and not self._ready:
+        if self._low_water and not self._waiting():
             self._tools.ahead = min(self._tools.ahead * 2, MOST_AHEAD)
         self._low_water = int(self._tools.ahead)
         return self._low_water // 2
@@ -278,24 +265,27 @@ class ChunkJob:
         if claimed:
             self._attempts |= {one.number: one.attempt for one in claimed if one.attempt > 1}
             self._ready.put(claimed)
+            if self._scribe is not None:
+                self._scribe.urge()
             tools.pool.poke()
         return looked_at
 
-    def _write(self, delivery: Claimed) -> Envelope | None:
-        """Write a message, or skip the delivery if none can be made for that address."""
-        try:
-            return self._tools.composer.write(
-                self._campaign,
-                self._language(delivery.number),
-                delivery.number,
-                delivery.address,
-                self._tools.clock.now(),
-            )
-        except UnsendableError as error:
-            attempt = skipped(SkipReason.UNSENDABLE, str(error))
-            self._others.append(Settled(delivery.number, attempt))
-            self._outcomes.set()
-            return None
+    def _write(self, delivery: Claimed) -> Envelope:
+        """Write a message; may run in a thread.
+
+        Raises:
+            UnsendableError: none can be made for that address.
+        """
+        return self._tools.composer.write(
+            self._campaign,
+            self._language(delivery.number),
+            delivery.number,
+            delivery.address,
+            self._tools.clock.now(),
+        )
+
+    async def _close_scribe(self) -> list[Claimed]:
+        return await self._scribe.close() if self._scribe is not None else []
 
     def _language(self, number: int) -> str:
         return self._languages.get(number, self._campaign.languages[0])

@@ -101,6 +101,11 @@ class Composer:
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: OrderedDict[tuple[int, str, str], Template] = OrderedDict()
 
+    @property
+    def is_slow(self) -> bool:
+        """Tell whether a message takes so long to sign that others should go on meanwhile."""
+        return any(key.algorithm.startswith("rsa") for key in self._keys)
+
     def prepare(self, campaign: Campaign, language: str) -> None:
         """Compile what all messages of a campaign in one language share, unless it is kept.
 

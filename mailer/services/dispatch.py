@@ -10,8 +10,9 @@ import asyncio
 import secrets
 
 from mailer.domain.campaign import Campaign
-from mailer.services.chunk import ChunkJob, Tools, Verdict
+from mailer.services.chunk import ChunkJob
 from mailer.services.patience import patiently
+from mailer.services.tools import Tools, Verdict
 from mailer.store.connection import AsyncStore
 from mailer.store.ledger import LEASE_MS, Chunk, Ledger, Lost, Work
 

@@ -14,13 +14,14 @@ class Ready:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._any: deque[Claimed] = deque()
+        self.untied: deque[Claimed] = deque()
+        """What any relay may take."""
         self._tied: dict[str, deque[Claimed]] = {}
 
     def __len__(self) -> int:
         if not self._tied:
-            return len(self._any)
-        return len(self._any) + sum(map(len, self._tied.values()))
+            return len(self.untied)
+        return len(self.untied) + sum(map(len, self._tied.values()))
 
     def put(self, claimed: Iterable[Claimed]) -> None:
         """Add deliveries."""
@@ -28,7 +29,7 @@ class Ready:
             if delivery.relay:
                 self._tied.setdefault(delivery.relay, deque()).append(delivery)
             else:
-                self._any.append(delivery)
+                self.untied.append(delivery)
 
     def queue_for(self, relay: RelayUrl) -> deque[Claimed]:
         """Return the queue that a relay takes from now; it may be empty."""
@@ -36,12 +37,12 @@ class Ready:
             tied = self._tied.get(relay.host.lower())
             if tied:
                 return tied
-        return self._any
+        return self.untied
 
     def clear(self) -> list[Claimed]:
         """Remove all, and return them."""
-        left = [*self._any, *(one for tied in self._tied.values() for one in tied)]
-        self._any.clear()
+        left = [*self.untied, *(one for tied in self._tied.values() for one in tied)]
+        self.untied.clear()
         self._tied.clear()
         return left
 

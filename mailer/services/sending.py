@@ -12,9 +12,9 @@ from mailer.config import Settings, secret_key
 from mailer.domain.campaign import State
 from mailer.relay.pool import RelayPool
 from mailer.services.campaigns import Campaigns
-from mailer.services.chunk import Tools, Verdict
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
+from mailer.services.tools import Tools, Verdict
 from mailer.store import campaigns, queue
 from mailer.store.connection import AsyncStore, Store
 from mailer.store.throttle import Throttle

@@ -17,7 +17,7 @@ from mailer.domain.campaign import State
 from mailer.domain.subscriber import Action
 from mailer.errors import StateError
 from mailer.services import subscribers
-from mailer.services.chunk import Verdict
+from mailer.services.tools import Verdict
 from mailer.store import keys
 from mailer.store.connection import Store
 from mailer.store.ledger import Ledger

@@ -1,0 +1,49 @@
+"""What a worker keeps from job to job, and what a job says when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from mailer.clock import Clock
+from mailer.relay.pool import RelayPool
+from mailer.services.composing import Composer
+from mailer.store.throttle import Throttle
+
+LEAST_AHEAD: Final = 16
+"""Deliveries that are claimed ahead at least, however slow the relays are."""
+
+
+class Verdict(StrEnum):
+    """Why a job ended."""
+
+    FINISHED = "finished"
+    """No chunk is left that could be done now."""
+    SLICE_OVER = "slice over"
+    """There is more; other campaigns have their turn first."""
+    STOPPED = "stopped"
+    """The worker was asked to stop."""
+    HALTED = "halted"
+    """The campaign is not sending any more: paused, or cancelled."""
+    NO_RELAY = "no relay"
+    """Nothing can be handed over at present."""
+
+
+@dataclass
+class Tools:
+    """What a worker keeps from job to job."""
+
+    composer: Composer
+    pool: RelayPool
+    clock: Clock
+    retry_limit: timedelta
+    jitter: Callable[[], float] = random.random
+    throttle: Throttle = field(default_factory=Throttle)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    ahead: float = LEAST_AHEAD
+    """How many deliveries are claimed ahead: what the relays took lately in `AHEAD_SECONDS`."""
