@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailer.cli import inbound_ways
+
 if TYPE_CHECKING:
     from mailer.domain.inbound import Understanding
 
-app = typer.Typer(help="Mail that comes in: say what it is, and what it says.")
+app = typer.Typer(help="Mail that comes in: take it in, say what it is, look at it.")
 
 
 @app.callback()
 def noun() -> None:
-    """Say what mail is that comes in."""
+    """Take mail in, say what it is, look at it."""
+
+
+inbound_ways.register(app)
 
 
 @app.command()

@@ -46,7 +46,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "events": Noun("events", "What happened, and when.", False),
     },
     "Understand mail": {
-        "inbound": Noun("inbound", "Mail that comes in: say what it is, and what it says."),
+        "inbound": Noun("inbound", "Mail that comes in: take it in, say what it is, look at it."),
     },
     "Run the service": {
         "up": Noun("up", "Run everything: store, workers and clockwork.", False),

@@ -20,14 +20,15 @@ import redis
 from mailer import log
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
+from mailer.content.command_words import vocabularies
 from mailer.domain.addresses import OwnAddress, OwnAddresses
 from mailer.domain.events import Event
-from mailer.domain.inbound import Kind
+from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.received import READ, Incoming, MailState, Received, Way
 from mailer.domain.token import Signer
 from mailer.errors import NotFoundError, StateError, StoreError
+from mailer.message.understand import understand
 from mailer.message.verp import ReturnPath
-from mailer.services import understanding
 from mailer.store import events, inbound
 from mailer.store.connection import Store
 from mailer.store.inbound import Kept
@@ -55,7 +56,7 @@ class Outcome:
     """Adds to the transaction that ends the reading: jobs, keys (law 9)."""
 
 
-Handler = Callable[[Received, Any], Outcome]
+Handler = Callable[[Received, Understanding], Outcome]
 """Decides what follows from a mail; takes its record, and what was understood of it."""
 
 
@@ -204,14 +205,19 @@ class Intake:
         number = record.number
         if record.attempts > MOST_ATTEMPTS:
             return self._put_aside(number, f"{MOST_ATTEMPTS} workers ended while reading it")
-        kind, understood = understanding.understand(inbound.raw(self._store, number), record)
-        handler = HANDLERS.get(kind)
+        content = inbound.raw(self._store, number)
+        understood = understand(content, vocabularies(self._settings.languages), record.recipients)
+        handler = HANDLERS.get(understood.kind)
         outcome = (
             handler(record, understood)
             if handler
             else Outcome(MailState.WAITING, "a person has to look at it")
         )
-        fields: dict[str, str | int] = {"mail": number, "kind": kind, "state": outcome.state}
+        fields: dict[str, str | int] = {
+            "mail": number,
+            "kind": understood.kind,
+            "state": outcome.state,
+        }
         return outcome, Event("inbound.classified", self._clock.now(), fields)
 
     def _put_aside(self, number: int, reason: str) -> tuple[Outcome, Event]:

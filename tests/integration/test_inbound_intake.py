@@ -12,11 +12,10 @@ from hypothesis import settings as trial
 from hypothesis import strategies as st
 from inbound_service import LIST, MAIL, InboundService, mail
 
-from mailer.domain.inbound import Kind
+from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.received import NEXT, READ, MailState, Way
 from mailer.errors import NotFoundError, StateError, StoreError
 from mailer.services import intake as intakes
-from mailer.services import understanding
 from mailer.store import inbound, keys
 from mailer.store.connection import Store, connect
 from mailer.store.inbound import Kept
@@ -32,7 +31,7 @@ def service(store: Store, tmp_path: Path) -> InboundService:
 
 def understood_as(monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
     """Have every mail be of that kind."""
-    monkeypatch.setattr(understanding, "understand", lambda *_: (kind, None))
+    monkeypatch.setattr(intakes, "understand", lambda *_: Understanding(kind))
 
 
 def test_a_mail_is_kept_as_it_came_with_event_and_job(service: InboundService) -> None:
@@ -180,7 +179,7 @@ def test_mail_that_cannot_be_read_is_put_aside_and_can_be_put_back(
     service.intake.receive([mail()])
     number = service.mails()[0].number
     with monkeypatch.context() as defect:
-        defect.setattr(understanding, "understand", fail)
+        defect.setattr(intakes, "understand", fail)
         service.intake.process(number)
     (kept,) = service.mails()
     assert (kept.state, kept.reason) == (
@@ -201,9 +200,7 @@ def test_mail_on_which_workers_die_is_put_aside(
     service: InboundService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or it would end one worker after the other, for ever."""
-    monkeypatch.setattr(
-        understanding, "understand", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    monkeypatch.setattr(intakes, "understand", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     service.intake.receive([mail()])
     number = service.mails()[0].number
     for _ in range(intakes.MOST_ATTEMPTS):
