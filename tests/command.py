@@ -60,4 +60,4 @@ class Command:
             sys.stdout.flush()
             sys.stderr.flush()
             raw, errors = out.getvalue(), err.getvalue()
-        return Said(code, raw.decode(), errors.decode(), raw)
+        return Said(code, raw.decode(errors="replace"), errors.decode(), raw)
