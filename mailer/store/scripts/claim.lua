@@ -55,11 +55,14 @@ local function claim(n, subscriber, relay)
   local deferred = redis.call('SETBIT', KEYS[8], n, 0) == 1
   if attempts > 0 then
     -- The attempt and its next try are written down before dialling: whoever finds this delivery
-    -- after a crash waits until then.
+    -- after a crash waits until then. Where only crashes of ours came before, nothing speaks for
+    -- waiting: the readers' server has not asked for it.
     if not again then
       attempts = attempts + 1
       redis.call('HSET', KEYS[14], n, attempts)
-      redis.call('ZADD', KEYS[13], now + waits[math.min(attempts, #waits)], n)
+      if deferred then
+        redis.call('ZADD', KEYS[13], now + waits[math.min(attempts, #waits)], n)
+      end
     end
   elseif deferred then
     redis.call('ZREM', KEYS[13], n)
