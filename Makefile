@@ -1,5 +1,5 @@
 # One command each. No make yet? `sh deploy/bootstrap.sh demo` does the same as `make demo`.
-.PHONY: demo test check help bench lock format clean
+.PHONY: demo test check help bench chaos lock format clean
 .DEFAULT_GOAL := help
 
 help:   ## this list
@@ -16,6 +16,9 @@ check:  ## ruff, mypy, import-linter, and whether the documentation is in step w
 
 bench:  ## measure, and print ratios
 	@sh deploy/bootstrap.sh bench $(ARGS)
+
+chaos:  ## kill every process of the service, again and again, while a campaign is sent
+	@sh deploy/bootstrap.sh chaos $(ARGS)
 
 format: ## let ruff put the code in shape
 	@sh deploy/bootstrap.sh format

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what a command needs, then runs it: demo, test, check, bench, format, lock, or setup alone.
+# Sets up what a command needs, then runs it: demo, test, check, bench, chaos, format, lock, or setup alone.
 # Needs Python 3.11 or newer. What else is installed, and from where, is said aloud.
 set -eu
 cd "$(dirname "$0")/.."
@@ -95,6 +95,9 @@ bench)
     apt postfix gcc libc6-dev
     install tests/requirements.txt
     exec env PYTHONPATH=tests "$venv/bin/python" -m benchmarks.bench "$@" ;;
+chaos)
+    install tests/requirements.txt
+    exec env PYTHONPATH=tests "$venv/bin/python" -m chaos "$@" ;;
 lock)
     install tests/requirements.txt
     # For every Python from 3.11 on: what only some of them need carries its condition.
@@ -103,5 +106,5 @@ lock)
     "$venv/bin/uv" pip compile $options --upgrade --extra dev -o tests/requirements.txt pyproject.toml
     # shellcheck disable=SC2086
     "$venv/bin/uv" pip compile $options -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
-*) fail "unknown command '$command'; one of: setup demo test check bench format lock" ;;
+*) fail "unknown command '$command'; one of: setup demo test check bench chaos format lock" ;;
 esac

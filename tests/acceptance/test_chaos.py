@@ -15,8 +15,8 @@ from chaos.service import STOP_SECONDS, Part
 pytestmark = pytest.mark.acceptance
 
 SEED = 1582
-READERS = 1000
-SECONDS_EACH = 0.1
+READERS = 1500
+SECONDS_EACH = 0.06
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("MAILER_")]:
             patch.delenv(name)
-        with installed(tmp_path_factory.mktemp("chaos"), READERS, SECONDS_EACH, SEED) as running:
+        folder = tmp_path_factory.mktemp("chaos")
+        with installed(folder, READERS, SECONDS_EACH, SEED, lease_seconds=1) as running:
             yield running
 
 

@@ -33,7 +33,7 @@ END: Final = 2.0
 """A share of the mail that is never reached: the campaign ends first."""
 FIRST, LAST = 0.05, 0.92
 """Between these shares of the mail all kills fall."""
-QUIET_SECONDS: Final = 1.0
+QUIET_SECONDS: Final = 0.5
 """If the sink takes nothing for that long, nothing is on its way."""
 ORPHAN_SECONDS: Final = 8.0
 """Whose supervisor was killed has ended by then."""
@@ -115,7 +115,7 @@ class Installation:
 
 @contextmanager
 def installed(
-    folder: Path, recipients: int, seconds_each: float, seed: int
+    folder: Path, recipients: int, seconds_each: float, seed: int, lease_seconds: int = 2
 ) -> Iterator[Installation]:
     """Start a service and a sink in an empty folder; nothing of them is left after the block.
 
@@ -124,10 +124,11 @@ def installed(
         recipients: how many readers there are.
         seconds_each: what the sink takes over a message.
         seed: decides how much more or less that is.
+        lease_seconds: how long the others wait for a worker that is silent.
     """
     with (
         Sink(folder / "taken", seconds_each, seed) as sink,
-        Service(folder, sink.url) as service,
+        Service(folder, sink.url, lease_seconds) as service,
         opened(service.settings.data_dir) as store,
     ):
         clock, readers = SystemClock(), folder / "readers.csv"

@@ -16,7 +16,6 @@ from typing import Final, NamedTuple, Self
 from mailer.config import Settings
 
 WORKERS: Final = 4
-LEASE_SECONDS: Final = 2
 STOP_SECONDS: Final = 5.0
 """Asked to stop, the service has ended by then."""
 PATIENCE_SECONDS: Final = 30.0
@@ -52,11 +51,11 @@ class Process(NamedTuple):
 class Service:
     """`mailer up` in a folder of its own; use it as a context: nothing of it is left at the end."""
 
-    def __init__(self, folder: Path, relay: str) -> None:
+    def __init__(self, folder: Path, relay: str, lease_seconds: int) -> None:
         """Write its configuration; nothing is started yet."""
         self.folder = folder
         self._file = folder / "mailer.toml"
-        written = CONFIGURATION.format(relay=relay, workers=WORKERS, lease=LEASE_SECONDS)
+        written = CONFIGURATION.format(relay=relay, workers=WORKERS, lease=lease_seconds)
         self._file.write_text(written, encoding="utf-8")
         self.settings = self.settings_with()
         self._environment = {
