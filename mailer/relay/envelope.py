@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
 from mailer.domain.delivery import Attempt
@@ -29,6 +30,13 @@ class Envelope:
     """True if addresses or headers need SMTPUTF8 (RFC 6531)."""
 
 
+class Nothing(Enum):
+    """What a feed may answer instead of an envelope, beside `None`."""
+
+    FOR_THIS_RELAY = auto()
+    """Only other relays may have what there is."""
+
+
 class Feed(Protocol):
     """Where the envelopes come from and their outcomes go; called in the event loop.
 
@@ -36,10 +44,11 @@ class Feed(Protocol):
     `idle` and `drain`.
     """
 
-    def take(self, relay: RelayUrl) -> Envelope | None:
+    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Hand out the next envelope for that relay, or nothing for now.
 
-        After `None` the pool asks again only when it is poked.
+        After `None` the pool asks again only when it is poked; after `FOR_THIS_RELAY`, not for
+        that relay.
         """
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:

@@ -30,6 +30,8 @@ class Relay:
     failures: int = 0
     waiting: asyncio.TimerHandle | None = None
     """Set while it is left alone."""
+    dry: bool = False
+    """The feed had nothing for this relay, though it has something for others."""
     breaker: Breaker = field(default_factory=Breaker)
     probe: Envelope | None = None
     """In flight to see whether it still refuses everything."""
@@ -47,7 +49,7 @@ class Relay:
     @property
     def has_room(self) -> bool:
         """Tell whether another connection may be opened."""
-        return self.waiting is None and self.used < self.target
+        return self.waiting is None and not self.dry and self.used < self.target
 
     @property
     def may_take(self) -> bool:

@@ -18,7 +18,7 @@ from mailer.domain.relay_url import RelayUrl
 from mailer.errors import RelayError
 from mailer.relay.client import Session
 from mailer.relay.dial import dial
-from mailer.relay.envelope import Envelope, Feed
+from mailer.relay.envelope import Envelope, Feed, Nothing
 from mailer.relay.health import Relay, share_out, usable_hosts
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.owner import Loss
@@ -59,8 +59,7 @@ class RelayPool:
             raise ValueError("A pool needs a relay and a connection: check the relays' settings.")
         self._relays = [Relay(url) for url in relays]
         self._connections = connections
-        self._limits = limits or Limits()
-        self._backoff = backoff or Backoff()
+        self._limits, self._backoff = limits or Limits(), backoff or Backoff()
         self._ehlo_name, self._tls, self._jitter = ehlo_name, Contexts(tls), jitter
         self._feed: Feed | None = None
         self._owners: dict[Session, Relay] = {}
@@ -74,8 +73,7 @@ class RelayPool:
         self._in_flight = 0
         self._dry = True
         """The feed had nothing when it was asked last."""
-        self._stopping = False
-        self._closed = False
+        self._stopping = self._closed = False
         self._failure: Exception | None = None
         self._room = False
         """More connections could be opened: kept ready, since each envelope asks."""
@@ -123,6 +121,8 @@ class RelayPool:
     def poke(self) -> None:
         """Say that the feed may have something; may be called at any time in the loop."""
         self._dry = False
+        for relay in self._relays:
+            relay.dry = False
         if self._poked is None and not self._closed:
             self._poked = asyncio.get_running_loop().call_soon(self._wake)
 
@@ -188,9 +188,9 @@ class RelayPool:
         if self._stopping or self._feed is None:
             return None
         relay = self._owners[session]
-        if not relay.may_take:
-            return None
-        envelope = self._returned.popleft() if self._returned else self._next_for(relay)
+        envelope = None
+        if relay.may_take:
+            envelope = self._returned.popleft() if self._returned else self._next_for(relay)
         if envelope is None:
             return None
         self._taken[envelope] = relay
@@ -210,6 +210,8 @@ class RelayPool:
         if envelope is None:
             self._dry = True
             self._look_if_quiet()
+        if envelope is None or isinstance(envelope, Nothing):
+            relay.dry = envelope is not None
             return None
         self._in_flight += 1
         self._dry = False
@@ -251,8 +253,6 @@ class RelayPool:
             self._leave_alone(relay, reason)
         self._share_out()
         self._grow()
-
-    # The feed.
 
     def _settle(self, envelope: Envelope, attempt: Attempt) -> None:
         self._in_flight -= 1

@@ -26,7 +26,7 @@ from mailer.domain.delivery import (
 )
 from mailer.domain.relay_url import RelayUrl
 from mailer.message.slots import UnsendableError
-from mailer.relay.envelope import Envelope
+from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.patience import patiently
 from mailer.services.ready import Ready
 from mailer.services.scribe import Scribe, Written
@@ -85,7 +85,7 @@ class ChunkJob:
         self.left = False
         """True if deliveries are left that may be tried at once."""
 
-    def take(self, relay: RelayUrl) -> Envelope | None:
+    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Write a claimed delivery's message, and hand it out.
 
         Only now, so that one connection is busy while the next one's message is written.
@@ -93,7 +93,7 @@ class ChunkJob:
         while self._verdict is None and not self._tools.stopping.is_set():
             written = self._next(relay)
             if written is None:
-                return None
+                return Nothing.FOR_THIS_RELAY if self._ready.only_tied else None
             delivery, result = written
             if self._waiting() <= self._low_water:
                 self._more.set()

@@ -23,6 +23,11 @@ class Ready:
             return len(self.untied)
         return len(self.untied) + sum(map(len, self._tied.values()))
 
+    @property
+    def only_tied(self) -> bool:
+        """Tell whether all that there is, if there is any, is tied to some relay."""
+        return not self.untied and any(self._tied.values())
+
     def put(self, claimed: Iterable[Claimed]) -> None:
         """Add deliveries."""
         for delivery in claimed:

@@ -170,7 +170,7 @@ def inbound_state(state: str) -> str:
 def queues(c: int) -> str:
     """Hash: a rate limit in words -> the first free place of a campaign's queue for it.
 
-    Also `paced ` and its words -> when it last made the campaign wait; both Unix milliseconds.
+    Also `paced ` and its words -> until when it makes the campaign wait; both Unix milliseconds.
     """
     return f"mailer:campaign:{c}:queues"
 

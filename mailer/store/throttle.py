@@ -21,7 +21,7 @@ wait for it every few seconds."""
 PACE_SECONDS: Final = 0.25
 """The same for limits on a relay or on all mail: those pace the workers while they send."""
 TOLD_SECONDS: Final = 10.0
-"""A limit that paced a campaign within this time holds it back."""
+"""A limit that paces a campaign is told of for so long after its last wait."""
 
 
 def burst_of(limit: RateLimit) -> int:

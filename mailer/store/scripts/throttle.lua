@@ -66,7 +66,7 @@ local function open_throttle(shared, own, plan, now)
   end
 
   local function stop(limit, at)
-    redis.call('HSET', own, 'paced ' .. limit.id, now)
+    redis.call('HSET', own, 'paced ' .. limit.id, math.ceil(at))
     return 'stop', at
   end
 
