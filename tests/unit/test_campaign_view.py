@@ -104,6 +104,15 @@ def test_a_campaign_that_stands_still_says_why(state: State) -> None:
     assert f"{state}: the relay is down" in drawn(Status(stopped, COUNTS, 0.0))
 
 
+def test_what_holds_a_campaign_back_is_said_in_sentences() -> None:
+    """`still sending` without a reason makes people call."""
+    status = Status(CAMPAIGN, COUNTS, 1.0, ("3 waiting for gmail.com: 600 a minute",), throttled=3)
+    shown = drawn(status)
+    assert "Held back: 3 waiting for gmail.com: 600 a minute." in shown
+    assert "1 of those outstanding waits for another try." in shown
+    assert "held back: 3 waiting for gmail.com: 600 a minute" in live.line(status)
+
+
 NOTHING = Counts(planned=0, accepted=0, rejected=0, skipped=0, unknown=0, outstanding=0)
 
 
