@@ -1,0 +1,77 @@
+"""The real worker process's loop: what is urgent goes before the rest of a campaign."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from faulty_relay import FaultyRelay
+from small_campaign import SmallService, settings_for
+
+from mailer.clock import SystemClock
+from mailer.domain.rate_limit import parse_rate_limit
+from mailer.services.campaigns import Campaigns
+from mailer.services.sending import SLICE_SECONDS
+from mailer.store import queue
+from mailer.store.connection import Store
+from workers import jobs, runtime
+from workers.run import Worker
+
+
+@pytest.fixture
+def relay() -> Iterator[FaultyRelay]:
+    """A relay in a thread of its own, for the worker keeps this one busy."""
+    relay, loop = FaultyRelay(), asyncio.new_event_loop()
+    loop.run_until_complete(relay.start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield relay
+    asyncio.run_coroutine_threadsafe(relay.stop(), loop).result(5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_an_urgent_job_waits_no_longer_than_a_slice(
+    store: Store, tmp_path: Path, relay: FaultyRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person waits for their confirmation while the bulletin goes to thousands."""
+    configured = settings_for(
+        tmp_path,
+        relays=[relay.url()],
+        redis_url=store.address,
+        workers=1,
+        rate_limits=(parse_rate_limit("40 a second"),),
+    )
+    service = SmallService(store, configured)
+    campaigns = Campaigns(store, configured, SystemClock())  # the worker's clock
+    service.subscribe(*[f"r{n}@example.org" for n in range(100)])
+    number = campaigns.send(campaigns.create("small", "bulletin").number).number
+    seen: dict[str, float] = {}
+
+    def upkeep() -> None:
+        seen["urgent"] = time.monotonic()
+        seen["outstanding"] = campaigns.status(number).counts.outstanding
+
+    def ask() -> None:
+        while not relay.received:
+            time.sleep(0.001)
+        seen["asked"] = time.monotonic()
+        queue.enqueue(store.redis, queue.QueueName.URGENT, "upkeep")
+
+    monkeypatch.setattr(jobs, "upkeep", upkeep)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    own = runtime.start(configured)
+    try:
+        Worker(own).work(burst=True, logging_level="ERROR")
+    finally:
+        own.close()
+        asking.join()
+    assert seen["urgent"] - seen["asked"] < SLICE_SECONDS + 1
+    assert seen["outstanding"] > 0
+    assert campaigns.status(number).counts.accepted == 100
