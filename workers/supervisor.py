@@ -21,6 +21,7 @@ from mailer.store.connection import Store
 from workers import lifeline
 
 LOOK_SECONDS: Final = 0.1
+STOP_LOOK_SECONDS: Final = 0.02
 STOP_SECONDS: Final = 10.0
 """A child that is asked to stop has that long; then it is killed."""
 FIRST_WAIT: Final = 0.2
@@ -81,11 +82,7 @@ class Supervisor:
 
     def look(self) -> None:
         """Start again what has died; to be called often."""
-        if self.store is not None and self.store.embedded is not None:
-            try:
-                self.store.embedded.revive()
-            except StoreError as error:
-                _log.error("store.down", message=f"The store does not start: {error}")
+        self._tend_store()
         now = time.monotonic()
         for child in self.children:
             if child.pid is not None:
@@ -101,12 +98,11 @@ class Supervisor:
         for child in running:
             _signal(child, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
+        while any(child.pid is not None for child in running) and time.monotonic() < deadline:
+            self._tend_store()  # they have outcomes to write down
+            time.sleep(STOP_LOOK_SECONDS)
         for child in running:
-            if child.process is None:
-                continue
-            try:
-                child.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            if child.pid is not None and child.process is not None:
                 _log.warning("child.killed", message=f"{child.name} did not stop and is killed.")
                 child.process.kill()
                 child.process.wait()
@@ -136,6 +132,14 @@ class Supervisor:
 
     def _ask_to_stop(self, _signum: int, _frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _tend_store(self) -> None:
+        """Start our own store again if it has died."""
+        if self.store is not None and self.store.embedded is not None:
+            try:
+                self.store.embedded.revive()
+            except StoreError as error:
+                _log.error("store.down", message=f"The store does not start: {error}")
 
     def _spawn(self, child: Child) -> None:
         environment = os.environ | self._settings.environment()
