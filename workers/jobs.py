@@ -22,6 +22,4 @@ def upkeep() -> None:
 
 def read_mail(*mails: int) -> None:
     """Read mails that came in."""
-    intake = runtime.current().intake()
-    for mail in mails:
-        intake.process(mail)
+    runtime.current().intake().process(*mails)

@@ -159,6 +159,7 @@ def _facts(one: Received) -> dict[str, Any]:
         "size": one.size,
         "state": one.state.value,
         "kind": one.kind,
+        "command": one.command,
         "reason": one.reason,
     }
 

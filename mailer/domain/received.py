@@ -84,6 +84,8 @@ class Received:
     """Octets, as it came."""
     kind: str = ""
     """What it was understood as; empty until it is read."""
+    command: str = ""
+    """The command that it holds and its argument, or empty."""
     reason: str = ""
     """Why it is in its state, for people."""
     attempts: int = 0

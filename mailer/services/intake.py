@@ -26,12 +26,12 @@ from mailer.domain.events import Event
 from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.received import READ, Incoming, MailState, Received, Way
 from mailer.domain.token import Signer
-from mailer.errors import NotFoundError, StateError, StoreError
+from mailer.errors import StoreError
 from mailer.message.understand import understand
 from mailer.message.verp import ReturnPath
 from mailer.store import events, inbound
 from mailer.store.connection import Store
-from mailer.store.inbound import Kept
+from mailer.store.inbound import Kept, Move
 
 MOST_ATTEMPTS: Final = 3
 """How many workers may die over a mail before it is put aside."""
@@ -58,6 +58,10 @@ class Outcome:
 
 Handler = Callable[[Received, Understanding], Outcome]
 """Decides what follows from a mail; takes its record, and what was understood of it."""
+
+
+def _person_decides(_record: Received, _understood: Understanding) -> Outcome:
+    return Outcome(MailState.WAITING, "a person has to look at it")
 
 
 def _nothing_follows(reason: str) -> Handler:
@@ -144,30 +148,39 @@ class Intake:
             events.append(pipe, Event("inbound.refused", self._clock.now(), fields))
             pipe.execute()
 
-    def process(self, number: int) -> None:
-        """Read a mail and do what follows from it; does nothing if that was done."""
-        record = inbound.begin(self._store, number, self._clock.now(), READ_SECONDS)
-        if record is None:
-            return
+    def process(self, *numbers: int) -> None:
+        """Read mails and do what follows from them; does nothing where that was done.
+
+        Those that are read for the first time are settled together, which is quicker. The others
+        may be what ended a worker before, so each is settled before the next one is begun.
+        """
+        records = list(inbound.each(self._store, numbers))
+        self._process_lot([one.number for one in records if not one.attempts])
+        for one in records:
+            if one.attempts:
+                self._process_lot([one.number])
+
+    def _process_lot(self, numbers: Sequence[int]) -> None:
+        begun = inbound.begin(self._store, numbers, self._clock.now(), READ_SECONDS)
+        inbound.move(self._store, [self._decide(record) for record in begun])
+
+    def _decide(self, record: Received) -> Move:
+        if record.attempts > MOST_ATTEMPTS:
+            return self._put_aside(record, f"{MOST_ATTEMPTS} workers ended while reading it")
+        content = inbound.raw(self._store, record.number)
         try:
-            outcome, event = self._read(record)
+            understood = understand(
+                content, vocabularies(self._settings.languages), record.recipients
+            )
+            handler = HANDLERS.get(understood.kind, _person_decides)
+            return self._move(record, understood, handler(record, understood))
         except (redis.RedisError, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - the mail must neither be lost nor stop others
-            _log.exception("inbound.unreadable", message="A mail cannot be read.", mail=number)
-            outcome, event = self._put_aside(number, f"reading it failed: {type(error).__name__}")
-        changes = {"reason": outcome.reason, "kind": str(event.fields.get("kind", ""))}
-        try:
-            inbound.move(
-                self._store,
-                number,
-                outcome.state,
-                event=event,
-                changes=changes,
-                follow_up=outcome.follow_up,
+            _log.exception(
+                "inbound.unreadable", message="A mail cannot be read.", mail=record.number
             )
-        except (StateError, NotFoundError):
-            return  # another worker was quicker
+            return self._put_aside(record, f"reading it failed: {type(error).__name__}")
 
     def requeue(self, number: int) -> None:
         """Have a mail read again, as a person asks.
@@ -201,29 +214,24 @@ class Intake:
         handled = inbound.oldest(self._store, MailState.HANDLED, now, _SWEPT)
         return inbound.remove(self._store, {MailState.HANDLED: handled}, now)
 
-    def _read(self, record: Received) -> tuple[Outcome, Event]:
-        number = record.number
-        if record.attempts > MOST_ATTEMPTS:
-            return self._put_aside(number, f"{MOST_ATTEMPTS} workers ended while reading it")
-        content = inbound.raw(self._store, number)
-        understood = understand(content, vocabularies(self._settings.languages), record.recipients)
-        handler = HANDLERS.get(understood.kind)
-        outcome = (
-            handler(record, understood)
-            if handler
-            else Outcome(MailState.WAITING, "a person has to look at it")
-        )
+    def _move(self, record: Received, understood: Understanding, outcome: Outcome) -> Move:
         fields: dict[str, str | int] = {
-            "mail": number,
+            "mail": record.number,
             "kind": understood.kind,
             "state": outcome.state,
         }
-        return outcome, Event("inbound.classified", self._clock.now(), fields)
+        event = Event("inbound.classified", self._clock.now(), fields)
+        changes = {
+            "kind": understood.kind.value,
+            "command": understood.command,
+            "reason": outcome.reason,
+        }
+        return Move(record.number, outcome.state, event, changes, outcome.follow_up)
 
-    def _put_aside(self, number: int, reason: str) -> tuple[Outcome, Event]:
-        fields: dict[str, str | int] = {"mail": number, "reason": reason}
+    def _put_aside(self, record: Received, reason: str) -> Move:
+        fields: dict[str, str | int] = {"mail": record.number, "reason": reason}
         event = Event("inbound.quarantined", self._clock.now(), fields)
-        return Outcome(MailState.QUARANTINED, reason), event
+        return Move(record.number, MailState.QUARANTINED, event, {"reason": reason})
 
 
 def _readable(mail: Incoming) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Final
@@ -141,73 +142,82 @@ def counts(store: Store) -> dict[MailState, int]:
         return dict(zip(MailState, pipe.execute(), strict=True))
 
 
-def begin(store: Store, number: int, now: datetime, seconds: float) -> Received | None:
-    """Note that a worker begins to read a mail; none if it is gone or was read.
+def begin(store: Store, chosen: Sequence[int], now: datetime, seconds: float) -> list[Received]:
+    """Note that a worker begins to read mails; returns those that are unread still.
 
     The attempt and the next try are written down first, so that a mail on which workers die is
     known by it.
 
     Args:
         store: the open store.
-        number: the mail's.
+        chosen: the mails' numbers.
         now: the present.
-        seconds: after which the clockwork may ask for it again.
+        seconds: after which the clockwork may ask for them again.
     """
-    record = store.redis.hgetall(keys.inbound(number))
-    if not record or _parse(number, record).state is not MailState.UNREAD:
-        return None
+    unread = [one for one in each(store, chosen) if one.state is MailState.UNREAD]
+    if not unread:
+        return []
+    later = {str(one.number): now.timestamp() + seconds for one in unread}
     with store.redis.pipeline(transaction=True) as pipe:
-        pipe.zadd(keys.INBOUND_DUE, {str(number): now.timestamp() + seconds}, xx=True)
-        pipe.hincrby(keys.inbound(number), "attempts", 1)
+        pipe.zadd(keys.INBOUND_DUE, later, xx=True)
+        for one in unread:
+            pipe.hincrby(keys.inbound(one.number), "attempts", 1)
         pipe.execute()
-    return get(store, number)
+    return [replace(one, attempts=one.attempts + 1) for one in unread]
 
 
-def move(
-    store: Store,
-    number: int,
-    state: MailState,
-    *,
-    event: Event,
-    changes: Mapping[str, str] | None = None,
-    follow_up: Callable[[Any], None] | None = None,
-) -> None:
-    """Take a mail from its state to another, with event and follow-up in one transaction (law 9).
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A mail's way to another state."""
 
-    Args:
-        store: the open store.
-        number: the mail's.
-        state: the state that it goes to.
-        event: what tells of it.
-        changes: further fields of the record.
-        follow_up: adds to the transaction: jobs, keys.
+    number: int
+    state: MailState
+    event: Event
+    """What tells of it."""
+    changes: Mapping[str, str] = field(default_factory=dict)
+    """Further fields of the record."""
+    follow_up: Callable[[Any], None] | None = None
+    """Adds to the transaction: jobs, keys."""
 
-    Raises:
-        StateError: it is in a state from which none leads there, say because it was read already.
-        NotFoundError: it is gone.
+
+def move(store: Store, moves: Sequence[Move]) -> list[int]:
+    """Take mails to other states, with events and follow-ups in one transaction (law 9).
+
+    Returns:
+        The numbers of those that went. Left out are those that are gone, or in a state from
+        which no way leads there, say because another worker was quicker.
     """
-    key = keys.inbound(number)
-    while True:
+    watched = [keys.inbound(one.number) for one in moves]
+    while moves:
         with store.redis.pipeline(transaction=True) as pipe:
             try:
-                pipe.watch(key)
-                before = _parse(number, pipe.hgetall(key))
-                if state not in NEXT[before.state]:
-                    raise StateError(f"mail {number}", before.state, f"make it {state}")
+                pipe.watch(*watched)
+                before = {one.number: one for one in each(store, [m.number for m in moves])}
+                going = [
+                    one
+                    for one in moves
+                    if one.number in before and one.state in NEXT[before[one.number].state]
+                ]
                 pipe.multi()
-                pipe.hset(key, mapping={**(changes or {}), "state": state.value})
-                pipe.zrem(keys.inbound_state(before.state), number)
-                pipe.zadd(keys.inbound_state(state), {str(number): before.at.timestamp()})
-                if state is not MailState.UNREAD:
-                    pipe.zrem(keys.INBOUND_DUE, number)
-                events.append(pipe, event)
-                if follow_up:
-                    follow_up(pipe)
+                for one in going:
+                    _move_one(pipe, one, before[one.number])
                 pipe.execute()
             except redis.WatchError:
                 continue
         store.durable()
-        return
+        return [one.number for one in going]
+    return []
+
+
+def _move_one(pipe: Any, one: Move, before: Received) -> None:
+    pipe.hset(keys.inbound(one.number), mapping={**one.changes, "state": one.state.value})
+    pipe.zrem(keys.inbound_state(before.state), one.number)
+    pipe.zadd(keys.inbound_state(one.state), {str(one.number): before.at.timestamp()})
+    if one.state is not MailState.UNREAD:
+        pipe.zrem(keys.INBOUND_DUE, one.number)
+    events.append(pipe, one.event)
+    if one.follow_up:
+        one.follow_up(pipe)
 
 
 def requeue(store: Store, number: int, now: datetime) -> None:
@@ -223,8 +233,9 @@ def requeue(store: Store, number: int, now: datetime) -> None:
         queue.enqueue(store.redis, QueueName.UPKEEP, JOB, number, pipe=pipe)
 
     event = Event("inbound.requeued", now, {"mail": number})
-    changes = {"attempts": "0", "kind": "", "reason": ""}
-    move(store, number, MailState.UNREAD, event=event, changes=changes, follow_up=enqueue)
+    changes = {"attempts": "0", "kind": "", "command": "", "reason": ""}
+    if not move(store, [Move(number, MailState.UNREAD, event, changes, enqueue)]):
+        raise StateError(f"mail {number}", get(store, number).state, "requeue")
 
 
 def ask_again(store: Store, now: datetime, most: int) -> list[int]:
@@ -307,6 +318,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Received:
         at=datetime.fromisoformat(text["at"]).astimezone(UTC),
         size=int(text["size"]),
         kind=text.get("kind", ""),
+        command=text.get("command", ""),
         reason=text.get("reason", ""),
         attempts=int(text.get("attempts", "0")),
     )

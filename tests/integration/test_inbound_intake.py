@@ -18,7 +18,7 @@ from mailer.errors import NotFoundError, StateError, StoreError
 from mailer.services import intake as intakes
 from mailer.store import inbound, keys
 from mailer.store.connection import Store, connect
-from mailer.store.inbound import Kept
+from mailer.store.inbound import Kept, Move
 
 NOISE = random.Random(4).randbytes
 
@@ -201,13 +201,14 @@ def test_mail_on_which_workers_die_is_put_aside(
 ) -> None:
     """Or it would end one worker after the other, for ever."""
     monkeypatch.setattr(intakes, "understand", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    service.intake.receive([mail()])
-    number = service.mails()[0].number
+    service.intake.receive([mail(), mail(b"innocent")])
+    number, other = (one.number for one in service.mails())
     for _ in range(intakes.MOST_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
-            service.intake.process(number)
-    service.intake.process(number)
-    assert service.mails()[0].state is MailState.QUARANTINED
+            service.intake.process(number, other)
+    monkeypatch.setattr(intakes, "understand", lambda *_: Understanding(Kind.PERSON))
+    service.intake.process(number, other)
+    assert [one.state for one in service.mails()] == [MailState.QUARANTINED, MailState.WAITING]
 
 
 def test_mail_is_kept_for_its_time_and_then_removed_with_an_event(
@@ -245,12 +246,8 @@ def test_states_change_as_the_table_says(
     number = service.mails()[0].number
     event = Event("inbound.requeued", service.clock.now(), {"mail": number})
     if before is not MailState.UNREAD:
-        inbound.move(service.store, number, before, event=event)
-    if after in NEXT[before]:
-        inbound.move(service.store, number, after, event=event)
-        assert service.mails()[0].state is after
-    else:
-        with pytest.raises(StateError):
-            inbound.move(service.store, number, after, event=event)
-        assert service.mails()[0].state is before
+        inbound.move(service.store, [Move(number, before, event)])
+    went = inbound.move(service.store, [Move(number, after, event)])
+    assert went == ([number] if after in NEXT[before] else [])
+    assert service.mails()[0].state is (after if went else before)
     assert sum(inbound.counts(service.store).values()) == 1
