@@ -60,7 +60,14 @@ class Sender:
         campaign = campaigns.get(self._store, number)
         if campaign.state not in {State.SENDING, State.CANCELLED}:
             return Verdict.HALTED
-        verdict = await self._dispatcher.send(campaign, seconds)
+        try:
+            verdict = await self._dispatcher.send(campaign, seconds)
+        except Exception as error:
+            # Law 11: a campaign that cannot go on must say so where people look, not in a log only.
+            self._say(
+                number, f"a worker failed ({str(error) or type(error).__name__}); see the log"
+            )
+            raise
         self._note(number, verdict)
         if verdict is Verdict.SLICE_OVER:
             queue.enqueue_lanes(self._store.redis, number, 1)
@@ -75,6 +82,9 @@ class Sender:
             reason = reason or "no relay answers"
         elif verdict in {Verdict.STOPPED, Verdict.HALTED}:
             return
+        self._say(number, reason)
+
+    def _say(self, number: int, reason: str) -> None:
         if campaigns.note(self._store, number, reason, self._clock.now()):
             text = f"Campaign {number} waits: {reason}" if reason else f"Campaign {number} goes on."
             _log.warning("campaign.waiting", message=text, campaign=number)
