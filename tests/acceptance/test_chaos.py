@@ -48,18 +48,23 @@ def test_with_policy_skip_kills_never_repeat_a_message(here: Installation) -> No
     assert 0 < result.unknown < READERS / 2, result
 
 
-def test_a_clean_stop_leaves_nothing_unknown_and_a_start_goes_on(here: Installation) -> None:
+def test_clean_stops_leave_nothing_unknown_even_if_the_store_has_just_died(
+    here: Installation,
+) -> None:
     """An update of the machine in mid-campaign must cost no reader anything."""
     campaign = Running(here, Plan(READERS, {}, SEED))
-    campaign.until(0.3)
-    seconds = here.service.stop()
-    stopped = campaign.look()
-    here.service.start()
+    stops = []
+    for share, dies in ((0.2, False), (0.5, True)):
+        campaign.until(share)
+        if dies:
+            campaign.strike(Part.STORE)
+        stops.append((here.service.stop(), campaign.look()))
+        here.service.start()
     campaign.until(END)
     result = campaign.settled()
-    assert seconds < STOP_SECONDS
-    assert stopped is not None
-    assert stopped["state"] == "sending"
-    assert (stopped["unknown"], stopped["in_flight"]) == (0, 0), stopped
+    for seconds, status in stops:
+        assert seconds < STOP_SECONDS
+        assert status is not None
+        assert (status["state"], status["unknown"], status["in_flight"]) == ("sending", 0, 0)
     assert not result.faults, result
     assert (result.taken, result.resent, result.unknown) == (READERS, 0, 0), result

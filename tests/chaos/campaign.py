@@ -188,12 +188,29 @@ class Running:
             if status and (State(status["state"]) in FINAL or taken >= share):
                 self.result.seconds += time.monotonic() - began
                 return status
-            if blows and taken >= blows[0][0] and self._strike(blows[0][1]):
+            if blows and taken >= blows[0][0] and self.strike(blows[0][1]):
                 blows.pop(0)
             self._look_for_orphans()
             if time.monotonic() - began > self._plan.patience:
                 raise TimeoutError(f"{self.result}; {status}; {list(self._service.processes())}")
             time.sleep(LOOK_SECONDS)  # those under test need the processor
+
+    def strike(self, part: Part) -> bool:
+        """Kill a process of that kind; false if there is none just now."""
+        running = sorted(self._service.processes())
+        among = [process for process in running if process.part is part]
+        if part is Part.WORKER:
+            busy = self._busy()
+            among = [process for process in among if process.pid in busy] or among
+        if not among:
+            return False
+        self._service.kill(self._dice.choice(among))
+        self.result.killed[part] += 1
+        if part is Part.SUPERVISOR:
+            children = (one for one in running if one.part in {Part.WORKER, Part.SCHEDULER})
+            self._orphans |= dict.fromkeys(children, time.monotonic())
+            self._service.start()
+        return True
 
     def settled(self) -> Result:
         """Wait until nothing is on its way, and compare what the sink holds with the books."""
@@ -220,7 +237,7 @@ class Running:
         lost = {address for address in missing if numbers[address] not in unknown}
         checks = {
             "the campaign did not close by itself": status["state"] == State.SENT,
-            "not all the kills took place": result.killed == Counter(self._plan.kills),
+            "not all the kills took place": Counter(self._plan.kills) <= result.killed,
             f"nobody heard of these: {sorted(lost)[:5]} …": not lost,
             f"these got a repeat that the ledger does not know of: {sorted(repeated - fair)[:5]} …": repeated
             <= fair,
@@ -240,22 +257,6 @@ class Running:
 
     def _taken(self) -> int:
         return self._sink.count() - self._before
-
-    def _strike(self, part: Part) -> bool:
-        running = sorted(self._service.processes())
-        among = [process for process in running if process.part is part]
-        if part is Part.WORKER:
-            busy = self._busy()
-            among = [process for process in among if process.pid in busy] or among
-        if not among:
-            return False
-        self._service.kill(self._dice.choice(among))
-        self.result.killed[part] += 1
-        if part is Part.SUPERVISOR:
-            children = (one for one in running if one.part in {Part.WORKER, Part.SCHEDULER})
-            self._orphans |= dict.fromkeys(children, time.monotonic())
-            self._service.start()
-        return True
 
     def _busy(self) -> set[int]:
         """Return the ids of the processes that have a job, as far as can be known just now."""
