@@ -48,6 +48,8 @@ STOP_SECONDS: Final = 4.0
 PACE_SECONDS: Final = 0.05
 """Where a rate limit paces all mail, claims are at least that far apart, so that each is for what
 may go by then."""
+GRACE_SECONDS: Final = 0.5
+"""At the end of its slice a job hands over for so long what it has claimed."""
 END_SECONDS: Final = 660.0
 """Otherwise it has longer than a relay may take for its last reply (RFC 5321 4.5.3.2.6)."""
 RELAY_PATIENCE_SECONDS: Final = 2.0
@@ -185,15 +187,19 @@ class ChunkJob:
             if self._tools.stopping.is_set():
                 self._verdict = Verdict.STOPPED
                 return
-            if todo and self._waiting() <= self._low_water and not self._paused():
+            late = loop.time() > deadline
+            if late:
+                # What is claimed already leaves first: to undo that would cost more.
+                self._low_water = 0
+            elif todo and self._waiting() <= self._low_water and not self._paused():
                 await self._claim_some(todo)
                 asked = loop.time()
                 # Others run at least once between two claims: a store on this machine answers
                 # so fast that the relays would otherwise wait.
                 await asyncio.sleep(0)
-                if asked < deadline:
-                    continue
-            await self._rest(paced=bool(todo))
+                continue
+            if self._waiting() or not late:
+                await self._rest(paced=bool(todo) and not late)
             now = loop.time()
             if now - asked > RENEW_SECONDS:
                 await self._claim([])  # renews the lease, and tells whether to go on
@@ -205,7 +211,7 @@ class ChunkJob:
             trouble = (trouble or now) if self._tools.pool.problem else None
             if trouble is not None and now - trouble > RELAY_PATIENCE_SECONDS:
                 self._verdict = Verdict.NO_RELAY
-            elif now > deadline:
+            elif late and (now > deadline + GRACE_SECONDS or not self._waiting()):
                 self._verdict = Verdict.NO_RELAY if trouble else Verdict.SLICE_OVER
 
     async def _claim_some(self, todo: deque[int]) -> None:
