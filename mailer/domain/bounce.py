@@ -7,6 +7,7 @@ The words win over the codes: `5.0.0` and `5.7.1` are what many systems send for
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
@@ -38,7 +39,7 @@ SEVERITIES: Final[dict[Reason, Severity]] = {
 ENHANCED: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d|\.\d)")
 """An enhanced status code (RFC 3463), and no part of a number of an IP address."""
 REPLY: Final = re.compile(
-    r"(?<![\w.,:/@+-])([45]\d\d)(?=[ \-:;,#]|$)(?![ -]?(?:octets|bytes|kb))", re.IGNORECASE
+    r"(?<![\w.,:/@+-])([45]\d\d)(?=[ :;,#]|-(?!\d{3})|$)(?![ -]?(?:octets|bytes|kb))", re.IGNORECASE
 )
 """A reply code (RFC 5321 section 4.2)."""
 
@@ -72,6 +73,7 @@ def judge(text: str, status: str = "", code: int = 0) -> Verdict:
     return Verdict(reason, severity)
 
 
+@lru_cache(maxsize=512)
 def reason_of_text(text: str) -> Reason:
     """Return the reason of the first rule whose words occur in the text."""
     squeezed = " ".join(text[:_LONGEST].lower().replace("’", "'").split())

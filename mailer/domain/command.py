@@ -146,7 +146,10 @@ def _completed(
     """Take the argument from the words that follow; None if they make it a letter."""
     if "@" in line and verb in {Verb.SUBSCRIBE, Verb.LEAVE}:
         return Command(Verb.REFUSED, str(verb), language)
-    fillers = {one for words in vocabularies.by_language.values() for one in words.fillers}
+    # `de` may be a language that is not known: after `subscribe` it is no French filler.
+    spoken = [language] if verb in {Verb.SUBSCRIBE, Verb.LANGUAGE} and language else None
+    known = vocabularies.by_language
+    fillers = {one for code in spoken or known for one in known[code].fillers}
     said = [word for word in rest if word not in fillers]
     if verb in {Verb.CONFIRM, Verb.LEAVE} and (found := _TOKEN.search(line)):
         return Command(verb, found[0], language)

@@ -76,12 +76,10 @@ def of_field(value: str) -> str:
     """
     kind, semicolon, rest = value.partition(";")
     written = (rest if semicolon else kind).strip()
-    if found := first(written):
-        return found
     if kind.strip().lower() == "utf-8":
         written = re.sub(r"\\x\{([0-9A-Fa-f]{2,6})\}", _unescaped, written)
-        if found := first(written):
-            return found
+    if found := first(written):
+        return found
     bare = clean(written.partition(" (")[0].strip())
     return bare if re.fullmatch(r"[^\s<>|/:,;]{1,64}(?:@[\w.-]{1,120})?", bare) else ""
 

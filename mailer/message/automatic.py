@@ -94,10 +94,12 @@ def is_absence(subject: str, text: str, *, bare: bool) -> bool:
         bare: true if nothing was quoted: a machine that answers seldom quotes, people do.
     """
     beginning = " ".join(text[:1500].split()).replace("’", "'")
-    if words.ABSENT_SUBJECT.search(subject):
+    if words.MACHINE_SUBJECT.search(subject):
         return True
     absent = words.ABSENT_TEXT.search(beginning[:500])
     machine = words.MACHINE_TEXT.search(beginning)
+    if words.ABSENT_SUBJECT.search(subject) and (absent or machine) and "?" not in beginning:
+        return True
     if words.ACKNOWLEDGED_SUBJECT.search(subject) and (absent or machine):
         return True
     if machine and (absent or bare):

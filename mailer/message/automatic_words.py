@@ -23,6 +23,12 @@ ABSENT_SUBJECT: Final = re.compile(
 )
 """Subjects of absence notes; after `Re:` they are a person's."""
 
+MACHINE_SUBJECT: Final = re.compile(
+    r"^\W{0,3}(?:auto(?:matic|mated|mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|respon\w+|antw\w*|svar|vastaus)|autoreply|auto:|out of (?:the )?office(?:\s*(?:auto)?reply|\s*message|\s*response|\s*notification)?\s*(?:[:(-]|$)|automaattinen|automatisch\w* |automatisk\w* |automatick\w+ |automatyczna |automatikus |răspuns automat|abwesenheits\w+|abwesenheit:|réponse automatique|absence du bureau|message d'absence|notification d'absence|respuesta autom|resposta autom|risposta autom|fuera de (?:la )?oficina\s*(?::|$)|frånvaro\w*\s*(?::|$)|fraværs\w+|poissaolo\w*|nieobecność\s*(?::|$)|автоответ|автоматический ответ|автовідповідь|otomatik (?:yanıt|cevap)|αυτόματη απάντηση|自動(?:返信|応答|回答|回覆|回復|答覆)|自动(?:回复|答复|回覆)|不在通知|자동 ?(?:회신|응답|답장)|부재중 (?:자동|회신)|رد تلقائي|الرد التلقائي|תשובה אוטומטית|מענה אוטומטי|trả lời tự động|balasan otomatis)",
+    re.IGNORECASE,
+)
+"""Subjects that only machines write."""
+
 ACKNOWLEDGED_SUBJECT: Final = re.compile(
     _REPLY_MARKS
     + r"\W{0,3}(?:(?:auto|automatic)?\W?acknowledg\w+|(?:we (?:have )?|your (?:e?mail|message|request|enquiry|inquiry|ticket|case) (?:has been |was )?|message |e?mail |ticket |request )(?:received|created|opened|logged|acknowledg\w+)|thank(?:s| you) for (?:contacting|your (?:e?-?mail|message|enquiry|inquiry|request|interest))|(?:ticket|case|request|support)\s?(?:number|id|ref\w*|#)?\W{0,4}\d{3,}.{0,40}(?:received|created|opened|registered)|\[(?:ticket|case|request)[ #:-]*[\w-]+\].{0,120}(?:received|created|opened)|eingangsbestätigung|empfangsbestätigung|ihre (?:nachricht|anfrage|e-?mail)|accusé de (?:réception|r[eé]c)|acuse de recibo|confirma(?:ción|ção) de rece|conferma di ricezione|ontvangstbevestiging|mottagningsbekräft|bekreftelse|potwierdzenie otrzym|受付(?:完了|確認)|お問い合わせ(?:を|あり|受付)|address (?:no longer|change)|(?:no longer|change of) (?:e?-?mail )?(?:address|with|at|in use)|new (?:e-?mail )?address|ticket received)",

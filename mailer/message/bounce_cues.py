@@ -146,7 +146,7 @@ SUBJECT: Final = re.compile(
     r"mail|message|e-?mail|transport|smtp|mail system|transmission|sending|"
     r"relay) (?:\w+ ){0,3}(?:fail|error|problem|undeliver|delay|report|reject|return|status|"
     r"bounce|could not|not sent|refus|denied|warning|was not)|returned (?:e?-?mail|message|"
-    r"to sender|mail)|return(?:ed)? (?:to|e?-?mail)|failure (?:notice|notification|report|"
+    r"to sender|mail)|return(?:ed)? (?:to|e?-?mail)|(?:message|mail)\b.{0,20} blocked|failure (?:notice|notification|report|"
     r"deliver|to)|failed (?:mail|deliver|message|to)|could ?n[o']t (?:be )?(?:send|sent|deliver)|"
     r"can(?:not|'t) (?:be )?(?:send|sent|deliver|delivered)|unable to (?:deliver|send|relay)|"
     r"bounced?\b|mail delivery|mail system error|delivery|delayed mail|warning: (?:message|could|"

@@ -29,7 +29,12 @@ _REACH: Final = 14
 """Lines after an announcement in which addresses may be meant by it."""
 _RCPT: Final = re.compile(r"rcpt\s+to\s*:\s*<?\s*$")
 _REPLIED: Final = re.compile(r"(?:^|[\s:(<])[45]\d\d[ -].{0,80}$")
-_NO_DIALOGUE: Final = re.compile(r"\s*>>> ?(?!rcpt)", re.IGNORECASE)
+_NO_DIALOGUE: Final = re.compile(
+    r"\s*(?:>>>|-->|sent:?) ?(?:mail\b|data|ehlo|helo|quit|rset|starttls|auth|bdat|noop|\.)",
+    re.IGNORECASE,
+)
+_BARE: Final = re.compile(r"[\s<>'\"*•\[(|:-]*(?:\[?(?:smtp|rfc-?822)[:;=\s]\s*)?[<'\"\s]*$")
+_ENDED: Final = re.compile(r"[\s<>'\"*:;,.)\]|]*$")
 _SAID: Final = re.compile(
     r"^\s*(?:<{2,3}|reason\s*:|error\s*:|diagnostic|response\s*:|\W{0,4}[45]\d\d[ -])",
     re.IGNORECASE,
@@ -82,28 +87,35 @@ class _Scan:
     def _weigh_line(self, number: int, line: str, lower: str, announced: int) -> None:
         if _NO_DIALOGUE.match(line):
             return
+        near = number - announced <= _REACH
+        ended, weight = -1, 0
         for address, start, end in addresses.find(line):
-            key = address.lower()
-            before, after = lower[max(0, start - 120) : start], lower[end:]
-            if key in self.own and key not in self.meant:
+            before = lower[max(0, start - 120) : start]
+            if not self._may_be_meant(address.lower(), before):
                 continue
-            if bounce_cues.GENERATED.search(before):
-                self.seen.append(Seen(address, 5, number))
-                continue
-            if bounce_cues.REFUSED_PREFIX.search(before) and not _RCPT.search(before):
-                continue
-            if _ROLES.match(key) and key not in self.meant and not _RCPT.search(before):
-                continue
-            near = number - announced <= _REACH
-            weight = self._weight(number, before, after, near)
+            # What stands in a row is meant in the same way.
+            row = ended >= 0 and re.fullmatch(
+                r"[\s,;<>'\"]*(?:and |or )?[\s<'\"]*", lower[ended:start]
+            )
+            weight = weight if row else self._weight(number, before, lower[end:], near)
             self.seen.append(Seen(address, weight, number))
+            ended = end
+
+    def _may_be_meant(self, key: str, before: str) -> bool:
+        if key in self.meant or _RCPT.search(before):
+            return not bounce_cues.REFUSED_PREFIX.search(before) or bool(_RCPT.search(before))
+        if key in self.own or _ROLES.match(key):
+            return False
+        return not bounce_cues.REFUSED_PREFIX.search(before) or bool(
+            bounce_cues.GENERATED.search(before)
+        )
 
     def _weight(self, number: int, before: str, after: str, near: bool) -> int:
-        alone = not before.strip(" \t<>'\"*-•>:[(|.") and not after.strip(" \t<>'\"*:;,.)]|")
-        bare_before = not before.strip(" \t<'\"*-•[(|:") or before.strip().endswith(
-            ("[smtp:", "smtp:", "smtp;")
-        )
-        if bare_before and alone and near:
+        if bounce_cues.GENERATED.search(before):
+            return 5
+        bare_before = bool(_BARE.match(before))
+        alone = bare_before and bool(_ENDED.match(after))
+        if alone and near:
             return 10
         if bare_before and re.match(r"[>\]'\")]{0,3}\s?:(?:\s|$)", after):
             return 10

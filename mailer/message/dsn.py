@@ -20,6 +20,7 @@ STATUS_TYPES: Final = frozenset(
 )
 MOST_RECIPIENTS: Final = 500
 """Recipients of one report that are read."""
+_FAILED: Final = frozenset({"error", "undeliverable", "bounced", "rejected", "expired", "returned"})
 SUCCESS: Final = frozenset({"delivered", "relayed", "expanded", "deliverable"})
 
 _LONGEST: Final = 128 * 1024
@@ -46,6 +47,7 @@ _KNOWN: Final = frozenset(
     ]
 )
 _ADDRESSEES: Final = ("final-recipient", "original-recipient", "x-actual-recipient")
+_WHY: Final = ("diagnostic-code", "x-powermta-bouncecategory")
 _GIST: Final = re.compile(r"^[ \t]*final-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _GIST_TOO: Final = re.compile(r"^[ \t]*(?:action|status)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")
@@ -133,7 +135,7 @@ def _recipient(group: dict[str, str]) -> Recipient | None:
         _whom(original, final, actual),
         _action(group.get("action", ""), status[1] if status else ""),
         status[0] if status else "",
-        _untyped(group.get("diagnostic-code", "")),
+        " ".join(filter(None, (_untyped(group.get(name, "")) for name in _WHY))),
         _untyped(group.get("remote-mta", "")).partition(" ")[0],
     )
 
@@ -154,7 +156,7 @@ def _action(text: str, kind: str) -> str:
     word = re.split(r"[^a-z]", text.strip().lower(), maxsplit=1)[0]
     if word in SUCCESS or word in {"failed", "delayed"}:
         return word
-    if word.startswith("fail") or word in {"error", "undeliverable", "bounced", "rejected"}:
+    if word.startswith("fail") or word in _FAILED:
         return "failed"
     if word.startswith("delay") or word in {"deferred", "transient", "warning"}:
         return "delayed"

@@ -9,6 +9,7 @@ from typing import Final
 from mailer.domain.bounce import judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
 from mailer.message import addresses, automatic_words, bounce_cues, dsn
+from mailer.message.automatic import is_reply
 from mailer.message.bounce_text import (
     LONGEST_DIAGNOSTIC,
     Named,
@@ -82,7 +83,7 @@ class Envelope:
             path in {"<>", "< >"} or path.lower().strip("<>").startswith("mailer-daemon"),
             bool(bounce_cues.DAEMON.search(author)) or not author.strip(),
             bool(bounce_cues.SURE_DAEMON.search(author)),
-            bool(bounce_cues.SUBJECT.search(subject)),
+            bool(bounce_cues.SUBJECT.search(subject)) and not _answers_ours(message, subject),
             bool(automatic_words.ABSENT_SUBJECT.search(subject)),
         )
 
@@ -157,27 +158,38 @@ def is_report(message: Part, report: Report, envelope: Envelope) -> bool:
         return False
     if message.parameter("report-type").lower() == "delivery-status":
         return True
+    if envelope.sure and envelope.announced:
+        return True
+    return _reads_like_report(message, report, envelope)
+
+
+def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> bool:
+    """Weigh the words of a message whose outside alone does not make it a report."""
     text = " ".join(report.text[: LONGEST_REPORT // 4].lower().split())
     told = bool(bounce_cues.INTRO.search(text))
     replied = bool(replies_of(report.text))
-    signs = 2 * envelope.sure + envelope.daemon + envelope.null + 2 * envelope.announced
-    signs += 2 * (report.original is not None) + replied + told
-    if _answers(message) and not (envelope.sure or envelope.announced):
-        return False
-    outside = envelope.sure or envelope.announced or (envelope.null and envelope.daemon)
-    if not outside:
-        # Without a telling outside, only a returned message and words of failure make a report.
-        return (
-            report.original is not None and told and (replied or envelope.daemon or envelope.null)
-        )
-    if envelope.sure and envelope.announced:
-        return True
-    if not (envelope.sure or envelope.null or envelope.daemon):
-        told_whom = told and any(
-            one.weight >= 9 for one in weighed(report.text, report.original, ())
-        )
-        return (told and (report.original is not None or replied)) or told_whom
-    return (told or replied) and signs >= 4
+    returned = report.original is not None
+    if not envelope.sure and _answers(message):
+        return envelope.announced and told and (returned or _names_surely(report))
+    if not (envelope.sure or returned or replied) and automatic_words.ABSENT_TEXT.search(
+        text[:500]
+    ):
+        return _names_surely(report) and envelope.announced
+    if envelope.sure or (envelope.announced and (envelope.null or envelope.daemon)):
+        return told or replied
+    if envelope.announced:
+        return told and (returned or replied or _names_surely(report))
+    # Without a telling outside, only a returned message and words of failure make a report.
+    return returned and told and (replied or envelope.daemon or envelope.null)
+
+
+def _names_surely(report: Report) -> bool:
+    return any(one.weight >= 9 for one in weighed(report.text, report.original, ()))
+
+
+def _answers_ours(message: Part, subject: str) -> bool:
+    """Tell whether a subject's words are those of a message that it answers."""
+    return is_reply(subject) and bool(message.field("in-reply-to") or message.field("references"))
 
 
 def _answers(message: Part) -> bool:
@@ -204,14 +216,13 @@ def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bo
     named: list[Named] = []
     if any("@" not in one.address or not one.diagnostic for one in found):
         named = _named(message, report)
+    words = {one.address.lower(): one.diagnostic for one in reversed(named)}
     bounces: dict[str, Bounce] = {}
     for one in found:
         address = one.address if "@" in one.address else _completed(one.address, named, report)
         if not address:
             continue
-        said = next(
-            (more.diagnostic for more in named if more.address.lower() == address.lower()), ""
-        )
+        said = words.get(address.lower(), "")
         bounce = _bounce(
             address,
             one.action,
@@ -245,7 +256,7 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
     whom = [by_key.get(one.lower(), Named(one, "")) for one in failed] or named
     if not whom and (last := only_recipient(report.original, report.text)):
         whom = [Named(last, "")]
-    subject = message.words("subject")
+    subject = message.words("subject")[:998]
     action = "delayed" if _is_delay(report.text, subject) else "failed"
     return [
         _bounce(one.address, action, "", "", one.diagnostic, report, "", len(whom)) for one in whom
@@ -280,7 +291,7 @@ def _bounce(
             told = text
             break
     told = diagnostic or told or next(iter([*near, *filter(None, far)]), "")
-    status = telling_status(status, f"{diagnostic} {said}" if diagnostic or said else told)
+    status = telling_status(status, f"{diagnostic} {said}") or telling_status("", told)
     if action == Action.DELAYED:
         severity = Severity.SOFT
     host = mta or _host(f"{diagnostic} {said}")

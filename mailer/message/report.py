@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from mailer.message.bounce_cues import INTRO
 from mailer.message.dsn import STATUS_TYPES
 from mailer.message.mime import Part, read_fields
 
@@ -27,6 +28,7 @@ _TRACE: Final = re.compile(
     r"[ >|]{0,4}(?:return-path|received|message-id|mime-version|dkim-signature|x-mailer)\s?:",
     re.IGNORECASE,
 )
+_HOP: Final = re.compile(r"[ >|]{0,4}(?:return-path|received|dkim-signature)\s?:", re.IGNORECASE)
 _MARK: Final = re.compile(
     r"\W{0,12}(?:below this line is a copy|this is a copy of (?:the|your) message"
     r"|-{2,} ?(?:original|returned|unsent|undelivered|message|begin|start of|included is"
@@ -139,14 +141,25 @@ def _fields_follow(lines: list[str], start: int) -> bool:
 def _header_begins(lines: list[str]) -> int:
     """Find the line where three header fields or more stand together, one of them a trace."""
     start = seen = 0
-    trace = False
+    trace = sure = False
     for number, line in enumerate(lines):
         if _FIELD.match(line):
             start = start if seen else number
             seen += 1
             trace = trace or bool(_TRACE.match(line))
-            if seen >= 3 and trace:
+            sure = sure or bool(_HOP.match(line))
+            if seen >= 3 and trace and (sure or not _is_echo(lines, number)):
                 return start
         elif not (seen and line[:1] in {" ", "\t", ">", "|"} and line.strip("> |\t")):
-            seen, trace = 0, False
+            seen, trace, sure = 0, False, False
     return len(lines)
+
+
+def _is_echo(lines: list[str], number: int) -> bool:
+    """Tell whether fields only remind of the message, and the report goes on after them."""
+    while number < len(lines) and lines[number].strip():
+        if _HOP.match(lines[number]):
+            return False
+        number += 1
+    following = [line for line in lines[number : number + 20] if line.strip()][:6]
+    return any(INTRO.search(line.lower()) for line in following)

@@ -32,6 +32,9 @@ from mailer.message.written import Written, visible_text, written_by_author
 LARGEST: Final = 64 * 1024 * 1024
 """Octets that are looked at."""
 
+LONGEST_SUBJECT: Final = 998
+"""Characters that are looked at (RFC 5322 section 2.1.1)."""
+
 _READ_SUBJECT: Final = re.compile(
     (
         r"^\s*(?:read:|not read:|deleted:|read receipt|return receipt|gelesen:|"
@@ -71,7 +74,7 @@ def understand(
         recipients: its envelope recipients; without them its header fields tell.
     """
     message = mime.read(data[:LARGEST])
-    subject = message.words("subject")
+    subject = message.words("subject")[:LONGEST_SUBJECT]
     report = take_apart(message)
     return _reported(message, subject, report) or _written(
         message, subject, vocabularies, list(recipients)
