@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from mailer.domain.received import Incoming
 from mailer.errors import StoreError
-from mailer.store.inbound import Kept
+from mailer.store.inbound import LOT, Kept
 
-MOST_MAILS: Final = 50
+MOST_MAILS: Final = LOT
 MOST_BYTES: Final = 8_000_000
 """Of one transaction; a single mail may be larger."""
 PATIENCE_SECONDS: Final = 60.0

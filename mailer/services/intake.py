@@ -35,8 +35,8 @@ from mailer.store.inbound import Kept, Move
 
 MOST_ATTEMPTS: Final = 3
 """How many workers may die over a mail before it is put aside."""
-READ_SECONDS: Final = 120.0
-"""How long reading a mail may take before it is asked for again; it takes milliseconds."""
+_PATIENCE: Final = 4
+"""Leases that reading a lot of mails may take before they are asked for again."""
 _SWEPT: Final = 500
 """Mails that one round asks for again, or removes."""
 _ROOM: Final = 0.9
@@ -101,6 +101,7 @@ class Intake:
         settings.check_for_sending()
         self._store, self._settings, self._clock = store, settings, clock
         self.most_bytes = settings.inbound_max_bytes
+        self._lease = settings.lease_seconds
         self._addresses = own_addresses(settings)
         self.list_address = self._addresses.list_address
 
@@ -161,7 +162,7 @@ class Intake:
                 self._process_lot([one.number])
 
     def _process_lot(self, numbers: Sequence[int]) -> None:
-        begun = inbound.begin(self._store, numbers, self._clock.now(), READ_SECONDS)
+        begun = inbound.begin(self._store, numbers, self._clock.now(), self._lease * _PATIENCE)
         inbound.move(self._store, [self._decide(record) for record in begun])
 
     def _decide(self, record: Received) -> Move:
@@ -189,11 +190,11 @@ class Intake:
             NotFoundError: there is no such mail.
             StateError: it waits to be read anyway.
         """
-        inbound.requeue(self._store, number, self._clock.now())
+        inbound.requeue(self._store, number, self._clock.now(), self._lease)
 
     def sweep(self) -> list[int]:
         """Have mail read whose job was lost with a worker; returns which."""
-        return inbound.ask_again(self._store, self._clock.now(), _SWEPT)
+        return inbound.ask_again(self._store, self._clock.now(), self._lease, _SWEPT)
 
     def tidy(self) -> int:
         """Remove mail whose time is over, and make room; returns how many went."""
@@ -203,8 +204,13 @@ class Intake:
         return inbound.remove(self._store, over, now) + self._make_room()
 
     def _keep(self, mails: Sequence[Incoming]) -> list[Kept]:
-        most = self._settings.keep_raw_bytes
-        return inbound.keep(self._store, mails, self._clock.now(), most)
+        return inbound.keep(
+            self._store,
+            mails,
+            self._clock.now(),
+            lease=self._lease,
+            most_bytes=self._settings.keep_raw_bytes,
+        )
 
     def _make_room(self) -> int:
         """Remove the oldest mail that was handled, if little room is left."""

@@ -27,8 +27,8 @@ from mailer.store.queue import QueueName
 REPEAT_SECONDS: Final = 7 * 24 * 3600
 """How long a mail is known that was here already: longer than senders try (RFC 5321 section
 4.5.4.1: four to five days)."""
-GRACE_SECONDS: Final = 60.0
-"""How long the job may take that was enqueued with a mail, before the clockwork asks again."""
+LOT: Final = 50
+"""Mails that one job reads."""
 JOB: Final = "read_mail"
 _LEVEL: Final = 1
 """Of compression: base64 hardly gains from more."""
@@ -42,10 +42,19 @@ class Kept(IntEnum):
     NO_ROOM = -1
 
 
-def keep(store: Store, mails: Sequence[Incoming], now: datetime, most_bytes: int) -> list[Kept]:
+def keep(
+    store: Store, mails: Sequence[Incoming], now: datetime, *, lease: float, most_bytes: int
+) -> list[Kept]:
     """Keep mails, each with its event, and the job that reads them, in one transaction.
 
     Returns once all is on disk (law 10). A mail that is here already is not kept again.
+
+    Args:
+        store: the open store.
+        mails: what came in.
+        now: the present.
+        lease: seconds after which the clockwork asks for what was not read by then.
+        most_bytes: limit of all raw mail that is kept.
 
     Raises:
         redis.RedisError, StoreError: nobody knows whether they are kept; they may be handed over
@@ -53,10 +62,11 @@ def keep(store: Store, mails: Sequence[Incoming], now: datetime, most_bytes: int
     """
     last = int(store.redis.incrby(keys.INBOUND_NEXT, len(mails)))
     numbers = range(last - len(mails) + 1, last + 1)
+    due = now.timestamp() + lease
     with store.redis.pipeline(transaction=True) as pipe:
         pipe.multi()
         for number, mail in zip(numbers, mails, strict=True):
-            _keep_one(store, pipe, number, mail, now=now, most_bytes=most_bytes)
+            _keep_one(store, pipe, number, mail, now=now, due=due, most_bytes=most_bytes)
         queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *numbers, pipe=pipe)
         answers = pipe.execute()
     store.durable()
@@ -64,12 +74,18 @@ def keep(store: Store, mails: Sequence[Incoming], now: datetime, most_bytes: int
 
 
 def _keep_one(
-    store: Store, pipe: Any, number: int, mail: Incoming, *, now: datetime, most_bytes: int
+    store: Store,
+    pipe: Any,
+    number: int,
+    mail: Incoming,
+    *,
+    now: datetime,
+    due: float,
+    most_bytes: int,
 ) -> None:
     event = Event(
         "inbound.received", now, {"mail": number, "way": mail.way, "size": len(mail.content)}
     )
-    came = now.timestamp()
     store.scripts.run(
         "keep_mail",
         [
@@ -86,8 +102,8 @@ def _keep_one(
             REPEAT_SECONDS,
             json.dumps([part for pair in _fields(mail, now).items() for part in pair]),
             zlib.compress(mail.content, _LEVEL),
-            came + GRACE_SECONDS,
-            came,
+            due,
+            now.timestamp(),
             most_bytes,
             events.for_script(event),
         ],
@@ -220,7 +236,7 @@ def _move_one(pipe: Any, one: Move, before: Received) -> None:
         one.follow_up(pipe)
 
 
-def requeue(store: Store, number: int, now: datetime) -> None:
+def requeue(store: Store, number: int, now: datetime, lease: float) -> None:
     """Have a mail read again, with its event and its job.
 
     Raises:
@@ -229,7 +245,7 @@ def requeue(store: Store, number: int, now: datetime) -> None:
     """
 
     def enqueue(pipe: Any) -> None:
-        pipe.zadd(keys.INBOUND_DUE, {str(number): now.timestamp() + GRACE_SECONDS})
+        pipe.zadd(keys.INBOUND_DUE, {str(number): now.timestamp() + lease})
         queue.enqueue(store.redis, QueueName.UPKEEP, JOB, number, pipe=pipe)
 
     event = Event("inbound.requeued", now, {"mail": number})
@@ -238,7 +254,7 @@ def requeue(store: Store, number: int, now: datetime) -> None:
         raise StateError(f"mail {number}", get(store, number).state, "requeue")
 
 
-def ask_again(store: Store, now: datetime, most: int) -> list[int]:
+def ask_again(store: Store, now: datetime, lease: float, most: int) -> list[int]:
     """Enqueue again what should have been read by now: its job was lost with a worker."""
     at = now.timestamp()
     due = store.redis.zrange(keys.INBOUND_DUE, "-inf", at, byscore=True, offset=0, num=most)
@@ -246,9 +262,11 @@ def ask_again(store: Store, now: datetime, most: int) -> list[int]:
     if found:
         with store.redis.pipeline(transaction=True) as pipe:
             pipe.multi()
-            later = {str(number): at + GRACE_SECONDS for number in found}
+            later = {str(number): at + lease for number in found}
             pipe.zadd(keys.INBOUND_DUE, later, xx=True)
-            queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *found, pipe=pipe)
+            for first in range(0, len(found), LOT):
+                lot = found[first : first + LOT]
+                queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *lot, pipe=pipe)
             pipe.execute()
     return found
 
