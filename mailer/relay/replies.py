@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mailer.domain.delivery import Attempt, accepted, deferred, rejected
@@ -49,13 +50,19 @@ class Reply(NamedTuple):
         Raises:
             ValueError: the reply is 3xx, which decides nothing.
         """
-        code, enhanced, text = self.code, self.enhanced(), self.text()
-        if code < 300:
-            return accepted(code, enhanced, text)
-        if code < 400:
-            raise ValueError("A 3xx reply asks for more; it ends no attempt.")
-        end = deferred if code < 500 else rejected
-        return end(code, enhanced, text or "the relay gave no reason")
+        return _attempt(self)
+
+
+@lru_cache(maxsize=64)
+def _attempt(reply: Reply) -> Attempt:
+    """Judge a reply; relays say the same to thousands of messages."""
+    code, enhanced, text = reply.code, reply.enhanced(), reply.text()
+    if code < 300:
+        return accepted(code, enhanced, text)
+    if code < 400:
+        raise ValueError("A 3xx reply asks for more; it ends no attempt.")
+    end = deferred if code < 500 else rejected
+    return end(code, enhanced, text or "the relay gave no reason")
 
 
 class ReplyParser:

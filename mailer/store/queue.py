@@ -21,8 +21,9 @@ class QueueName(StrEnum):
     CAMPAIGNS = "campaigns"
 
 
-JOB_SECONDS = 600
-"""A job that takes longer hangs: it is ended, and what it held is taken up by another."""
+JOB_SECONDS = 900
+"""A job that takes longer than that hangs: it is ended, and what it held is taken up by another.
+Longer than a relay may take for its last reply."""
 KEPT_SECONDS = 0
 """Results are in our own records; RQ keeps none."""
 FAILURE_KEPT_SECONDS = 7 * 24 * 3600
