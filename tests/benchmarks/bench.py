@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import dispatching, report, sinks, subscribing
+from benchmarks import dispatching, intake, report, sinks, subscribing
 from benchmarks.dispatching import Sent
 from benchmarks.installation import Installation, installed
 from benchmarks.report import UNSIGNED, Results
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from rich.console import Console
 
-PARTS: Final = ("dispatch", "compare", "subscribers")
+PARTS: Final = ("dispatch", "compare", "subscribers", "intake")
 USUAL: Final = {"aiosmtplib": 2000, "django": 800}
 """How many messages the usual ways send: they are slow."""
 
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--workers", type=_numbers, default=[1, 2], help="worker processes, such as 1,2")
     add("--keys", type=_keys, default=list(report.CPU_AIMS), help="such as none,ed25519,rsa")
     add("--subscribers", type=int, default=1_000_000, help="how many are imported")
+    add("--mails", type=int, default=5_000, help="how many come in")
     add("--postfix-sinks", type=int, default=1, help="processes of smtp-sink side by side")
     add(
         "--sink",
@@ -120,7 +121,20 @@ def _subscribers(asked: argparse.Namespace, results: Results) -> None:
         results.memory = subscribing.worker_memory(here)
 
 
-_PARTS: Final = {"dispatch": _dispatch, "compare": _compare, "subscribers": _subscribers}
+def _intake(asked: argparse.Namespace, results: Results) -> None:
+    with installed() as here:
+        results.machine = results.machine or _machine(here)
+        for turn in range(1, asked.runs + 1):
+            _say(f"mail that comes in, round {turn} of {asked.runs}")
+            results.taken.append(intake.run(here, asked.mails))
+
+
+_PARTS: Final = {
+    "dispatch": _dispatch,
+    "compare": _compare,
+    "subscribers": _subscribers,
+    "intake": _intake,
+}
 
 
 @contextmanager

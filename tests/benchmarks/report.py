@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.dispatching import Sent
+from benchmarks.intake import EMPTY, OURS, SESSIONS, Taken
 from benchmarks.subscribing import Answered, Imported, WorkerMemory
 from rich.console import Console
 from rich.table import Table
@@ -28,6 +29,8 @@ RATIO_AIMS: Final = {
 """Our rate over smtp-source's, at least."""
 FREEZE_AIM: Final = 100.0
 """Milliseconds, at most."""
+INTAKE_AIM: Final = 0.5
+"""Our rate of taking mail in over that of aiosmtpd with an empty handler, at least."""
 FLAT: Final = 1.1
 """A worker's memory for everybody over that for ten thousand, at most."""
 
@@ -68,6 +71,8 @@ class Results:
     imported: Imported | None = None
     answered: Answered | None = None
     memory: WorkerMemory | None = None
+    taken: list[list[Taken]] = field(default_factory=list)
+    """Mail that came in: a list for each round."""
     notes: list[str] = field(default_factory=list)
 
     def write(self, file: Path) -> None:
@@ -123,7 +128,16 @@ def aims(results: Results) -> list[Aim]:
     if results.memory is not None:
         ratio = results.memory.all / results.memory.few
         found.append(_at_most("worker's memory, everybody over ten thousand", ratio, FLAT))
+    if results.taken:
+        what = "rate of taking mail in as a ratio to aiosmtpd's with an empty handler"
+        found.append(_at_least(what, _taken_ratio(results, OURS), INTAKE_AIM))
     return found
+
+
+def _taken_ratio(results: Results, way: str) -> float:
+    """Compare two ways within each round; the median of that."""
+    rounds = [{one.way: one.rate for one in found} for found in results.taken]
+    return _median(rates[way] / rates[EMPTY] for rates in rounds)
 
 
 def signed(way: str) -> str:
@@ -155,6 +169,8 @@ def show(results: Results, console: Console) -> None:
         console.print(_rows_table(results))
     if results.imported is not None:
         console.print(_subscribers_table(results))
+    if results.taken:
+        console.print(_taken_table(results))
     about = results.machine
     console.print(
         f"{about['cores']} cores of {about['cpu']}, Python {about['python']}, {about['store']};"
@@ -215,6 +231,23 @@ def _subscribers_table(results: Results) -> Table:
     if memory is not None:
         table.add_row("most memory of a worker, 10,000 readers, MB", _mega(memory.few))
         table.add_row("most memory of a worker, all readers, MB", _mega(memory.all))
+    return table
+
+
+def _taken_table(results: Results) -> Table:
+    title = f"Taking in {results.taken[0][0].mails:,} mails over {SESSIONS} connections; medians"
+    table = Table("server", title=title, title_justify="left")
+    for head in ("ratio", "a second", "CPU, µs a mail", "most memory, MB"):
+        table.add_column(head, justify="right")
+    for way in [one.way for one in results.taken[0]]:
+        runs = [one for found in results.taken for one in found if one.way == way]
+        table.add_row(
+            way,
+            f"{_taken_ratio(results, way):.2f}",
+            f"{_median(one.rate for one in runs):,.0f}",
+            f"{_median(one.server_cpu / one.mails * 1e6 for one in runs):,.0f}",
+            _mega(max(one.memory for one in runs)),
+        )
     return table
 
 

@@ -126,7 +126,7 @@ class Kind:
         return Sink([self.place])
 
     def _start(self, sink: Sink) -> None:
-        place = Place("127.0.0.1", _free_port())
+        place = Place("127.0.0.1", free_port())
         if place.listens():  # smtp-sink shares a port with whoever has it: half would be lost
             raise SinkError(f"{place} is in use already")
         output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
@@ -176,7 +176,8 @@ def _compiled() -> Path:
     return program
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Find a port of this machine that nobody has."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
