@@ -1,41 +1,21 @@
 """The table of rules that turn what mail systems say into a reason; shown in docs/bounces.md.
 
 To extend it: find the reason, add the words in lower case (a regular expression; blanks of the
-text are single), and a line to `tests/unit/test_domain_bounce.py`. The first rule that matches
+text are single), and a line to
+`tests/unit/test_domain_bounce_rules.py`. The first rule that matches
 decides, so words that also occur within others' come first.
 """
 
 # ruff: noqa: E501  # a pattern that is cut in two cannot be read
 from __future__ import annotations
 
-import re
-from typing import Final, NamedTuple
+from typing import Final
 
+from mailer.domain.bounce_words import ADDRESS_RULES, Rule, rule
 from mailer.domain.inbound import Reason
 
-
-class Rule(NamedTuple):
-    """Words by which a reason is known."""
-
-    name: str
-    """What the words are about, for the documentation."""
-    reason: Reason
-    pattern: re.Pattern[str]
-
-
-def _rule(name: str, reason: Reason, *words: str) -> Rule:
-    return Rule(name, reason, re.compile("|".join(words)))
-
-
-_MAILBOX: Final = r"(?:e?-?mail ?(?:box|drop|account|address)|user(?:name)?|account|recipient|addressee|address|inbox)"
-_NAMED: Final = (
-    r"s?(?:[,:]? ?[\"'<(\[]*[^\s@]{1,64}@\S{1,120})?"
-    r"(?:(?!server|host|domain|network|service|relay|sender|ip addr)[^.;:]){0,50}?\b"
-)
-"""Whose mailbox it is, and a few words, none of them about a machine."""
-
 TEXT_RULES: Final[tuple[Rule, ...]] = (
-    _rule(
+    rule(
         "the sender, not the recipient, is in doubt",
         Reason.AUTHENTICATION,
         r"\bspf\b",
@@ -53,7 +33,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"client host rejected: cannot",
         r"does not resolve (?:back )?to (?:your|a|the) ip",
     ),
-    _rule(
+    rule(
         "the sender's address is refused",
         Reason.POLICY,
         r"sender (?:address|domain|e?-?mail)?,? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|verif\w* fail|unknown|invalid|must)",
@@ -65,7 +45,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"mail ?from (?:domain|address) (?:does not|must|is invalid|rejected)",
         r"your (?:domain|address|e-?mail address) (?:is|has been|was) (?:not|blocked|rejected|denied)",
     ),
-    _rule(
+    rule(
         "only some may write to this recipient",
         Reason.POLICY,
         r"resolver\.rst\.(?:notauthori[sz]ed|authrequired|restricttoselected|authenticationrequired)",
@@ -82,7 +62,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"permission to (?:post|send|write)",
         r"sender is not in (?:the )?allow",
     ),
-    _rule(
+    rule(
         "a virus was seen",
         Reason.VIRUS,
         r"\bvirus(?:es)?\b(?!.{0,12}(?:free|clean|scanned by))",
@@ -92,7 +72,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"\bworm\b",
         r"(?:contains|contained|found) .{0,20}infect",
     ),
-    _rule(
+    rule(
         "too much at once",
         Reason.RATE_LIMITED,
         r"(?:too many|many) (?:connections?|messages?|recipients?|mails?|e-?mails?|errors|sessions|concurrent|hops? per|attempts|requests|bad commands)(?!.{0,20}received)",
@@ -109,7 +89,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"gr[ea]y.?list",
         r"temporarily deferred due to user complaints",
     ),
-    _rule(
+    rule(
         "a name server cannot say",
         Reason.NETWORK,
         r"host not found,? try again",
@@ -120,7 +100,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"server refused (?:your|the) query",
         r"malformed or unexpected name server reply",
     ),
-    _rule(
+    rule(
         "block lists and bad repute",
         Reason.REPUTATION,
         r"spamhaus",
@@ -151,203 +131,8 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"spam(?:ming)? (?:source|sender|host|server|network)",
         r"banned sending ip",
     ),
-    _rule(
-        "the mailbox is full",
-        Reason.MAILBOX_FULL,
-        r"(?:mail ?box|inbox|mail ?folder|mail ?file|mail ?store|message store|mail ?spool|mail ?directory|account|user|recipient|boîte|buzón|casella|postfach|caixa)[^.]{0,60}?\b(?:is |are |was |has |est |está |è |ist |almost |currently |temporarily |too |aux lettres |de correo )*(?:full\b|exceed\w*|over(?: |-)?quota|overdrawn|pleine|lleno|llena|piena|voll\b|überfüllt|cheia|out of (?:space|storage))",
-        r"over ?-?(?:its |the |his |their |your )?(?:\w+ )?quota",
-        r"quota (?:exceed|violation|full|limit|is full|has been)",
-        r"(?:exceed\w*|above|beyond|out of|surpass\w*) (?:the |its |his |her |their |your )?(?:\w+ ){0,4}(?:quota|storage|disk (?:space|usage))",
-        r"mailbox (?:size )?(?:limit|quota)",
-        r"(?:mailbox|storage|disk) ?-?space",
-        r"mapiexceptionshutoffquotaexceeded",
-        r"mailfolder is full",
-        r"full mailbox",
-        r"insufficient (?:disk|storage|space|quota)",
-        r"(?:not enough|no enough|no more|lack of) (?:storage|disk|space|room)",
-        r"(?:mailbox|maildir|user) .{0,20}has exceeded",
-        r"exceeded storage allocation",
-        r"mail ?box .{0,12}over",
-        r"dépass\w* (?:son|le|sa|du)? ?(?:quota|espace)",
-        r"quota dépassé",
-        r"(?:cuota|cota) .{0,20}(?:exced|super)",
-        r"speicherplatz",
-        r"quota überschritten",
-        r"переполнен",
-        r"квот",
-        r"容量",
-        r"邮箱.{0,6}满",
-        r"信箱.{0,4}滿",
-        r"空间不足",
-        r"용량",
-        r"\bkota\b",
-        r"pełn|przepełnion",
-        r"mailbox is vol",
-        r"no space left",
-        r"message would cause .{0,20}over",
-        r"(?:^|\W)(?:5|4)\.2\.2(?:$|\W)",
-    ),
-    _rule(
-        "moved away",
-        Reason.MOVED,
-        r"user has moved",
-        r"(?:has|have) moved (?:to|away)",
-        r"(?:mailbox|address|account|user|domain|site) (?:has |was )?(?:moved|changed)(?! temporarily)",
-        r"please (?:use|try) (?:the )?(?:new (?:address|e?-?mail)|<[^>]{3,100}@|instead)",
-        r"user not local[;,.]? ?(?:please|will)? ?try",
-        r"no longer (?:at|with) this (?:address|domain|site)",
-        r"new e-?mail address(?: is)?:?",
-        r"address (?:has )?changed",
-        r"has been replaced by",
-        r"destination mailbox has moved",
-        r"nouvelle adresse",
-        r"neue (?:e-?mail-?)?adresse",
-        r"nueva dirección",
-        r"(?:^|\W)5\.1\.6(?:$|\W)",
-    ),
-    _rule(
-        "no mail is accepted there",
-        Reason.NO_MAIL_ACCEPTED,
-        r"null ?mx",
-        r"(?:does|do|did|will|can|is|are|has)(?:n't| ?not|es not| never) (?:currently )?(?:accept|accepting|receiv\w*|handle|take) (?:any |incoming |inbound |internet |external )*(?:e-?mails?|messages|smtp)(?! (?:from|for|to|with|over|larger))(?!.{0,30}(?:at this time|temporar|now\b|try))",
-        r"no (?:mail|smtp) (?:service|server|is accepted|accepted)(?: (?:here|at this))",
-        r"domain .{0,80}(?:accepts no|does not accept|doesn't accept|not accepting) (?:e?-?mail|messages)",
-        r"smtp protocol returned a permanent error 5[25]1\b",
-        r"(?:this|that) (?:address|mailbox|account) (?:is not monitored|only sends)",
-        r"(?:send|outgoing)[- ]only (?:address|mailbox|account|host|server)",
-        r"(?:^|\W)556 ",
-        r"no-?mail-?accepted",
-        r"host does not receive mail",
-    ),
-    _rule(
-        "the mailbox is closed",
-        Reason.SUSPENDED,
-        rf"(?<!ip )\b{_MAILBOX} ?(?:[\"'<(\[]?\S{{1,120}}[\"'>)\]]? )?(?:for \S{{1,120}} )?(?:is |was |are |has |have |had |been |currently |temporarily |permanently |administratively |now |set |as |marked )*\b(?:disabled|suspended|inactiv\w*|deactivated|desactivated|locked|blocked|frozen|closed|expired|not (?:currently )?active|no longer active|terminated|cancell?ed|discontinued|on hold|disallowed|unactivated|not activated|dormant|deleted due to inactiv)",
-        r"\b(?:disabled|suspended|inactive|deactivated|locked|expired|closed|dormant|discontinued|cancell?ed|frozen|blocked) (?:mailbox|user|account|recipient|e-?mail|address)(?! list)",
-        r"(?:mailbox|account|user).{0,30}out of (?:service|use)",
-        r"not been (?:used|logged|active|accessed|collected|checked)",
-        r"user suspended",
-        r"account .{0,40}suspend",
-        r"temporarily locked",
-        r"boîte (?:aux lettres )?.{0,20}(?:désactiv|inactiv|bloqu)",
-        r"cuenta .{0,30}(?:desactiv|suspend|inactiv|bloquead|deshabilitad)",
-        r"compte .{0,30}(?:désactiv|suspend|inactif|bloqu|fermé)",
-        r"konto .{0,30}(?:gesperrt|deaktiviert)",
-        r"(?:postfach|mailbox|empfänger) .{0,30}(?:gesperrt|deaktiviert|inaktiv)",
-        r"заблокирован",
-        r"отключ[её]н",
-        r"не ?активен",
-        r"aliasdisabled|userdisabled|mailboxdisabled",
-        r"帐号.{0,8}(?:停用|冻结|禁用)",
-        r"account is not (?:active|currently)",
-        r"休眠|停用|冻结",
-        r"(?:^|\W)5\.2\.1(?:$|\W)",
-    ),
-    _rule(
-        "no such user",
-        Reason.USER_UNKNOWN,
-        rf"(?:user|recipient|address(?:ee|es)?|mailbox|account|alias|username|e-?mail|local ?-?part|receiver|member|person|subscriber|rcpt|customer|login){_NAMED}(?:unknown|not known|non-?existent|inexistent|no longer exist\w*|(?:is|was|are|does|do|did|has|have|could|can)?(?:n't|n?not) (?:be )?(?:exist\w*|found|known|present|listed|recogni[sz]ed|defined|valid\b|here|our customer|locat\w*|register\w*|on file|configured|resolved|a (?:valid|known|local|registered)|an? active|handled|served|hosted|in (?:the |our )?(?:address|director|list|user|system|database|domain))|not? found|unrouteable|unroutable|invalid|undeliverable|deleted|removed|erased|illegal|incorrect|missing)\b(?!,? try)",
-        r"doesn't (?:have|exist|seem to exist|appear to)",
-        r"does not (?:have (?:an?|any) .{0,30}(?:account|mailbox)|exist)",
-        r"\bno (?:such )?(?:valid |local |known |active |existing )*(?:e-?mail )?(?:user|mailbox|recipient|account|alias|customer|subscriber|mail ?drop|person)s?\b(?! (?:quota|limit|action|complaint))",
-        r"nosuchuser",
-        r"\bbad-mailbox\b|\bunknown-user\b",
-        r"no such (?:person|one|name|mail|local|object|addr|id\b|alias|entry|recipient|user)",
-        r"(?:unknown|invalid|nonexistent|non-existent|unrecogni[sz]ed|bad|illegal|wrong|undefined|unroutable|unrouteable|ambiguous|incorrect|inexistent|undeliverable) (?:or (?:illegal|invalid|unknown|disabled|inactive|virtual|bad) )?(?:virtual |local |remote |destination |e-?mail |mail |to |final |delivery |forward |alias |smtp |domino |internet |target |end |rcpt |hotmail |external )*(?:user(?: ?id)?|recipient|address\w*|mailbox|account|alias|local ?-?part|login|name|rcpt|to)\b",
-        r"(?:i'm|i am|we are) (?:sorry|afraid).{0,120}(?:no mailbox|no one named|no (?:user|account|mail))",
-        r"user account is not",
-        r"(?:^|\W)5\d\d\W.{0,60}mailbox unavailable",
-        r"^mailbox unavailable",
-        r"mailbox unavailable.{0,40}\b55\d\b",
-        r"does not have a final",
-        r"mailbox not (?:avail|found|here|exist|local|present)",
-        r"(?:no|not) longer (?:an? )?(?:valid|exists?|employed|works?|available|in (?:use|service)|active|on this|a (?:member|customer|user|employee|subscriber))",
-        r"not listed in",
-        r"public (?:name|address) ?(?:&|and|/)? ?address book",
-        r"recip(?:ient)?notfound",
-        r"adr\.(?:ex)?recip",
-        r"unable to (?:deliver to|find|locate|validate|verify|resolve) (?:the |this |that |any |specified )*(?:recipient|user|address|mailbox|account|alias)",
-        r"can(?:'t|not| not) (?:verify|find|locate|validate|resolve) (?:the |this |that |specified )*(?:user|recipient|address|mailbox|account|alias)",
-        r"verification failed for <",
-        r"recipient (?:address )?(?:was )?(?:rejected|refused|denied|reject)(?!.{0,60}(?:polic|grey|spam|blocked|blacklist|limit|rate|try again|need fully|temporar|relay|too many|sender|service|quota|intrusion))(?!:? ?(?:in reply|$))",
-        r"recipient address rejected: access denied",
-        r"(?:no|not) (?:a )?(?:valid )?recipients?\b(?=.{0,3}$| found| specified| in)",
-        r"address(?:ee)? unknown",
-        r"not a (?:local|known|valid|registered|real) (?:e-?mail |mail )?(?:user|account|address|mailbox|recipient|alias)",
-        r"not our (?:customer|user|client)",
-        r"mailbox .{0,60}not exist",
-        r"user missing home",
-        r"user path (?:no exist|does)",
-        r"vdeliver:",
-        r"must be a (?:valid|local)",
-        r"invalid_?recipient",
-        r"recipient_?not_?found",
-        r"bad destination (?:mailbox|email|address)",
-        r"unrouteable address",
-        r"unroutable address",
-        r"(?:account|user|address|mailbox) has been (?:deleted|removed|terminated|disabled)",
-        r"destination (?:address|mailbox|user) (?:is )?(?:unknown|invalid)",
-        r"this address no longer",
-        r"delivery to this address is restricted to exist",
-        r"dosn't exist|dose not exist|not exists?\b|don't exist|not exist",
-        r"does not like recipient",
-        r"e-?mail address (?:you entered )?(?:could|couldn't|wasn't|was not|not)[^.]{0,20}found",
-        r"not listed as a",
-        r"user (?:is )?not (?:here|local|found|known|exist|valid)",
-        r"there is no (?:mailbox|user|account|such|one)",
-        r"(?:utilisateur|destinataire|adresse|compte|boîte)[^.]{0,60}(?:inconnu|inexistant|n'existe|introuvable|invalide|n'a pas été trouv)",
-        r"n'existe pas",
-        r"(?:adresse d')?au moins un destinataire invalide",
-        r"(?:usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta|correo)[^.]{0,60}(?:desconocid|no existe|inexistente|no encontrad|inv[aá]lid|no v[aá]lid|no se encontr)",
-        r"no existe",
-        r"n[aã]o existe|inexistente|desconhecid",
-        r"(?:utente|casella|indirizzo|destinatario)[^.]{0,60}(?:sconosciut|inesistente|non esiste|non valid|non trovat)",
-        r"(?:benutzer|empfänger|adresse|postfach|mailbox|teilnehmer|account)[^.]{0,60}(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden|existent|existiert)|ungültig)",
-        r"unbekannte?[rs]? (?:benutzer|empfänger|adresse|user)",
-        r"kein (?:solcher )?(?:benutzer|empfänger|postfach)",
-        r"(?:gebruiker|adres|ontvanger)[^.]{0,30}(?:onbekend|bestaat niet)",
-        r"ok[äa]nd (?:mottagare|användare)",
-        r"ukendt (?:modtager|bruger)",
-        r"tuntematon",
-        r"пользовател\S* .{0,40}(?:не (?:найден|существует|зарегистр)|отсутств)",
-        r"(?:адрес|ящик|получател)\S* .{0,40}(?:не (?:найден|существует|зарегистр)|неизвест|отсутств)",
-        r"нет такого (?:пользовател|адрес|ящик)",
-        r"nieznany (?:użytkownik|adresat|odbiorca)|nie istnieje",
-        r"用户不存在|不存在|收件人.{0,8}(?:无效|错误|未找到)|無此|查無|找不到|無效|未知用户",
-        r"(?:見つかりません|存在しません|存在しない|宛先不明|不明なユーザ|宛先.{0,10}(?:不明|間違|誤)|あて先.{0,10}不明|該当するユーザ|ございません)",
-        r"존재하지|없는 (?:사용자|메일|주소)|수신자.{0,10}(?:없|오류)",
-        r"kullanıcı .{0,20}(?:bulunamad|yok)",
-        r"(?:^|\W)5\.1\.1(?:$|\W)",
-        r"(?:^|\W)5\.1\.(?:10|3)(?:$|\W)",
-    ),
-    _rule(
-        "no such domain",
-        Reason.DOMAIN_UNKNOWN,
-        r"(?:host|domain|site|server|hostname|destination|machine|dns|mx)[^.;]{0,60}? ?(?:is |was |name |does |could |can |has |service |record |server |error |lookup |type=\w+:? )*(?:unknown|unrouteable|unroutable|not found(?!,? try)|n't found|not be found|not exist\w*|n't exist|no longer exists?|non-?existent|not a valid|invalid|nxdomain|illegal|couldn't be found|isn't valid)(?!,? try)",
-        r"nxdomain",
-        r"\bbad-domain\b",
-        r"no such (?:domain|host|server|destination)",
-        r"(?:unknown|invalid|unrouteable|unroutable|bad|nonexistent|illegal|undefined) (?:mail |destination |remote |recipient |to |e-?mail )*(?:domain|host\b|host ?name|server name)",
-        r"host or domain name not found(?!.{0,120}try again)",
-        r"name or service not known",
-        r"couldn't find any host(?: by that)? ?name(?:d)?",
-        r"can(?:'t|not) (?:find|locate|resolve) (?:the |your |mail |a |any )*(?:domain|host|mail server|mx|mail exchanger)",
-        r"all host address lookups failed permanently",
-        r"all relevant mx records point to non-?existent",
-        r"no (?:mx|mail exchanger|a record|dns|valid mx|valid host|matches to nameserver|mail ?hosts?)\b(?!.{0,40}(?:temporar|try))",
-        r"dns (?:query|lookup|error|server)?[^.]{0,30}(?:domain does|nonexistent|no such|fail\w* permanent|not found)",
-        r"illegal host/domain",
-        r"unorthodox|domain has no mail",
-        r"authoritative answer: host not found|host not found(?!,? try)",
-        r"does not have any (?:mx|mail)",
-        r"nonexistentdomain|dnsdomaindoesnotexist",
-        r"domain name (?:is )?(?:not|invalid)",
-        r"nombre de dominio|domaine (?:inconnu|inexistant|n'existe)|dominio (?:no existe|desconocido|inexistente)|domain unbekannt|unbekannte domain|домен .{0,20}не (?:найден|существует)|域名.{0,6}(?:不存在|错误)|ドメイン.{0,20}(?:見つか|存在)",
-        r"the destination server for this recipient could not be found in domain name service",
-        r"(?:^|\W)5\.1\.2(?:$|\W)",
-        r"(?:^|\W)5\.4\.4(?:$|\W)",
-    ),
-    _rule(
+    *ADDRESS_RULES,
+    rule(
         "the server does not relay for us",
         Reason.RELAYING,
         r"relay(?:ing)? (?:access )?(?:denied|not (?:allowed|permitted)|prohibited|is (?:not|denied)|disabled|rejected)",
@@ -362,7 +147,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"authenticat\w+ (?:to|before) (?:send|relay)",
         r"not authorized to relay",
     ),
-    _rule(
+    rule(
         "too large",
         Reason.TOO_BIG,
         r"(?:message|mail|e-?mail|size|content|attachment|data|nachricht|mensaje)[^.]{0,40}(?:too (?:big|large)|exceeds?|exceeded|over ?-?(?:size|limit)|zu groß|demasiado grande|trop (?:gros|volumineux))[^.]{0,60}",
@@ -372,7 +157,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"sendsizelimit|recipsizelimit",
         r"(?:^|\W)5\.3\.4(?:$|\W)|(?:^|\W)5\.2\.3(?:$|\W)",
     ),
-    _rule(
+    rule(
         "what it says is taken for spam, or is malformed",
         Reason.CONTENT,
         r"\bspam\b",
@@ -390,7 +175,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"5\.6\.\d|\bmime\b .{0,20}(?:error|invalid)",
         r"垃圾|スパム|迷惑メール",
     ),
-    _rule(
+    rule(
         "the recipient's own filter",
         Reason.FILTERED,
         r"(?:because|due to|by) (?:the |of )?(?:recipient'?s?|user'?s?|addressee'?s?) (?:is (?:only )?|own |personal |mail |not )*(?:accepting|filter|setting|preference|configur|rule|reject|block)",
@@ -402,7 +187,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"by a policy that prohibited|the recipient (?:does not|doesn't) (?:want|accept)",
         r"ドメイン指定|受信拒否|拒否設定|指定受信",
     ),
-    _rule(
+    rule(
         "tried long enough",
         Reason.EXPIRED,
         r"retry (?:time|timeout) (?:not reached|exceeded)|retry timeout",
@@ -416,7 +201,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"delivery time",
         r"keepalive",
     ),
-    _rule(
+    rule(
         "the way there",
         Reason.NETWORK,
         r"connect(?:ion|ed|ing)?\b[^.]{0,60}(?:timed? ?out|refused|reset|lost|closed|dropped|fail\w*|broken|not .{0,20}establish|abort)",
@@ -439,7 +224,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"no answer from host",
         r"dialogue|connexion .{0,30}(?:échou|refus|impossible|perdu)|network",
     ),
-    _rule(
+    rule(
         "the system there",
         Reason.SYSTEM,
         r"(?:temporar\w+|transient|local|internal|system|server|configuration|resource|lookup|i/o|disk|database|ldap|service|program|software) (?:system |server |delivery |configuration |\w+ )?(?:error|fail\w*|problem|unavailable|not available|full|trouble|exception|crash|shut|down|busy|deferr\w+|rejection|incorrect)",
@@ -456,7 +241,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"mapiexception|storedrv|mailer error|unknown mailer|mail system (?:error|problem)|mail server (?:error|problem)|mechanism|deferred|could not lock|aliasing/forwarding loop|unmatched|unbalanced|alias .{0,20}(?:loop|error)|noconnectorforaddresstype",
         r"try later|temporary",
     ),
-    _rule(
+    rule(
         "refused by rule",
         Reason.POLICY,
         r"polic(?:y|ies)|política|politique|richtlinie",

@@ -162,10 +162,10 @@ def _completed(
 
 
 def _language(word: str, vocabularies: Vocabularies) -> str:
-    if word in vocabularies.by_language:
-        return word
-    named = (code for code, words in vocabularies.by_language.items() if word in words.names)
-    return str(next(named, ""))
+    for code, words in vocabularies.by_language.items():
+        if word == code or word in words.names:
+            return code
+    return ""
 
 
 def language_of(declared: str, text: str, vocabularies: Vocabularies) -> str:
@@ -179,13 +179,14 @@ def language_of(declared: str, text: str, vocabularies: Vocabularies) -> str:
     known = vocabularies.by_language
     for tag in re.findall(r"[A-Za-z]{2,8}", declared[:200]):
         if tag.lower() in known:
-            return tag.lower()
+            return str(tag.lower())
     words = _words(text[:2000])
     counts = {code: sum(word in one.common for word in words) for code, one in known.items()}
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])
     if not ranked or ranked[0][1] < 3:
         return ""
-    return ranked[0][0] if len(ranked) == 1 or ranked[0][1] > 1.5 * ranked[1][1] else ""
+    clear = len(ranked) == 1 or ranked[0][1] > 1.5 * ranked[1][1]
+    return ranked[0][0] if clear else ""
 
 
 def normalised(text: str) -> str:

@@ -11,28 +11,40 @@ import re
 from typing import Final
 
 _FAILED: Final = (
-    r"(?:could ?n[o']t|could not|can ?not|can't|was(?:n't| not)|were(?:n't| not)|is not|"
-    r"has not been|have not been|unable to be|failed to be|not|never) (?:yet )?(?:be |"
-    r"been )?(?:successfully )?(?:deliver|reach|sent|send|process|complete|relay|forward|accept|"
-    r"received)",
+    (
+        r"(?:could ?n[o']t|could not|can ?not|can't|was(?:n't| not)|were(?:n't| not)|is not|"
+        r"has not been|have not been|unable to be|failed to be|not|never) (?:yet )?(?:be |"
+        r"been )?(?:successfully )?(?:deliver|reach|sent|send|process|complete|relay|forward|accept|"
+        r"received)"
+    ),
     r"did(?:n't| not) (?:reach|get|go|receive)",
     r"undeliver",
     r"non-?deliver",
     r"deliver\w* (?:\w+ ){0,4}(?:fail|error|problem|impossible|incomplete|abort|refus|reject)",
-    r"(?:fail|unable|impossible|wasn't able|was not able|not able|inability|attempt\w*)(?:ed|"
-    r"ure)?,? (?:\w+ ){0,2}(?:to |in )?(?:deliver|send|reach|process|relay|forward)",
-    r"following (?:\w+ ){0,3}(?:address|recipient|user|destination|mailbox|e-?mail|person|people|"
-    r"error|addressee|reason|participant|target|delivery|problem|send|contact|forward)",
-    r"(?:permanent|fatal|transient|delivery|unrecoverable|temporary)(?:\w* \w+)? (?:errors?|"
-    r"fail\w*|problem)",
-    r"(?:failed|invalid|unknown|bad|rejected|unreachable|undelivered|bounced|illegal|problem|"
-    r"affected|intended|original) (?:\w+ )?(?:recipient|address|user|mailbox|destination)",
+    (
+        r"(?:fail|unable|impossible|wasn't able|was not able|not able|inability|attempt\w*)(?:ed|"
+        r"ure)?,? (?:\w+ ){0,2}(?:to |in )?(?:deliver|send|reach|process|relay|forward)"
+    ),
+    (
+        r"following (?:\w+ ){0,3}(?:address|recipient|user|destination|mailbox|e-?mail|person|people|"
+        r"error|addressee|reason|participant|target|delivery|problem|send|contact|forward)"
+    ),
+    (
+        r"(?:permanent|fatal|transient|delivery|unrecoverable|temporary)(?:\w* \w+)? (?:errors?|"
+        r"fail\w*|problem)"
+    ),
+    (
+        r"(?:failed|invalid|unknown|bad|rejected|unreachable|undelivered|bounced|illegal|problem|"
+        r"affected|intended|original) (?:\w+ )?(?:recipient|address|user|mailbox|destination)"
+    ),
     r"return(?:ed|ing)? (?:to |mail|your|the )",
     r"(?:rejected|refused|blocked|returned|bounced) (?:by|for|your|mail|message)",
     r"transcript of session",
     r"failure reasons?",
-    r"(?:message|mail|e-?mail|letter) (?:you sent |sent |that you sent |addressed |"
-    r"was addressed |was sent |has been sent |for |which was sent )*to\b",
+    (
+        r"(?:message|mail|e-?mail|letter) (?:you sent |sent |that you sent |addressed |"
+        r"was addressed |was sent |has been sent |for |which was sent )*to\b"
+    ),
     r"recipients?'? ?(?:address(?:es)?|list|e-?mail)?\s*:",
     r"no such",
     r"does(?:n't| not) exist",
@@ -48,17 +60,27 @@ _FAILED: Final = (
     r"sorry",
     r"nicht (?:zugestellt|ausgeliefert|übermittelt|gesendet|zustell|erreich|weiter)",
     r"unzustellbar|fehlgeschlagen|zustellung|folgende[nr]? (?:empfänger|adress)",
-    r"n'a pas (?:pu|été)|n'ont pas (?:pu|été)|n'a pu être|impossible (?:de|d'|à)|non (?:remis|"
-    r"distribu|délivr)|échec|échou|destinataires? suivant|adresses? suivante",
-    r"no (?:se )?(?:ha )?(?:podido|pudo|fue|se entreg|pod[eé]mos|ha sido|pudieron|llegó)|"
-    r"imposible|fall[oó]|siguientes? (?:destinatari|direcci)|devuelt|no entreg",
+    (
+        r"n'a pas (?:pu|été)|n'ont pas (?:pu|été)|n'a pu être|impossible (?:de|d'|à)|non (?:remis|"
+        r"distribu|délivr)|échec|échou|destinataires? suivant|adresses? suivante"
+    ),
+    (
+        r"no (?:se )?(?:ha )?(?:podido|pudo|fue|se entreg|pod[eé]mos|ha sido|pudieron|llegó)|"
+        r"imposible|fall[oó]|siguientes? (?:destinatari|direcci)|devuelt|no entreg"
+    ),
     r"n[aã]o (?:p[oôu]de|foi|foram|entreg|conseg|é poss)|seguintes? (?:destinat|endere)|falh",
-    r"non (?:è stat|è poss|sono stat|può ess|recapit|consegn)|mancat|seguenti? (?:destinat|"
-    r"indirizz)|impossibile",
-    r"niet (?:worden )?(?:afgeleverd|bezorgd|worden|afleveren)|onbestelbaar|volgende (?:adres|"
-    r"ontvang|geadres)",
-    r"kunde inte|följande (?:mottagar|adress)|kunne ikke|følgende (?:modtager|mottak|adress)|"
-    r"ei voitu|seuraav",
+    (
+        r"non (?:è stat|è poss|sono stat|può ess|recapit|consegn)|mancat|seguenti? (?:destinat|"
+        r"indirizz)|impossibile"
+    ),
+    (
+        r"niet (?:worden )?(?:afgeleverd|bezorgd|worden|afleveren)|onbestelbaar|volgende (?:adres|"
+        r"ontvang|geadres)"
+    ),
+    (
+        r"kunde inte|följande (?:mottagar|adress)|kunne ikke|følgende (?:modtager|mottak|adress)|"
+        r"ei voitu|seuraav"
+    ),
     r"nie (?:można|mog|został|dostarcz|udało)|niedostarcz|następując",
     r"не (?:может|могло|был|доставл|удал|уда[её]тся|смог)|недостав|невозможн|следующ",
     r"nemohla|nelze|nedoručit|nebyla|následující",

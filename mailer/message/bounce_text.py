@@ -34,6 +34,8 @@ _NO_DIALOGUE: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(r"[\s<>'\"*•\[(|:-]*(?:\[?(?:smtp|rfc-?822)[:;=\s]\s*)?[<'\"\s]*$")
+_COLON: Final = re.compile(r"[>\]'\")]{0,3}\s?:(?:\s|$)")
+_DOTS: Final = re.compile(r"[>'\"]?\s*\.\.\.")
 _ENDED: Final = re.compile(r"[\s<>'\"*:;,.)\]|]*$")
 _SAID: Final = re.compile(
     r"^\s*(?:<{2,3}|reason\s*:|error\s*:|diagnostic|response\s*:|\W{0,4}[45]\d\d[ -])",
@@ -111,26 +113,25 @@ class _Scan:
         )
 
     def _weight(self, number: int, before: str, after: str, near: bool) -> int:
-        if bounce_cues.GENERATED.search(before):
-            return 5
-        bare_before = bool(_BARE.match(before))
-        alone = bare_before and bool(_ENDED.match(after))
-        if alone and near:
-            return 10
-        if bare_before and re.match(r"[>\]'\")]{0,3}\s?:(?:\s|$)", after):
-            return 10
-        if _RCPT.search(before):
-            return 9
-        told = self._told(number)
-        if bare_before and near:
-            return 9 if told else 7
-        if _REPLIED.search(before) or (bare_before and re.match(r"[>'\"]?\s*\.\.\.", after)):
-            return 8
+        """Weigh where an address stands; `near` says that words of failure came before."""
+        bare = bool(_BARE.match(before))
         labelled = bool(bounce_cues.LABELLED.search(before))
         in_line = bool(bounce_cues.INTRO.search(before) or bounce_cues.INTRO.search(after[:160]))
-        if labelled and (near or in_line or told):
-            return 8
-        return 6 if told and (near or in_line) else 5 if told or in_line else 4 if labelled else 2
+        told = self._told(number)
+        weights = (
+            (bool(bounce_cues.GENERATED.search(before)), 5),
+            (bare and near and bool(_ENDED.match(after)), 10),
+            (bare and bool(_COLON.match(after)), 10),
+            (bool(_RCPT.search(before)), 9),
+            (bare and near and told, 9),
+            (bare and near, 7),
+            (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
+            (labelled and (near or in_line or told), 8),
+            (told and (near or in_line), 6),
+            (told or in_line, 5),
+            (labelled, 4),
+        )
+        return next((weight for holds, weight in weights if holds), 2)
 
     def _told(self, number: int) -> bool:
         """Tell whether a reason stands on this line or the next two."""

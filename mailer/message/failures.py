@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mailer.domain.bounce import judge, reply_code, telling_status
@@ -11,7 +11,6 @@ from mailer.domain.inbound import Action, Bounce, Reason, Severity
 from mailer.message import addresses, automatic_words, bounce_cues, dsn
 from mailer.message.automatic import is_reply
 from mailer.message.bounce_text import (
-    LONGEST_DIAGNOSTIC,
     Named,
     bare_name,
     meant_by,
@@ -205,10 +204,9 @@ def _named(message: Part, report: Report) -> list[Named]:
         own = addresses.every(value for name in names for value in message.all(name)[:5])
         if named := named_recipients(report.text, report.original, own):
             return named
-    if report.original is None and (bare := bare_name(report.text)):
-        if author := addresses.first(message.field("from")):
-            return [Named(f"{bare}@{author.rpartition('@')[2]}", "")]
-    return []
+    author = addresses.first(message.field("from"))
+    bare = bare_name(report.text) if author and report.original is None else ""
+    return [Named(f"{bare}@{author.rpartition('@')[2]}", "")] if bare else []
 
 
 def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bounce]:
@@ -223,17 +221,8 @@ def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bo
         if not address:
             continue
         said = words.get(address.lower(), "")
-        bounce = _bounce(
-            address,
-            one.action,
-            one.status,
-            one.diagnostic,
-            said,
-            report,
-            one.remote_mta,
-            len(found),
-        )
-        bounces.setdefault(address.lower(), bounce)
+        whole = replace(one, address=address)
+        bounces.setdefault(address.lower(), _bounce(whole, said, report, alone=len(found) == 1))
     return list(bounces.values())
 
 
@@ -259,7 +248,13 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
     subject = message.words("subject")[:998]
     action = "delayed" if _is_delay(report.text, subject) else "failed"
     return [
-        _bounce(one.address, action, "", "", one.diagnostic, report, "", len(whom)) for one in whom
+        _bounce(
+            Recipient(one.address, action, "", "", ""),
+            one.diagnostic,
+            report,
+            alone=len(whom) == 1,
+        )
+        for one in whom
     ]
 
 
@@ -270,37 +265,34 @@ def _is_delay(text: str, subject: str) -> bool:
     return bool(_DELAYED_SUBJECT.search(subject)) or not bounce_cues.GIVEN_UP.search(lower)
 
 
-def _bounce(
-    address: str,
-    action: str,
-    status: str,
-    diagnostic: str,
-    said: str,
-    report: Report,
-    mta: str,
-    count: int,
-) -> Bounce:
-    """Weigh what is known of a recipient: its own diagnostic first, the whole report last."""
-    near = [text for text in (diagnostic, said) if text]
-    far = [replies_of(report.text), prose_of(report.text)] if count == 1 else []
+def _bounce(one: Recipient, said: str, report: Report, *, alone: bool) -> Bounce:
+    """Weigh what is known of a recipient: its own diagnostic first, the whole report last.
+
+    Args:
+        one: its status fields; its address is complete.
+        said: what the report's words say about it.
+        report: the whole report.
+        alone: true if it is the only one there, so that all words are about it.
+    """
+    near = [text for text in (one.diagnostic, said) if text]
+    far = [replies_of(report.text), prose_of(report.text)] if alone else []
     reason, severity, told = Reason.UNDETERMINED, Severity.UNDETERMINED, ""
     # A code of its own tells more about a recipient than the prose around it.
     for text in [*near, *far[:1], "", *far[1:]]:
-        reason, severity = judge(_without(text, address), status, reply_code(text))
+        reason, severity = judge(_without(text, one.address), one.status, reply_code(text))
         if reason is not Reason.UNDETERMINED:
             told = text
             break
-    told = diagnostic or told or next(iter([*near, *filter(None, far)]), "")
-    status = telling_status(status, f"{diagnostic} {said}") or telling_status("", told)
-    if action == Action.DELAYED:
+    told = one.diagnostic or told or next(iter([*near, *filter(None, far)]), "")
+    status = telling_status(one.status, " ".join(near)) or telling_status("", told)
+    if one.action == Action.DELAYED:
         severity = Severity.SOFT
-    host = mta or _host(f"{diagnostic} {said}")
-    shown = squeezed(told)[:LONGEST_DIAGNOSTIC]
-    return Bounce(address, Action(action), status, severity, reason, shown, host)
+    host = one.remote_mta or _host(" ".join(near))
+    return Bounce(one.address, Action(one.action), status, severity, reason, squeezed(told), host)
 
 
 def _without(text: str, address: str) -> str:
-    """Return a text with the recipient's name taken out: an address such as `spam@…` says nothing."""
+    """Return a text without the recipient's name: an address such as `spam@…` says nothing."""
     return re.sub(re.escape(address), "a@b.org", text, flags=re.IGNORECASE)
 
 

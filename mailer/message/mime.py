@@ -29,11 +29,20 @@ _PARAMETER: Final = re.compile(r"""([\w*-]{1,40})\s*=\s*(?:"([^"\n]{0,200})"?|([
 _ENVELOPES: Final = frozenset({"message/rfc822", "message/global", "message/partial"})
 _ESCAPES: Final = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
 _ALIASES: Final = {
-    "ks_c_5601-1987": "cp949", "x-sjis": "cp932", "shift_jis": "cp932", "gb2312": "gb18030",
-    "iso-8859-8-i": "iso8859-8", "x-gbk": "gbk", "iso-8859-1": "cp1252", "unicode-1-1-utf-7": "utf-7",
-    "iso-2022-jp": "iso2022_jp_ext", "big5": "big5hkscs", "x-unknown": "ascii",
-    "unknown-8bit": "ascii", "us-ascii": "ascii",
-}  # fmt: skip
+    "ks_c_5601-1987": "cp949",
+    "x-sjis": "cp932",
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "iso-8859-8-i": "iso8859-8",
+    "x-gbk": "gbk",
+    "iso-8859-1": "cp1252",
+    "unicode-1-1-utf-7": "utf-7",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "big5": "big5hkscs",
+    "x-unknown": "ascii",
+    "unknown-8bit": "ascii",
+    "us-ascii": "ascii",
+}
 """What mail systems write, and the codec that reads a superset of it."""
 
 

@@ -33,13 +33,14 @@ _MARK: Final = re.compile(
     r"\W{0,12}(?:below this line is a copy|this is a copy of (?:the|your) message"
     r"|-{2,} ?(?:original|returned|unsent|undelivered|message|begin|start of|included is"
     r"|your (?:original )?message|the (?:body|header)|message (?:header|text|body)|ursprüng|orig)"
-    r"|(?:the )?(?:text|headers?|contents?|copy|first \w+ (?:lines|bytes)) (?:of|from) (?:the |"
-    r"your )?"
+    r"|(?:the )?(?:text|headers?|contents?|copy|first \w+ (?:lines|bytes)) "
+    r"(?:of|from) (?:the |your )?"
     r"(?:original |returned |undelivered |rejected )?(?:e-?mail|message|mail)"
     r"|(?:original|unsent|returned|undelivered) message (?:follows|headers?|text|below|attached)"
     r"|(?:your )?original message(?: follows| is (?:below|attached))?\s*[:.]?\s*$"
     r"|message headers? follows?|received message (?:headers?|follows)|original e-?mail"
-    r"|copia del mensaje|le message original|ursprüngliche nachricht|元のメッセージ|原邮件|原始邮件)",
+    r"|copia del mensaje|le message original|ursprüngliche nachricht"
+    r"|元のメッセージ|原邮件|原始邮件)",
     re.IGNORECASE,
 )
 """A line after which the returned message comes, in the words of many systems."""

@@ -86,14 +86,17 @@ def _reported(message: Part, subject: str, report: Report) -> Understanding | No
     complaint = complaint_of(message, report, subject)
     if complaint:
         return Understanding(Kind.COMPLAINT, complaint=complaint)
-    if is_rejection(message, subject):
-        return Understanding(Kind.BOUNCE, bounces=tuple(rejections_of(message, report)))
     if _is_disposition(message):
-        return Understanding(Kind.RECEIPT)
-    if not automatic.declares_person(message) and automatic.is_challenge(
-        message, subject, report.text
-    ):
+        thrown = rejections_of(message, report) if is_rejection(message, subject) else []
+        return Understanding(Kind.BOUNCE if thrown else Kind.RECEIPT, bounces=tuple(thrown))
+    asks = automatic.is_challenge(message, subject, report.text)
+    if asks and not automatic.declares_person(message):
         return Understanding(Kind.CHALLENGE)
+    return _of_delivery(message, subject, report)
+
+
+def _of_delivery(message: Part, subject: str, report: Report) -> Understanding | None:
+    """Decide about reports of what became of a message; None if it is none."""
     envelope = Envelope.of(message, subject)
     success, bounces = bounces_of(message, report, envelope)
     if bounces:

@@ -1,5 +1,6 @@
 """What a person wrote in a message: without quotation, signature and the phone's last line."""
 
+# ruff: noqa: E501  # a pattern that is cut in two cannot be read
 from __future__ import annotations
 
 import re
