@@ -36,16 +36,16 @@ def test_kills_of_anything_lose_nobody_and_repeat_only_what_the_ledger_says(
     """Readers must not notice that the machine's processes die around their bulletin."""
     kills = {Part.WORKER: 3, Part.SCHEDULER: 1, Part.STORE: 2, Part.SUPERVISOR: 1}
     result = here.survive(Plan(READERS, kills, SEED))
-    assert not result.faults, result
-    assert 0 < result.resent < READERS / 2, result
+    assert not result.faults, str(result)
+    assert 0 < result.resent < READERS / 2, str(result)
 
 
 def test_with_policy_skip_kills_never_repeat_a_message(here: Installation) -> None:
     """Who would rather miss one reader than mail another twice must be able to rely on it."""
     kills = {Part.WORKER: 2, Part.STORE: 1}
     result = here.survive(Plan(READERS, kills, SEED, policy="skip"))
-    assert not result.faults, result
-    assert 0 < result.unknown < READERS / 2, result
+    assert not result.faults, str(result)
+    assert 0 < result.unknown < READERS / 2, str(result)
 
 
 def test_clean_stops_leave_nothing_unknown_even_if_the_store_has_just_died(
@@ -66,5 +66,5 @@ def test_clean_stops_leave_nothing_unknown_even_if_the_store_has_just_died(
         assert seconds < STOP_SECONDS
         assert status is not None
         assert (status["state"], status["unknown"], status["in_flight"]) == ("sending", 0, 0)
-    assert not result.faults, result
-    assert (result.taken, result.resent, result.unknown) == (READERS, 0, 0), result
+    assert not result.faults, str(result)
+    assert (result.taken, result.resent, result.unknown) == (READERS, 0, 0), str(result)

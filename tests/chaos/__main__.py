@@ -1,4 +1,4 @@
-"""`make chaos`: kills worker processes, clockwork, store and supervisor while a campaign is sent."""
+"""`make chaos`: kills workers, clockwork, store and supervisor while a campaign is sent."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ from chaos.service import Part
 from rich.console import Console
 
 KILLS: Final = {
-    "resend": {Part.WORKER: 13, Part.SCHEDULER: 4, Part.STORE: 6, Part.SUPERVISOR: 1},
-    "skip": {Part.WORKER: 5, Part.SCHEDULER: 1, Part.STORE: 3, Part.SUPERVISOR: 1},
+    "resend": {
+        Part.WORKER: 13,
+        Part.SCHEDULER: 4,
+        Part.STORE: 6,
+        Part.SUPERVISOR: 1,
+        Part.MACHINE: 1,
+    },
+    "skip": {Part.WORKER: 5, Part.SCHEDULER: 1, Part.STORE: 3, Part.SUPERVISOR: 1, Part.MACHINE: 1},
 }
 RECIPIENTS: Final = {"resend": 20_000, "skip": 5_000}
 PATIENCE_SECONDS: Final = 600.0
@@ -42,9 +48,7 @@ def _survives(policy: str, seed: int, seconds_each: float) -> bool:
         with installed(Path(folder), plan.recipients, seconds_each, seed) as here:
             result = here.survive(plan)
         log = (Path(folder) / "service.log").read_text(encoding="utf-8")
-    console.print(str(result))
-    for fault in result.faults:
-        console.print(f"Fault: {fault}", style="bold red", markup=False)
+    console.print(str(result), style="bold red" if result.faults else "", markup=False)
     if result.faults:
         console.print(log[-20_000:], style="dim", markup=False)
     return not result.faults

@@ -95,6 +95,7 @@ class Result:
             f"{self.repeated} readers got a repeat, {self.unknown} left unknown; "
             f"{self.samples} samples of the status, {self.away} while the store was down; "
             f"longest pause {self.longest_pause:.1f} s"
+            + "".join(f"\nFault: {fault}" for fault in self.faults)
         )
 
 
@@ -198,15 +199,16 @@ class Running:
     def strike(self, part: Part) -> bool:
         """Kill a process of that kind; false if there is none just now."""
         running = sorted(self._service.processes())
-        among = [process for process in running if process.part is part]
+        among = [process for process in running if part in {process.part, Part.MACHINE}]
         if part is Part.WORKER:
             busy = self._busy()
             among = [process for process in among if process.pid in busy] or among
         if not among:
             return False
-        self._service.kill(self._dice.choice(among))
+        for process in among if part is Part.MACHINE else [self._dice.choice(among)]:
+            self._service.kill(process)
         self.result.killed[part] += 1
-        if part is Part.SUPERVISOR:
+        if part in {Part.SUPERVISOR, Part.MACHINE}:
             children = (one for one in running if one.part in {Part.WORKER, Part.SCHEDULER})
             self._orphans |= dict.fromkeys(children, time.monotonic())
             self._service.start()

@@ -38,6 +38,7 @@ class Part(StrEnum):
     SCHEDULER = "workers.schedule"
     STORE = "valkey-server"
     SUPERVISOR = "cli.main import main"
+    MACHINE = "(everything at once, as when the power fails)"
 
 
 class Process(NamedTuple):
