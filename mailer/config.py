@@ -140,6 +140,12 @@ class Settings(BaseSettings):
     ] = Field(
         default=25_000_000, description="Largest mail that is taken in, in octets; others refused."
     )
+    authentication_server: Annotated[str, Kind("domain name or empty", setting.domain)] = Field(
+        default="",
+        description="What your mail server calls itself in Authentication-Results (RFC 8601), which"
+        " it must take out of mail that others wrote it into. Empty: nobody is believed, and who"
+        " wants to leave without a link is asked first.",
+    )
     keep_raw_days: Annotated[float, Kind("days, 1 to 3650", setting.real(1, 3650, "days"))] = Field(
         default=30, description="How long mail that came in is kept, to be looked at."
     )

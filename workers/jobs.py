@@ -10,6 +10,11 @@ def dispatch(campaign: int) -> None:
     runtime.current().send(campaign)
 
 
+def post(mail: int) -> None:
+    """Send a service mail."""
+    runtime.current().post(mail)
+
+
 def upkeep() -> None:
     """Start what is due, and find what was left lying."""
     rounds = runtime.current().rounds()
@@ -18,6 +23,8 @@ def upkeep() -> None:
     intake = runtime.current().intake()
     intake.sweep()
     intake.tidy()
+    runtime.current().outbox().sweep()
+    runtime.current().subscribing().expire()
 
 
 def read_mail(*mails: int) -> None:

@@ -8,11 +8,13 @@ from typing import TypeVar
 
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
-from mailer.services.tools import Verdict
 from mailer.services.intake import Intake
 from mailer.services.opening import open_for
+from mailer.services.outbox import Outbox
 from mailer.services.rounds import Rounds
 from mailer.services.sending import Sender
+from mailer.services.subscribing import Subscribing
+from mailer.services.tools import Verdict
 from mailer.store.connection import AsyncStore, Store
 
 Result = TypeVar("Result")
@@ -30,6 +32,8 @@ class Runtime:
         self._asynchronous: AsyncStore | None = None
         self._sender: Sender | None = None
         self._intake: Intake | None = None
+        self._outbox: Outbox | None = None
+        self._subscribing: Subscribing | None = None
         self._stopped = False
 
     def rounds(self) -> Rounds:
@@ -39,8 +43,25 @@ class Runtime:
     def intake(self) -> Intake:
         """Return what reads the mail that came in."""
         if self._intake is None:
-            self._intake = Intake(self.store, self.settings, self.clock)
+            handlers = self.subscribing().handlers()
+            self._intake = Intake(self.store, self.settings, self.clock, handlers)
         return self._intake
+
+    def subscribing(self) -> Subscribing:
+        """Return what acts on mail that asks for something."""
+        if self._subscribing is None:
+            self._subscribing = Subscribing(self.store, self.settings, self.clock)
+        return self._subscribing
+
+    def outbox(self) -> Outbox:
+        """Return what posts service mails."""
+        if self._outbox is None:
+            self._outbox = Outbox(self.store, self.settings, self.clock)
+        return self._outbox
+
+    def post(self, mail: int) -> None:
+        """Make one attempt at a service mail."""
+        self._run(self._post(mail))
 
     def send(self, campaign: int) -> str:
         """Work on a campaign for a while; returns why it ended."""
@@ -61,11 +82,19 @@ class Runtime:
         self.store.close()
 
     async def _send(self, campaign: int) -> Verdict:
+        sender = self._sending()
+        self._pass_on_stop()
+        return await sender.run(campaign)
+
+    async def _post(self, mail: int) -> None:
+        await self.outbox().post(mail, self._sending().pool)
+
+    def _sending(self) -> Sender:
+        """Return what is connected to the relays; call it in the loop."""
         if self._sender is None:
             self._asynchronous = self.store.asyncio()
             self._sender = Sender(self.store, self._asynchronous, self.settings, self.clock)
-        self._pass_on_stop()
-        return await self._sender.run(campaign)
+        return self._sender
 
     def _pass_on_stop(self) -> None:
         if self._stopped and self._sender is not None:

@@ -36,6 +36,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "listen",
         "imap_url",
         "inbound_max_bytes",
+        "authentication_server",
         "keep_raw_days",
         "keep_raw_bytes",
     ),

@@ -96,9 +96,16 @@ def own_addresses(settings: Settings) -> OwnAddresses:
 class Intake:
     """Takes mail in; one for each process that does, used by one thread at a time."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time."""
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        handlers: Mapping[Kind, Handler] | None = None,
+    ) -> None:
+        """Take the store, the settings, the time, and what acts on mail beside `HANDLERS`."""
         settings.check_for_sending()
+        self._handlers = handlers or {}
         self._store, self._settings, self._clock = store, settings, clock
         self.most_bytes = settings.inbound_max_bytes
         self._lease = settings.lease_seconds
@@ -173,8 +180,9 @@ class Intake:
             understood = understand(
                 content, vocabularies(self._settings.languages), record.recipients
             )
-            handler = HANDLERS.get(understood.kind, _person_decides)
-            return self._move(record, understood, handler(record, understood))
+            handler = self._handlers.get(understood.kind) or HANDLERS.get(understood.kind)
+            outcome = (handler or _person_decides)(record, understood)
+            return self._move(record, understood, outcome)
         except (redis.RedisError, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - the mail must neither be lost nor stop others

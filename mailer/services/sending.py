@@ -51,6 +51,11 @@ class Sender:
         self.stop: Callable[[], None] = self._dispatcher.stop
         """Ends the job at hand at the next delivery's edge; call it in the loop."""
 
+    @property
+    def pool(self) -> RelayPool:
+        """The connections, for service mail between two jobs: nothing is in flight then."""
+        return self._pool
+
     async def run(self, number: int, seconds: float = SLICE_SECONDS) -> Verdict:
         """Send one campaign for a while; enqueue another job if there is more to do.
 

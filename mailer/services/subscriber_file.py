@@ -28,7 +28,7 @@ COLUMNS: Final[dict[str, frozenset[str]]] = {
     "status": frozenset({"status"}),
 }
 """Each column, and the names in a file's first line that are understood for it."""
-IGNORED: Final = frozenset({"", "added", "source", "line", "reason"})
+IGNORED: Final = frozenset({"", "added", "source", "consent", "line", "reason"})
 """Columns that our own exports and reports add, and those without a name."""
 DELIMITERS: Final = (",", ";", "\t")
 LONGEST_LINE: Final = 65_536

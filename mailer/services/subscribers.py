@@ -30,6 +30,7 @@ EXPORTED: Final = (
     "status",
     "added",
     "source",
+    "consent",
 )
 _CAMPAIGNS_READ: Final = 500
 """Campaigns looked at in one round trip."""
@@ -250,6 +251,7 @@ def export_csv(
             one.status.value,
             one.added_at.isoformat(timespec="seconds"),
             one.source,
+            one.consent,
         )
         writer.writerow(map(subscriber_file.guarded, cells))
         if not count % 1000:

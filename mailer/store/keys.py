@@ -49,6 +49,14 @@ INBOUND_DUE: Final = "mailer:inbound:due"
 """Sorted set: mail not yet read -> when the clockwork asks for it again (Unix seconds)."""
 INBOUND_BYTES: Final = "mailer:inbound:bytes"
 """Counter: octets of all raw mail that is kept, as kept (compressed)."""
+REQUEST_NEXT: Final = "mailer:requests:last"
+"""Counter: the highest number given to a request to subscribe."""
+REQUESTS_OPEN: Final = "mailer:requests:open"
+"""Sorted set: request that waits to be confirmed -> when it is over (Unix seconds)."""
+OUTBOX_NEXT: Final = "mailer:outbox:last"
+"""Counter: the highest number given to a service mail."""
+OUTBOX_DUE: Final = "mailer:outbox:due"
+"""Sorted set: service mail not yet sent -> when the clockwork looks at it (Unix seconds)."""
 INBOUND: Final = "mailer:inbound:mail:"
 """What a mail's number follows; see `inbound`."""
 
@@ -181,3 +189,23 @@ def waiting_for(c: int, limit: str) -> str:
     Only where they are deferred too: those that are not wait no more.
     """
     return f"mailer:campaign:{c}:waiting:{limit}"
+
+
+def request(r: int) -> str:
+    """Hash, expiring: one request to subscribe; see `mailer.store.requests`."""
+    return f"mailer:request:{r}"
+
+
+def answered(kind: str, hashed: str) -> str:
+    """Text, expiring: when an address, by its keyed hash, last got that kind of service mail."""
+    return f"mailer:answered:{kind}:{hashed}"
+
+
+def outbox(m: int) -> str:
+    """Hash: one service mail, what it is made from, its state; expires after its end."""
+    return f"mailer:outbox:mail:{m}"
+
+
+def outbox_state(state: str) -> str:
+    """Sorted set: service mails in that state -> since when (Unix seconds)."""
+    return f"mailer:outbox:state:{state}"

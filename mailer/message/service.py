@@ -1,0 +1,115 @@
+"""Makes the mails that the service writes by itself, one for one recipient."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mailer.content.rendered import Rendered
+from mailer.domain.token import Purpose, Signer
+from mailer.message import headers, slots
+from mailer.message.compose import WireMessage
+from mailer.message.dkim import Key, Seal
+from mailer.message.headers import Identity
+
+LOOP: Final = "X-Loop"
+"""Names the list that a mail comes from: what carries our own is never acted on (law 8)."""
+_IDENTIFIER: Final = re.compile(r"<[!#-;=?-Z^-~]{1,120}@[A-Za-z0-9.\[\]:-]{1,120}>")
+MOST_REFERENCES: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceMail:
+    """One mail, but for its sender."""
+
+    number: int
+    """The outbox's."""
+    subscriber: int
+    """Whom it is to; 0 for somebody who is none."""
+    address: str
+    rendered: Rendered
+    reply_to: str = ""
+    answers: str = ""
+    """The Message-ID field of the mail that caused it; empty if none did."""
+    references: str = ""
+    """The References field of that mail."""
+
+
+def compose(
+    mail: ServiceMail, identity: Identity, signer: Signer, now: datetime, keys: Sequence[Key] = ()
+) -> WireMessage:
+    """Compose a service mail: HTML and plain text, answering automatically (RFC 3834).
+
+    The same arguments give the same octets. It is to be sent with a null envelope sender.
+
+    Args:
+        mail: what to say to whom.
+        identity: who sends it.
+        signer: makes its Message-ID.
+        now: the instant for its Date, aware.
+        keys: sign it; without any it goes out unsigned.
+
+    Raises:
+        UnsendableError: the address, or a value of a header field, cannot stand in a message.
+    """
+    to = headers.addressee(mail.address)
+    token = signer.sign(Purpose.MESSAGE, 0, mail.subscriber, mail.number)
+    own = (
+        f"Date: {headers.format_date(now)}\r\nTo: {to.address}\r\n"
+        f"Message-ID: <{token}@{identity.list_domain}>\r\n"
+    ).encode()
+    boundary = f"=_{hashlib.sha256(token.encode()).hexdigest()[:32]}"
+    fields = _fields(mail, identity, boundary).encode("ascii")
+    body = _body(mail.rendered, boundary)
+    seal = b""
+    if keys:
+        signing = Seal(keys, ("Date", "To", "Message-ID"), fields, [body])
+        seal = signing.sign(own, [body], int(now.timestamp()))
+    return WireMessage(to.address, to.smtputf8, [seal, own, fields + b"\r\n", body])
+
+
+def identifiers(field: str) -> list[str]:
+    """Return the message ids of a field, with angle brackets; what has another form is left out.
+
+    They come from outside: only plain ones are ever repeated to anybody (law 6).
+    """
+    return _IDENTIFIER.findall(field[:4000])
+
+
+def _fields(mail: ServiceMail, identity: Identity, boundary: str) -> str:
+    rendered = mail.rendered
+    list_id = f"<{identity.list_name}.{identity.list_domain}>"
+    answered = identifiers(mail.answers)[:1]
+    thread = [*identifiers(mail.references)[-MOST_REFERENCES:], *answered]  # RFC 5322 3.6.4
+    reply_to = mail.reply_to or identity.reply_to
+    fields = [
+        ("From", headers.mailbox("From", identity.sender_name, identity.sender_address)),
+        ("Reply-To", headers.addressee(reply_to).address if reply_to else ""),
+        ("Subject", headers.unstructured("Subject", rendered.subject)),
+        ("In-Reply-To", "".join(answered)),
+        ("References", "\r\n ".join(dict.fromkeys(thread)) if answered else ""),
+        ("MIME-Version", "1.0"),
+        ("Content-Language", rendered.language),
+        ("Auto-Submitted", "auto-replied"),  # RFC 3834 section 5
+        ("X-Auto-Response-Suppress", "All"),
+        ("List-Id", list_id),
+        ("List-Help", f"<mailto:{identity.address('help')}?subject=help>"),
+        (LOOP, f"{identity.list_name}@{identity.list_domain}"),
+        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+    ]
+    return "".join([f"{name}: {value}\r\n" for name, value in fields if value])
+
+
+def _body(rendered: Rendered, boundary: str) -> bytes:
+    parts = []
+    for subtype, text in (("plain", rendered.text), ("html", rendered.html)):
+        parts.append(
+            f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii")
+        )
+        parts.append(slots.quote(text) + b"\r\n")
+    return b"".join([*parts, f"--{boundary}--\r\n".encode("ascii")])

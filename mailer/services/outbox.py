@@ -1,0 +1,163 @@
+"""Posts the service mails: each at most once, retried while that is sure, and its end written down.
+
+A mail is claimed, durably, before it is handed over (law 3). Where nobody can tell whether it left,
+it is not sent again: a reader can ask again, and must not get things twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from mailer import log
+from mailer.clock import Clock
+from mailer.config import Settings, secret_key
+from mailer.domain.address import AddressError, key_of
+from mailer.domain.delivery import (
+    Attempt,
+    Outcome,
+    deferred,
+    gives_up,
+    next_try_after,
+    released,
+)
+from mailer.domain.relay_url import RelayUrl
+from mailer.errors import InputError, NotFoundError
+from mailer.relay.envelope import Envelope
+from mailer.relay.pool import RelayPool
+from mailer.services.service_mail import ServiceMails
+from mailer.store import outbox, suppression
+from mailer.store.connection import Store
+from mailer.store.outbox import Queued, State
+
+CLAIM_SECONDS: Final = 900.0
+"""After that long the end of an attempt is taken for unknown: its worker is gone."""
+ASK_AGAIN_SECONDS: Final = 60.0
+LONGEST_SECONDS: Final = 120.0
+"""How long a worker stays with one mail; then it is cut off."""
+LOOK_SECONDS: Final = 0.05
+"""How often we look whether the relays can be reached."""
+_SWEPT: Final = 500
+
+_log = log.get_logger(__name__)
+
+
+class Outbox:
+    """Posts service mails."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Take the store, the settings, the time, and what spreads the retries."""
+        settings.check_for_sending()
+        self._store, self._settings, self._clock, self._jitter = store, settings, clock, jitter
+        self._mails = ServiceMails(settings)
+
+    async def post(self, number: int, pool: RelayPool) -> State | None:
+        """Make one attempt at a mail, if it is its turn.
+
+        Args:
+            number: the mail's.
+            pool: connections to the relays; nothing may be in flight there.
+
+        Returns:
+            What it came to; none: there was nothing to do.
+        """
+        mail = outbox.claim(self._store, number, self._clock.now(), CLAIM_SECONDS)
+        if mail is None:
+            return None
+        if reason := self._why_not(mail):
+            return self._end(mail, State.FAILED, reason)
+        try:
+            envelope = self._mails.write(mail, self._clock.now())
+        except (InputError, NotFoundError) as error:
+            return self._end(mail, State.FAILED, str(error))
+        return self._settle(mail, await _hand_over(pool, envelope))
+
+    def sweep(self) -> list[int]:
+        """Have mails posted that are due; those whose worker is gone are unknown. Returns which."""
+        now = self._clock.now()
+        waiting = []
+        for number in outbox.due(self._store, now, _SWEPT):
+            mail = outbox.get(self._store, number)
+            if mail is None:
+                outbox.forget(self._store, number)
+            elif mail.state is State.CLAIMED:
+                self._end(mail, State.UNKNOWN, "the worker that had it is gone")
+            else:
+                waiting.append(number)
+        if waiting:
+            outbox.enqueue(self._store, waiting, now, ASK_AGAIN_SECONDS)
+        outbox.tidy(self._store, now)
+        return waiting
+
+    def _why_not(self, mail: Queued) -> str:
+        """Tell why nothing may be sent: at the last moment, as for every mail (law 4)."""
+        try:
+            key = key_of(mail.to)
+        except AddressError as error:
+            return str(error)
+        found = suppression.find(self._store, secret_key(self._settings), key)
+        return f"the address is suppressed ({found.reason})" if found else ""
+
+    def _settle(self, mail: Queued, attempt: Attempt) -> State:
+        told = " ".join(filter(None, (str(attempt.code or ""), attempt.enhanced, attempt.text)))
+        if attempt.outcome is Outcome.ACCEPTED:
+            return self._end(mail, State.SENT, told)
+        if attempt.outcome is Outcome.UNKNOWN:
+            return self._end(mail, State.UNKNOWN, told)
+        if attempt.outcome in {Outcome.DEFERRED, Outcome.RELEASED}:
+            if gives_up(mail.attempts, self._settings.retry_limit):
+                return self._end(mail, State.FAILED, f"tried for too long: {told}")
+            wait = next_try_after(mail.attempts, self._jitter())
+            return self._end(mail, State.DEFERRED, told, wait)
+        return self._end(mail, State.FAILED, told)
+
+    def _end(self, mail: Queued, state: State, reason: str, wait: timedelta | None = None) -> State:
+        now: datetime = self._clock.now()
+        outbox.settle(self._store, mail, state, reason, now, again=now + wait if wait else None)
+        if state in {State.FAILED, State.UNKNOWN}:
+            told = f"A service mail did not leave for sure: {reason}"
+            _log.warning("service_mail.not_sent", message=told, outbox=mail.number, name=mail.name)
+        return state
+
+
+class _One:
+    """A feed of one mail."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.waiting: Envelope | None = envelope
+        self.attempt: Attempt | None = None
+
+    def take(self, _relay: RelayUrl) -> Envelope | None:
+        envelope, self.waiting = self.waiting, None
+        return envelope
+
+    def settle(self, _envelope: Envelope, attempt: Attempt) -> None:
+        self.attempt = attempt
+
+
+async def _hand_over(pool: RelayPool, envelope: Envelope) -> Attempt:
+    """Hand one mail to the relays; gives up as soon as none can be reached."""
+    feed = _One(envelope)
+    pool.serve(feed)
+    idle = asyncio.create_task(pool.idle())
+    problem, ends = "", asyncio.get_running_loop().time() + LONGEST_SECONDS
+    while not (await asyncio.wait({idle}, timeout=LOOK_SECONDS))[0]:
+        late = asyncio.get_running_loop().time() > ends
+        if (problem := pool.problem or "") or late:
+            feed.waiting = None
+            await pool.drain(LONGEST_SECONDS if problem else 0.0)
+            break
+    await idle
+    attempt = feed.attempt or released()
+    if attempt.outcome is Outcome.RELEASED:
+        return deferred(0, "", problem or "the relays took no mail")
+    return attempt

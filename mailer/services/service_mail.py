@@ -1,0 +1,189 @@
+"""Writes the service mails: finds the words, the addresses that act, and who sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from mailer.config import Settings, secret_key
+from mailer.content import service_mail
+from mailer.content.service_mail import Way, mailto, name_of, phrase
+from mailer.domain.subscribing import STANDING, VALID, Choice, Mail, mark
+from mailer.domain.token import Purpose, Signer
+from mailer.message import headers
+from mailer.message.headers import Identity
+from mailer.message.service import ServiceMail, compose
+from mailer.relay.envelope import Envelope
+from mailer.services import composing
+from mailer.store.outbox import Queued
+
+_FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
+_BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN})
+NULL_SENDER: Final = ""
+"""RFC 3834 section 3.3: nothing automatic may come back for what is sent automatically."""
+
+
+def values(
+    settings: Settings, language: str, topics: tuple[str, ...], reads: str
+) -> dict[str, str]:
+    """Return what stands for the words in braces.
+
+    Args:
+        settings: for the list's name.
+        language: of the mail.
+        topics: what the reader gets.
+        reads: the language that the reader gets it in.
+    """
+    return {
+        "list": settings.sender_name_in(language),
+        "topics": ", ".join(topics),
+        "language": name_of(reads, language),
+        "days": str(VALID.days),
+    }
+
+
+def consent(settings: Settings, language: str, topics: tuple[str, ...]) -> str:
+    """Return the sentence that a reader agrees to by confirming, as the mail shows it."""
+    return service_mail.consent(language, values(settings, language, topics, language))
+
+
+class ServiceMails:
+    """Writes service mails; one for each process that sends them."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings.
+
+        Raises:
+            ConfigError: the secret key, or one that signs mail, cannot be used.
+        """
+        self._settings = settings
+        self._signer = Signer(secret_key(settings))
+        self._keys = composing.signing_keys(settings)
+
+    def write(self, mail: Queued, now: datetime) -> Envelope:
+        """Write one mail, ready for a relay; sent with the null envelope sender.
+
+        Raises:
+            NotFoundError: there is no such service mail.
+            UnsendableError: no message can be made for that address.
+        """
+        facts = dict(mail.facts or {})
+        identity = self._identity(mail.language)
+        name, topics = Mail(mail.name), tuple(facts.get("topics", "").split())
+        reads = facts.get("reads", "") or mail.language
+        token = self._signer.sign(Purpose.CONFIRM, int(facts.get("request", "0")))
+        links = headers.links(identity, self._signer, 0, mail.subscriber)
+        filled = values(self._settings, mail.language, topics, reads)
+        filled["token"] = token
+        reply_to, target = "", ""
+        if name is Mail.CONFIRM:
+            reply_to = f"{identity.list_name}-confirm+{token}@{identity.list_domain}"
+            target = mailto(reply_to, f"{phrase(mail.language, 'confirm')} {token}")
+            if identity.public_url:
+                target = f"{identity.public_url}/confirm/{token}"
+        elif name is Mail.LEAVE:
+            reply_to = links.leave_address
+            filled["token"] = self._signer.sign(Purpose.LEAVE, mail.subscriber, 0)
+            target = mailto(reply_to, phrase(mail.language, "leave"))
+        elif name in _BACK:
+            target = self._subscribe(identity, mail.language)
+        ways = list(self._ways(name, mail, identity, topics, reads))
+        rendered = service_mail.render(name, mail.language, filled, target=target, ways=ways)
+        message = compose(
+            ServiceMail(
+                number=mail.number,
+                subscriber=mail.subscriber,
+                address=mail.to,
+                rendered=rendered,
+                reply_to=reply_to,
+                answers=facts.get("answers", ""),
+                references=facts.get("references", ""),
+            ),
+            identity,
+            self._signer,
+            now,
+            self._keys,
+        )
+        return Envelope(
+            number=mail.number,
+            sender=NULL_SENDER,
+            recipient=message.recipient,
+            content=message.parts,
+            size=message.size,
+            smtputf8=message.smtputf8,
+        )
+
+    def _identity(self, language: str) -> Identity:
+        settings = self._settings
+        return Identity(
+            sender_name=settings.sender_name_in(language),
+            sender_address=settings.sender_address,
+            list_name=settings.list_name,
+            list_domain=settings.list_domain,
+            list_title=settings.sender_name_in(language),
+            reply_to=settings.reply_to,
+            public_url=settings.public_url,
+        )
+
+    def _ways(
+        self, name: Mail, mail: Queued, identity: Identity, topics: tuple[str, ...], reads: str
+    ) -> Iterator[Way]:
+        if name is Mail.HELP:
+            yield from self._ways_of_anybody(identity, mail.language)
+        elif name in _FOR_MEMBERS and mail.subscriber:
+            yield from self._ways_of_member(identity, mail, topics, reads)
+
+    def _ways_of_member(
+        self, identity: Identity, mail: Queued, topics: tuple[str, ...], reads: str
+    ) -> Iterator[Way]:
+        language, settings = mail.language, self._settings
+        links = headers.links(identity, self._signer, 0, mail.subscriber)
+        if identity.public_url:
+            yield Way(phrase(language, "way_preferences"), links.preferences_url)
+        for code in settings.languages:
+            if code != reads:
+                label = phrase(language, "way_language", language=name_of(code, language))
+                yield self._standing(identity, mail, label, (Choice.LANGUAGE, code))
+        for topic in settings.topics:
+            choice = Choice.DROP if topic in topics else Choice.ADD
+            if topics != (topic,):
+                label = phrase(
+                    language, "way_less" if topic in topics else "way_topic", topic=topic
+                )
+                yield self._standing(identity, mail, label, (choice, topic))
+        target = mailto(links.leave_address, phrase(language, "leave"))
+        yield Way(phrase(language, "way_leave"), target)
+
+    def _standing(
+        self, identity: Identity, mail: Queued, label: str, change: tuple[Choice, str]
+    ) -> Way:
+        """Make an address that changes one thing for its bearer, at any time."""
+        numbers = (STANDING, mail.subscriber, mark(*change))
+        token = self._signer.sign(Purpose.CONFIRM, *numbers)
+        address = f"{identity.list_name}-confirm+{token}@{identity.list_domain}"
+        return Way(label, mailto(address, label))
+
+    def _ways_of_anybody(self, identity: Identity, language: str) -> Iterator[Way]:
+        for code in self._settings.languages:
+            label = phrase(language, "way_subscribe")
+            yield Way(f"{label} ({name_of(code, code)})", self._subscribe(identity, code, language))
+        leave = mailto(identity.address("leave"), phrase(language, "leave"))
+        yield Way(phrase(language, "way_leave"), leave)
+        yield Way(phrase(language, "way_help"), mailto(identity.address("help"), "help"))
+        owner = mailto(identity.address("owner"), self._settings.sender_name_in(language))
+        name = self._settings.sender_name_in(language)
+        yield Way(phrase(language, "way_owner", list=name), owner)
+
+    def _subscribe(self, identity: Identity, code: str, language: str = "") -> str:
+        known = code in self._settings.languages
+        address = identity.address(f"subscribe+{code.lower()}" if known else "subscribe")
+        return mailto(address, phrase(language or code, "subscribe"))
+
+
+def facts_of(
+    *, topics: tuple[str, ...] = (), reads: str = "", request: int = 0, **others: str
+) -> Mapping[str, str]:
+    """Gather what a service mail is made from; see `ServiceMails.write`."""
+    found = {"topics": " ".join(topics), "reads": reads, "request": str(request or ""), **others}
+    return {name: value for name, value in found.items() if value}

@@ -1,0 +1,275 @@
+"""Subscribing, confirming, changing and leaving by mail: from a mail to the step that follows.
+
+    mail -> who wrote it, and may it be acted on? -> `services.asking`: what does it ask?
+         -> `domain.subscribing.decide` -> `store.requests.take`, in the mail's own transaction
+
+So a mail is acted on once, however often its job runs, and nothing is done without its event and
+the mail that tells of it (law 9). What two mails at once could spoil, the script looks at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from mailer.clock import Clock
+from mailer.config import Settings, secret_key
+from mailer.domain.address import Address, AddressError, parse_address
+from mailer.domain.addresses import Role
+from mailer.domain.command import Verb
+from mailer.domain.events import Event
+from mailer.domain.inbound import Action as Became
+from mailer.domain.inbound import Kind, Understanding
+from mailer.domain.received import MailState, Received
+from mailer.domain.subscriber import Status, Subscriber
+from mailer.domain.subscribing import (
+    STANDING,
+    Act,
+    Choice,
+    Decision,
+    Facts,
+    Mail,
+    Proof,
+    Reply,
+    Request,
+    decide,
+    marked,
+)
+from mailer.domain.token import Signer, suppression_hash
+from mailer.message import letter as letters
+from mailer.message.letter import Letter
+from mailer.services.asking import Asking, Wish
+from mailer.services.intake import Handler, Outcome, own_addresses
+from mailer.services.subscription_steps import Case, Steps
+from mailer.store import events, inbound, requests, subscribers, suppression
+from mailer.store.connection import Store
+from mailer.store.requests import Asked, Step
+
+_HOW: Final = "mail"
+_FOR_ANYBODY: Final = frozenset({Mail.HELP, Mail.NOT_MEMBER, Mail.OWN})
+"""What strangers may get besides a confirmation: one of these a day in all."""
+_PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED)
+
+
+class Subscribing:
+    """Acts on the mails that ask for something."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        """Take the store, the settings and the time.
+
+        Raises:
+            ConfigError: the secret key cannot be read.
+        """
+        self._store, self._settings, self._clock = store, settings, clock
+        self._secret = secret_key(settings)
+        self._addresses = own_addresses(settings)
+        self._steps = Steps(store, settings, clock, self._secret)
+        self._asking = Asking(settings, self._addresses, Signer(self._secret))
+
+    def handlers(self) -> Mapping[Kind, Handler]:
+        """Return what the intake calls, by kind of mail."""
+        return {
+            Kind.COMMAND: self.handle,
+            Kind.PERSON: self.handle,
+            Kind.BOUNCE: self.bounced,
+        }
+
+    def handle(self, record: Received, understood: Understanding) -> Outcome:
+        """Do what a person's mail asks for, if it is one that may be acted on."""
+        authority = self._settings.authentication_server
+        letter = letters.read(inbound.raw(self._store, record.number), authority)
+        own = self._asking.own(record.recipients)
+        if reason := self._why_not(record, letter):
+            return self._ignored(record, reason)
+        wish = self._asking.wish(own, letter, understood)
+        if wish.verb is None:
+            return self._for_a_person(record, letter, wish)
+        try:
+            case = self._case(record, letter, wish)
+        except AddressError as error:  # case 17: it cannot even be answered
+            return Outcome(MailState.WAITING, f"its author cannot be answered: {error}")
+        return self._carried_out(case, decide(case.facts))
+
+    def bounced(self, record: Received, understood: Understanding) -> Outcome:
+        """Close a request whose confirmation came back (case 37); other bounces are not ours."""
+        own = self._asking.own(record.recipients)
+        if own.role is not Role.CONFIRM or not own.numbers:
+            return Outcome(MailState.WAITING, "a person has to look at it")
+        if any(one.action is Became.DELAYED for one in understood.bounces):
+            return Outcome(MailState.HANDLED, "a confirmation is late; nothing follows from it")
+        asked = self._request(own.numbers)
+        if asked is None or asked.state is not Request.OPEN:
+            return self._ignored(record, "a confirmation came back whose request is over")
+        step = self._steps.close(asked, record.number, "came back", self._clock.now())
+        return self._outcome("a confirmation came back: its request is closed", step)
+
+    def expire(self, most: int = 500) -> int:
+        """Close the requests that nobody confirmed in time, and forget who asked."""
+        now = self._clock.now()
+        overdue = requests.overdue(self._store, now, most)
+        for number in overdue:
+            asked = requests.get(self._store, number, now)
+            if (
+                asked is None
+                or requests.take(self._store, self._steps.expiry(asked, now)) != "done"
+            ):
+                requests.drop(self._store, number)
+        return len(overdue)
+
+    # Whether it may be acted on.
+
+    def _why_not(self, record: Received, letter: Letter) -> str:
+        """Tell why a mail is never acted on, whatever it says; empty: it may be (law 8)."""
+        if not record.sender:
+            return "its sender is empty: a machine's (case 3)"
+        if letter.machine:
+            return "a machine or a list sent it (cases 4 and 5)"
+        if self._addresses.list_address.lower() in letter.loops:
+            return "it went through this list already (case 6)"
+        if len(letter.authors) != 1:
+            return "it has no author, or several (case 13)"
+        if self._addresses.read(letter.authors[0]) is not None:
+            return "its author is the list itself (case 6)"
+        return ""
+
+    def _ignored(self, record: Received, reason: str) -> Outcome:
+        event = Event(
+            "command.ignored", self._clock.now(), {"mail": record.number, "reason": reason}
+        )
+        return Outcome(MailState.HANDLED, reason, lambda pipe: events.append(pipe, event))
+
+    def _for_a_person(self, record: Received, letter: Letter, wish: Wish) -> Outcome:
+        """Leave it to the secretariat; who seems to want a command is told them once (case 25)."""
+        waiting = Outcome(MailState.WAITING, "for the secretariat")
+        if not wish.puzzled:
+            return waiting
+        try:
+            case = self._case(record, letter, replace(wish, verb=Verb.HELP))
+        except AddressError:
+            return waiting
+        if decide(case.facts).mail is not Mail.HELP:
+            return waiting
+        helped = self._steps.answer(case, Mail.HELP)
+        reason = "no clear command: told how to; for the secretariat"
+        return replace(self._outcome(reason, helped), state=MailState.WAITING)
+
+    # What is known.
+
+    def _case(self, record: Received, letter: Letter, wish: Wish) -> Case:
+        author = parse_address(letter.authors[0])
+        asked, member = self._by_token(wish)
+        by_token = bool(wish.numbers) and (member is not None or asked is not None)
+        owner = author
+        if member is not None:
+            owner = parse_address(member.address)
+        elif not (by_token or wish.numbers) or wish.verb is Verb.CONFIRM:
+            number = subscribers.number_of(self._store, author.key)
+            member = subscribers.get(self._store, number) if number else None
+        wish = self._chosen(wish, member)
+        reads = member.language if member else ""
+        language = wish.language or (asked.language if asked else "") or reads
+        if wish.verb in {Verb.CONFIRM, Verb.STATUS, Verb.HELP} and reads:
+            language = reads if not asked else asked.language
+        return Case(
+            record=record,
+            letter=letter,
+            wish=wish,
+            owner=owner,
+            elsewhere=owner.key != author.key,
+            member=member,
+            asked=asked,
+            facts=self._facts(letter, wish, member, asked, owner),
+            hashed=suppression_hash(self._secret, owner.key),
+            language=language or self._settings.languages[0],
+        )
+
+    def _facts(
+        self,
+        letter: Letter,
+        wish: Wish,
+        member: Subscriber | None,
+        asked: Asked | None,
+        owner: Address,
+    ) -> Facts:
+        verb = wish.verb or Verb.HELP
+        proof = Proof.AUTHENTICATED if letter.authenticated else Proof.NONE
+        request = None
+        if wish.numbers:
+            proof = Proof.TOKEN
+            request = asked.state if asked else Request.UNKNOWN
+        known = suppression.find(self._store, self._secret, owner.key)
+        topics = member.topics if member else ()
+        return Facts(
+            verb=verb,
+            status=member.status if member else None,
+            suppressed=known is not None,
+            proof=proof,
+            request=request,
+            reply=self._asking.reply(letter) if verb is Verb.CONFIRM else Reply.YES,
+            changes=bool(
+                member
+                and (
+                    (wish.topics and set(wish.topics) != set(topics))
+                    or (verb is Verb.LANGUAGE and wish.chosen and wish.chosen != member.language)
+                )
+            ),
+            topic=bool(wish.topic and wish.topic in topics and len(topics) > 1),
+        )
+
+    def _by_token(self, wish: Wish) -> tuple[Asked | None, Subscriber | None]:
+        """Find the request and the subscriber that a token stands for."""
+        if not wish.numbers:
+            return None, None
+        if wish.verb is Verb.LEAVE:
+            return None, subscribers.get(self._store, wish.numbers[0])
+        if wish.numbers[0] == STANDING:
+            number = wish.numbers[1] if len(wish.numbers) == 3 else 0
+            return None, subscribers.get(self._store, number)
+        asked = self._request(wish.numbers)
+        return asked, subscribers.get(self._store, asked.subscriber) if asked else None
+
+    def _request(self, numbers: tuple[int, ...]) -> Asked | None:
+        if len(numbers) != 1:
+            return None
+        return requests.get(self._store, numbers[0], self._clock.now())
+
+    def _chosen(self, wish: Wish, member: Subscriber | None) -> Wish:
+        """Read what a standing address changes; see `Choice`."""
+        if wish.verb is not Verb.CONFIRM or wish.numbers[:1] != (STANDING,) or member is None:
+            return wish
+        number, settings = wish.numbers[2], self._settings
+        if code := marked(number, Choice.LANGUAGE, settings.languages):
+            return replace(wish, verb=Verb.LANGUAGE, chosen=code, language=code)
+        kept = set(member.topics) | {marked(number, Choice.ADD, settings.topics)}
+        fewer = kept - {marked(number, Choice.DROP, settings.topics)}
+        topics = tuple(one for one in settings.topics if one in ((fewer - {""}) or kept))
+        return replace(wish, verb=Verb.TOPICS, topics=topics, language=member.language)
+
+    # What is done.
+
+    def _carried_out(self, case: Case, decision: Decision) -> Outcome:
+        if decision.act is Act.WAIT:
+            return Outcome(MailState.WAITING, decision.reason)
+        if decision.act is Act.NOTHING:
+            return self._ignored(case.record, decision.reason)
+        asked, number = case.asked, case.record.number
+        if decision.act is Act.CLOSE and asked:
+            step = self._steps.close(asked, number, "refused", self._clock.now())
+        elif decision.act is Act.CONFIRM and asked:
+            step = self._steps.confirm(case, asked)
+        elif decision.act is Act.ASK:
+            step = self._steps.ask(case)
+        elif decision.act is Act.LEAVE:
+            step = self._steps.leave(case)
+        elif decision.act is Act.CHANGE:
+            step = self._steps.change(case)
+        else:
+            step = self._steps.answer(case, decision.mail or Mail.HELP)
+        return self._outcome(decision.reason, step)
+
+    def _outcome(self, reason: str, step: Step) -> Outcome:
+        def follow_up(pipe: Any) -> None:
+            requests.take(self._store, step, pipe)
+
+        return Outcome(MailState.HANDLED, reason, follow_up)

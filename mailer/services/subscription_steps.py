@@ -1,0 +1,220 @@
+"""The steps that decisions come to: what changes, what is written down, which mail tells of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.domain.address import Address, parse_address
+from mailer.domain.command import Verb
+from mailer.domain.events import Event
+from mailer.domain.received import Received
+from mailer.domain.subscriber import Action, Status, Subscriber
+from mailer.domain.subscribing import ONE_DAY, Facts, Mail, Request, abuse_key
+from mailer.domain.token import suppression_hash
+from mailer.message.letter import Letter
+from mailer.message.service import identifiers
+from mailer.services.asking import Wish
+from mailer.services.service_mail import consent, facts_of
+from mailer.store import requests, subscribers
+from mailer.store.connection import Store
+from mailer.store.requests import SUBSCRIBER, Asked, Step
+from mailer.store.requests import Letter as Queue
+
+_HOW: Final = "mail"
+_FOR_ANYBODY: Final = frozenset({Mail.HELP, Mail.NOT_MEMBER, Mail.OWN})
+"""What strangers may get besides a confirmation: one of these a day in all."""
+_PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mail with all that its decision and its step need."""
+
+    record: Received
+    letter: Letter
+    wish: Wish
+    owner: Address
+    """Whom it is about: the token's owner, else the author."""
+    elsewhere: bool
+    """True if the author has another address than the owner."""
+    member: Subscriber | None
+    asked: Asked | None
+    facts: Facts
+    hashed: str
+    """Suppression hash of the owner's address."""
+    language: str
+    """To answer in."""
+
+
+class Steps:
+    """Makes steps."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock, secret: bytes) -> None:
+        """Take the store, the settings, the time and the service's secret key."""
+        self._store, self._settings, self._clock = store, settings, clock
+        self._secret = secret
+
+    def ask(self, case: Case) -> Step:
+        """Write a request down, and ask the owner of the address to confirm."""
+        wish, member, asked = case.wish, case.member, case.asked
+        topics: tuple[str, ...] = (wish.topic or self._settings.topics[0],)
+        language = case.language
+        if asked:
+            topics, language = asked.topics, asked.language
+        number = requests.next_number(self._store)
+        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "request": number}
+        told["language"] = language
+        told |= {"how": _HOW, "mail": case.record.number}
+        return self._step(
+            case,
+            action=Action.REQUEST,
+            changes={"l": language, "t": " ".join(sorted(topics))},
+            request=number,
+            opens={
+                "l": language,
+                "t": " ".join(topics),
+                "how": _HOW,
+                "mail": str(case.record.number),
+            },
+            letter=self._letter(case, Mail.CONFIRM, topics=topics, reads=language, request=number),
+            once=ONE_DAY,
+            number=member.number if member else 0,
+            events=(Event("subscription.asked", self._clock.now(), told),),
+        )
+
+    def confirm(self, case: Case, asked: Asked) -> Step:
+        """Put the subscriber on the list, with the consent, and say welcome."""
+        now, member = self._clock.now(), case.member
+        kept = member.topics if member and member.status is Status.ACTIVE else ()
+        topics = tuple(sorted({*asked.topics, *kept}))
+        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "request": asked.number}
+        told |= {"how": _HOW, "mail": case.record.number, "from": _whence(case)}
+        agreed = {
+            "at": now.isoformat(timespec="seconds"),
+            "asked": asked.at.isoformat(timespec="seconds"),
+            "how": _HOW,
+            "from": case.letter.authors[0],
+            "mail": case.record.number,
+            "request": asked.number,
+            "language": asked.language,
+            "topics": list(asked.topics),
+            "text": consent(self._settings, asked.language, asked.topics),
+        }
+        return self._step(
+            case,
+            action=Action.CONFIRM,
+            number=asked.subscriber,
+            changes={
+                "l": asked.language,
+                "t": " ".join(topics),
+                "c": json.dumps(agreed, ensure_ascii=False),
+            },
+            request=asked.number,
+            becomes=Request.USED,
+            letter=self._letter(case, Mail.WELCOME, topics=topics, reads=asked.language),
+            events=(Event("subscription.confirmed", now, told),),
+        )
+
+    def leave(self, case: Case) -> Step:
+        """Take the subscriber off the list, and say so once."""
+        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "proof": case.facts.proof.value}
+        told |= {"how": _HOW, "mail": case.record.number, "from": _whence(case)}
+        return self._step(
+            case,
+            action=Action.LEAVE,
+            only=[status.value for status in _PRESENT],
+            letter=self._letter(case, Mail.GOODBYE),
+            events=(Event("subscriber.left", self._clock.now(), told),),
+        )
+
+    def change(self, case: Case) -> Step:
+        """Change language or topics, and say so."""
+        wish, member = case.wish, case.member
+        topics = member.topics if member else ()
+        reads = member.language if member else case.language
+        changes: dict[str, str] = {}
+        if wish.verb is Verb.LANGUAGE:
+            changes["l"] = reads = wish.chosen
+        else:
+            topics = wish.topics or tuple(one for one in topics if one != wish.topic)
+            changes["t"] = " ".join(sorted(topics))
+        words = {"l": "language", "t": "topics"}
+        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "source": _HOW}
+        told["fields"] = " ".join(words[field] for field in changes)
+        return self._step(
+            replace(case, language=reads),
+            only=[Status.ACTIVE.value],
+            changes=changes,
+            letter=self._letter(
+                replace(case, language=reads), Mail.CHANGED, topics=topics, reads=reads
+            ),
+            events=(Event("subscriber.updated", self._clock.now(), told),),
+        )
+
+    def answer(self, case: Case, mail: Mail) -> Step:
+        """Send a mail that changes nothing, at most once a day."""
+        member = case.member
+        if member is None or mail in _FOR_ANYBODY:
+            letter = self._letter(case, mail, kind="answer", limited=True)
+            return self._step(case, nobody=True, letter=letter, once=ONE_DAY)
+        letter = self._letter(case, mail, topics=member.topics, reads=member.language, limited=True)
+        return self._step(case, only=[member.status.value], letter=letter, once=ONE_DAY)
+
+    def close(self, asked: Asked, mail: int, reason: str, now: datetime) -> Step:
+        """Close a request unconfirmed, and forget who is known by it alone."""
+        told: dict[str, str | int] = {"subscriber": asked.subscriber, "request": asked.number}
+        told |= {"reason": reason, "mail": mail}
+        event = Event("subscription.closed", now, told)
+        return replace(self.expiry(asked, now), becomes=Request.CLOSED, events=(event,))
+
+    def expiry(self, asked: Asked, now: datetime) -> Step:
+        """Close a request whose time is over, and forget who is known by it alone."""
+        member = subscribers.get(self._store, asked.subscriber)
+        told: dict[str, str | int] = {"subscriber": asked.subscriber, "request": asked.number}
+        return Step(
+            now,
+            key=parse_address(member.address).key if member else "",
+            number=asked.subscriber,
+            only=[status.value for status in Status],
+            request=asked.number,
+            becomes=Request.EXPIRED,
+            forgets=True,
+            events=(Event("subscription.expired", now, told),),
+        )
+
+    def _step(self, case: Case, **parts: Any) -> Step:
+        member = case.member
+        known: dict[str, Any] = {
+            "key": case.owner.key,
+            "address": case.owner.given,
+            "suppression": case.hashed,
+            "number": member.number if member else 0,
+            "source": _HOW,
+        }
+        return Step(self._clock.now(), **(known | parts))
+
+    def _letter(
+        self, case: Case, mail: Mail, *, kind: str = "", limited: bool = False, **facts: Any
+    ) -> Queue:
+        answers = "".join(identifiers(case.letter.identifier)[:1])
+        references = " ".join(identifiers(case.letter.references)[-10:])
+        if case.elsewhere:  # the owner must not be shown the thread of somebody else
+            answers = references = ""
+        hashed = suppression_hash(self._secret, abuse_key(case.owner.key))
+        return Queue(
+            name=mail.value,
+            to=case.owner.given,
+            language=case.language,
+            limited_by=hashed if limited or mail is Mail.CONFIRM else "",
+            kind=kind,
+            facts=facts_of(answers=answers, references=references, **facts),
+        )
+
+
+def _whence(case: Case) -> str:
+    return "other" if case.elsewhere else "same"

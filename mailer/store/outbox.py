@@ -1,0 +1,195 @@
+"""Service mails on their way out: each kept with its state until a relay has taken it.
+
+A mail is queued by the step that causes it (`mailer.store.requests`), in the same commit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from mailer.domain.events import Event
+from mailer.store import events, keys, queue
+from mailer.store.connection import Store
+from mailer.store.queue import QueueName
+from mailer.store.requests import JOB
+
+KEPT: Final = timedelta(days=30)
+"""How long an ended mail is listed; whom it was to is forgotten at once."""
+
+
+class State(StrEnum):
+    """Where a service mail stands."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    """A worker has it."""
+    DEFERRED = "deferred"
+    """Waits for its next try."""
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """Nobody can tell whether it left; it is not sent again: a confirmation can be asked again."""
+
+
+_EVENTS: Final = {
+    State.SENT: "service_mail.sent",
+    State.DEFERRED: "service_mail.deferred",
+    State.FAILED: "service_mail.failed",
+    State.UNKNOWN: "service_mail.unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One service mail."""
+
+    number: int
+    name: str
+    language: str
+    subscriber: int
+    """0 for somebody who is none."""
+    state: State
+    attempts: int
+    at: datetime
+    """When it got its state."""
+    reason: str = ""
+    to: str = ""
+    """Empty once it ended."""
+    facts: Mapping[str, str] | None = None
+    before: State = State.QUEUED
+    """Of a claimed one: its state before."""
+
+
+def claim(store: Store, number: int, now: datetime, seconds: float) -> Queued | None:
+    """Claim a mail for one attempt, durably; none: somebody has it, or it is not its turn.
+
+    Args:
+        store: the store.
+        number: the mail's.
+        now: the present.
+        seconds: after which its end is taken for unknown.
+    """
+    at = int(now.timestamp())
+    answer = store.scripts.run(
+        "claim_mail", [keys.outbox(number), keys.OUTBOX_DUE], [at, at + int(seconds), number]
+    )
+    if not answer:
+        return None
+    store.durable()
+    return _parse(number, dict(zip(answer[::2], answer[1::2], strict=True)))
+
+
+def settle(
+    store: Store,
+    mail: Queued,
+    state: State,
+    reason: str,
+    now: datetime,
+    *,
+    again: datetime | None = None,
+) -> bool:
+    """Write down how an attempt ended, with its event; false if it had ended already.
+
+    Args:
+        store: the store.
+        mail: as it was claimed.
+        state: that it comes to.
+        reason: for people; empty only if it was sent.
+        now: the present.
+        again: when it is tried again, if it is.
+    """
+    event = ""
+    if state in _EVENTS:
+        facts: dict[str, str | int] = {"outbox": mail.number, "name": mail.name}
+        facts |= {} if state is State.SENT else {"reason": reason}
+        event = events.for_script(Event(_EVENTS[state], now, facts))
+    done = store.scripts.run(
+        "settle_mail",
+        [
+            keys.outbox(mail.number),
+            keys.OUTBOX_DUE,
+            keys.outbox_state(mail.before),
+            keys.outbox_state(state),
+            keys.EVENTS,
+        ],
+        [
+            mail.number,
+            mail.attempts,
+            state.value,
+            reason,
+            int(now.timestamp()),
+            int(again.timestamp()) if again else 0,
+            event,
+            int(KEPT.total_seconds()),
+        ],
+    )
+    store.durable()
+    return bool(done)
+
+
+def get(store: Store, number: int) -> Queued | None:
+    """Load a mail, or none if it is gone."""
+    found = store.redis.hgetall(keys.outbox(number))
+    return _parse(number, found) if b"name" in found else None
+
+
+def due(store: Store, now: datetime, most: int) -> list[int]:
+    """List mails that somebody should look at: their try is due, their job or worker was lost."""
+    found = store.redis.zrange(
+        keys.OUTBOX_DUE, "-inf", now.timestamp(), byscore=True, offset=0, num=most
+    )
+    return [int(member) for member in found]
+
+
+def enqueue(store: Store, numbers: Iterable[int], now: datetime, seconds: float) -> None:
+    """Ask a worker to post mails, and look at them again after that time if none does."""
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.multi()
+        for number in numbers:
+            pipe.zadd(keys.OUTBOX_DUE, {str(number): now.timestamp() + seconds}, xx=True)
+            queue.enqueue(store.redis, QueueName.URGENT, JOB, number, pipe=pipe)
+        pipe.execute()
+
+
+def forget(store: Store, number: int) -> None:
+    """Look no more at a mail that is not there."""
+    store.redis.zrem(keys.OUTBOX_DUE, number)
+
+
+def counts(store: Store) -> dict[State, int]:
+    """Count the mails by state; a claimed one counts in the state that it had before."""
+    return {state: int(store.redis.zcard(keys.outbox_state(state))) for state in State}
+
+
+def tidy(store: Store, now: datetime) -> None:
+    """Forget the ends of mails whose time is over; their records expire by themselves."""
+    before = f"({(now - KEPT).timestamp()}"
+    for state in (State.SENT, State.FAILED, State.UNKNOWN):
+        store.redis.zremrangebyscore(keys.outbox_state(state), "-inf", before)
+
+
+def newest(store: Store, state: State, most: int) -> list[int]:
+    """List mails in a state, the newest first."""
+    return [int(one) for one in store.redis.zrevrange(keys.outbox_state(state), 0, most - 1)]
+
+
+def _parse(number: int, fields: Mapping[bytes, bytes]) -> Queued:
+    text: dict[str, Any] = {name.decode(): value.decode() for name, value in fields.items()}
+    return Queued(
+        number=number,
+        name=text["name"],
+        language=text["language"],
+        subscriber=int(text["n"]),
+        state=State(text["state"]),
+        attempts=int(text["attempts"]),
+        at=datetime.fromtimestamp(int(text["at"]), UTC),
+        reason=text.get("reason", ""),
+        to=text.get("to", ""),
+        facts=json.loads(text.get("facts", "{}")),
+        before=State(text.get("claimed", "queued")),
+    )

@@ -1,0 +1,247 @@
+"""Requests to subscribe, and the one script that takes a subscription a step further.
+
+A request is a hash: `n` subscriber, `l` language, `t` topics, `s` state, `at` when, `how`, `mail`
+that asked. It is known by its number, which the confirmation's token carries.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from mailer.domain.events import Event
+from mailer.domain.subscriber import FIRST, Action, ways
+from mailer.domain.subscribing import KEPT, VALID, Request
+from mailer.store import keys, queue
+from mailer.store.connection import Store
+from mailer.store.queue import QueueName
+
+SUBSCRIBER: Final = "SUBSCRIBER"
+"""Stands in an event for a number that only the script knows."""
+JOB: Final = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as stored."""
+
+    number: int
+    subscriber: int
+    language: str
+    topics: tuple[str, ...]
+    state: Request
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A service mail to be queued with a step."""
+
+    name: str
+    to: str
+    language: str
+    limited_by: str = ""
+    """Keyed hash of the address; it gets such a mail once a day. Empty: no limit."""
+    kind: str = ""
+    """Mails of one kind share the limit; empty: those of the same name."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What it is made from; see `mailer.services.outbox`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens together, or not at all."""
+
+    now: datetime
+    key: str = ""
+    """The normalised address."""
+    address: str = ""
+    """As it was given; for a new subscriber."""
+    suppression: str = ""
+    """Its hash: nothing is done if it is there."""
+    number: int = 0
+    """The subscriber's; 0: whoever has the address."""
+    nobody: bool = False
+    """True if it is about no subscriber."""
+    action: Action | None = None
+    """What happens to the subscriber; none: nothing, whatever the status."""
+    only: Sequence[str] = ()
+    """Statuses that it fits; none: those of the action."""
+    changes: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the subscriber: `l`, `t`, `c`."""
+    source: str = ""
+    request: int = 0
+    opens: Mapping[str, str] | None = None
+    """Fields of a new request."""
+    becomes: Request | None = None
+    """What the request, which must be open, becomes."""
+    once: timedelta = timedelta()
+    letter: Letter | None = None
+    forgets: bool = False
+    """True if a subscriber who is pending is erased."""
+    events: Sequence[Event] = ()
+
+
+def next_number(store: Store) -> int:
+    """Give out the number of a new request."""
+    return int(store.redis.incr(keys.REQUEST_NEXT))
+
+
+def get(store: Store, number: int, now: datetime) -> Asked | None:
+    """Load a request; none: it was never made, or is forgotten."""
+    found = store.redis.hgetall(keys.request(number))
+    if b"n" not in found:
+        return None
+    text = {name.decode(): value.decode() for name, value in found.items()}
+    at = datetime.fromtimestamp(int(text["at"]), UTC)
+    state = Request(text["s"])
+    if state is Request.OPEN and now - at >= VALID:
+        state = Request.EXPIRED
+    return Asked(number, int(text["n"]), text["l"], tuple(text["t"].split()), state, at)
+
+
+def overdue(store: Store, now: datetime, most: int) -> list[int]:
+    """List open requests whose time is over."""
+    found = store.redis.zrange(
+        keys.REQUESTS_OPEN, "-inf", now.timestamp(), byscore=True, offset=0, num=most
+    )
+    return [int(member) for member in found]
+
+
+def drop(store: Store, number: int) -> None:
+    """Look no more at a request that is forgotten."""
+    store.redis.zrem(keys.REQUESTS_OPEN, number)
+
+
+def take(store: Store, step: Step, pipe: Any | None = None) -> str:
+    """Take a step with all that belongs to it; in a transaction of its own or the caller's.
+
+    Args:
+        store: the store.
+        step: what happens.
+        pipe: a transaction already in MULTI; then the answer comes with its results.
+
+    Returns:
+        `done`, or why nothing was done: `limit`, `request`, `suppressed`, `unknown`, a status.
+    """
+    outbox = int(store.redis.incr(keys.OUTBOX_NEXT)) if step.letter else 0
+    if pipe is not None:
+        _add(store, step, outbox, pipe)
+        return ""
+    with store.redis.pipeline(transaction=True) as own:
+        own.multi()
+        _add(store, step, outbox, own)
+        answer: bytes = own.execute()[0]
+    store.durable()
+    return answer.decode()
+
+
+def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
+    letter = step.letter
+    limit = letter.limited_by if letter else ""
+    store.scripts.run(
+        "step",
+        [
+            keys.SUBSCRIBER_BY_ADDRESS,
+            keys.SUBSCRIBER_NEXT,
+            keys.EVENTS,
+            keys.STATUSES,
+            keys.LANGUAGES,
+            keys.TOPICS,
+            keys.SUPPRESSION,
+            keys.answered((letter.kind or letter.name) if letter else "", limit),
+            keys.request(step.request),
+            keys.REQUESTS_OPEN,
+            keys.outbox(outbox),
+            keys.OUTBOX_DUE,
+            keys.outbox_state("queued"),
+        ],
+        [
+            keys.SUBSCRIBER,
+            keys.BITS,
+            json.dumps(_options(step, outbox), ensure_ascii=False),
+        ],
+        pipe,
+    )
+    if letter:
+        # Beside the step, not in it: a job whose mail was not queued finds nothing, and ends.
+        queue.enqueue(store.redis, QueueName.URGENT, JOB, outbox, pipe=pipe)
+
+
+def _options(step: Step, outbox: int) -> dict[str, Any]:
+    now, letter = int(step.now.timestamp()), step.letter
+    limited = bool(letter and letter.limited_by)
+    options: dict[str, Any] = {
+        "now": now,
+        "key": step.key,
+        "suppression": step.suppression,
+        "address": step.address,
+        "source": step.source,
+        "create": step.action in FIRST,
+        "number": step.number,
+        "nobody": step.nobody,
+        "ways": _ways(step),
+        "set": dict(step.changes),
+        "request": step.request,
+        "once": int(step.once.total_seconds()) if limited else 0,
+        "outbox": outbox,
+        "forget": step.forgets,
+        "events": [_flat(event) for event in (*step.events, *_told(step, outbox))],
+    }
+    if step.opens is not None:
+        fields = {**step.opens, "s": Request.OPEN.value, "at": str(now)}
+        options["fields"] = [part for pair in fields.items() for part in pair]
+        options["over"] = now + int(VALID.total_seconds())
+        options["kept"] = int((VALID + KEPT).total_seconds())
+    if step.becomes:
+        options["state"], options["become"] = Request.OPEN.value, step.becomes.value
+    if letter:
+        options["mail"] = _record(letter, now)
+    return options
+
+
+def _ways(step: Step) -> dict[str, str]:
+    if step.action is None:
+        return {status: status for status in step.only}
+    found = {before.value: after.value for before, after in ways(step.action).items()}
+    return {before: to for before, to in found.items() if not step.only or before in step.only}
+
+
+def _told(step: Step, outbox: int) -> list[Event]:
+    """List the events that follow from the step by themselves."""
+    found = []
+    if step.action in FIRST:
+        facts = {"subscriber": SUBSCRIBER, "language": step.changes["l"], "source": step.source}
+        facts["status"] = FIRST[step.action].value
+        found.append(Event("subscriber.added", step.now, facts))
+    if step.action:
+        moved = {"subscriber": SUBSCRIBER, "from": "FROM", "to": "TO", "reason": step.action.value}
+        found.append(Event("subscriber.status", step.now, moved))
+    if step.letter:
+        queued: dict[str, str | int] = {"outbox": outbox, "name": step.letter.name}
+        queued |= {"language": step.letter.language, "subscriber": SUBSCRIBER}
+        found.append(Event("service_mail.queued", step.now, queued))
+    return found
+
+
+def _flat(event: Event) -> list[str]:
+    flat = [part for pair in event.flat().items() for part in pair]
+    condition = {"subscriber.added": "IF-ADDED", "subscriber.status": "IF-MOVED"}.get(event.type)
+    return [condition, *flat] if condition else flat
+
+
+def _record(letter: Letter, now: int) -> list[str]:
+    fields = {
+        "name": letter.name,
+        "to": letter.to,
+        "language": letter.language,
+        "facts": json.dumps(dict(letter.facts), ensure_ascii=False),
+        "state": "queued",
+        "attempts": "0",
+        "at": str(now),
+        "next": str(now),
+    }
+    return [part for pair in fields.items() for part in pair]
