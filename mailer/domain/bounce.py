@@ -43,6 +43,7 @@ REPLY: Final = re.compile(
 )
 """A reply code (RFC 5321 section 4.2)."""
 
+_ADDRESS: Final = re.compile(r"(?<![\w.+=-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _LONGEST: Final = 4000
 _GENERIC: Final = frozenset({"0.0", "5.0", "3.0", "7.1", "2.0", "1.0", "4.0", "7.0"})
 _TRANSIENT_MAY_HEAL: Final = frozenset({Reason.SUSPENDED})
@@ -76,7 +77,9 @@ def judge(text: str, status: str = "", code: int = 0) -> Verdict:
 @lru_cache(maxsize=512)
 def reason_of_text(text: str) -> Reason:
     """Return the reason of the first rule whose words occur in the text."""
-    squeezed = " ".join(text[:_LONGEST].lower().replace("’", "'").split())
+    # What an address is called says nothing, and its dots end no sentence.
+    named = _ADDRESS.sub("a@b", text[:_LONGEST].lower())
+    squeezed = " ".join(named.replace("’", "'").split())
     if not squeezed:
         return Reason.UNDETERMINED
     return next(

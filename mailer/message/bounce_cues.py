@@ -47,7 +47,7 @@ _FAILED: Final = (
     ),
     r"recipients?'? ?(?:address(?:es)?|list|e-?mail)?\s*:",
     r"no such",
-    r"does(?:n't| not) exist",
+    r"do(?:es)?(?:n't| not) exist",
     r"doesn't have",
     r"(?:unknown|invalid) (?:final delivery |user ?id|user|recipient|address|host|domain)",
     r"giving up",
@@ -96,7 +96,7 @@ REFUSED_PREFIX: Final = re.compile(
     r"(?:\b(?:from|sender|reply-?to|message-?id|mail from|return-?path|envelope-?from|"
     r"generated from|expanded from"
     r"|contact|question\w*|assistance|support|help ?desk|report (?:this|it|to)|complain\w*|"
-    r"write to|writing to|e-?mail (?:us|to|me) at|mail to:?|mailto:|reach us|sent by|"
+    r"write to|writing to|e-?mail (?:us|to|me) at|mailto:|reach us|sent by|"
     r"send (?:mail|e-?mail|a message|it|this|a copy|them|your|an e-?mail) to"
     r"|postmaster|administrator|admin|abuse|forward\w*|resent-\w+|cc'?d?|in-reply-to|references|"
     r"x-sender|submit\w*|message from|mail from|message you sent from|received from|von|"

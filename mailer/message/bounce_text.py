@@ -128,6 +128,7 @@ class _Scan:
             (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
             (labelled and (near or in_line or told), 8),
             (told and (near or in_line), 6),
+            (bare and bool(_ENDED.match(after)), 6),
             (told or in_line, 5),
             (labelled, 4),
         )
@@ -194,7 +195,7 @@ def _best(scan: _Scan) -> list[Seen]:
         for one in scan.seen:
             one.weight += 3 * (one.address.lower() in scan.meant)
         heaviest = max(one.weight for one in scan.seen)
-    if heaviest < 5:
+    if heaviest < 5 and len({one.address.lower() for one in scan.seen}) > 1:
         return []
     return [one for one in scan.seen if one.weight >= heaviest - (heaviest >= 10)]
 

@@ -275,11 +275,11 @@ def _bounce(one: Recipient, said: str, report: Report, *, alone: bool) -> Bounce
         alone: true if it is the only one there, so that all words are about it.
     """
     near = [text for text in (one.diagnostic, said) if text]
-    far = [replies_of(report.text), prose_of(report.text)] if alone else []
+    far = [replies_of(report.text), prose_of(report.text)] if alone else ["", _lead(report.text)]
     reason, severity, told = Reason.UNDETERMINED, Severity.UNDETERMINED, ""
     # A code of its own tells more about a recipient than the prose around it.
     for text in [*near, *far[:1], "", *far[1:]]:
-        reason, severity = judge(_without(text, one.address), one.status, reply_code(text))
+        reason, severity = judge(text, one.status, reply_code(text))
         if reason is not Reason.UNDETERMINED:
             told = text
             break
@@ -291,9 +291,9 @@ def _bounce(one: Recipient, said: str, report: Report, *, alone: bool) -> Bounce
     return Bounce(one.address, Action(one.action), status, severity, reason, squeezed(told), host)
 
 
-def _without(text: str, address: str) -> str:
-    """Return a text without the recipient's name: an address such as `spam@…` says nothing."""
-    return re.sub(re.escape(address), "a@b.org", text, flags=re.IGNORECASE)
+def _lead(text: str) -> str:
+    """Return what a report says before its first address: it may be about all of them."""
+    return text[: text.find("@")].rpartition("\n")[0][-600:] if "@" in text else ""
 
 
 def _host(text: str) -> str:

@@ -1,0 +1,151 @@
+"""Diagnostics as mail systems word them, and what they say about the address."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailer.domain.bounce import judge, reply_code
+from mailer.domain.inbound import Severity
+
+HARD, SOFT = Severity.HARD, Severity.SOFT
+SENDER, UNDETERMINED = Severity.SENDER, Severity.UNDETERMINED
+
+DIAGNOSTICS: list[tuple[str, str, Severity]] = [
+    ("550 Requested action not taken: mailbox unavailable", "5.0.0", HARD),
+    ("550 5.1.1 unknown or illegal alias: ana@example.com", "5.0.0", HARD),
+    (
+        "550-5.1.1 <ana@example.com>: Email address could not be found, or was misspelled (G8)",
+        "5.0.0",
+        HARD,
+    ),
+    ("550 No such recipient here", "5.0.0", HARD),
+    ("550 Invalid recipient ana@example.com (Mode: normal)", "5.0.0", HARD),
+    ("550 5.1.1 <ana@example.com> is not a valid mailbox", "5.0.0", HARD),
+    ("550 Address unknown", "5.0.0", HARD),
+    ("553 sorry, that recipient's mailbox does not exist", "5.0.0", HARD),
+    ("550 User not found: ana@example.com", "5.0.0", HARD),
+    ("550 <ana@example.com>: Recipient address rejected: Recipient does not exist", "5.0.0", HARD),
+    ("550 RCPT TO:<ana@example.com> User unknown", "5.0.0", HARD),
+    ("550 5.7.1 Unable to relay for ana@example.com", "5.0.0", SENDER),
+    ("511 sorry, no mailbox here by that name (#5.1.1 - chkuser)", "5.0.0", HARD),
+    (
+        "554 5.7.1 <ana@example.com>: Recipient address rejected: Policy rejection on the target address",
+        "5.0.0",
+        SENDER,
+    ),
+    ("550 #5.1.0 Address rejected ana@example.com", "5.1.0", HARD),
+    ("550 5.1.0 Address rejected.", "5.1.0", HARD),
+    ("550 The account ana@example.com does not accept mail from unknown senders", "5.0.0", SENDER),
+    (
+        "554 The message was rejected because it contains prohibited virus or spam content",
+        "5.0.0",
+        SENDER,
+    ),
+    ("550 relay not permitted", "5.0.0", SENDER),
+    ("550 Sender verify failed", "5.0.0", SENDER),
+    ("550 5.7.23 SPF validation failed", "5.0.0", SENDER),
+    (
+        "552 5.2.2 This message is larger than the current system limit or the recipient's mailbox is full.",
+        "5.0.0",
+        SOFT,
+    ),
+    ("550 5.2.2 user over quota", "5.0.0", SOFT),
+    ("452 4.3.1 Insufficient system storage", "4.3.1", SOFT),
+    ("421 mailbox temporarily disabled: ana@example.com", "4.2.1", SOFT),
+    ("550 5.2.1 Mailbox not available", "5.0.0", HARD),
+    ("554 Account inactive", "5.0.0", HARD),
+    ("550 Account disabled due to inactivity", "5.0.0", HARD),
+    ("550 5.7.1 TRANSFORM.AgentRejected; rejected by transport rule", "5.0.0", SENDER),
+    ("550 5.7.606 Access denied, banned sending IP [192.0.2.10]", "5.0.0", SENDER),
+    (
+        "550 SC-001 (BAY004) Unfortunately, messages from 192.0.2.10 weren't sent. Please contact your Internet service provider since part of their network is on our block list.",
+        "5.0.0",
+        SENDER,
+    ),
+    ("554 5.7.1 [192.0.2.10] Message refused by DNSBL", "5.0.0", SENDER),
+    (
+        "550 5.7.1 Our system has detected that this message is likely unsolicited mail. To reduce the amount of spam sent to Gmail, this message has been blocked.",
+        "5.0.0",
+        SENDER,
+    ),
+    (
+        "550-5.7.25 The IP address sending this message does not have a PTR record setup",
+        "5.0.0",
+        SENDER,
+    ),
+    ("550 Mail content denied", "5.0.0", SENDER),
+    ("554 Transaction failed: Duplicate header 'Subject'", "5.0.0", UNDETERMINED),
+    ("451 Temporary local problem - please try later", "4.0.0", SOFT),
+    ("450 4.7.1 Client host rejected: cannot find your reverse hostname", "4.7.1", SENDER),
+    ("550 Unknown user, please check the address", "5.0.0", HARD),
+    ("554 RCPT (ana@example.com) dosn't exist", "5.0.0", HARD),
+    (
+        "550 Message was not accepted -- invalid mailbox. Local mailbox ana@example.com is unavailable: user not found",
+        "5.0.0",
+        HARD,
+    ),
+    ("550 5.1.1 sid=i01N1d001 Mailbox does not exist!", "5.0.0", HARD),
+    ("550 This mailbox is no longer active", "5.0.0", HARD),
+    ("550 Dear user, the recipient's address no longer works here", "5.0.0", HARD),
+    ("550 5.4.1 All recipient addresses rejected : Access denied", "5.4.1", HARD),
+    ("550 5.4.316 Message expired, connection refused(Socket error code 10061)", "5.4.316", SOFT),
+    (
+        "550 5.4.310 DNS domain example.com does not exist [Message=InfoDomainNonexistent]",
+        "5.4.310",
+        HARD,
+    ),
+    ("554 5.4.14 Hop count exceeded - possible mail loop ATTR34", "5.4.14", SOFT),
+    ("554 5.4.6 Too many hops", "5.4.6", SOFT),
+    (
+        "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
+        "5.0.0",
+        SENDER,
+    ),
+    (
+        "550 5.7.515 Access denied, sending domain LISTS.EXAMPLE.ORG does not meet the required authentication level.",
+        "5.0.0",
+        SENDER,
+    ),
+    (
+        "554 5.1.1 <ana@example.com>: Recipient address rejected: undeliverable address: host mx said: 550 user unknown",
+        "5.0.0",
+        HARD,
+    ),
+    (
+        "450 4.1.1 <ana@example.com>: Recipient address rejected: unverified address: connection timed out",
+        "4.1.1",
+        SOFT,
+    ),
+    ("550 mailbox ana@example.com has exceeded its quota", "5.0.0", SOFT),
+    ("unknown mail host; Domain of recipient does not resolve", "5.0.0", HARD),
+    ("550 Domain frozen", "5.0.0", UNDETERMINED),
+    ("550 user is locked", "5.0.0", HARD),
+    ("550 Relaying denied. Proper authentication required.", "5.0.0", SENDER),
+    ("571 ana@example.com prohibited. We do not relay", "5.0.0", SENDER),
+    ("552 message size exceeds limit", "5.0.0", SENDER),
+    ("550 Mail is rejected by recipients [aBc123 IP: 192.0.2.10].", "5.0.0", UNDETERMINED),
+    ("550 Mailbox unavailable or access denied - ana@example.com", "5.0.0", HARD),
+    ("553 5.3.0 <ana@example.com>... No such user", "5.0.0", HARD),
+    ("550 5.0.350 Remote server returned an error -> 550 5.1.1 User Unknown", "5.0.350", HARD),
+    ("550 cuckoo.example.com unknown user account", "5.0.0", HARD),
+    ("550 5.1.1 recipient rejected", "5.0.0", HARD),
+    ("Delivery failed 1 attempt", "5.0.0", UNDETERMINED),
+    ("554 Sorry, message looks like SPAM to me", "5.0.0", SENDER),
+    ("550 Benutzer hat keine Berechtigung", "5.0.0", UNDETERMINED),
+    ("550 Le compte de l'utilisateur est fermé", "5.0.0", HARD),
+    ("550 account expired", "5.0.0", HARD),
+    ("550 Please turn on SMTP Authentication in your mail client", "5.0.0", SENDER),
+    (
+        "550 Verification failed for <bulletin@lists.example.org>: No such person: Sender verify failed",
+        "5.0.0",
+        SENDER,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "severity"), DIAGNOSTICS, ids=[text[:50] for text, _, _ in DIAGNOSTICS]
+)
+def test_a_diagnostic_weighs_what_it_says(text: str, status: str, severity: Severity) -> None:
+    """The status code is often generic or wrong: the words know better (case 71)."""
+    assert judge(text, status, reply_code(text)).severity is severity
