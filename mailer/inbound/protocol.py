@@ -30,6 +30,10 @@ PIECE: Final = 64 * 1024
 COMMAND_BYTES: Final = 2048
 """Longest command: RFC 5321 asks for 512, options and international addresses for more."""
 END: Final = b"\r\n.\r\n"
+_BEFORE: Final = b"\r\n"
+"""Stands before a message while it is read, so that its first line is like any other."""
+_ALL: Final = 2**24
+"""More octets than a stream ever holds."""
 
 _PATH: Final = re.compile(r"<(?:@[^<>\s:]+:)?([^<>\s]*|\"[^\"<>]*\"@[^<>\s]+)>(.*)", re.DOTALL)
 """A path (RFC 5321 section 4.1.2); a source route is ignored (appendix C)."""
@@ -227,16 +231,20 @@ class Conversation(SMTP):
 
         What is refused is read to its end all the same (RFC 5321 section 4.2.5), but not kept.
         """
-        raw, size, refusal = bytearray(), 0, ""
+        raw, size, refusal, end = bytearray(_BEFORE), 0, "", -1
         began = touched = self.loop.time()
-        while not (raw.endswith(END) or (raw == END[2:] and size == len(raw))):
-            piece = await self._read_piece()
-            raw += piece
-            size += len(piece)
-            if not refusal and size > self._door.limits.message_bytes + len(END):
-                refusal = TOO_LARGE
-            elif not refusal and not share.grow(size):
-                refusal = NO_ROOM
+        while end < 0:
+            before = len(raw)
+            raw += await self._read_piece()
+            size += len(raw) - before
+            end = raw.find(END, max(0, before - len(END) + 1))
+            if end >= 0:
+                size -= len(raw) - end
+                # Commands may follow at once (RFC 2920 section 3.1). What was read is all that
+                # the stream held, so that they are the next there.
+                self._reader.feed_data(bytes(raw[end + len(END) :]))
+                del raw[end + len(_BEFORE) :]
+            refusal = refusal or self._refusal(size, share)
             if refusal:
                 del raw[: -len(END)]
             now = self.loop.time()
@@ -248,12 +256,19 @@ class Conversation(SMTP):
         self._reset_timeout()
         return refusal or unstuffed(raw)
 
+    def _refusal(self, size: int, share: Share) -> str:
+        """Tell why a mail that has reached that size is not taken, as a reply, or nothing."""
+        if size > self._door.limits.message_bytes:
+            return TOO_LARGE
+        return "" if share.grow(size) else NO_ROOM
+
     async def _read_piece(self) -> bytes:
-        """Return what ends in a dot and CR LF, or as much as the stream holds."""
-        try:
-            return await self._reader.readuntil(END[2:])
-        except asyncio.LimitOverrunError as overrun:
-            return await self._reader.read(overrun.consumed)
+        """Return all that the stream holds, once it holds anything."""
+        piece: bytes = await self._reader.read(_ALL)
+        if not piece:
+            self._writer.close()
+            raise asyncio.CancelledError  # as aiosmtpd does when a connection ends
+        return piece
 
 
 class _Handler:
@@ -286,13 +301,11 @@ class _Limits(dict[str, int]):
         return COMMAND_BYTES
 
 
-def unstuffed(raw: bytearray) -> bytes:
-    """Return a message without its final dot, and without the dot before lines that begin with one.
+def unstuffed(raw: bytes | bytearray) -> bytes:
+    """Return a message without the dot that was put before lines that begin with one.
 
     Args:
-        raw: what came after DATA, up to and with the final dot's line.
+        raw: a line's end, then what came after DATA, up to the final dot's line.
     """
-    content = bytes(raw[: -len(END[2:])])
-    if content.startswith(b"."):
-        content = content[1:]
-    return content.replace(b"\r\n.", b"\r\n")  # RFC 5321 section 4.5.2
+    content = bytes(raw).replace(b"\r\n.", b"\r\n")  # RFC 5321 section 4.5.2
+    return content[len(_BEFORE) :]
