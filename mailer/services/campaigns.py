@@ -42,9 +42,10 @@ class Status:
     @property
     def remaining_seconds(self) -> float | None:
         """How long it takes at the present rate, or None if that cannot be told."""
-        if not self.counts.outstanding:
+        left = self.counts.outstanding + self.counts.resend
+        if not left:
             return 0.0
-        return self.counts.outstanding / self.rate if self.rate else None
+        return left / self.rate if self.rate else None
 
     def as_json(self) -> dict[str, Any]:
         """Return what `status --json` prints."""
