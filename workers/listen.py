@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from mailer import log
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.errors import ConfigError, Problem
+from mailer.errors import ConfigError, MailerError, Problem
 from mailer.inbound import listener
 from mailer.services.intake import Intake
 from mailer.services.opening import opened_for
@@ -34,4 +35,8 @@ def main(settings: Settings | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MailerError as error:
+        log.get_logger(__name__).error("inbound.not_listening", message=str(error))
+        sys.exit(error.exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from threading import Event
 from types import FrameType
 
@@ -10,7 +11,7 @@ from mailer import log
 from mailer.clock import SystemClock
 from mailer.config import Settings
 from mailer.domain.mailbox_url import MailboxUrl
-from mailer.errors import ConfigError, Problem
+from mailer.errors import ConfigError, MailerError, Problem
 from mailer.inbound.mailbox import Mailbox
 from mailer.services.intake import Intake
 from mailer.services.opening import opened_for
@@ -42,4 +43,8 @@ def main(settings: Settings | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MailerError as error:
+        log.get_logger(__name__).error("mailbox.not_read", message=str(error))
+        sys.exit(error.exit_code)

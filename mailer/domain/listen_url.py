@@ -24,7 +24,7 @@ class ListenUrl:
     """A unix socket instead of host and port; its folder decides who may connect."""
     connections: int = 250
     """Connections at once; further ones are asked to come back."""
-    per_address: int = 60
+    per_address: int = 100
     """The same from one address; IPv6 ones of a /64 count as one. Unix sockets have no such."""
     certificate: Path | None = None
     """PEM with the certificate and its chain; without one, TLS is not offered."""
@@ -66,7 +66,7 @@ class ListenUrl:
             port=_port(parts, protocol),
             socket=None if parts.hostname else Path(parts.path),
             connections=_count(options, "connections", 250),
-            per_address=_count(options, "per_address", 60),
+            per_address=_count(options, "per_address", 100),
             certificate=Path(certificate) if certificate else None,
             key=Path(key) if key else None,
             require_tls=starttls == "required",

@@ -18,7 +18,7 @@ class Limits:
     """What one listener bears."""
 
     connections: int = 250
-    per_address: int = 60
+    per_address: int = 100
     recipients: int = 100
     """Of one mail (RFC 5321 section 4.5.3.1.8: no fewer)."""
     errors: int = 20
