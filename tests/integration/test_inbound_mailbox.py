@@ -11,6 +11,9 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trial
+from hypothesis import strategies as st
 from imap_tools import MailBoxUnencrypted
 from inbound_service import LIST, InboundService
 from mailbox_server import DOVECOT, PASSWORD, USER, mailbox_server
@@ -201,3 +204,25 @@ def test_the_envelope_is_found_in_what_the_provider_wrote(
     found = reader(service, 143).incoming(mail(1, head=head))
     assert (found.way, found.sender, found.recipients) == (Way.IMAP, sender, recipients)
     assert BytesHeaderParser().parsebytes(found.content)["Subject"] == "Mail 1"
+
+
+@trial(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([b"To", b"Delivered-To", b"Return-Path", b"From", b"Cc", b"Resent-To"]),
+            st.binary(max_size=80)
+            | st.sampled_from([b"=?utf-8?q?=ff?=", b"<", b"((((", b'"@"@,;:']),
+        )
+    ),
+    st.binary(max_size=200),
+)
+def test_no_header_is_an_error(
+    service: InboundService, fields: list[tuple[bytes, bytes]], rest: bytes
+) -> None:
+    """One mail that nobody can make sense of must not keep all others in the mailbox."""
+    content = b"".join(name + b": " + value + b"\r\n" for name, value in fields) + rest
+    found = reader(service, 143).incoming(content)
+    assert found.content == content
+    assert found.recipients
+    assert all(service.intake.address(recipient) for recipient in found.recipients)
