@@ -29,6 +29,12 @@ MACHINE_SUBJECT: Final = re.compile(
 )
 """Subjects that only machines write."""
 
+MACHINE_REMARK: Final = re.compile(
+    r"[\[(]\s*auto(?:mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|antwort|respuesta|réponse)[^\])]{0,40}[\])]|\bis (?:currently )?out of (?:the )?office\b|\bist (?:derzeit )?(?:außer haus|nicht im büro)|\best (?:actuellement )?absente? du bureau|\bestá fuera de la oficina",
+    re.IGNORECASE,
+)
+"""What machines add anywhere in a subject."""
+
 ACKNOWLEDGED_SUBJECT: Final = re.compile(
     _REPLY_MARKS
     + r"\W{0,3}(?:(?:auto|automatic)?\W?acknowledg\w+|(?:we (?:have )?|your (?:e?mail|message|request|enquiry|inquiry|ticket|case) (?:has been |was )?|message |e?mail |ticket |request )(?:received|created|opened|logged|acknowledg\w+)|thank(?:s| you) for (?:contacting|your (?:e?-?mail|message|enquiry|inquiry|request|interest))|(?:ticket|case|request|support)\s?(?:number|id|ref\w*|#)?\W{0,4}\d{3,}.{0,40}(?:received|created|opened|registered)|\[(?:ticket|case|request)[ #:-]*[\w-]+\].{0,120}(?:received|created|opened)|eingangsbestätigung|empfangsbestätigung|ihre (?:nachricht|anfrage|e-?mail)|accusé de (?:réception|r[eé]c)|acuse de recibo|confirma(?:ción|ção) de rece|conferma di ricezione|ontvangstbevestiging|mottagningsbekräft|bekreftelse|potwierdzenie otrzym|受付(?:完了|確認)|お問い合わせ(?:を|あり|受付)|address (?:no longer|change)|(?:no longer|change of) (?:e?-?mail )?(?:address|with|at|in use)|new (?:e-?mail )?address|ticket received)",

@@ -28,6 +28,8 @@ _TRACE: Final = re.compile(
     r"[ >|]{0,4}(?:return-path|received|message-id|mime-version|dkim-signature|x-mailer)\s?:",
     re.IGNORECASE,
 )
+READABLE: Final = ("text/", "multipart/")
+"""A multipart whose boundary is lost is read as text."""
 _HOP: Final = re.compile(r"[ >|]{0,4}(?:return-path|received|dkim-signature)\s?:", re.IGNORECASE)
 _MARK: Final = re.compile(
     r"\W{0,12}(?:below this line is a copy|this is a copy of (?:the|your) message"
@@ -83,7 +85,7 @@ def _parts(message: Part) -> tuple[list[str], Part | None]:
     for part in chosen(message):
         if part.type in _RETURNED:
             original = original or _returned(part)
-        elif part.type.startswith("text/") and not part.parts:
+        elif part.type.startswith(READABLE) and not part.parts:
             if original is None or not texts:
                 texts.append(part.text)
         elif part.type == "message/delivery-notification" or part.type in STATUS_TYPES:

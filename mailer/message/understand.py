@@ -60,6 +60,13 @@ _READ_TEXT: Final = re.compile(
     ),
     re.IGNORECASE,
 )
+_ARRIVED: Final = re.compile(
+    r"successfully (?:delivered|relayed)|(?:delivered|relayed) successfully|successful deliver",
+    re.IGNORECASE,
+)
+_FAILED: Final = re.compile(
+    r"\b(?:not|fail\w*|could|unable|undeliver\w*|error|[45]\d\d)\b", re.IGNORECASE
+)
 _RECIPIENTS: Final = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
 
@@ -98,10 +105,12 @@ def _reported(message: Part, subject: str, report: Report) -> Understanding | No
 def _of_delivery(message: Part, subject: str, report: Report) -> Understanding | None:
     """Decide about reports of what became of a message; None if it is none."""
     envelope = Envelope.of(message, subject)
+    if _tells_success(subject, report.text[:3000], envelope):
+        return Understanding(Kind.RECEIPT)
     success, bounces = bounces_of(message, report, envelope)
     if bounces:
         return Understanding(Kind.BOUNCE, bounces=tuple(bounces))
-    if success or (_READ_SUBJECT.match(subject) and _READ_TEXT.search(report.text[:3000])):
+    if success:
         return Understanding(Kind.RECEIPT)
     if is_report(message, report, envelope):
         return Understanding(Kind.BOUNCE)
@@ -115,6 +124,13 @@ def _is_disposition(message: Part) -> bool:
     )
 
 
+def _tells_success(subject: str, text: str, envelope: Envelope) -> bool:
+    """Tell whether words alone report that mail arrived or was read."""
+    if _READ_SUBJECT.match(subject) and _READ_TEXT.search(text):
+        return True
+    return envelope.sure and bool(_ARRIVED.search(text)) and not _FAILED.search(text)
+
+
 def _written(
     message: Part, subject: str, vocabularies: Vocabularies, recipients: list[str]
 ) -> Understanding:
@@ -122,15 +138,11 @@ def _written(
     text = visible_text(message)
     written = written_by_author(text)
     asked = _command(message, subject, written, vocabularies, recipients)
-    by_text = commands.of_line(written.first_line, vocabularies)
-    if not automatic.declares_person(message):
-        if automatic.is_sent_to_many(message) and not automatic.has_header_sign(message):
-            noted = automatic.is_absence(subject, "\n".join(written.lines), bare=written.bare)
-            return Understanding(
-                Kind.AUTO_REPLY if noted and automatic.is_bulk(message) else Kind.UNKNOWN
-            )
-        if _is_automatic(message, subject, written, said_command=by_text is not None):
-            return Understanding(Kind.AUTO_REPLY)
+    said = commands.of_text(subject, written.first_line, vocabularies) is not None
+    leaves = asked is not None and asked.verb is Verb.LEAVE
+    machine = _machine(message, subject, written, said=said, leaves=leaves)
+    if machine:
+        return Understanding(machine)
     if asked:
         language = asked.language or _language(message, written, vocabularies)
         return Understanding(Kind.COMMAND, str(asked), language)
@@ -141,14 +153,34 @@ def _written(
     return Understanding(Kind.PERSON, language=_language(message, written, vocabularies))
 
 
-def _is_automatic(message: Part, subject: str, written: Written, *, said_command: bool) -> bool:
+def _machine(
+    message: Part, subject: str, written: Written, *, said: bool, leaves: bool
+) -> Kind | None:
+    """Return what a machine's message is, or None if a person wrote it.
+
+    Args:
+        message: the message.
+        subject: its subject.
+        written: its own words.
+        said: true if these words, or the subject, are a command: then a person wrote them.
+        leaves: true if it is sent to an address by which one leaves. Mail programs do so in a
+            person's name and say that they are machines (RFC 8058 has it otherwise, not all do).
+    """
+    if automatic.declares_person(message):
+        return None
     if automatic.has_header_sign(message):
-        return True
-    if said_command:
-        return False
-    if automatic.is_absence(subject, "\n".join(written.lines), bare=written.bare):
-        return True
-    return Envelope.of(message, subject).null and bool(written.lines)
+        return Kind.AUTO_REPLY
+    text = "\n".join(written.lines)
+    if automatic.is_sent_to_many(message):
+        absent = automatic.is_bulk(message) and automatic.is_absence(subject, text, bare=True)
+        return Kind.AUTO_REPLY if absent else Kind.UNKNOWN
+    if automatic.is_statistics(subject):
+        return Kind.UNKNOWN
+    if automatic.is_bulk(message) or Envelope.of(message, subject).null:
+        return Kind.AUTO_REPLY if written.lines or subject else Kind.UNKNOWN
+    if said or not automatic.is_absence(subject, "" if leaves else text, bare=written.bare):
+        return None
+    return Kind.AUTO_REPLY
 
 
 def _command(

@@ -7,7 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from mailer.message.mime import Part
-from mailer.message.report import chosen
+from mailer.message.report import READABLE, chosen
 
 MOST_LINES: Final = 400
 """Lines that are looked at."""
@@ -49,7 +49,7 @@ class Written(NamedTuple):
 
 def visible_text(message: Part) -> str:
     """Return the text of a message as its reader sees it, HTML as text."""
-    return "\n".join(part.text for part in chosen(message) if part.type.startswith("text/"))
+    return "\n".join(part.text for part in chosen(message) if part.type.startswith(READABLE))
 
 
 def written_by_author(text: str) -> Written:
