@@ -46,7 +46,7 @@ class MailService(InboundService):
         """Name one of the list's addresses."""
         return f"bulletin{'-' if extension else ''}{extension}@{DOMAIN}"
 
-    def get(  # noqa: PLR0913 - what a mail may have
+    def get(
         self,
         to: str,
         *,

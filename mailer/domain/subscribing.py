@@ -99,6 +99,8 @@ class Choice(IntEnum):
     DROP = 3
 
 
+ASKED: Final = 1
+"""Third number of a token to leave that was sent with a question: its answer must be clear."""
 STANDING: Final = 0
 """Stands in a token for a request where there is none: the address itself says what to do."""
 
@@ -199,13 +201,20 @@ def _leave(facts: Facts) -> Decision:
             return Decision(Act.NOTHING, "left-before", "had left already")
         return Decision(Act.ANSWER, "not-member", "is not subscribed", Mail.NOT_MEMBER)  # case 51
     if facts.proof is Proof.NONE:
-        if facts.status is Status.PENDING:  # who does nothing is not subscribed
-            return Decision(Act.ANSWER, "not-member", "has not confirmed", Mail.NOT_MEMBER)
-        reason = "nothing shows that the owner of the address wants it: asked"  # case 50
-        return Decision(Act.ANSWER, "asked-to-leave", reason, Mail.LEAVE)
+        return _unproven(facts)
+    if facts.reply is Reply.UNCLEAR:
+        return Decision(Act.WAIT, "unclear", "answers a question, but not clearly (case 41)")
     if facts.topic:
         return Decision(Act.CHANGE, "changed", "left a topic", Mail.CHANGED)
     return Decision(Act.LEAVE, "left", f"left (proof: {facts.proof})", Mail.GOODBYE)
+
+
+def _unproven(facts: Facts) -> Decision:
+    """Decide about one who wants to leave, or is said to (case 50)."""
+    if facts.status is Status.PENDING:  # who does nothing is not subscribed
+        return Decision(Act.ANSWER, "not-member", "has not confirmed", Mail.NOT_MEMBER)
+    reason = "nothing shows that the owner of the address wants it: asked"
+    return Decision(Act.ANSWER, "asked-to-leave", reason, Mail.LEAVE)
 
 
 def _preferences(facts: Facts) -> Decision:

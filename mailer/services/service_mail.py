@@ -9,7 +9,7 @@ from typing import Final
 from mailer.config import Settings, secret_key
 from mailer.content import service_mail
 from mailer.content.service_mail import Way, mailto, name_of, phrase
-from mailer.domain.subscribing import STANDING, VALID, Choice, Mail, mark
+from mailer.domain.subscribing import ASKED, STANDING, VALID, Choice, Mail, mark
 from mailer.domain.token import Purpose, Signer
 from mailer.message import headers
 from mailer.message.headers import Identity
@@ -72,22 +72,8 @@ class ServiceMails:
         identity = self._identity(mail.language)
         name, topics = Mail(mail.name), tuple(facts.get("topics", "").split())
         reads = facts.get("reads", "") or mail.language
-        token = self._signer.sign(Purpose.CONFIRM, int(facts.get("request", "0")))
-        links = headers.links(identity, self._signer, 0, mail.subscriber)
-        filled = values(self._settings, mail.language, topics, reads)
-        filled["token"] = token
-        reply_to, target = "", ""
-        if name is Mail.CONFIRM:
-            reply_to = f"{identity.list_name}-confirm+{token}@{identity.list_domain}"
-            target = mailto(reply_to, f"{phrase(mail.language, 'confirm')} {token}")
-            if identity.public_url:
-                target = f"{identity.public_url}/confirm/{token}"
-        elif name is Mail.LEAVE:
-            reply_to = links.leave_address
-            filled["token"] = self._signer.sign(Purpose.LEAVE, mail.subscriber, 0)
-            target = mailto(reply_to, phrase(mail.language, "leave"))
-        elif name in _BACK:
-            target = self._subscribe(identity, mail.language)
+        token, reply_to, target = self._answer(name, mail, identity, facts.get("request", "0"))
+        filled = values(self._settings, mail.language, topics, reads) | {"token": token}
         ways = list(self._ways(name, mail, identity, topics, reads))
         rendered = service_mail.render(name, mail.language, filled, target=target, ways=ways)
         message = compose(
@@ -113,6 +99,28 @@ class ServiceMails:
             size=message.size,
             smtputf8=message.smtputf8,
         )
+
+    def _answer(
+        self, name: Mail, mail: Queued, identity: Identity, request: str
+    ) -> tuple[str, str, str]:
+        """Make the token of a mail that asks, where its answer goes, and where its button leads."""
+        purpose = Purpose.CONFIRM
+        numbers: tuple[int, ...] = (int(request),)
+        if name is Mail.CONFIRM:
+            extension = "confirm"
+        elif name is Mail.LEAVE:
+            extension = "leave"
+            purpose, numbers = Purpose.LEAVE, (mail.subscriber, 0, ASKED)
+        elif name in _BACK:
+            return "", "", self._subscribe(identity, mail.language)
+        else:
+            return "", "", ""
+        token = self._signer.sign(purpose, *numbers)
+        reply_to = f"{identity.list_name}-{extension}+{token}@{identity.list_domain}"
+        if name is Mail.CONFIRM and identity.public_url:
+            return token, reply_to, f"{identity.public_url}/confirm/{token}"
+        subject = f"{phrase(mail.language, extension)} {token}"
+        return token, reply_to, mailto(reply_to, subject)
 
     def _identity(self, language: str) -> Identity:
         settings = self._settings

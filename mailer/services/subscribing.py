@@ -198,6 +198,7 @@ class Subscribing:
         if wish.numbers:
             proof = Proof.TOKEN
             request = asked.state if asked else Request.UNKNOWN
+        is_answer = verb is Verb.CONFIRM or (verb is Verb.LEAVE and len(wish.numbers) == 3)
         known = suppression.find(self._store, self._secret, owner.key)
         topics = member.topics if member else ()
         return Facts(
@@ -206,7 +207,7 @@ class Subscribing:
             suppressed=known is not None,
             proof=proof,
             request=request,
-            reply=self._asking.reply(letter) if verb is Verb.CONFIRM else Reply.YES,
+            reply=self._asking.reply(letter) if is_answer else Reply.YES,
             changes=bool(
                 member
                 and (
