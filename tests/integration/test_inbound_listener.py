@@ -308,6 +308,28 @@ def test_memory_for_large_mails_is_shared_out_and_given_back() -> None:
         assert one.grow(1_000_000)
 
 
+def test_large_mails_are_put_off_while_others_take_the_memory(
+    service: InboundService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow senders of large mails must not cost more memory the more they are; small mail passes."""
+    monkeypatch.setattr(
+        listeners, "Limits", lambda **given: Limits(**given | {"budget_bytes": 300_000})
+    )
+    large = b"x" * 400_000 + b"\r\n"
+    with listening(service.intake, SMTP) as listener, Raw(listener.ports[0]) as quick:
+        with Raw(listener.ports[0]) as slow:
+            slow.say(ENVELOPE + b"DATA\r\n", 3)
+            slow.socket.sendall(large)
+            quick.say(ENVELOPE + b"DATA\r\n", 3)
+            while quick.say(large + b".\r\n") != protocol.NO_ROOM:  # until the slow one's is there
+                quick.say(b"RSET\r\n" + ENVELOPE + b"DATA\r\n", 4)
+            quick.say(ENVELOPE + b"DATA\r\n", 3)
+            assert quick.say(MAIL + b".\r\n") == protocol.KEPT
+            assert slow.say(b".\r\n") == protocol.KEPT
+        quick.say(ENVELOPE + b"DATA\r\n", 3)
+        assert quick.say(b"y" + large + b".\r\n") == protocol.KEPT
+
+
 class Away:
     """An intake without its store."""
 
