@@ -95,7 +95,7 @@ INTRO: Final = re.compile("|".join(_FAILED))
 REFUSED_PREFIX: Final = re.compile(
     r"(?:\b(?:from|sender|reply-?to|message-?id|mail from|return-?path|envelope-?from|"
     r"generated from|expanded from"
-    r"|contact|question\w*|assistance|support|help ?desk|report (?:this|it|to)|complain\w*|"
+    r"|(?<!tried to )(?<!trying to )(?<!unable to )contact|question\w*|assistance|support|help ?desk|report (?:this|it|to)|complain\w*|"
     r"write to|writing to|e-?mail (?:us|to|me) at|mailto:|reach us|sent by|"
     r"send (?:mail|e-?mail|a message|it|this|a copy|them|your|an e-?mail) to"
     r"|postmaster|administrator|admin|abuse|forward\w*|resent-\w+|cc'?d?|in-reply-to|references|"

@@ -42,7 +42,7 @@ _SAID: Final = re.compile(
     re.IGNORECASE,
 )
 _ROLES: Final = re.compile(
-    r"(?:postmaster|mailer-daemon|abuse|help-?desk|support|hostmaster|webmaster|root|security)@",
+    r"(?:postmaster|mailer-daemon|abuse|help-?desk|help|noc|support|hostmaster|webmaster|root|security)@",
     re.IGNORECASE,
 )
 _STRONG: Final = 8

@@ -77,11 +77,13 @@ class Envelope:
     def of(cls, message: Part, subject: str) -> Envelope:
         """Read it from the header."""
         author = " ".join([message.words("from"), message.words("sender")])[:1000]
+        # `From: <>` is what some systems make of the empty envelope sender.
+        nobody = not author.strip("<>@\"' ") and bool(message.fields)
         path = message.field("return-path").strip()
         return cls(
             path in {"<>", "< >"} or path.lower().strip("<>").startswith("mailer-daemon"),
-            bool(bounce_cues.DAEMON.search(author)) or not author.strip(),
-            bool(bounce_cues.SURE_DAEMON.search(author)),
+            nobody or bool(bounce_cues.DAEMON.search(author)),
+            nobody or bool(bounce_cues.SURE_DAEMON.search(author)),
             bool(bounce_cues.SUBJECT.search(subject)) and not _answers_ours(message, subject),
             bool(automatic_words.ABSENT_SUBJECT.search(subject)),
         )

@@ -73,13 +73,23 @@ _RECIPIENTS: Final = ("to", "delivered-to", "x-original-to", "envelope-to", "x-e
 def understand(
     data: bytes, vocabularies: Vocabularies, recipients: Iterable[str] = ()
 ) -> Understanding:
-    """Say what a message is, and what it says.
+    """Say what a message is, and what it says; whatever happens, there is a decision.
 
     Args:
         data: the raw message; any bytes.
         vocabularies: the words of the commands that are understood.
         recipients: its envelope recipients; without them its header fields tell.
     """
+    try:
+        return decide(data, vocabularies, recipients)
+    except Exception:  # noqa: BLE001  # a defect here must not stop the mail that comes after
+        return Understanding(Kind.UNKNOWN)
+
+
+def decide(
+    data: bytes, vocabularies: Vocabularies, recipients: Iterable[str] = ()
+) -> Understanding:
+    """Decide as `understand` does, but let an error of ours fly, so that tests see it."""
     message = mime.read(data[:LARGEST])
     subject = message.words("subject")[:LONGEST_SUBJECT]
     report = take_apart(message)
@@ -171,11 +181,9 @@ def _machine(
     if automatic.has_header_sign(message):
         return Kind.AUTO_REPLY
     text = "\n".join(written.lines)
-    if automatic.is_sent_to_many(message):
+    if automatic.is_sent_to_many(message) or automatic.is_statistics(subject):
         absent = automatic.is_bulk(message) and automatic.is_absence(subject, text, bare=True)
         return Kind.AUTO_REPLY if absent else Kind.UNKNOWN
-    if automatic.is_statistics(subject):
-        return Kind.UNKNOWN
     if automatic.is_bulk(message) or Envelope.of(message, subject).null:
         return Kind.AUTO_REPLY if written.lines or subject else Kind.UNKNOWN
     if said or not automatic.is_absence(subject, "" if leaves else text, bare=written.bare):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mailer.cli.inbound import record
 from mailer.content.command_words import vocabularies
 from mailer.domain.inbound import Kind, Understanding
-from mailer.message.understand import understand
+from mailer.message.understand import decide, understand
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "inbound"
 EXPECTED: list[dict[str, Any]] = [
@@ -29,8 +29,8 @@ WORDS = vocabularies()
 
 
 def decision(data: bytes) -> Understanding:
-    """Understand a message with the words of every language."""
-    return understand(data, WORDS)
+    """Decide about a message with the words of every language; an error of ours flies."""
+    return decide(data, WORDS)
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=[one["file"] for one in EXPECTED])
@@ -43,6 +43,21 @@ def test_a_sample_is_understood_as_a_careful_person_would(expected: dict[str, An
 def test_every_sample_has_an_expectation() -> None:
     """A sample that nobody compares rots."""
     assert {path.name for path in CORPUS.glob("*.eml")} == {one["file"] for one in EXPECTED}
+
+
+class Broken:
+    """Stands for a defect of ours: whatever is asked of it fails."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+
+def test_a_defect_of_ours_leaves_a_message_unknown_and_the_next_one_understood() -> None:
+    """A message that we cannot read is kept and shown; it must not stop those after it."""
+    broken: Any = Broken()
+    letter = (CORPUS / "person-reply.eml").read_bytes()
+    assert understand(letter, broken) == Understanding(Kind.UNKNOWN)
+    assert understand(letter, WORDS).kind is Kind.PERSON
 
 
 def test_our_own_addresses_are_never_the_failed_ones() -> None:
