@@ -29,6 +29,10 @@ _TOLD_BY_TEXT: Final = re.compile(
     r"message|spam)",
     re.IGNORECASE,
 )
+_DESK: Final = re.compile(
+    r"abuse|feedback|\bfbl\b|complain|spam|staff|no-?reply|postmaster|scomp|junk", re.IGNORECASE
+)
+"""Authors that report for others; a person who says that our mail was marked just tells us."""
 _OUTLOOK: Final = "x-hmxmroriginalrecipient"
 _REDACTED: Final = re.compile(
     r"redact|\bx{5,}@|hidden|suppressed|^[0-9a-f]{32,}@|^undisclosed|@\[|^anonymous", re.IGNORECASE
@@ -86,7 +90,10 @@ def _told(message: Part, report: Report, subject: str) -> bool:
         return True
     if report.original is None:
         return False
-    return bool(_TOLD_BY_SUBJECT.search(subject) or _TOLD_BY_TEXT.search(report.text[:2000]))
+    if _TOLD_BY_SUBJECT.search(subject):
+        return True
+    author = message.words("from")[:1000]
+    return bool(_DESK.search(author) and _TOLD_BY_TEXT.search(report.text[:2000]))
 
 
 def _recipient(facts: Part, message: Part, original: Part | None) -> str:

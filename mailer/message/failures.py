@@ -53,6 +53,7 @@ _HOST: Final = re.compile(
     ),
     re.IGNORECASE,
 )
+_FORWARDED: Final = re.compile(r"^\s*(?:fwd?|tr|wg|enc|doorst|转发|轉寄)\s?[:：]", re.IGNORECASE)
 _DELAYED_SUBJECT: Final = re.compile(
     r"delay|warning|deferred|not yet|verzöger|retard|retras|rinvia|задерж|遅延", re.IGNORECASE
 )
@@ -189,7 +190,9 @@ def _names_surely(report: Report) -> bool:
 
 
 def _answers_ours(message: Part, subject: str) -> bool:
-    """Tell whether a subject's words are those of a message that it answers."""
+    """Tell whether a subject's words are those of a message that a person answers or hands on."""
+    if _FORWARDED.match(subject):
+        return not bounce_cues.DAEMON.search(message.words("from")[:1000])
     return is_reply(subject) and bool(message.field("in-reply-to") or message.field("references"))
 
 
