@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import textwrap
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -46,6 +46,7 @@ def render(
     *,
     target: str = "",
     ways: Sequence[Way] = (),
+    quoted: Sequence[str] = (),
 ) -> Rendered:
     """Render one service mail.
 
@@ -55,6 +56,7 @@ def render(
         values: what stands for the words in braces.
         target: where the button leads; none: no button.
         ways: what else the reader can do.
+        quoted: lines that somebody else wrote; only ever shown to the secretariat.
 
     Raises:
         NotFoundError: there is no service mail of that name.
@@ -70,6 +72,7 @@ def render(
         "text": said["text"],
         "agree": said.get("agree", ""),
         "button": button,
+        "quoted": quoted,
         "ways": ways,
         "ways_title": texts["words"]["ways"],
         "otherwise": said["otherwise"],
@@ -121,6 +124,8 @@ def _plain(heading: str, page: Mapping[str, Any]) -> str:
     blocks = [f"{heading}\n{'=' * len(heading)}", *map(_wrapped, page["text"])]
     if page["agree"]:
         blocks.append(textwrap.indent(_wrapped(page["agree"], _WIDTH - 2), "  "))
+    if page["quoted"]:
+        blocks.append("\n".join(_quotation(page["quoted"])))
     if page["button"]:
         blocks.append(_entry(page["button"]))
     if page["ways"]:
@@ -133,6 +138,12 @@ def _plain(heading: str, page: Mapping[str, Any]) -> str:
 
 def _entry(way: Way) -> str:
     return f"* {way.label}\n  {way.address or way.target}"
+
+
+def _quotation(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        for piece in textwrap.wrap(line, _WIDTH - 2) or [""]:
+            yield f"> {piece}".rstrip()
 
 
 def _wrapped(text: str, width: int = _WIDTH) -> str:

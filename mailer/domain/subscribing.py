@@ -41,6 +41,8 @@ class Mail(StrEnum):
     """Says that only one's own address can be subscribed or removed by mail (case 10)."""
     STATUS = "status"
     CHANGED = "changed"
+    LETTER = "letter"
+    """To the secretariat: what somebody wrote to people (case 20)."""
 
 
 class Act(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ class ServiceMail:
     """The Message-ID field of the mail that caused it; empty if none did."""
     references: str = ""
     """The References field of that mail."""
+    attached: bytes = b""
+    """A mail to go along as it came; none if empty."""
 
 
 def compose(
@@ -65,6 +68,8 @@ def compose(
     boundary = f"=_{hashlib.sha256(token.encode()).hexdigest()[:32]}"
     fields = _fields(mail, identity, boundary).encode("ascii")
     body = _body(mail.rendered, boundary)
+    if mail.attached:
+        body = _with_letter(body, boundary, mail.attached)
     seal = b""
     if keys:
         signing = Seal(keys, ("Date", "To", "Message-ID"), fields, [body])
@@ -99,9 +104,36 @@ def _fields(mail: ServiceMail, identity: Identity, boundary: str) -> str:
         ("List-Id", list_id),
         ("List-Help", f"<mailto:{identity.address('help')}?subject=help>"),
         (LOOP, f"{identity.list_name}@{identity.list_domain}"),
-        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+        ("Content-Type", _type(boundary, mixed=bool(mail.attached))),
     ]
     return "".join([f"{name}: {value}\r\n" for name, value in fields if value])
+
+
+def _type(boundary: str, *, mixed: bool) -> str:
+    if mixed:
+        return f'multipart/mixed;\r\n boundary="{boundary}.m"'
+    return f'multipart/alternative;\r\n boundary="{boundary}"'
+
+
+def _with_letter(body: bytes, boundary: str, letter: bytes) -> bytes:
+    """Attach a mail in base64, so that nothing on the way changes it.
+
+    Not as message/rfc822, which may not be encoded (RFC 2046 section 5.2.1).
+    """
+    delimiter = f"--{boundary}.m".encode("ascii")
+    kind = _type(boundary, mixed=False)
+    data = base64.encodebytes(letter).rstrip().replace(b"\n", b"\r\n")
+    return b"".join(
+        [
+            delimiter + f"\r\nContent-Type: {kind}\r\n\r\n".encode("ascii"),
+            body,
+            b"\r\n" + delimiter + b"\r\n",
+            b'Content-Type: application/octet-stream; name="letter.eml"\r\n',
+            b'Content-Disposition: attachment; filename="letter.eml"\r\n',
+            b"Content-Transfer-Encoding: base64\r\n\r\n",
+            data + b"\r\n" + delimiter + b"--\r\n",
+        ]
+    )
 
 
 def _body(rendered: Rendered, boundary: str) -> bytes:

@@ -29,7 +29,7 @@ from mailer.errors import InputError, NotFoundError
 from mailer.relay.envelope import Envelope
 from mailer.relay.pool import RelayPool
 from mailer.services.service_mail import ServiceMails
-from mailer.store import outbox, suppression
+from mailer.store import inbound, outbox, suppression
 from mailer.store.connection import Store
 from mailer.store.outbox import Queued, State
 
@@ -76,7 +76,7 @@ class Outbox:
         if reason := self._why_not(mail):
             return self._end(mail, State.FAILED, reason)
         try:
-            envelope = self._mails.write(mail, self._clock.now())
+            envelope = self._mails.write(mail, self._clock.now(), self._letter(mail))
         except (InputError, NotFoundError) as error:
             return self._end(mail, State.FAILED, str(error))
         return self._settle(mail, await _hand_over(pool, envelope))
@@ -97,6 +97,11 @@ class Outbox:
             outbox.enqueue(self._store, waiting, now, ASK_AGAIN_SECONDS)
         outbox.tidy(self._store, now)
         return waiting
+
+    def _letter(self, mail: Queued) -> bytes:
+        """Return the mail that is passed on, if it is one that passes one on."""
+        number = (mail.facts or {}).get("mail", "")
+        return inbound.raw(self._store, int(number)) if number else b""
 
     def _why_not(self, mail: Queued) -> str:
         """Tell why nothing may be sent: at the last moment, as for every mail (law 4)."""

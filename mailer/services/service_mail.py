@@ -12,6 +12,7 @@ from mailer.content.service_mail import Way, mailto, name_of, phrase
 from mailer.domain.subscribing import ASKED, STANDING, VALID, Choice, Mail, mark
 from mailer.domain.token import Purpose, Signer
 from mailer.message import headers
+from mailer.message import letter as letters
 from mailer.message.headers import Identity
 from mailer.message.service import ServiceMail, compose
 from mailer.relay.envelope import Envelope
@@ -20,6 +21,10 @@ from mailer.store.outbox import Queued
 
 _FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
 _BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN})
+LARGEST_LETTER: Final = 5_000_000
+"""Octets; a larger letter is not attached, for relays would refuse it."""
+MOST_LINES: Final = 60
+"""Lines of a letter that are shown in the mail to the secretariat itself."""
 NULL_SENDER: Final = ""
 """RFC 3834 section 3.3: nothing automatic may come back for what is sent automatically."""
 
@@ -61,8 +66,13 @@ class ServiceMails:
         self._signer = Signer(secret_key(settings))
         self._keys = composing.signing_keys(settings)
 
-    def write(self, mail: Queued, now: datetime) -> Envelope:
+    def write(self, mail: Queued, now: datetime, letter: bytes = b"") -> Envelope:
         """Write one mail, ready for a relay; sent with the null envelope sender.
+
+        Args:
+            mail: which one.
+            now: the instant for its Date.
+            letter: the mail that is passed on with it, if one is.
 
         Raises:
             NotFoundError: there is no such service mail.
@@ -75,7 +85,15 @@ class ServiceMails:
         token, reply_to, target = self._answer(name, mail, identity, facts.get("request", "0"))
         filled = values(self._settings, mail.language, topics, reads) | {"token": token}
         ways = list(self._ways(name, mail, identity, topics, reads))
-        rendered = service_mail.render(name, mail.language, filled, target=target, ways=ways)
+        quoted: tuple[str, ...] = ()
+        if name is Mail.LETTER:
+            read = letters.read(letter)
+            quoted = (read.subject, "", *read.lines[:MOST_LINES])
+            reply_to = facts.get("reply_to", "")
+            filled |= {"author": facts.get("author", ""), "number": facts.get("mail", "")}
+        rendered = service_mail.render(
+            name, mail.language, filled, target=target, ways=ways, quoted=quoted
+        )
         message = compose(
             ServiceMail(
                 number=mail.number,
@@ -85,6 +103,7 @@ class ServiceMails:
                 reply_to=reply_to,
                 answers=facts.get("answers", ""),
                 references=facts.get("references", ""),
+                attached=letter if len(letter) <= LARGEST_LETTER else b"",
             ),
             identity,
             self._signer,

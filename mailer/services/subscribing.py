@@ -10,6 +10,7 @@ the mail that tells of it (law 9). What two mails at once could spoil, the scrip
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -140,19 +141,19 @@ class Subscribing:
         return Outcome(MailState.HANDLED, reason, lambda pipe: events.append(pipe, event))
 
     def _for_a_person(self, record: Received, letter: Letter, wish: Wish) -> Outcome:
-        """Leave it to the secretariat; who seems to want a command is told them once (case 25)."""
-        waiting = Outcome(MailState.WAITING, "for the secretariat")
-        if not wish.puzzled:
-            return waiting
-        try:
-            case = self._case(record, letter, replace(wish, verb=Verb.HELP))
-        except AddressError:
-            return waiting
-        if decide(case.facts).mail is not Mail.HELP:
-            return waiting
-        helped = self._steps.answer(case, Mail.HELP)
-        reason = "no clear command: told how to; for the secretariat"
-        return replace(self._outcome(reason, helped), state=MailState.WAITING)
+        """Pass a letter on; who seems to want a command is told of them once (cases 20 and 25)."""
+        steps = []
+        if self._settings.owner_address:
+            steps.append(self._steps.forward(record, letter))
+        if wish.puzzled:
+            with suppress(AddressError):
+                case = self._case(record, letter, replace(wish, verb=Verb.HELP))
+                if decide(case.facts).mail is Mail.HELP:
+                    steps.append(self._steps.answer(case, Mail.HELP))
+        if not self._settings.owner_address:
+            reason = "for the secretariat; owner_address is not set, so it waits here"
+            return replace(self._outcome(reason, *steps), state=MailState.WAITING)
+        return self._outcome("passed on to the secretariat", *steps)
 
     # What is known.
 
@@ -269,8 +270,9 @@ class Subscribing:
             step = self._steps.answer(case, decision.mail or Mail.HELP)
         return self._outcome(decision.reason, step)
 
-    def _outcome(self, reason: str, step: Step) -> Outcome:
+    def _outcome(self, reason: str, *steps: Step) -> Outcome:
         def follow_up(pipe: Any) -> None:
-            requests.take(self._store, step, pipe)
+            for step in steps:
+                requests.take(self._store, step, pipe)
 
         return Outcome(MailState.HANDLED, reason, follow_up)

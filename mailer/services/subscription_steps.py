@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.domain.address import Address, parse_address
+from mailer.domain.address import Address, AddressError, parse_address
 from mailer.domain.command import Verb
 from mailer.domain.events import Event
 from mailer.domain.received import Received
 from mailer.domain.subscriber import Action, Status, Subscriber
 from mailer.domain.subscribing import ONE_DAY, Facts, Mail, Request, abuse_key
 from mailer.domain.token import suppression_hash
+from mailer.message import headers
 from mailer.message.letter import Letter
 from mailer.message.service import identifiers
+from mailer.message.slots import UnsendableError
 from mailer.services.asking import Wish
 from mailer.services.service_mail import consent, facts_of
 from mailer.store import requests, subscribers
@@ -164,6 +167,20 @@ class Steps:
             return self._step(case, nobody=True, letter=letter, once=ONE_DAY)
         letter = self._letter(case, mail, topics=member.topics, reads=member.language, limited=True)
         return self._step(case, only=[member.status.value], letter=letter, once=ONE_DAY)
+
+    def forward(self, record: Received, letter: Letter) -> Step:
+        """Pass a letter on to the secretariat, whose answer goes to its author."""
+        author, reply_to = letter.authors[0][:254], ""
+        with suppress(UnsendableError, AddressError):
+            # A header field may hold no other without SMTPUTF8 (RFC 6532).
+            reply_to = headers.addressee(parse_address(author).ascii).address
+        queued = Queue(
+            name=Mail.LETTER.value,
+            to=self._settings.owner_address,
+            language=self._settings.languages[0],
+            facts=facts_of(mail=str(record.number), author=author, reply_to=reply_to),
+        )
+        return Step(self._clock.now(), nobody=True, letter=queued)
 
     def close(self, asked: Asked, mail: int, reason: str, now: datetime) -> Step:
         """Close a request unconfirmed, and forget who is known by it alone."""

@@ -253,6 +253,40 @@ def test_20_a_letter_goes_to_the_secretariat(service: MailService, extension: st
     assert (kept.state, service.queued()) == (MailState.WAITING, [])
 
 
+def test_20_a_letter_is_passed_on_to_the_secretariat(store: Store, tmp_path: Path) -> None:
+    """Whoever reads there answers the author, and has the letter as it came."""
+    service = MailService(store, tmp_path / "data", owner_address="secretariat@example.org")
+    raw = (
+        b"From: Ana <ana@example.net>\r\nSubject: =?utf-8?Q?R=C3=A9union?=\r\n"
+        b"Content-Type: text/plain; charset=utf-8\r\n\r\n.\r\n<b>Could</b> you send it?\xc3\xa9\r\n"
+    )
+    kept = service.get(service.own(), raw=raw)
+    (mail,) = service.sent()
+    (letter,) = mail.iter_attachments()
+    assert kept.state is MailState.HANDLED
+    assert (mail["To"], mail["Reply-To"]) == ("secretariat@example.org", "ana@example.net")
+    assert letter.get_payload(decode=True) == raw
+    assert "> Réunion" in text_of(mail)
+    assert "&lt;b&gt;Could" in text_of(mail, "html")
+    assert service.who("ana@example.net") is None
+    assert mail["Auto-Submitted"] == "auto-replied"
+
+
+@pytest.mark.parametrize(
+    "author",
+    ["пример@example.org", "ana@localhost", '"a\\"b"@x.org', "x@y@z", "a" * 300 + "@x.org"],
+)
+def test_20_a_letter_from_an_odd_author_is_passed_on_or_waits(
+    store: Store, tmp_path: Path, author: str
+) -> None:
+    """Law 11: what cannot be answered can still be read."""
+    service = MailService(store, tmp_path / "data", owner_address="secretariat@example.org")
+    kept = service.get(service.own(), author=author, subject="The meeting in June", body="Hello")
+    assert service.queued() == ["letter"] or kept.state is MailState.WAITING
+    for mail in service.sent():
+        assert mail["To"] == "secretariat@example.org"
+
+
 @pytest.mark.parametrize(
     ("fields", "language"),
     [

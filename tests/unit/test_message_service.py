@@ -7,6 +7,7 @@ import email
 import email.policy
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from typing import Any
 
 import dkim
 import pytest
@@ -42,12 +43,14 @@ VALUES = {
     "language": "French",
     "days": "7",
     "token": TOKEN,
+    "author": "ana@example.org",
+    "number": "4711",
 }
 WAYS = [Way("Leave", "mailto:bulletin-leave@lists.example.org?subject=leave & more")]
 LANGUAGES = service_mail.languages()
 
 
-def written(name: str = "confirm", language: str = "en", **fields: str) -> bytes:
+def written(name: str = "confirm", language: str = "en", **fields: Any) -> bytes:
     """Compose one mail."""
     rendered = service_mail.render(
         name, language, VALUES, target="mailto:x@lists.example.org", ways=WAYS
