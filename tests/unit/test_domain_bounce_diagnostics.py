@@ -195,6 +195,197 @@ DIAGNOSTICS: list[tuple[str, str, Severity]] = [
 ]
 
 
+WORDINGS_HARD = """
+550 #5.1.1 bad address a@b.org
+550 address invalid
+address not present in directory
+can't accept user
+destination addresses were unknown
+invalid mailbox path
+a@b.org is not an active address at this host
+mailbox invalid
+mailbox not present
+Nessun utente simile in questa casella
+550 no existe dicha persona
+no existe ese usuario
+no thank you rejected: account unavailable
+550 no valid recipients, bye
+not a valid user here
+user does not have an account here
+550 not local address
+recipient no longer on server: a@b.org
+recipient not accepted
+recipient not OK
+553 sorry, badrcptto
+sorry, your envelope recipient has been denied
+the user's email name is not found
+there is no one at this address
+this address no longer accepts mail
+this recipient is in my badrecipientto list
+this recipient is not in my validrcptto list
+vdeliver: invalid or unknown virtual user
+we do not have an account by that name
+your envelope recipient is in my badrcptto list
+utente non valido
+domain must exist
+550 mail domain mentioned in email address is unknown
+name or service not known
+recipient address rejected: unknown domain name
+the account or domain may not exist
+unroutable address
+address can no longer be delivered
+archived recipient
+boite du destinataire archivee
+550 has been suspended
+invalid/inactive user
+is a deactivated mailbox
+is unavailable: user is terminated
+mailbox currently suspended
+mailbox is frozen
+recipient suspend the service
+user or domain is disabled
+vdelivermail: account is locked email bounced
+550 5.1.1 ... User unknown; rejecting
+550 Invalid User
+550 This user doesn't exist
+550 unknown address
+550 No such local user
+550 5.1.1 Mail Address, a@b.org, does not exist.
+550 Cannot find the recipient
+550 invalid local part
+550 Account closed
+550 mailbox closed
+This email address has been deactivated
+This account is no longer in use
+the domain is not known
+550 5.1.3 bad recipient address syntax
+There is no such mailbox
+Empfaenger unbekannt oder nicht erreichbar
+Diese E-Mail-Adresse existiert nicht
+550 El usuario no existe
+Usuario desconocido
+Adresse inexistante
+cette adresse n'existe pas
+a caixa postal não existe
+550 No mailbox
+550 user invalid
+Recipient not in our directory
+recipient's name could not be resolved
+No such account
+Not a valid alias
+550 host or domain not found
+DNS Error: Domain name not found
+Illegal host/domain name found
+"""
+WORDINGS_SOFT = """
+account is temporarily over quota
+boite du destinataire pleine
+disc quota exceeded
+does not have enough space
+is over disk quota
+mail file size exceeds the maximum size allowed for mail delivery
+mailbox exceeded the local limit
+mailbox quota usage exceeded
+maildir delivery failed: userdisk quota 100
+not enough storage space in mailbox
+over the maximum allowed mailbox size
+recipient reached disk quota
+mailbox would exceed maximum allowed storage
+the user's space has been used up
+too much mail data
+user has too many messages on the server
+user is already over quota
+would be over the allowed quota
+mailbox has reached its limit
+Benutzerpostfach voll
+buzon lleno
+Connection refused
+No route to host
+Delivery attempts timed out
+server temporarily unavailable
+The server is too busy
+Temporary failure, please try again
+4.3.2 system not accepting network messages
+mail loop detected
+too many hops
+could not connect to any of its MX hosts
+local configuration error
+resources temporarily unavailable
+Delivery time expired
+The recipient server did not accept our requests to connect
+"""
+WORDINGS_SENDER = """
+mail server at 192.0.2.1 is blacklisted
+DNSBL:RBL blocked
+550 Your IP is on our list of spammers
+this message has been blocked because it contains a virus
+550 5.7.1 message content rejected
+message too large
+552 message exceeds maximum fixed size
+relaying denied
+5.7.1 DKIM failed
+SPF fail - not authorized
+sender domain does not exist
+550 sender rejected
+domain of sender address does not resolve
+550 your mail has been rejected due to policy
+554 5.7.1 rejected by local policy
+message refused by policy
+access denied
+Rejected due to bad reputation
+550 Blocked by our spam filter
+Considered unsolicited bulk email
+550 the recipient only accepts mail from members
+Authentication required for relay
+550 Spam detected
+550 Banned attachment
+550 message failed DMARC
+"""
+WORDINGS: list[tuple[str, Severity]] = [
+    (line, severity)
+    for lines, severity in (
+        (WORDINGS_HARD, HARD),
+        (WORDINGS_SOFT, SOFT),
+        (WORDINGS_SENDER, SENDER),
+    )
+    for line in lines.strip().splitlines()
+]
+
+
+@pytest.mark.parametrize(("text", "severity"), WORDINGS, ids=[text[:50] for text, _ in WORDINGS])
+def test_a_wording_without_a_code_weighs_the_same(text: str, severity: Severity) -> None:
+    """Reports without structure have only words."""
+    assert judge(text, "", reply_code(text)).severity is severity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "I'm afraid I wasn't able to deliver your message to the following addresses. This is a"
+            " permanent error; I've given up. Sorry it didn't work out."
+        ),
+        (
+            "A message that you sent could not be delivered to one or more of its recipients. This is a"
+            " permanent error. The following address(es) failed:"
+        ),
+        (
+            "I'm sorry to have to inform you that your message could not be delivered to one or more"
+            " recipients. For further assistance, please send mail to postmaster."
+        ),
+        "Your message did not reach some or all of the intended recipients.",
+        "The message that you sent was undeliverable to the following:",
+        (
+            "A list of the affected recipient follows. This list is in a special format that allows"
+            " software to automatically take action on incorrect addresses."
+        ),
+    ],
+)
+def test_what_every_report_says_is_no_reason(text: str) -> None:
+    """The frame of a report must not make its recipients dead."""
+    assert judge(text).severity is UNDETERMINED
+
+
 @pytest.mark.parametrize(
     ("text", "status", "severity"), DIAGNOSTICS, ids=[text[:50] for text, _, _ in DIAGNOSTICS]
 )
