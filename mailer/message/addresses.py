@@ -20,8 +20,10 @@ _LEADERS: Final = "'*/~|`{}?!."
 _LABEL: Final = re.compile(
     r"(?:smtp|rfc-?822|to|user|rcpt|recipient|address|addr|for)=", re.IGNORECASE
 )
-_GLUED_BEFORE: Final = re.compile(r"^[^@]*[\u3000-\u9fff\uac00-\ud7af](?=[\x21-\x7e]+@)")
-_GLUED_AFTER: Final = re.compile(r"(?<=[A-Za-z])[\u3000-\u9fff\uac00-\ud7af].*$")
+_GLUED_BEFORE: Final = re.compile(
+    r"^[^@]*[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef](?=[\x21-\x7e]+@)"
+)
+_GLUED_AFTER: Final = re.compile(r"(?<=[A-Za-z])[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef].*$")
 """Scripts that set no blank between words glue them to an address."""
 
 

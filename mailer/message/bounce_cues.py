@@ -47,6 +47,8 @@ _FAILED: Final = (
     ),
     r"recipients?'? ?(?:address(?:es)?|list|e-?mail)?\s*:",
     r"no such",
+    r"(?:user|address|recipient) (?:is )?unknown|unknown user",
+    r"error (?:description|for|text)|error-for",
     r"do(?:es)?(?:n't| not) exist",
     r"doesn't have",
     r"(?:unknown|invalid) (?:final delivery |user ?id|user|recipient|address|host|domain)",

@@ -123,7 +123,7 @@ class _Scan:
             (bare and near and bool(_ENDED.match(after)), 10),
             (bare and bool(_COLON.match(after)), 10),
             (bool(_RCPT.search(before)), 9),
-            (bare and near and told, 9),
+            (bare and told and (near or bool(_ENDED.match(after))), 9),
             (bare and near, 7),
             (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
             (labelled and (near or in_line or told), 8),
