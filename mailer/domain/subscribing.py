@@ -233,8 +233,8 @@ def reply_of(verb: Verb | None, *, agrees: bool, silent: bool, bare: bool) -> Re
 
     Args:
         verb: the command that its first line is; none: no command.
-        agrees: true if its first line begins with a word such as `yes`.
-        silent: true if its author wrote nothing, quotation and signature aside.
+        agrees: true if it begins with a word such as `yes`, or briefly speaks of confirming.
+        silent: true if its author wrote next to nothing, quotation and signature aside.
         bare: true if nothing was quoted: people's programs quote, machines that answer seldom do.
     """
     if verb in {Verb.LEAVE, Verb.REFUSED}:

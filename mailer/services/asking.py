@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,12 @@ _VERBS: Final = {
     Role.CONFIRM: Verb.CONFIRM,
     Role.HELP: Verb.HELP,
 }
+_PUZZLING: Final = frozenset({Verb.SUBSCRIBE, Verb.LEAVE})
+_AGREEING: Final = frozenset({Verb.SUBSCRIBE, Verb.CONFIRM})
+BRIEF: Final = 5
+"""Words that say too little to be a machine's."""
+SHORT: Final = 25
+"""Words among which one such as `confirm` tells that a person agrees."""
 _TOKENS: Final = {Verb.CONFIRM: Purpose.CONFIRM, Verb.LEAVE: Purpose.LEAVE}
 
 
@@ -82,7 +88,10 @@ class Asking:
         beginning = normalised(line).replace(",", " ").replace(".", " ").replace("!", " ")
         agrees = any(f"{beginning} ".startswith(f"{word} ") for word in self._agreements)
         return reply_of(
-            said.verb if said else None, agrees=agrees, silent=not letter.lines, bare=letter.bare
+            said.verb if said else None,
+            agrees=agrees or (letter.words <= SHORT and self._speaks_of(letter, _AGREEING)),
+            silent=letter.words <= BRIEF,
+            bare=letter.bare,
         )
 
     def _by_address(self, own: OwnAddress, said: Command | None, understood: Understanding) -> Wish:
@@ -128,12 +137,13 @@ class Asking:
 
     def _puzzles(self, letter: Letter) -> bool:
         """Tell whether a short letter speaks of subscribing or leaving."""
-        if len(letter.lines) > 3:
-            return False
-        text = normalised(f"{letter.subject} {' '.join(letter.lines)}")[:400]
+        return len(letter.lines) <= 3 and self._speaks_of(letter, _PUZZLING, letter.subject)
+
+    def _speaks_of(self, letter: Letter, verbs: Container[Verb], subject: str = "") -> bool:
+        text = normalised(f"{subject} {' '.join(letter.lines)}")[:400]
         words = f" {' '.join(text.replace(',', ' ').replace('.', ' ').split())} "
         return any(
             f" {' '.join(phrase)} " in words
             for phrase, (verb, _) in self._vocabularies.phrases.items()
-            if verb in {Verb.SUBSCRIBE, Verb.LEAVE} and len(" ".join(phrase)) > 4
+            if verb in verbs and len(" ".join(phrase)) > 4
         )

@@ -70,6 +70,24 @@ def test_22_and_35_a_reply_confirms(service: MailService, words: str) -> None:
     assert address_in(welcome, "bulletin-leave+")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Please add me.",
+        "Hello, I would like to confirm that I want to receive it. Best regards, Ana",
+        "Bonjour, je souhaite m'abonner au bulletin. Merci beaucoup.",
+        "Sure!",
+    ],
+)
+def test_35_a_person_s_short_answer_confirms_though_it_quotes_nothing(
+    service: MailService, words: str
+) -> None:
+    """Telephones leave the quotation out."""
+    mail = service.asked()
+    service.get(str(mail["Reply-To"]), subject=f"Re: {mail['Subject']}", body=words)
+    assert service.status() == "active"
+
+
 @pytest.mark.parametrize("mark", ["Re:", "AW:", "RE :", "回复:", ""])
 def test_22_a_reply_to_the_list_with_the_token_in_its_subject_confirms(
     service: MailService, mark: str

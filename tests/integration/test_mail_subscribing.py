@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from mailer.domain.address import parse_address
 from mailer.domain.received import Incoming, MailState, Way
 from mailer.domain.subscriber import Action
 from mailer.services import subscribers as vouched
+from mailer.services.intake import Intake
+from mailer.services.subscribing import Subscribing
 from mailer.store.connection import Store
 
 
@@ -107,6 +110,29 @@ def test_8_twenty_requests_at_one_instant_ask_once(service: MailService) -> None
     assert service.queued() == ["confirm"]
     assert len(service.sent()) == 1
     assert service.types().count("subscriber.added") == 1
+
+
+def test_8_workers_at_the_same_time_ask_once(service: MailService) -> None:
+    """Processes that know nothing of each other read mails of one address side by side."""
+    content = "From: ana@example.org\r\nMessage-ID: <{}@example.org>\r\n\r\n"
+    to = (service.own("subscribe"),)
+    mails = [
+        Incoming(Way.LMTP, "ana@example.org", to, content.format(n).encode()) for n in range(24)
+    ]
+    service.intake.receive(mails)
+    numbers = [one.number for one in service.mails()]
+
+    def work(chosen: list[int]) -> None:
+        own = Subscribing(service.store, service.settings, service.clock)
+        intake = Intake(service.store, service.settings, service.clock, own.handlers())
+        for number in chosen:
+            intake.process(number)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, [numbers[n::6] + numbers for n in range(6)]))
+    assert service.queued() == ["confirm"]
+    assert service.types().count("subscription.asked") == 1
+    assert {one.state for one in service.mails()} == {MailState.HANDLED}
 
 
 def test_9_only_the_author_is_asked(service: MailService) -> None:
