@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from mailer.message import automatic_words as words
+from mailer.message import bounce_cues
 from mailer.message.mime import Part
 
 _ANY_VALUE: Final = (
@@ -161,6 +162,9 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
     ):
         return True
     found = {one[0].lower()[:20] for one in words.CHALLENGE_TEXT.finditer(beginning)}
+    # Mail systems point those they refuse to pages, too, where one asks to be let through.
+    if bounce_cues.SURE_DAEMON.search(message.words("from")[:1000]):
+        return False
     return len(found) >= 2 or (bool(found) and _asks(beginning))
 
 
