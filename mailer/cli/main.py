@@ -47,6 +47,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
     },
     "Understand mail": {
         "inbound": Noun("inbound", "Mail that comes in: take it in, say what it is, look at it."),
+        "outbox": Noun("outbox", "What the service wrote by itself, and what became of it.", False),
     },
     "Run the service": {
         "up": Noun("up", "Run everything: store, workers and clockwork.", False),

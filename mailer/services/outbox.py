@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -41,6 +42,7 @@ LONGEST_SECONDS: Final = 120.0
 LOOK_SECONDS: Final = 0.05
 """How often we look whether the relays can be reached."""
 _SWEPT: Final = 500
+_ADDRESS: Final = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 
 _log = log.get_logger(__name__)
 
@@ -126,6 +128,7 @@ class Outbox:
         return self._end(mail, State.FAILED, told)
 
     def _end(self, mail: Queued, state: State, reason: str, wait: timedelta | None = None) -> State:
+        reason = _ADDRESS.sub("(address)", reason)  # relays repeat it; events hold none
         now: datetime = self._clock.now()
         outbox.settle(self._store, mail, state, reason, now, again=now + wait if wait else None)
         if state in {State.FAILED, State.UNKNOWN}:

@@ -167,6 +167,16 @@ def test_a_mail_that_cannot_be_written_fails(service: MailService) -> None:
     assert state_of(service) is State.FAILED
 
 
+def test_the_log_holds_no_address(service: MailService) -> None:
+    """Relays repeat it in what they say; events are kept for years."""
+    service.get(service.own("subscribe"))
+    service.store.redis.hset(keys.outbox(1), "to", "ana@@example.org")
+    service.sent()
+    told = [event for event in service.events() if event["type"].startswith("service_mail")]
+    assert told[-1]["type"] == "service_mail.failed"
+    assert "example.org" not in str(told)
+
+
 def test_ends_are_forgotten_after_a_month(service: MailService) -> None:
     """Records are kept for looking up, not for ever."""
     service.get(service.own("subscribe"))

@@ -1,0 +1,69 @@
+"""`mailer outbox`: the mails that the service wrote by itself, and what became of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailer.cli.main import settings_of
+from mailer.cli.terminal import store_of
+from mailer.errors import InputError
+
+if TYPE_CHECKING:
+    from mailer.store.outbox import Queued
+
+app = typer.Typer(help="Service mails: confirmations, welcomes, answers, and what became of them.")
+
+
+@app.command()
+def outbox(
+    ctx: typer.Context,
+    state: Annotated[
+        str,
+        typer.Option(
+            metavar="STATE",
+            help="Only these: queued, deferred, sent, failed or unknown. None: all but sent.",
+        ),
+    ] = "",
+    most: Annotated[int, typer.Option("--most", min=1, help="List so many at most.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List service mails, the newest of each state first; whom they were to is not kept."""
+    from mailer.store import outbox as mails
+    from mailer.store.outbox import State
+
+    listed = [one for one in State if one is not State.CLAIMED]
+    if state and state not in listed:
+        raise InputError(f'There is no state "{state}"; use one of {", ".join(listed)}.')
+    chosen = [State(state)] if state else [one for one in listed if one is not State.SENT]
+    with store_of(settings_of(ctx)) as store:
+        numbers = [number for one in chosen for number in mails.newest(store, one, most)][:most]
+        found = [mail for number in numbers if (mail := mails.get(store, number))]
+        counts = mails.counts(store)
+    for mail in found:
+        typer.echo(json.dumps(facts(mail), ensure_ascii=False) if as_json else line(mail))
+    if not as_json:
+        typer.echo(", ".join(f"{one}: {counts[one]}" for one in listed))
+
+
+def facts(mail: Queued) -> dict[str, Any]:
+    """Return what programs get of one mail."""
+    return {
+        "outbox": mail.number,
+        "name": mail.name,
+        "language": mail.language,
+        "subscriber": mail.subscriber or None,
+        "state": mail.state.value,
+        "at": mail.at.isoformat(),
+        "attempts": mail.attempts,
+        "reason": mail.reason,
+    }
+
+
+def line(mail: Queued) -> str:
+    """Return what people read of one mail."""
+    at = mail.at.strftime("%Y-%m-%d %H:%M")
+    told = f": {mail.reason}" if mail.reason else ""
+    return f"{mail.number}  {at}  {mail.name} ({mail.language})  {mail.state}{told}"
