@@ -42,7 +42,7 @@ LONGEST_SECONDS: Final = 120.0
 LOOK_SECONDS: Final = 0.05
 """How often we look whether the relays can be reached."""
 _SWEPT: Final = 500
-_ADDRESS: Final = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_ADDRESS: Final = re.compile(r"\S*@\S*")
 
 _log = log.get_logger(__name__)
 
