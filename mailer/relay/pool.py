@@ -210,8 +210,10 @@ class RelayPool:
         if envelope is None:
             self._dry = True
             self._look_if_quiet()
+        relay.dry = isinstance(envelope, Nothing)
         if envelope is None or isinstance(envelope, Nothing):
-            relay.dry = envelope is not None
+            if relay.dry:  # for another relay, to which there may be no connection yet
+                asyncio.get_running_loop().call_soon(self._grow)
             return None
         self._in_flight += 1
         self._dry = False

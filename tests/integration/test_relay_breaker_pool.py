@@ -11,7 +11,7 @@ from faulty_relay import FaultyRelay
 
 from mailer.domain.delivery import Attempt, Outcome
 from mailer.domain.relay_url import RelayUrl
-from mailer.relay.envelope import Envelope
+from mailer.relay.envelope import Envelope, Nothing
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.pool import RelayPool
 
@@ -27,7 +27,7 @@ class Readers:
         self.ends: dict[int, Attempt] = {}
         self.deferrals: list[Attempt] = []
 
-    def take(self, relay: RelayUrl) -> Envelope | None:
+    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Hand out the next one."""
         assert relay.host
         if not self.waiting:
@@ -142,5 +142,33 @@ def test_what_is_held_back_is_settled_when_the_pool_stops() -> None:
             assert [end.outcome for end in feed.ends.values()] == [Outcome.REJECTED] * 2
             assert pool.in_flight == 0
             await pool.close()
+
+    asyncio.run(main())
+
+
+class TiedTo(Readers):
+    """A feed whose letters may all go by one relay only."""
+
+    def __init__(self, count: int, port: int) -> None:
+        super().__init__(count)
+        self.port = port
+
+    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+        """Hand out the next one, if it is that relay that asks."""
+        if self.waiting and relay.port != self.port:
+            return Nothing.FOR_THIS_RELAY
+        return super().take(relay)
+
+
+def test_what_only_one_relay_may_take_gets_a_connection_to_that_one() -> None:
+    """The relay that is dialled first may not be the one that the mail is for."""
+
+    async def main() -> None:
+        async with FaultyRelay() as first, FaultyRelay() as second:
+            feed, pool = TiedTo(5, second.port), pool_of(first, second)
+            pool.serve(feed)
+            await until(lambda: len(feed.ends) == 5)
+            await pool.close()
+            assert (len(first.received), len(second.received)) == (0, 5)
 
     asyncio.run(main())
