@@ -33,6 +33,13 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "suppression.added": {"reason": "why", "subscriber": "number, if there is one"},
     "suppression.removed": {"reason": "why", "subscriber": "number, if there is one"},
     "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
+    "calendar.added": {"entry": "id", "kind": "meeting, observance or deadline", "start": "local"},
+    "calendar.changed": {
+        "entry": "id",
+        "sequence": "number of its changes",
+        "fields": "what changed",
+    },
+    "calendar.cancelled": {"entry": "id", "sequence": "number of its changes"},
     "campaign.created": {"campaign": "number", "edition": "slug", "topic": "topic"},
     "campaign.started": {
         "campaign": "number",

@@ -43,6 +43,24 @@ CAMPAIGNS_OPEN: Final = "mailer:campaigns:open"
 CAMPAIGNS_SCHEDULED: Final = "mailer:campaigns:scheduled"
 """Sorted set: campaign -> its instant (Unix seconds)."""
 
+CALENDAR: Final = "mailer:calendar"
+"""Hash: id of an entry -> the entry as it is now (JSON, see `mailer.store.calendar_rows`)."""
+CALENDAR_UIDS: Final = "mailer:calendar:uids"
+"""Hash: UID of an entry -> its id."""
+CALENDAR_ENDS: Final = "mailer:calendar:ends"
+"""Sorted set: id of an entry -> when its last occurrence ends (Unix seconds; +inf: never)."""
+CALENDAR_REVISION: Final = "mailer:calendar:revision"
+"""Hash: `number` of changes made to the calendar, and `at`: when the last one was (ISO 8601)."""
+CALENDAR_TOLD: Final = "mailer:calendar:told"
+"""Hash: id of an entry -> the sequence that readers were told of last."""
+CALENDAR_INDEXED: Final = "mailer:calendar:indexed"
+"""Text: when all reminders were worked out last (Unix seconds)."""
+REMINDERS_DUE: Final = "mailer:calendar:due"
+"""Sorted set: `ENTRY OCCURRENCE OFFSET SEQUENCE` -> when that reminder goes out (Unix seconds).
+
+The occurrence of an entry that does not repeat is `-`. What was dealt with is no longer there.
+"""
+
 INBOUND_NEXT: Final = "mailer:inbound:last"
 """Counter: the highest number given to a mail that came in."""
 INBOUND_DUE: Final = "mailer:inbound:due"
@@ -209,3 +227,8 @@ def outbox(m: int) -> str:
 def outbox_state(state: str) -> str:
     """Sorted set: service mails in that state -> since when (Unix seconds)."""
     return f"mailer:outbox:state:{state}"
+
+
+def calendar_versions(entry: str) -> str:
+    """Hash: sequence -> an entry as it was then (JSON); all versions, the present one included."""
+    return f"mailer:calendar:versions:{entry}"
