@@ -26,6 +26,7 @@ from mailer.domain.listen_url import ListenUrl
 from mailer.domain.rate_limit import RateLimit
 from mailer.domain.relay_url import RelayUrl
 from mailer.domain.setting import DkimKey, SettingError
+from mailer.domain.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
 
 KEY_BYTES: Final = 32
@@ -176,6 +177,23 @@ class Settings(BaseSettings):
     )
     public_url: Annotated[str, Kind("https:// address or empty", setting.public_url)] = Field(
         default="", description="Where readers reach the web pages. Empty: everything goes by mail."
+    )
+    web_listen: Annotated[WebPlace | None, Kind("URL or empty", setting.web_place)] = Field(
+        default=None,
+        description="Where the web pages are served, such as http://127.0.0.1:8080, for a proxy"
+        " that speaks TLS to the world. Empty: nowhere.",
+    )
+    metrics_listen: Annotated[WebPlace | None, Kind("URL or empty", setting.web_place)] = Field(
+        default=None,
+        description="Where /metrics is served, for Prometheus, beside /healthz and /readyz; never"
+        " on the readers' pages. Empty: nowhere.",
+    )
+    trusted_proxies: Annotated[
+        tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
+    ] = Field(
+        default=("127.0.0.1/32", "::1/128"),
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Who comes"
+        " by a unix socket is believed always.",
     )
     secret_key_file: Annotated[Path, Kind("path", setting.path)] = Field(
         default_factory=lambda data: data["data_dir"] / "secret.key",

@@ -64,6 +64,8 @@ class Supervisor:
             self.children.append(Child("listener", "workers.listen"))
         if settings.imap_url:
             self.children.append(Child("mailbox", "workers.mailbox"))
+        if settings.web_listen:
+            self.children.append(Child("web", "workers.web"))
         self.store: Store | None = None
         self._stopping = False
 

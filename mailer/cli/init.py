@@ -40,6 +40,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "keep_raw_days",
         "keep_raw_bytes",
     ),
+    "Web pages": ("web_listen", "metrics_listen", "trusted_proxies"),
     "When something goes wrong": ("retry_hours", "lateness_hours", "unknown_policy"),
     "Where things are kept": ("data_dir", "secret_key_file", "redis_url", "durability"),
     "Running": (
@@ -137,6 +138,8 @@ def default_of(name: str, data: str = DATA) -> str:
     if name == "secret_key_file":
         return json.dumps(f"{data}/secret.key")
     default = Settings.model_fields[name].default
+    if default is None:
+        return '""'
     if isinstance(default, tuple):
         return json.dumps([str(item) for item in default])
     return json.dumps(default, default=str)

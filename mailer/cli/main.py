@@ -51,6 +51,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
     },
     "Run the service": {
         "up": Noun("up", "Run everything: store, workers and clockwork.", False),
+        "web": Noun("web", "Serve the readers' web pages.", False),
         "worker": Noun("worker", "Run one process that sends.", False),
         "scheduler": Noun("scheduler", "Run the clockwork alone.", False),
     },

@@ -19,6 +19,7 @@ from mailer.domain.listen_url import ListenUrl
 from mailer.domain.mailbox_url import MailboxUrl
 from mailer.domain.rate_limit import RateLimit, parse_rate_limit
 from mailer.domain.relay_url import RelayUrl
+from mailer.domain.web_place import WebPlace, parse_network, parse_origin
 from mailer.errors import Problem
 
 T = TypeVar("T")
@@ -247,6 +248,31 @@ def parsed(kind: type[T], parse: Callable[[str], T]) -> Callable[[Any], T]:
 relay: Final = parsed(RelayUrl, RelayUrl.parse)
 rate_limit: Final = parsed(RateLimit, parse_rate_limit)
 listen: Final = parsed(ListenUrl, ListenUrl.parse)
+
+
+def web_place(value: Any) -> WebPlace | None:
+    """Read where pages are served, or nothing."""
+    if isinstance(value, str) and not value.strip():
+        return None
+    return parsed(WebPlace, WebPlace.parse)(value) if value is not None else None
+
+
+def network(value: Any) -> str:
+    """Read an address or a network of addresses; returns it in its usual form."""
+    written = text(value)
+    try:
+        return str(parse_network(written))
+    except ValueError as error:
+        raise _split(error) from None
+
+
+def origin(value: Any) -> str:
+    """Read the origin of a website."""
+    written = text(value)
+    try:
+        return parse_origin(written)
+    except ValueError as error:
+        raise _split(error) from None
 
 
 def imap_url(value: Any) -> str:

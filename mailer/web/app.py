@@ -1,0 +1,41 @@
+"""Puts the web pages together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.store.connection import Store
+from mailer.web import errors, home
+from mailer.web.shell import Shell
+from mailer.web.site import Site
+
+ROUTERS = (home.router,)
+"""Those with fixed addresses first: `/{language}/…` would fit them too."""
+
+
+def create_app(settings: Settings, store: Store, clock: Clock) -> Shell:
+    """Make the web pages, as an ASGI application.
+
+    Args:
+        settings: the settings.
+        store: the store, open; it stays the caller's.
+        clock: the time.
+    """
+    app = FastAPI(
+        title="Mailer",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.site = Site(settings, store, clock)
+    errors.register(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    proxied: Any = ProxyHeadersMiddleware(app, list(settings.trusted_proxies))  # type: ignore[arg-type]
+    return Shell(app, proxied, settings)

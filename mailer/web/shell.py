@@ -1,0 +1,212 @@
+"""What is around every request: limits, HEAD, security headers, and a line in the log.
+
+The log holds the route that answered (`/leave/{token}`), never the address that was asked for, nor
+whose it was: tokens and network addresses are the readers' business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailer import log
+from mailer.config import Settings
+from mailer.web.errors import page
+from mailer.web.problems import PageError
+
+MOST_BYTES: Final = 64 * 1024
+"""Of a request's body: our forms are small."""
+BODY_SECONDS: Final = 20.0
+"""How long a body may take to arrive."""
+LONGEST_PATH: Final = 2000
+"""Octets of an address."""
+HSTS: Final = "max-age=31536000"
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+PERMISSIONS: Final = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+)
+ALWAYS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": PERMISSIONS,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Header fields of every answer; a page may set its own instead."""
+
+Observer = Callable[[str, str, int, float], None]
+"""Told of each answer: method, route, status, seconds."""
+
+_log = log.get_logger(__name__)
+
+
+class TooLargeError(Exception):
+    """A body is larger than any form of ours."""
+
+
+class TooSlowError(Exception):
+    """A body does not arrive."""
+
+
+class Shell:
+    """The outermost layer; the application is in `app`."""
+
+    def __init__(self, app: FastAPI, inner: ASGIApp, settings: Settings) -> None:
+        """Take the application, and the way into it."""
+        self.app, self._inner = app, inner
+        self._prefix = urlsplit(settings.public_url).path.rstrip("/")
+        secure = settings.public_url.startswith("https:")
+        always = ALWAYS | ({"Strict-Transport-Security": HSTS} if secure else {})
+        self._always = [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in always.items()
+        ]
+        self._names = {name for name, _ in self._always}
+        self.observers: list[Observer] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        started, outer = time.perf_counter(), scope["method"]
+        scope = self._inside(scope)
+        answer = _Answer(self, send, head=outer == "HEAD")
+        body = _Body(receive, _declared(scope))
+        try:
+            if len(scope["path"]) > LONGEST_PATH:
+                await PlainTextResponse("URI too long", 414)(scope, receive, answer)
+            else:
+                await self._inner(scope, body, answer)
+        except (TooLargeError, TooSlowError) as error:
+            await self._refuse(scope, answer, 413 if isinstance(error, TooLargeError) else 408)
+        except Exception as error:
+            self._report(scope, error)
+            if not answer.status:
+                raise
+        finally:
+            self._tell(scope, outer, answer.status, time.perf_counter() - started)
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is no request: the server's start and end; web sockets are refused."""
+        if scope["type"] == "lifespan":
+            await self._inner(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    def _inside(self, scope: Scope) -> Scope:
+        """Return the request as our routes know it: without our prefix, and GET for HEAD."""
+        scope = {**scope, "app": self.app}
+        path = scope["path"]
+        if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
+            scope["path"] = path[len(self._prefix) :] or "/"
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"
+        return scope
+
+    async def _refuse(self, scope: Scope, answer: _Answer, status: int) -> None:
+        if answer.status:
+            return
+        known = 413 if status == 413 else 400
+        response = page(Request(scope), PageError(known, headers={"Connection": "close"}))
+        response.status_code = status
+        await response(scope, _nothing, answer)
+
+    def _report(self, scope: Scope, error: Exception) -> None:
+        _log.error(
+            "web.failed",
+            message="A page failed; this is a defect.",
+            route=route_of(scope),
+            exc_info=error,
+        )
+
+    def _tell(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+        route = route_of(scope)
+        for observer in self.observers:
+            observer(method, route, status, seconds)
+        _log.info(
+            "web.answered",
+            message=f"{method} {route} {status}",
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+    def completed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Add the header fields that every answer has, but for those that are there."""
+        there = {name.lower() for name, _ in headers} & self._names
+        return [*headers, *(field for field in self._always if field[0] not in there)]
+
+
+class _Answer:
+    """Sends an answer on, completed; of HEAD only its head."""
+
+    def __init__(self, shell: Shell, send: Send, *, head: bool) -> None:
+        self._shell, self._send, self._head = shell, send, head
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = self._shell.completed(list(message.get("headers", [])))
+            message = {**message, "headers": headers}
+        elif self._head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+class _Body:
+    """Receives a request's body, up to a size and a time."""
+
+    def __init__(self, receive: Receive, declared: int) -> None:
+        self._receive, self._declared = receive, declared
+        self._size = 0
+        self._until: float | None = None
+        self._whole = False
+
+    async def __call__(self) -> Message:
+        if self._declared > MOST_BYTES:
+            raise TooLargeError
+        if self._whole:
+            return await self._receive()
+        now = asyncio.get_running_loop().time()
+        self._until = self._until or now + BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise TooSlowError from None
+        self._size += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._size > MOST_BYTES:
+            raise TooLargeError
+        return message
+
+
+def route_of(scope: Scope) -> str:
+    """Name the route that answered a request; never the address itself."""
+    route: Any = scope.get("route")
+    return getattr(route, "path", "") or "(none)"
+
+
+def _declared(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}

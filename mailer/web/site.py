@@ -1,0 +1,175 @@
+"""What every page needs, and the one place where pages are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from mailer.clock import Clock
+from mailer.config import Settings, secret_key
+from mailer.content.service_mail import mailto, name_of
+from mailer.content.web_words import WebWords, web_words_for
+from mailer.content.words import TEMPLATES, first_upper
+from mailer.domain.token import Signer
+from mailer.store.connection import Store
+from mailer.web.assets import Assets
+
+NAV: Final = (("frame.nav_subscribe", "subscribe"),)
+"""What the head of every page leads to: its words, and the address after the language."""
+PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+"""Header fields of pages whose address is a secret."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The settings, the store and the time, with what is made from them once."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    assets: Assets = field(default_factory=Assets)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The service's secret key."""
+        return secret_key(self.settings)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What makes and knows tokens."""
+        return Signer(self.secret)
+
+    @cached_property
+    def prefix(self) -> str:
+        """What all paths begin with where `public_url` has a path; usually empty."""
+        return urlsplit(self.settings.public_url).path.rstrip("/")
+
+    def path(self, path: str) -> str:
+        """Return the path of one of our pages, as links hold it: `path` begins with a slash."""
+        return f"{self.prefix}{path}"
+
+    def absolute(self, request: Request, path: str) -> str:
+        """Return the whole address of one of our pages."""
+        if base := self.settings.public_url:
+            return f"{base}{path}"
+        return f"{request.url.scheme}://{request.url.netloc}{path}"
+
+    def list_name(self, language: str) -> str:
+        """Tell what the list is called."""
+        return self.settings.sender_name_in(language)
+
+    def mail_link(self, extension: str, language: str) -> Markup:
+        """Make a link that begins a mail to one of the list's own addresses."""
+        settings = self.settings
+        address = f"{settings.list_name}-{extension}@{settings.list_domain}"
+        target = mailto(address, self.list_name(language))
+        return Markup('<a href="{}">{}</a>').format(target, address)
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        language: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        alternates: Mapping[str, str] | None = None,
+        indexed: bool = True,
+        **values: Any,
+    ) -> HTMLResponse:
+        """Make a page from a template of `templates/web` that extends its base.
+
+        Args:
+            request: what asks for it.
+            template: its file name.
+            language: to write it in.
+            status: of the answer.
+            headers: further header fields; `PRIVATE` where the address is a secret.
+            alternates: the path of the same page in each language that it exists in, for the
+                switcher and for `hreflang`; none: by the address. Empty: in this one only.
+            indexed: false for pages that search engines must not show.
+            values: what the template shows.
+        """
+        say = web_words_for(language)
+        if alternates is None:
+            alternates = self._alternates(request)
+        text = self.environment.get_template(template).render(
+            say=say,
+            words=say.words,
+            site=self,
+            list=self.list_name(language),
+            language=language,
+            request=request,
+            path=self.path,
+            absolute=lambda path: self.absolute(request, path),
+            alternates=alternates,
+            languages=self._switcher(alternates),
+            indexed=indexed,
+            nav=[(words, f"/{language}/{address}") for words, address in NAV],
+            here=own_path(request),
+            **values,
+        )
+        return HTMLResponse(text, status, _headers(language, headers))
+
+    def say(self, language: str) -> WebWords:
+        """Return the words of a language."""
+        return web_words_for(language)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """What makes text from the templates; all that is put in is escaped."""
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES / "web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.filters.update(first_upper=first_upper)
+        environment.globals.update(asset=lambda name: self.path(self.assets.path(name)))
+        return environment
+
+    def _alternates(self, request: Request) -> dict[str, str]:
+        """Tell where the same page is in each language, if only its address says which."""
+        path, query = own_path(request), dict(request.query_params)
+        found = {}
+        for code in self.settings.languages:
+            if "language" in request.path_params:
+                rest = path.strip("/").partition("/")[2]
+                there, asked = f"/{code}/{rest}", query
+            else:
+                there, asked = path, {**query, "lang": code}
+            found[code] = f"{there}?{urlencode(asked)}" if asked else there
+        return found
+
+    def _switcher(self, alternates: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        """List the languages of a page: code, its own name, and path."""
+        return [
+            (code, first_upper(name_of(code, code)), alternates[code])
+            for code in self.settings.languages
+            if code in alternates and len(alternates) > 1
+        ]
+
+
+def site_of(request: Request) -> Site:
+    """Return the site that a request is to."""
+    found: Site = request.app.state.site
+    return found
+
+
+def own_path(request: Request) -> str:
+    """Return the path of a request as our routes know it."""
+    return str(request.scope["path"])
+
+
+def _headers(language: str, more: Mapping[str, str] | None) -> dict[str, str]:
+    return {"Content-Language": language, "Cache-Control": "no-cache", **(more or {})}

@@ -1,0 +1,41 @@
+"""The process that serves the web pages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from mailer import log
+from mailer.clock import SystemClock
+from mailer.config import Settings
+from mailer.errors import ConfigError, MailerError, Problem
+from mailer.services.opening import opened_for
+from mailer.web import server
+from mailer.web.app import create_app
+from workers import lifeline
+
+
+def main(settings: Settings | None = None, ready: Callable[[str], None] | None = None) -> None:
+    """Serve pages until it is asked to stop; `ready` is told where.
+
+    Raises:
+        ConfigError: nothing says where, or one cannot listen there.
+    """
+    settings = settings or Settings.load()
+    log.configure(settings.log_level, settings.log_format)
+    lifeline.hold()
+    if settings.web_listen is None:
+        remedy = "set it, say to http://127.0.0.1:8080"
+        raise ConfigError([Problem("web_listen", "nothing says where pages are served", remedy)])
+    with opened_for(settings) as store:
+        app = create_app(settings, store, SystemClock(settings.clock_offset))
+        pages = server.Server(app, settings.web_listen)
+        server.run([pages], (lambda: ready(str(settings.web_listen))) if ready else None)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except MailerError as error:
+        log.get_logger(__name__).error("web.not_serving", message=str(error))
+        sys.exit(error.exit_code)
