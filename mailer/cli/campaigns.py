@@ -86,15 +86,15 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
         typer.echo("There is no campaign yet. Make one: `mailer campaigns create SLUG --topic …`.")
         return
     amounts = ("ID", "Planned", "Accepted", "Outstanding")
-    rows = table("ID", "Edition", "Topic", "State", *amounts[1:], "Begun", numbers=amounts)
+    rows = table("ID", "What", "Topic", "State", *amounts[1:], "Begun", numbers=amounts)
     for status in found:
         campaign, counts = status.campaign, status.counts
         begun = f"{campaign.started_at:%Y-%m-%d}" if campaign.started_at else ""
         settled = [f"{n:,}" for n in (counts.planned, counts.accepted, counts.outstanding)]
         rows.add_row(
             str(campaign.number),
-            campaign.edition,
-            campaign.topic,
+            campaign.what,
+            " ".join(campaign.topics),
             campaign.state.value,
             *(settled if counts.planned else ["", "", ""]),
             begun,
@@ -285,10 +285,10 @@ def _forecast(campaign: Campaign, planned: dict[str, int]) -> str:
     """Say who would get a campaign."""
     tags = f" with the tag {' or '.join(campaign.tags)}" if campaign.tags else ""
     if not planned:
-        return f"nobody who is active subscribes to {campaign.topic}{tags}"
+        return f"nobody who is active subscribes to {campaign.readers}{tags}"
     shares = ", ".join(f"{language} {number:,}" for language, number in planned.items())
     readers = counted(sum(planned.values()), "reader")
-    return f"{campaign.edition} goes to {readers} of {campaign.topic}{tags} ({shares})"
+    return f"{campaign.what} goes to {readers} of {campaign.readers}{tags} ({shares})"
 
 
 def _ask(question: str, otherwise: str, *, yes: bool) -> None:
@@ -301,10 +301,13 @@ def _ask(question: str, otherwise: str, *, yes: bool) -> None:
 def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, force: bool) -> None:
     """Stop before an edition that is known to be broken goes out."""
     from mailer.content.preflight import Level
+    from mailer.domain.campaign import Content
     from mailer.errors import InputError, Problem
     from mailer.services import editions, preview
     from mailer.store import audience
 
+    if campaign.content is not Content.EDITION:
+        return
     edition = editions.load(store, campaign.edition, campaign.digest)
     found = preview.findings(settings, edition, audience.readers(store))
     errors = [finding for finding in found if finding.level is Level.ERROR]

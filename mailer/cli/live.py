@@ -139,7 +139,7 @@ def _name(campaign: Campaign) -> str:
 
 def _headline(campaign: Campaign) -> Text:
     head = Text(_name(campaign), style="bold")
-    head.append(f"  {campaign.edition} to {campaign.topic}", style="not bold")
+    head.append(f"  {campaign.what} to {campaign.readers}", style="not bold")
     if campaign.tags:
         head.append(f" ({', '.join(campaign.tags)})", style="not bold")
     head.append("  ")

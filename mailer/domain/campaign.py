@@ -28,6 +28,16 @@ class State(StrEnum):
     """Every delivery has its outcome and the books balance."""
 
 
+class Content(StrEnum):
+    """What a campaign sends."""
+
+    EDITION = "edition"
+    REMINDER = "reminder"
+    """Of a calendar entry, at one offset before it."""
+    NOTICE = "notice"
+    """Of what changed in a calendar entry, to those who had been told otherwise."""
+
+
 class Action(StrEnum):
     """What can happen to a campaign."""
 
@@ -105,17 +115,40 @@ def next_state(state: State, action: Action, thing: str = "the campaign") -> Sta
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """The calendar entry that a reminder or a notice is about."""
+
+    entry: str
+    """Its id."""
+    due: datetime
+    """When it was to go out: what it says of time, such as “tomorrow”, counts from there."""
+    occurrence: str = ""
+    """Which of its occurrences, by its key; empty for an entry that does not repeat."""
+    offset: str = ""
+    """Of a reminder: how long before the start, in ISO 8601."""
+    known: str = ""
+    """Of a notice: the sequence of the version that the readers were told."""
+    told: tuple[int, ...] = ()
+    """Of a notice: the campaigns that told them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One send of something to an audience, as the store keeps it."""
 
     number: int
     state: State
     edition: str
-    """Slug of the edition that is sent."""
+    """Slug of the edition that is sent; empty if it is none."""
     topic: str
     created_at: datetime
     digest: str = ""
-    """Which version of the edition, set at the start: a later import changes nothing in it."""
+    """Which version is sent, set at the start, so that a later one changes nothing in it: the
+    digest of an edition, the sequence of a calendar entry."""
+    also: tuple[str, ...] = ()
+    """Further topics whose subscribers are concerned."""
+    about: About | None = None
+    """The calendar entry, if it is about one."""
     tags: tuple[str, ...] = ()
     """Only subscribers who carry one of these; all if there are none."""
     scheduled_at: datetime | None = None
@@ -134,6 +167,32 @@ class Campaign:
     def name(self) -> str:
         """Name it in messages."""
         return f"campaign {self.number}"
+
+    @property
+    def content(self) -> Content:
+        """Tell what kind of thing it sends."""
+        if self.about is None:
+            return Content.EDITION
+        return Content.REMINDER if self.about.offset else Content.NOTICE
+
+    @property
+    def what(self) -> str:
+        """Name in English what it sends."""
+        if self.about is None:
+            return self.edition
+        if self.about.offset:
+            return f"reminder of {self.about.entry} ({self.about.offset})"
+        return f"change of {self.about.entry}"
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All topics whose subscribers are concerned."""
+        return (self.topic, *self.also)
+
+    @property
+    def readers(self) -> str:
+        """Name in English whom it is for."""
+        return " or ".join(self.topics)
 
 
 @dataclass(frozen=True, slots=True)

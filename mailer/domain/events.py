@@ -40,7 +40,12 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "fields": "what changed",
     },
     "calendar.cancelled": {"entry": "id", "sequence": "number of its changes"},
-    "campaign.created": {"campaign": "number", "edition": "slug", "topic": "topic"},
+    "campaign.created": {
+        "campaign": "number",
+        "edition": "slug, if it sends one",
+        "entry": "id of the calendar entry, if it is about one",
+        "topic": "topics, separated by spaces",
+    },
     "campaign.started": {
         "campaign": "number",
         "planned": "deliveries",

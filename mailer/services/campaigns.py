@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.domain.campaign import Action, Campaign, Counts, State
-from mailer.domain.edition import Edition
 from mailer.domain.events import Event
 from mailer.domain.rate_limit import RateLimit
 from mailer.errors import InputError, Problem, StateError
-from mailer.services import editions
+from mailer.services import contents, editions
+from mailer.services.contents import Translated
 from mailer.store import audience, books, campaigns, keys, queue, throttle
 from mailer.store.connection import Store
 
@@ -52,8 +52,10 @@ class Status:
         campaign, counts = self.campaign, self.counts
         return {
             "campaign": campaign.number,
+            "content": campaign.content.value,
             "edition": campaign.edition,
-            "topic": campaign.topic,
+            **_about(campaign),
+            "topic": " ".join(campaign.topics),
             "state": campaign.state.value,
             "reason": campaign.reason,
             "held_by": list(self.held_by),
@@ -77,6 +79,10 @@ class Status:
             "started_at": _iso(campaign.started_at),
             "finished_at": _iso(campaign.finished_at),
         }
+
+
+class NobodyError(StateError):
+    """A campaign that nobody would get."""
 
 
 class Campaigns:
@@ -117,16 +123,19 @@ class Campaigns:
         """
         self._settings.check_for_sending()
         campaign = campaigns.get(self._store, number)
-        digest = editions.digest_of(self._store, campaign.edition)
-        edition = editions.load(self._store, campaign.edition, digest)
-        start = _Start(self._store, self._settings, edition, self._clock.now())
+        content = contents.load(self._store, self._settings, campaign)
+        start = _Start(self._store, self._settings, content, self._clock.now())
         start.freeze(campaign)
         return campaigns.move(
             self._store,
             number,
             Action.SEND,
             event=start.event,
-            changes={"digest": digest, "reason": "", "started_at": start.now.isoformat()},
+            changes={
+                "digest": content.version,
+                "reason": "",
+                "started_at": start.now.isoformat(),
+            },
             follow_up=start.follow_up,
             watch=(keys.ledger(number, "audience"),),
         )
@@ -277,9 +286,11 @@ class Campaigns:
 class _Start:
     """The start of a campaign: who gets it, in which language, in which chunks."""
 
-    def __init__(self, store: Store, settings: Settings, edition: Edition, now: datetime) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, content: Translated, now: datetime
+    ) -> None:
         self._store, self._settings, self.now = store, settings, now
-        self._languages, self._default = delivery_languages(store, settings, edition)
+        self._languages, self._default = delivery_languages(store, settings, content)
         self._planned = 0
         self._by_language: dict[str, int] = {}
 
@@ -297,11 +308,11 @@ class _Start:
         }
         self._planned = self._store.redis.bitcount(keys.ledger(number, "audience"))
         if not self._planned:
-            raise StateError(
+            raise NobodyError(
                 campaign.name,
                 "without readers",
                 Action.SEND.value,
-                f"Nobody who is active subscribes to {campaign.topic!r}"
+                f"Nobody who is active subscribes to {campaign.readers!r}"
                 f"{' with that tag' if campaign.tags else ''}; "
                 "`mailer subscribers count` shows who there is.",
             )
@@ -341,16 +352,16 @@ def lanes(store: Store, settings: Settings) -> int:
 
 
 def delivery_languages(
-    store: Store, settings: Settings, edition: Edition
+    store: Store, settings: Settings, content: Translated
 ) -> tuple[dict[str, str], str]:
-    """Tell in which language the readers of each language get an edition (law 1).
+    """Tell in which language the readers of each language get something (law 1).
 
     Returns:
         Reader's language -> delivery's language; and the latter for all other readers.
     """
     readers = sorted(audience.readers(store) | set(settings.languages))
-    default = edition.language_for(settings.languages[0]) or edition.languages[0]
-    return {code: edition.language_for(code) or default for code in readers}, default
+    default = content.language_for(settings.languages[0]) or content.languages[0]
+    return {code: content.language_for(code) or default for code in readers}, default
 
 
 def instant_of(local: datetime, zone: str) -> datetime:
@@ -391,6 +402,15 @@ def _subject(limit: RateLimit) -> str:
 def _pace(limit: RateLimit) -> str:
     """Write a limit's pace without what it is about."""
     return str(replace(limit, domain=None, relay=None))
+
+
+def _about(campaign: Campaign) -> dict[str, str]:
+    """Return what `status --json` prints of a campaign about a calendar entry."""
+    about = campaign.about
+    if about is None:
+        return {}
+    found = {"entry": about.entry, "occurrence": about.occurrence, "offset": about.offset}
+    return {name: value for name, value in found.items() if value}
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -10,24 +10,23 @@ from typing import Final
 from mailer import secret
 from mailer.config import Settings
 from mailer.domain.campaign import Campaign
-from mailer.domain.edition import Edition
 from mailer.domain.token import Signer
 from mailer.errors import ConfigError
 from mailer.message import dkim
 from mailer.message.compose import Recipient, Template, compile_message
-from mailer.message.headers import Identity, Mailing
+from mailer.message.headers import Identity
 from mailer.message.verp import ReturnPath
 from mailer.relay.envelope import Envelope
-from mailer.services import editions
+from mailer.services import contents, editions
+from mailer.services.contents import Content
 from mailer.store.connection import Store
 
 KEPT: Final = 16
 """Compiled templates that a worker keeps: a few campaigns in a few languages."""
 
 
-def identity(settings: Settings, edition: Edition, language: str) -> Identity:
+def identity(settings: Settings, language: str) -> Identity:
     """Say who sends, to a reader of that language."""
-    links = editions.links_for(settings, edition, language)
     return Identity(
         sender_name=settings.sender_name_in(language),
         sender_address=settings.sender_address,
@@ -36,7 +35,7 @@ def identity(settings: Settings, edition: Edition, language: str) -> Identity:
         list_title=settings.sender_name_in(language),
         reply_to=settings.reply_to,
         public_url=settings.public_url,
-        archive_url=links.archive_url,
+        archive_url=editions.archive_url(settings, language),
     )
 
 
@@ -57,20 +56,18 @@ def signing_keys(settings: Settings) -> tuple[dkim.Key, ...]:
 
 def template(
     settings: Settings,
-    edition: Edition,
+    content: Content,
     language: str,
-    mailing: Mailing,
     signer: Signer,
     *,
     keys: Sequence[dkim.Key] | None = None,
 ) -> Template:
-    """Render and compile an edition in one language.
+    """Render and compile what a campaign sends in one language.
 
     Args:
-        settings: for links, sender and, unless they are given, keys.
-        edition: which one.
-        language: the edition has it.
-        mailing: what it is sent as.
+        settings: for the sender and, unless they are given, keys.
+        content: what is sent.
+        language: one of its own.
         signer: makes the tokens.
         keys: sign the messages.
 
@@ -81,9 +78,8 @@ def template(
     """
     if keys is None:
         keys = signing_keys(settings)
-    rendered = editions.rendered(settings, edition, language)
-    who = identity(settings, edition, language)
-    return compile_message(rendered, who, mailing, signer, keys)
+    who = identity(settings, language)
+    return compile_message(content.rendered(language), who, content.mailing, signer, keys)
 
 
 class Composer:
@@ -112,7 +108,7 @@ class Composer:
         Takes a tenth of a second; `write` would do it too, but while others wait.
 
         Raises:
-            NotFoundError: the edition is gone, or is not written in that language.
+            NotFoundError: what it sends is gone, or has no words in that language.
             InputError: the text cannot be rendered, or cannot stand in a message.
         """
         self._template(campaign, language)
@@ -124,7 +120,7 @@ class Composer:
 
         Args:
             campaign: a started one.
-            language: of the delivery; the edition has it.
+            language: of the delivery.
             number: the subscriber's.
             address: where to, as the subscriber gave it.
             now: the instant for its Date.
@@ -146,11 +142,8 @@ class Composer:
         key = (campaign.number, campaign.digest, language)
         found = self._kept.get(key)
         if found is None:
-            edition = editions.load(self._store, campaign.edition, campaign.digest)
-            mailing = Mailing(campaign=campaign.number, topic=campaign.topic)
-            found = template(
-                self._settings, edition, language, mailing, self._signer, keys=self._keys
-            )
+            content = contents.load(self._store, self._settings, campaign)
+            found = template(self._settings, content, language, self._signer, keys=self._keys)
             self._kept[key] = found
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

@@ -66,12 +66,18 @@ def links_for(settings: Settings, edition: Edition, language: str) -> Links:
     if not settings.public_url:
         return Links(subscribe_address=list_address, calendar_url=calendar)
     base = settings.public_url
+    archive = archive_url(settings, language)
     return Links(
         subscribe_address=list_address,
         calendar_url=f"{base}/{language}/calendar",
-        web_url=f"{base}/{language}/editions/{edition.slug}",
-        archive_url=f"{base}/{language}/editions",
+        web_url=f"{archive}/{edition.slug}",
+        archive_url=archive,
     )
+
+
+def archive_url(settings: Settings, language: str) -> str:
+    """Tell where the earlier editions are listed; empty where there is no web."""
+    return f"{settings.public_url}/{language}/editions" if settings.public_url else ""
 
 
 def rendered(settings: Settings, edition: Edition, language: str) -> Rendered:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mailer.config import Settings
 from mailer.domain.campaign import Campaign
-from mailer.services import editions
+from mailer.services import contents
 from mailer.services.campaigns import delivery_languages
 from mailer.store import keys
+from mailer.store.audience import concerned
 from mailer.store.connection import Store
 
 
@@ -16,8 +17,8 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     Returns:
         Language -> deliveries, most first; without languages that nobody would get it in.
     """
-    edition = editions.load(store, campaign.edition, campaign.digest)
-    languages, default = delivery_languages(store, settings, edition)
+    content = contents.load(store, settings, campaign)
+    languages, default = delivery_languages(store, settings, content)
     rest = _audience(store, campaign)
     counted: dict[str, int] = {}
     for reader, delivery in languages.items():
@@ -31,12 +32,11 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
 
 def _audience(store: Store, campaign: Campaign) -> int:
     audience = _bits(store, keys.status_bits("active"))
-    audience &= _bits(store, keys.topic_bits(campaign.topic))
-    if campaign.tags:
-        tagged = 0
-        for tag in campaign.tags:
-            tagged |= _bits(store, keys.tag_bits(tag))
-        audience &= tagged
+    for group in concerned(campaign):
+        any_of = 0
+        for bitmap in group:
+            any_of |= _bits(store, bitmap)
+        audience &= any_of
     return audience & ~_bits(store, keys.SUPPRESSED)
 
 

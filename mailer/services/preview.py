@@ -17,6 +17,7 @@ from mailer.message import headers, slots
 from mailer.message.compose import Recipient
 from mailer.message.headers import Mailing
 from mailer.services import composing, editions
+from mailer.services.contents import EditionContent
 
 READER: Final = "reader@example.org"
 """Whom previews are addressed to."""
@@ -48,7 +49,7 @@ def page(settings: Settings, edition: Edition, language: str) -> str:
     """
     settings = _with_domain(settings)
     rendered = editions.rendered(settings, edition, language)
-    shown = _filled(rendered.html, _values(settings, edition, rendered.language), html=True)
+    shown = _filled(rendered.html, _values(settings, rendered.language), html=True)
     for image in rendered.images:
         data = base64.b64encode(image.data).decode("ascii")
         shown = shown.replace(f"cid:{image.cid}", f"data:{image.content_type};base64,{data}")
@@ -63,7 +64,7 @@ def text(settings: Settings, edition: Edition, language: str) -> str:
     """
     settings = _with_domain(settings)
     rendered = editions.rendered(settings, edition, language)
-    return _filled(rendered.text, _values(settings, edition, rendered.language), html=False)
+    return _filled(rendered.text, _values(settings, rendered.language), html=False)
 
 
 def message(
@@ -77,7 +78,8 @@ def message(
     """
     settings.check_for_sending()
     mailing = Mailing(campaign=0, topic=topic)
-    template = composing.template(settings, edition, language, mailing, Signer(_SAMPLE_KEY))
+    content = EditionContent(settings, edition, "", mailing)
+    template = composing.template(settings, content, language, Signer(_SAMPLE_KEY))
     return template.fill(Recipient(_NOBODY, READER), now).content
 
 
@@ -88,8 +90,8 @@ def _with_domain(settings: Settings) -> Settings:
     return settings.model_copy(update={"list_domain": _SAMPLE_DOMAIN})
 
 
-def _values(settings: Settings, edition: Edition, language: str) -> Mapping[str, str]:
-    identity = composing.identity(settings, edition, language)
+def _values(settings: Settings, language: str) -> Mapping[str, str]:
+    identity = composing.identity(settings, language)
     links = headers.links(identity, Signer(_SAMPLE_KEY), 0, _NOBODY)
     return {
         "address": READER,

@@ -13,16 +13,15 @@ from mailer.config import Settings, secret_key
 from mailer.domain.address import parse_address
 from mailer.domain.campaign import Campaign
 from mailer.domain.delivery import Attempt, Outcome, deferred
-from mailer.domain.edition import Edition
 from mailer.domain.events import Event
 from mailer.domain.relay_url import RelayUrl
 from mailer.domain.token import Signer
 from mailer.message.compose import Recipient, compile_message
-from mailer.message.headers import Mailing
 from mailer.message.verp import ReturnPath
 from mailer.relay.envelope import Envelope
 from mailer.relay.pool import Limits, RelayPool
-from mailer.services import composing, editions
+from mailer.services import composing, contents
+from mailer.services.contents import Content
 from mailer.store import campaigns, events, keys
 from mailer.store.connection import Store
 
@@ -57,7 +56,7 @@ class Trials:
         self._store, self._settings, self._clock = store, settings, clock
 
     def send(self, number: int, address: str, languages: Sequence[str] = ()) -> list[Trial]:
-        """Send a campaign's edition to an address: a message for each language, one attempt each.
+        """Send what a campaign sends to an address: a message for each language, one attempt each.
 
         All messages are made before the first leaves, so that an error sends none. The campaign's
         state and its ledger stay as they are.
@@ -65,7 +64,7 @@ class Trials:
         Args:
             number: the campaign's, in any state.
             address: whom to send to; need not be a subscriber.
-            languages: which of the edition's; none means all.
+            languages: which of those that it is written in; none means all.
 
         Returns:
             What became of each, in order.
@@ -78,28 +77,28 @@ class Trials:
         self._settings.check_for_sending()
         recipient = parse_address(address).given
         campaign = campaigns.get(self._store, number)
-        edition = editions.load(self._store, campaign.edition, campaign.digest)
-        chosen = tuple(dict.fromkeys(languages)) or edition.languages
-        feed = _Feed(deque(self._compose(campaign, edition, chosen, recipient)))
+        content = contents.load(self._store, self._settings, campaign)
+        chosen = tuple(dict.fromkeys(languages)) or content.languages
+        feed = _Feed(deque(self._compose(campaign, content, chosen, recipient)))
         asyncio.run(_hand_over(self._settings, feed))
         trials = [Trial(code, *feed.outcomes[place]) for place, code in enumerate(chosen)]
         self._record(number, trials)
         return trials
 
     def _compose(
-        self, campaign: Campaign, edition: Edition, languages: Sequence[str], recipient: str
+        self, campaign: Campaign, content: Content, languages: Sequence[str], recipient: str
     ) -> list[Envelope]:
         settings = self._settings
         signer = Signer(secret_key(settings))
         signing = composing.signing_keys(settings)
         path = ReturnPath(settings.list_name, settings.list_domain, signer)
-        pages = [editions.rendered(settings, edition, code) for code in languages]
+        pages = [content.rendered(code) for code in languages]
         first = self._first_trial(campaign.number, len(languages))
         envelopes = []
         for place, rendered in enumerate(pages):
             page = replace(rendered, subject=f"[Test {rendered.language}] {rendered.subject}")
-            identity = composing.identity(settings, edition, rendered.language)
-            mailing = Mailing(campaign=campaign.number, topic=campaign.topic, trial=first + place)
+            identity = composing.identity(settings, rendered.language)
+            mailing = replace(content.mailing, trial=first + place)
             template = compile_message(page, identity, mailing, signer, signing)
             message = template.fill(Recipient(NOBODY, recipient), self._clock.now())
             envelope = Envelope(

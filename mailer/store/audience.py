@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from mailer.domain.campaign import Campaign
+from mailer.domain.campaign import Campaign, Content
 from mailer.store import keys
 from mailer.store.connection import Store
 
@@ -29,7 +29,7 @@ def freeze(store: Store, campaign: Campaign, languages: Mapping[str, str], defau
         The number of deliveries, or -1 if the campaign was started already.
     """
     number = campaign.number
-    tags = [keys.tag_bits(tag) for tag in campaign.tags]
+    groups = [part for group in concerned(campaign) for part in (len(group), *group)]
     pairs = [
         part
         for reader, delivery in languages.items()
@@ -41,13 +41,31 @@ def freeze(store: Store, campaign: Campaign, languages: Mapping[str, str], defau
             keys.campaign(number),
             keys.ledger(number, "audience"),
             keys.status_bits("active"),
-            keys.topic_bits(campaign.topic),
             keys.SUPPRESSED,
             keys.ledger(number, "scratch"),
         ],
-        [keys.delivery_language(number, ""), default, len(tags), *tags, *pairs],
+        [keys.delivery_language(number, ""), default, *groups, 0, *pairs],
     )
     return int(answer)
+
+
+def concerned(campaign: Campaign) -> list[list[str]]:
+    """Name the bitmaps that tell whom a campaign concerns.
+
+    Returns:
+        Groups; somebody is concerned who stands in at least one bitmap of each. Whether they are
+        active, and not suppressed, is another question.
+    """
+    groups = [[keys.topic_bits(topic) for topic in campaign.topics]]
+    if campaign.tags:
+        groups.append([keys.tag_bits(tag) for tag in campaign.tags])
+    if campaign.content is Content.NOTICE and campaign.about:
+        # Whom a relay took a message for, whom it may have taken one for, and whose turn would
+        # have come had the old news not been stopped for the new.
+        names = ("accepted", "unknown", "skipped:cancelled")
+        told = [keys.ledger(number, name) for number in campaign.about.told for name in names]
+        groups.append(told or [keys.ledger(campaign.number, "nobody")])
+    return groups
 
 
 def readers(store: Store) -> set[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import redis
 
-from mailer.domain.campaign import Action, Campaign, State, next_state
+from mailer.domain.campaign import About, Action, Campaign, State, next_state
 from mailer.domain.events import Event
 from mailer.errors import NotFoundError
 from mailer.store import events, keys
@@ -29,19 +30,33 @@ def create(
     now: datetime,
 ) -> Campaign:
     """Make a draft; returns it with its number."""
-    number = int(store.redis.incr(keys.CAMPAIGN_NEXT))
+    number = next_number(store)
     campaign = Campaign(
         number, State.DRAFT, edition, topic, now, tags=tags, unknown_policy=unknown_policy
     )
     with store.redis.pipeline(transaction=True) as pipe:
-        pipe.hset(keys.campaign(number), mapping=_fields(campaign))
-        created = Event(
-            "campaign.created", now, {"campaign": number, "edition": edition, "topic": topic}
-        )
-        events.append(pipe, created)
+        add(pipe, campaign)
         pipe.execute()
     store.durable()
     return campaign
+
+
+def next_number(store: Store) -> int:
+    """Give out a campaign's number; one that is not used leaves a gap, and no more."""
+    return int(store.redis.incr(keys.CAMPAIGN_NEXT))
+
+
+def add(pipe: Any, campaign: Campaign) -> None:
+    """Add a new campaign to a transaction: a draft, or one that starts at its time by itself."""
+    about = campaign.about
+    pipe.hset(keys.campaign(campaign.number), mapping=_fields(campaign))
+    if campaign.scheduled_at is not None:
+        due = {str(campaign.number): campaign.scheduled_at.timestamp()}
+        pipe.zadd(keys.CAMPAIGNS_SCHEDULED, due)
+    what = {"entry": about.entry} if about else {"edition": campaign.edition}
+    fields: dict[str, str | int] = {"campaign": campaign.number, **what}
+    fields["topic"] = " ".join(campaign.topics)
+    events.append(pipe, Event("campaign.created", campaign.created_at, fields))
 
 
 def get(store: Store, number: int) -> Campaign:
@@ -145,7 +160,7 @@ def _index(pipe: Any, number: int, state: State) -> None:
 
 
 def _fields(campaign: Campaign) -> dict[str, str]:
-    return {
+    fields = {
         "state": campaign.state.value,
         "edition": campaign.edition,
         "topic": campaign.topic,
@@ -153,6 +168,23 @@ def _fields(campaign: Campaign) -> dict[str, str]:
         "created_at": campaign.created_at.isoformat(),
         "unknown_policy": campaign.unknown_policy,
     }
+    if campaign.also:
+        fields["also"] = json.dumps(campaign.also)
+    if campaign.about:
+        told = {**asdict(campaign.about), "due": campaign.about.due.isoformat()}
+        fields["about"] = json.dumps({name: value for name, value in told.items() if value})
+    if campaign.scheduled_at:
+        fields["scheduled_at"] = campaign.scheduled_at.isoformat()
+        fields["zone"] = campaign.zone
+    return fields
+
+
+def _about(text: str) -> About | None:
+    if not text:
+        return None
+    fields = json.loads(text)
+    due = datetime.fromisoformat(fields.pop("due"))
+    return About(due=due, told=tuple(fields.pop("told", ())), **fields)
 
 
 def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
@@ -166,6 +198,8 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         topic=text["topic"],
         created_at=datetime.fromisoformat(text["created_at"]),
         digest=text.get("digest", ""),
+        also=tuple(json.loads(text.get("also", "[]"))),
+        about=_about(text.get("about", "")),
         tags=tuple(json.loads(text.get("tags", "[]"))),
         scheduled_at=_instant(text.get("scheduled_at")),
         zone=text.get("zone", ""),

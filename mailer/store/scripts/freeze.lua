@@ -1,24 +1,25 @@
--- Freezes a campaign's audience: who is active, subscribed to its topic, and not suppressed.
--- KEYS: campaign, audience, active, topic, suppressed, scratch
+-- Freezes a campaign's audience: who is active, concerned, and not suppressed.
+-- KEYS: campaign, audience, active, suppressed, scratch
 -- ARGV: prefix of the campaign's bitmaps by language, default delivery language,
---       number of tag bitmaps, the tag bitmaps,
---       then pairs: bitmap of a reader's language, the language in which those readers get it
+--       groups of bitmaps, each begun by their number: one is concerned who is in one of each group;
+--       0, then pairs: bitmap of a reader's language, the language in which those readers get it
 -- Returns the number of deliveries, or -1 if the campaign was started already.
 local state = redis.call('HGET', KEYS[1], 'state')
 if state ~= 'draft' and state ~= 'scheduled' and state ~= 'held' then
   return -1
 end
-redis.call('BITOP', 'AND', KEYS[2], KEYS[3], KEYS[4])
-local tags = tonumber(ARGV[3])
-if tags > 0 then
-  redis.call('BITOP', 'OR', KEYS[6], unpack(ARGV, 4, 3 + tags))
-  redis.call('BITOP', 'AND', KEYS[2], KEYS[2], KEYS[6])
+redis.call('BITOP', 'OR', KEYS[2], KEYS[3])
+local at, size = 4, tonumber(ARGV[3])
+while size > 0 do
+  redis.call('BITOP', 'OR', KEYS[5], unpack(ARGV, at, at + size - 1))
+  redis.call('BITOP', 'AND', KEYS[2], KEYS[2], KEYS[5])
+  size, at = tonumber(ARGV[at + size]), at + size + 1
 end
-redis.call('BITOP', 'AND', KEYS[6], KEYS[2], KEYS[5])
-redis.call('BITOP', 'XOR', KEYS[2], KEYS[2], KEYS[6])
-redis.call('DEL', KEYS[6])
+redis.call('BITOP', 'AND', KEYS[5], KEYS[2], KEYS[4])
+redis.call('BITOP', 'XOR', KEYS[2], KEYS[2], KEYS[5])
+redis.call('DEL', KEYS[5])
 local seen = {}
-for i = 4 + tags, #ARGV, 2 do
+for i = at, #ARGV, 2 do
   local bits = ARGV[1] .. ARGV[i + 1]
   if not seen[bits] then redis.call('DEL', bits) seen[bits] = true end
   redis.call('BITOP', 'OR', bits, bits, ARGV[i])
@@ -28,9 +29,9 @@ local default = ARGV[1] .. ARGV[2]
 if not seen[default] then redis.call('DEL', default) seen[default] = true end
 for bits in pairs(seen) do
   redis.call('BITOP', 'AND', bits, bits, KEYS[2])
-  redis.call('BITOP', 'OR', KEYS[6], KEYS[6], bits)
+  redis.call('BITOP', 'OR', KEYS[5], KEYS[5], bits)
 end
-redis.call('BITOP', 'XOR', KEYS[6], KEYS[6], KEYS[2])
-redis.call('BITOP', 'OR', default, default, KEYS[6])
-redis.call('DEL', KEYS[6])
+redis.call('BITOP', 'XOR', KEYS[5], KEYS[5], KEYS[2])
+redis.call('BITOP', 'OR', default, default, KEYS[5])
+redis.call('DEL', KEYS[5])
 return redis.call('BITCOUNT', KEYS[2])
