@@ -81,6 +81,7 @@ def main(settings: Settings | None = None) -> None:
     lifeline.hold()
     own = runtime.start(settings)
     try:
+        own.warm_up()
         Worker(own).work(logging_level="WARNING")
     finally:
         own.close()

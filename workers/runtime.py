@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from typing import TypeVar
 
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
+from mailer.content.warm_up import warm_up
 from mailer.services.intake import Intake
 from mailer.services.opening import open_for
 from mailer.services.outbox import Outbox
@@ -35,6 +37,18 @@ class Runtime:
         self._outbox: Outbox | None = None
         self._subscribing: Subscribing | None = None
         self._stopped = False
+
+    def warm_up(self) -> None:
+        """Make ready what the first campaign would otherwise wait for."""
+        warm_up(self.settings.languages)
+
+        async def connect() -> None:
+            self._sending()
+
+        self._run(connect())
+        # What is here by now stays: no collection of garbage needs to look at it again.
+        gc.collect()
+        gc.freeze()
 
     def rounds(self) -> Rounds:
         """Return what the clockwork's tick runs."""

@@ -132,9 +132,11 @@ class Template:
 
     def _date_text(self, now: datetime) -> str:
         second = now.timestamp() // 1
-        if self._date[0] != second:
-            self._date = (second, headers.format_date(now))
-        return self._date[1]
+        known, text = self._date  # at once: several threads may fill the same template
+        if known != second:
+            text = headers.format_date(now)
+            self._date = (second, text)
+        return text
 
 
 def compile_message(

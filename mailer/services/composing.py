@@ -96,6 +96,8 @@ class Composer:
         self._signer = Signer(secret)
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: OrderedDict[tuple[int, str, str], Template] = OrderedDict()
+        self._loaded: tuple[int, str, Content] | None = None
+        """Campaign, digest and content of what was loaded last: for its next language."""
 
     @property
     def is_slow(self) -> bool:
@@ -142,10 +144,16 @@ class Composer:
         key = (campaign.number, campaign.digest, language)
         found = self._kept.get(key)
         if found is None:
-            content = contents.load(self._store, self._settings, campaign)
+            content = self._content(campaign)
             found = template(self._settings, content, language, self._signer, keys=self._keys)
             self._kept[key] = found
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return found
+
+    def _content(self, campaign: Campaign) -> Content:
+        if self._loaded is None or self._loaded[:2] != (campaign.number, campaign.digest):
+            content = contents.load(self._store, self._settings, campaign)
+            self._loaded = (campaign.number, campaign.digest, content)
+        return self._loaded[2]

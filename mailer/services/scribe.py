@@ -1,4 +1,4 @@
-"""Writes messages ahead in a thread, where signing takes long enough for that to be worth it.
+"""Writes messages ahead in threads, where signing takes long enough for that to be worth it.
 
 An RSA signature takes a quarter of a millisecond, in which `cryptography` lets other threads run:
 the loop goes on handing over what is signed.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope
@@ -19,6 +19,8 @@ AHEAD: Final = 64
 """Messages kept written: some for each connection."""
 BATCH: Final = 16
 """Messages written at one go, so that a hand-over between threads costs little for each."""
+HANDS: Final = 2
+"""Threads that write: while one waits for the loop to look at what it wrote, the other goes on."""
 
 
 class Written(NamedTuple):
@@ -41,7 +43,7 @@ class Scribe:
         self._queue, self._write, self._tell = queue, write, tell
         self._written: deque[Written] = deque()
         self._in_hand = 0
-        self._thread: asyncio.Task[None] | None = None
+        self._hands: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def __len__(self) -> int:
@@ -55,24 +57,28 @@ class Scribe:
 
     def urge(self) -> None:
         """Write on, if there is room and something to write."""
-        idle = self._thread is None and not self._closed
-        if idle and self._queue and len(self._written) <= AHEAD - BATCH:
+        while self._queue and self._is_free():
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            self._in_hand = len(batch)
-            self._thread = asyncio.create_task(self._work(batch))
+            self._in_hand += len(batch)
+            task = asyncio.create_task(self._work(batch))
+            self._hands.add(task)
 
     async def close(self) -> list[Claimed]:
         """Write no more; returns what was not handed out."""
         self._closed = True
-        if self._thread is not None:
-            await self._thread
+        await asyncio.gather(*self._hands)
         left = [written.delivery for written in self._written]
         self._written.clear()
         return left
 
+    def _is_free(self) -> bool:
+        return not self._closed and len(self._hands) < HANDS and len(self) <= AHEAD - BATCH
+
     async def _work(self, batch: list[Claimed]) -> None:
-        self._written += await asyncio.to_thread(self._write_all, batch)
-        self._in_hand, self._thread = 0, None
+        written = await asyncio.to_thread(self._write_all, batch)
+        self._written += written
+        self._in_hand -= len(batch)
+        self._hands.discard(cast("asyncio.Task[None]", asyncio.current_task()))
         self.urge()
         self._tell()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import threading
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from faulty_relay import FaultyRelay
 from small_campaign import SmallService, settings_for
 
 from mailer.domain.campaign import State
+from mailer.relay.envelope import Envelope
 from mailer.services.composing import Composer
+from mailer.services.scribe import BATCH, HANDS, Scribe
 from mailer.services.tools import Verdict
 from mailer.store.connection import Store
+from mailer.store.ledger import Claimed
 
 PEM = rsa.generate_private_key(65537, 2048).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
@@ -95,3 +99,29 @@ def test_an_error_while_writing_is_raised_and_leaves_nothing_claimed(
     assert counts.balanced
     assert (counts.unknown, counts.in_flight) == (0, 0)
     assert counts.accepted < 300
+
+
+def test_two_messages_are_signed_at_the_same_time() -> None:
+    """A signature leaves the processor's other cores idle, and readers waiting."""
+    together = threading.Barrier(HANDS, timeout=10)
+
+    def write(delivery: Claimed) -> Envelope:
+        if delivery.number % BATCH == 0:  # the first of each batch waits for the other's
+            together.wait()
+        return Envelope(delivery.number, "b@example.com", delivery.address, b"", 0)
+
+    async def main() -> set[int]:
+        queue = deque(Claimed(number, f"r{number}@example.org", "") for number in range(2 * BATCH))
+        more = asyncio.Event()
+        scribe, numbers = Scribe(queue, write, more.set), set[int]()
+        scribe.urge()
+        while len(numbers) < 2 * BATCH:
+            await more.wait()
+            more.clear()
+            while (written := scribe.next()) is not None:
+                assert isinstance(written.result, Envelope)
+                numbers.add(written.delivery.number)
+        assert await scribe.close() == []
+        return numbers
+
+    assert asyncio.run(main()) == set(range(2 * BATCH))
