@@ -58,10 +58,12 @@ class NotFoundError(MailerError):
 class StateError(MailerError):
     """An action does not fit the state that a thing is in, say sending a campaign twice."""
 
-    def __init__(self, thing: str, state: str, action: str, remedy: str = "") -> None:
-        """Take the thing, the state it is in and the action that was asked for."""
+    def __init__(
+        self, thing: str, state: str, action: str, remedy: str = "", *, said: str = ""
+    ) -> None:
+        """Take the thing, its state (and how one says it) and the action that was asked for."""
         self.thing, self.state, self.action = thing, state, action
-        message = f"Cannot {action} {thing}: it is {state}."
+        message = f"Cannot {action} {thing}: it is {said or state}."
         super().__init__(f"{message} {remedy}" if remedy else message)
 
 

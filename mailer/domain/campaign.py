@@ -110,8 +110,18 @@ def next_state(state: State, action: Action, thing: str = "the campaign") -> Sta
     """
     move = TRANSITIONS.get((state, action))
     if move is None:
-        raise StateError(thing, state.value, action.value, REMEDIES.get((state, action), ""))
+        said = "a draft" if state is State.DRAFT else state.value
+        remedy = REMEDIES.get((state, action), "")
+        raise StateError(thing, state.value, action.value, remedy, said=said)
     return move.to
+
+
+def is_repeat(state: State, action: Action) -> bool:
+    """Tell whether an action asks for what is so already: nothing changes, and no event tells it.
+
+    Another time for a scheduled campaign is a change, though its state stays.
+    """
+    return next_state(state, action) is state and action is not Action.SCHEDULE
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "planned": "deliveries",
         "languages": "code:count, …",
     },
-    "campaign.scheduled": {"campaign": "number", "at": "instant, UTC"},
+    "campaign.scheduled": {"campaign": "number", "due": "instant at which it starts, UTC"},
     "campaign.held": {"campaign": "number", "reason": "why"},
     "campaign.paused": {"campaign": "number", "reason": "why"},
     "campaign.resumed": {"campaign": "number"},
@@ -134,6 +134,10 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "service_mail.unknown": {"outbox": "number", "name": "which", "reason": "why"},
     "audit.failed": {"action": "what could not be recorded", "reason": "why"},
 }
+
+
+RESERVED: Final = frozenset({"id", "type", "at"})
+"""What every event has besides its fields; a field of that name would take its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class Status:
         left = self.counts.outstanding + self.counts.resend
         if not left:
             return 0.0
-        return left / self.rate if self.rate else None
+        going = self.campaign.state is State.SENDING and self.rate
+        return round(left / self.rate, 1) if going else None
 
     def as_json(self) -> dict[str, Any]:
         """Return what `status --json` prints."""
@@ -159,7 +160,7 @@ class Campaigns:
             raise InputError(
                 [Problem("--at", f"{at:%Y-%m-%d %H:%M} in {zone} is past", "give a later time")]
             )
-        fields: dict[str, str | int] = {"campaign": number, "at": instant.isoformat()}
+        fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
         return campaigns.move(
             self._store,
             number,

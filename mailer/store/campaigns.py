@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 
-from mailer.domain.campaign import About, Action, Campaign, State, next_state
+from mailer.domain.campaign import About, Action, Campaign, State, is_repeat, next_state
 from mailer.domain.events import Event
 from mailer.errors import NotFoundError
 from mailer.store import events, keys
@@ -110,7 +110,7 @@ def move(
         watch: keys besides the campaign's own whose change makes us decide again.
 
     Returns:
-        The campaign as it is now.
+        The campaign as it is now; nothing is written if it was so already.
 
     Raises:
         StateError: the action does not fit its state.
@@ -123,6 +123,8 @@ def move(
                 pipe.watch(key, *watch)
                 before = get(store, number)
                 state = next_state(before.state, action, before.name)
+                if is_repeat(before.state, action):
+                    return before
                 add = follow_up(before) if follow_up else None
                 pipe.multi()
                 pipe.hset(key, mapping={"state": state.value, **(changes or {})})

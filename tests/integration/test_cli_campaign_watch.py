@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from mailer.domain.address import parse_address
 from mailer.domain.campaign import TRANSITIONS, Action, State
 from mailer.services import subscribers
 from mailer.store import campaigns as records
-from mailer.store import keys
+from mailer.store import events, keys
 from mailer.store.connection import Store
 
 
@@ -62,6 +62,47 @@ def test_a_campaign_is_paused_resumed_and_cancelled(mailer: Command, readers: Sm
     assert mailer("campaigns", "cancel", "1").out == "Campaign 1 was cancelled already.\n"
 
 
+def test_asking_twice_changes_nothing_and_writes_no_second_event(
+    mailer: Command, readers: SmallService
+) -> None:
+    """Whoever reads the log must see one pause for one pause, from when it held."""
+    readers.started()
+    assert [mailer("campaigns", "pause", "1").code for _ in range(2)] == [0, 0]
+    assert [mailer("campaigns", "cancel", "1", "--yes").code for _ in range(2)] == [0, 0]
+    told = [fields["type"] for _, fields in events.read(readers.store)]
+    assert told.count("campaign.paused") == 1
+    assert told.count("campaign.cancelled") == 1
+
+
+def test_the_log_tells_when_a_campaign_was_scheduled_and_when_it_is_due(
+    mailer: Command, readers: SmallService
+) -> None:
+    """An event of next year in this year's log would be read by nobody in time."""
+    readers.campaigns.create("small", "bulletin")
+    mailer("campaigns", "schedule", "1", "--at", "2099-04-12T09:00", "--zone", "Europe/Zurich")
+    (event,) = [
+        json.loads(line)
+        for line in mailer("events", "--json").out.splitlines()
+        if "campaign.scheduled" in line
+    ]
+    assert event["due"] == "2099-04-12T07:00:00+00:00"
+    assert datetime.fromisoformat(event["at"]).year < 2099
+
+
+def test_a_paused_campaign_promises_no_end(readers: SmallService) -> None:
+    """The rate of the seconds before the pause says nothing about when it will be done."""
+    readers.started()
+    readers.campaigns.pause(1)
+    now = int(readers.clock.now().timestamp())
+    readers.store.redis.hset(keys.rate(1), str(now % 60), f"{now}:50")
+    readers.clock.advance(timedelta(seconds=1))
+    found = readers.campaigns.status(1)
+    assert found.rate
+    assert found.as_json()["remaining_seconds"] is None
+    readers.campaigns.resume(1)
+    assert readers.campaigns.status(1).as_json()["remaining_seconds"] > 0
+
+
 def test_at_a_terminal_it_asks_before_cancelling(mailer: Command, readers: SmallService) -> None:
     """What was skipped cannot be sent any more."""
     readers.started()
@@ -94,7 +135,8 @@ def test_what_does_not_fit_the_state_is_refused_in_words(
         assert said.code == 0, said.err
     else:
         assert said.code == 1
-        assert f"Cannot {action} campaign 1: it is {state}." in said.err
+        article = "a " if state is State.DRAFT else ""
+        assert f"Cannot {action} campaign 1: it is {article}{state}." in said.err
         assert records.get(readers.store, 1).state is state
 
 
