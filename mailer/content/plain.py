@@ -234,10 +234,10 @@ class Writer:
         self.paragraph(self.inline(block.inline), label, " " * len(label) if block.question else "")
 
     def figure(self, block: b.Figure, indent: str) -> None:
-        """Write what an image shows, and its caption."""
-        caption = self.inline(block.caption)
-        text = f"[{self.words('Image')}: {block.alt}]" + (f" {caption}" if caption else "")
-        self.paragraph(text, indent, indent)
+        """Write what an image shows, and its caption below."""
+        self.paragraph(f"[{self.words('Image')}: {block.alt}]", indent, indent)
+        if caption := self.inline(block.caption):
+            self.lines += wrap(caption, indent, indent)
 
     def button(self, block: b.Button, indent: str) -> None:
         """Write a button as its label with the address below."""

@@ -86,7 +86,7 @@ def test_quotes_and_figures_are_told_apart_from_the_text() -> None:
     body = (
         "::: quote\nSaid so.\n:::\n\n::: figure\nimage: images/dot.png\nalt: A dot.\n\nDots.\n:::"
     )
-    assert text_of(body) == "    | Said so.\n\n[Image: A dot.] Dots."
+    assert text_of(body) == "    | Said so.\n\n[Image: A dot.]\nDots."
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"])), st.integers(0, 8))
