@@ -231,10 +231,12 @@ class EmbeddedServer:
         except (OSError, ValueError):
             return None
 
-    def _alive(self, pid: int | None) -> bool:
-        """Tell whether that process is a Valkey server that lives (a number may be used again)."""
-        if pid is None:
-            return False
+    def _alive(self, pid: int) -> bool:
+        """Tell whether that process lives and is our server.
+
+        A number may be used again, after a reboot even for a Valkey that serves somebody else. Ours
+        has our directory among its arguments, and works in it once it has read them.
+        """
         try:
             ended, _ = os.waitpid(pid, os.WNOHANG)  # reaps it if it was our child
         except ChildProcessError:
@@ -244,10 +246,12 @@ class EmbeddedServer:
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
             state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-        except OSError:
+            works_here = Path(f"/proc/{pid}/cwd").samefile(self.data_dir)
+        except OSError:  # it has ended, or is another user's
             return False
+        ours = works_here or os.fsencode(self.data_dir) in command.split(b"\0")
         zombie = state.rpartition(")")[2].split()[:1] == ["Z"]
-        return b"valkey-server" in command and not zombie
+        return b"valkey-server" in command and ours and not zombie
 
     def _log(self) -> Path:
         return self.data_dir / "store.log"

@@ -74,6 +74,36 @@ def test_a_server_whose_users_were_killed_is_adopted(data_dir: Path) -> None:
     assert store.embedded.pid() is None
 
 
+def test_a_silent_server_of_ours_is_ended_before_another_starts(data_dir: Path) -> None:
+    """One that hangs holds the append-only file open: a second beside it would destroy it."""
+    store = open_store(data_dir)
+    assert store.embedded is not None
+    store.redis.set("kept", "yes")
+    pid = store.embedded.pid()
+    assert pid is not None
+    store.embedded.socket.unlink()  # it runs on, and nobody can reach it
+    again = open_store(data_dir)
+    assert again.embedded is not None
+    assert again.embedded.pid() != pid
+    assert not again.embedded._alive(pid)
+    assert again.redis.get("kept") == b"yes"
+    again.close()
+    store.close()
+
+
+def test_a_valkey_of_somebody_else_is_left_alone(data_dir: Path, tmp_path: Path) -> None:
+    """After a reboot the number that we noted may belong to the server of another service."""
+    foreign = EmbeddedServer(tmp_path / "foreign")
+    foreign.open()
+    pid = foreign.pid()
+    assert pid is not None
+    data_dir.mkdir(exist_ok=True)
+    (data_dir / "store.pid").write_text(f"{pid}\n", encoding="ascii")
+    open_store(data_dir).close()
+    assert foreign.pid() == pid
+    foreign.close()
+
+
 def test_many_processes_that_start_at_once_share_one_server(data_dir: Path) -> None:
     """Cron and a person may start commands in the same instant."""
     script = (
