@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -10,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
-from typing import Final, Self
+from typing import IO, Final, Self
 
 from mailer import log
 from mailer.config import Settings
@@ -68,16 +70,23 @@ class Supervisor:
             self.children.append(Child("web", "workers.web"))
         self.store: Store | None = None
         self._stopping = False
+        self._lock: IO[bytes] | None = None
 
     def start(self) -> Store:
         """Open the store and start every process; returns the store.
 
         Raises:
             ConfigError: the settings do not allow sending, or the secret key is another's.
-            StoreError: the store cannot be used.
+            StoreError: the store cannot be used, or another supervisor uses it.
         """
         self._settings.check_for_sending()
         self.store = open_for(self._settings)
+        if self.store.embedded is not None:
+            try:
+                self._lock = _alone_in(self._settings.data_dir)
+            except StoreError:
+                self.stop()
+                raise
         for child in self.children:
             self._spawn(child)
         return self.store
@@ -111,6 +120,9 @@ class Supervisor:
         if self.store is not None:
             self.store.close()
             self.store = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def run(self, ready: Callable[[Store], None] | None = None) -> None:
         """Run the service until SIGTERM or SIGINT; `ready` is called once it is up."""
@@ -166,6 +178,29 @@ class Supervisor:
             status=status,
             wait=child.wait,
         )
+
+
+def _alone_in(data_dir: Path) -> IO[bytes]:
+    """Keep a second service out of a data directory for as long as what is returned is open.
+
+    It would do no harm, for the store is shared; but whoever starts it believes that the first one
+    has ended, or is about to stop the wrong one. The system frees the lock when we die.
+    """
+    lock = (data_dir / "up.lock").open("a+b")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        holder = lock.read(20).decode("ascii", "replace").strip()
+        lock.close()
+        raise StoreError(
+            f"The service runs already, as process {holder}, with the data in {data_dir}. "
+            "For more processes that send, raise `workers`, or start `mailer worker` beside it."
+        ) from None
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n".encode("ascii"))
+    lock.flush()
+    return lock
 
 
 def _signal(child: Child, number: signal.Signals) -> None:
