@@ -264,7 +264,9 @@ def status(
             return
         write = (lambda found: json.dumps(found.as_json())) if as_json else None
         try:
-            ended = live.watch(lambda: campaigns.status(number), screen, write=write)
+            ended = live.watch(
+                lambda: store.patiently(lambda: campaigns.status(number)), screen, write=write
+            )
         except KeyboardInterrupt:
             typer.echo(f"No longer watching; campaign {number} goes on by itself.", err=True)
             raise typer.Exit(130) from None

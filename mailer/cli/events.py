@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -40,7 +41,7 @@ def events(
 ) -> None:
     """Show the log of events, oldest first. It holds numbers of readers, no addresses."""
     if types:
-        typer.echo("\n".join(type_rows()))
+        typer.echo("\n".join(type_list() if sys.stdout.isatty() else type_rows()))
         return
     from mailer.store.events import read
 
@@ -100,6 +101,17 @@ def type_rows() -> list[str]:
     return [
         f"| `{kind}` | {'; '.join(f'`{name}`: {text}' for name, text in fields.items())} |"
         for kind, fields in EVENT_TYPES.items()
+    ]
+
+
+def type_list() -> list[str]:
+    """List the same for people at a terminal: each type, and its fields below it."""
+    from mailer.domain.events import EVENT_TYPES
+
+    return [
+        row
+        for kind, fields in EVENT_TYPES.items()
+        for row in (kind, *(f"  {name:<12} {text}" for name, text in fields.items()))
     ]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import redis
@@ -24,6 +25,11 @@ from mailer.store.scripts import AsyncScripts, Scripts
 OLDEST_VALKEY: Final = (8, 0)
 OLDEST_REDIS: Final = (7, 2)
 FSYNC_MILLISECONDS: Final = 10_000
+PATIENCE_SECONDS: Final = 30.0
+"""How long one who only looks on waits for a store that has gone: it may be starting again."""
+LOOK_AGAIN_SECONDS: Final = 0.2
+
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -59,6 +65,30 @@ class Store:
         if not local:
             raise StoreError("The store did not confirm that it wrote to disk; is the disk full?")
 
+    def patiently(
+        self, read: Callable[[], Found], sleep: Callable[[float], None] = time.sleep
+    ) -> Found:
+        """Read something, again if the store was lost meanwhile: it may be starting again.
+
+        Only for reading: after a lost connection nobody knows whether a change was made.
+
+        Args:
+            read: what to do; may be called several times.
+            sleep: waits a while.
+
+        Raises:
+            StoreError: it did not come back.
+        """
+        waited = 0.0
+        while True:
+            try:
+                return read()
+            except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+                if waited >= PATIENCE_SECONDS:
+                    raise trouble(error) from error
+            sleep(LOOK_AGAIN_SECONDS)
+            waited += LOOK_AGAIN_SECONDS
+
     def asyncio(self) -> AsyncStore:
         """Open the same store for use in the running event loop."""
         client = connect_async(self.address)
@@ -92,6 +122,23 @@ class AsyncStore:
         await self.redis.aclose()
 
 
+def trouble(error: Exception) -> StoreError:
+    """Say in words what the store's client complained of in the middle of something."""
+    said = str(error).rstrip(".")
+    if isinstance(error, redis.AuthenticationError):  # must come first: the client counts it below
+        return StoreError(f"The store does not let us in: {said}. Check the setting redis_url.")
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError | OSError):
+        return StoreError(
+            f"The store was lost: {said}. Does it run, or `mailer up`, whose store it is? Whether "
+            "the last change was made is not known: look before you try again."
+        )
+    if isinstance(error, redis.exceptions.OutOfMemoryError):
+        return StoreError("The store is full: give its server more memory (maxmemory).")
+    if said.startswith("MISCONF"):
+        return StoreError(f"The store cannot write to its disk: {said}. Make room there.")
+    return StoreError(f"The store refuses: {said}. Its own log may say more.")
+
+
 def open_store(data_dir: Path, redis_url: str = "", durability: Durability = "always") -> Store:
     """Open the store of a data directory, or the external one at a URL.
 
@@ -111,10 +158,13 @@ def open_store(data_dir: Path, redis_url: str = "", durability: Durability = "al
     try:
         _check_server(store)
         _check_schema(store)
+    except (redis.ResponseError, redis.AuthenticationError) as error:
+        store.close()
+        raise trouble(error) from error
     except redis.RedisError as error:
         store.close()
         raise StoreError(
-            f"The store at {_shown(address)} cannot be used: {error}. "
+            f"The store at {_shown(address)} cannot be used: {str(error).rstrip('.')}. "
             "Is the server running, and is the setting redis_url right?"
         ) from error
     except BaseException:

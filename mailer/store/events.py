@@ -38,8 +38,7 @@ def read(
     """
     last = since
     while True:
-        block = 1000 if follow else None
-        answer: Any = store.redis.xread({keys.EVENTS: last}, count=batch, block=block)
+        answer = _after(store, last, follow=follow, batch=batch)
         if not answer:
             if not follow:
                 return
@@ -47,3 +46,13 @@ def read(
         for entry_id, fields in answer[0][1]:
             last = entry_id.decode()
             yield last, {name.decode(): value.decode() for name, value in fields.items()}
+
+
+def _after(store: Store, last: str, *, follow: bool, batch: int) -> Any:
+    """Read what came after an entry; one who follows waits, also for a store that restarts."""
+
+    def ask() -> Any:
+        block = 1000 if follow else None
+        return store.redis.xread({keys.EVENTS: last}, count=batch, block=block)
+
+    return store.patiently(ask) if follow else ask()
