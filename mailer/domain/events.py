@@ -120,6 +120,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "how": "mail or web",
         "mail": "number of the mail that asked, or 0",
         "from": "same or other: the subscriber's address, or another one",
+        "campaign": "number, if the link was in its mail",
     },
     "command.ignored": {"mail": "number", "reason": "why nothing follows from it"},
     "service_mail.queued": {

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
@@ -23,7 +23,7 @@ from mailer.domain.events import Event
 from mailer.domain.inbound import Action as Became
 from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.received import MailState, Received
-from mailer.domain.subscriber import Status, Subscriber
+from mailer.domain.subscriber import Subscriber
 from mailer.domain.subscribing import (
     STANDING,
     Act,
@@ -42,15 +42,10 @@ from mailer.message import letter as letters
 from mailer.message.letter import Letter
 from mailer.services.asking import Asking, Wish
 from mailer.services.intake import Handler, Outcome, own_addresses
-from mailer.services.subscription_steps import Case, Steps
+from mailer.services.subscription_steps import Came, Case, Steps
 from mailer.store import events, inbound, requests, subscribers, suppression
 from mailer.store.connection import Store
 from mailer.store.requests import Asked, Step
-
-_HOW: Final = "mail"
-_FOR_ANYBODY: Final = frozenset({Mail.HELP, Mail.NOT_MEMBER, Mail.OWN})
-"""What strangers may get besides a confirmation: one of these a day in all."""
-_PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED)
 
 
 class Subscribing:
@@ -90,7 +85,7 @@ class Subscribing:
             case = self._case(record, letter, wish)
         except AddressError as error:  # case 17: it cannot even be answered
             return Outcome(MailState.WAITING, f"its author cannot be answered: {error}")
-        return self._carried_out(case, decide(case.facts))
+        return self._carried_out(record, case, decide(case.facts))
 
     def bounced(self, record: Received, understood: Understanding) -> Outcome:
         """Close a request whose confirmation came back (case 37); other bounces are not ours."""
@@ -173,8 +168,7 @@ class Subscribing:
         if wish.verb in {Verb.CONFIRM, Verb.STATUS, Verb.HELP} and reads:
             language = reads if not asked else asked.language
         return Case(
-            record=record,
-            letter=letter,
+            came=Came.by(record, letter),
             wish=wish,
             owner=owner,
             elsewhere=owner.key != author.key,
@@ -250,12 +244,12 @@ class Subscribing:
 
     # What is done.
 
-    def _carried_out(self, case: Case, decision: Decision) -> Outcome:
+    def _carried_out(self, record: Received, case: Case, decision: Decision) -> Outcome:
         if decision.act is Act.WAIT:
             return Outcome(MailState.WAITING, decision.reason)
         if decision.act is Act.NOTHING:
-            return self._ignored(case.record, decision.reason)
-        asked, number = case.asked, case.record.number
+            return self._ignored(record, decision.reason)
+        asked, number = case.asked, record.number
         if decision.act is Act.CLOSE and asked:
             step = self._steps.close(asked, number, "refused", self._clock.now())
         elif decision.act is Act.CONFIRM and asked:

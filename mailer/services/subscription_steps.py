@@ -28,18 +28,46 @@ from mailer.store.connection import Store
 from mailer.store.requests import SUBSCRIBER, Asked, Step
 from mailer.store.requests import Letter as Queue
 
-_HOW: Final = "mail"
+BY_MAIL: Final = "mail"
+BY_WEB: Final = "web"
 _FOR_ANYBODY: Final = frozenset({Mail.HELP, Mail.NOT_MEMBER, Mail.OWN})
 """What strangers may get besides a confirmation: one of these a day in all."""
 _PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One mail with all that its decision and its step need."""
+class Came:
+    """How a wish reached us."""
 
-    record: Received
-    letter: Letter
+    how: str
+    """By `mail` or by `web`: the source of whom it makes known."""
+    mail: int = 0
+    """The number of the mail."""
+    author: str = ""
+    """Who wrote it; empty on the web, where the token alone says who it is."""
+    answers: str = ""
+    """Message-ID that an answer refers to."""
+    references: str = ""
+    campaign: int = 0
+    """Whose mail held the link; 0 if none did."""
+
+    @classmethod
+    def by(cls, record: Received, letter: Letter) -> Came:
+        """Tell it of a mail."""
+        return cls(
+            BY_MAIL,
+            record.number,
+            letter.authors[0],
+            "".join(identifiers(letter.identifier)[:1]),
+            " ".join(identifiers(letter.references)[-10:]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One wish with all that its decision and its step need."""
+
+    came: Came
     wish: Wish
     owner: Address
     """Whom it is about: the token's owner, else the author."""
@@ -52,6 +80,8 @@ class Case:
     """Suppression hash of the owner's address."""
     language: str
     """To answer in."""
+    name: str = ""
+    """Of the person, if it was given."""
 
 
 class Steps:
@@ -65,14 +95,14 @@ class Steps:
     def ask(self, case: Case) -> Step:
         """Write a request down, and ask the owner of the address to confirm."""
         wish, member, asked = case.wish, case.member, case.asked
-        topics: tuple[str, ...] = (wish.topic or self._settings.topics[0],)
+        topics = wish.topics or (wish.topic or self._settings.topics[0],)
         language = case.language
         if asked:
             topics, language = asked.topics, asked.language
         number = requests.next_number(self._store)
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "request": number}
         told["language"] = language
-        told |= {"how": _HOW, "mail": case.record.number}
+        told |= {"how": case.came.how, "mail": case.came.mail}
         return self._step(
             case,
             action=Action.REQUEST,
@@ -81,8 +111,9 @@ class Steps:
             opens={
                 "l": language,
                 "t": " ".join(topics),
-                "how": _HOW,
-                "mail": str(case.record.number),
+                "how": case.came.how,
+                "mail": str(case.came.mail),
+                **({"name": case.name} if case.name else {}),
             },
             letter=self._letter(case, Mail.CONFIRM, topics=topics, reads=language, request=number),
             once=ONE_DAY,
@@ -96,13 +127,13 @@ class Steps:
         kept = member.topics if member and member.status is Status.ACTIVE else ()
         topics = tuple(sorted({*asked.topics, *kept}))
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "request": asked.number}
-        told |= {"how": _HOW, "mail": case.record.number, "from": _whence(case)}
+        told |= {"how": case.came.how, "mail": case.came.mail, "from": _whence(case)}
         agreed = {
             "at": now.isoformat(timespec="seconds"),
             "asked": asked.at.isoformat(timespec="seconds"),
-            "how": _HOW,
-            "from": case.letter.authors[0],
-            "mail": case.record.number,
+            "how": case.came.how,
+            "from": case.came.author,
+            "mail": case.came.mail,
             "request": asked.number,
             "language": asked.language,
             "topics": list(asked.topics),
@@ -116,6 +147,9 @@ class Steps:
                 "l": asked.language,
                 "t": " ".join(topics),
                 "c": json.dumps(agreed, ensure_ascii=False),
+                **({"n": asked.name} if asked.name else {}),
+                "u": "",
+                "x": "",
             },
             request=asked.number,
             becomes=Request.USED,
@@ -126,12 +160,16 @@ class Steps:
     def leave(self, case: Case) -> Step:
         """Take the subscriber off the list, and say so once."""
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "proof": case.facts.proof.value}
-        told |= {"how": _HOW, "mail": case.record.number, "from": _whence(case)}
+        told |= {"how": case.came.how, "mail": case.came.mail, "from": _whence(case)}
+        if case.came.campaign:
+            told["campaign"] = case.came.campaign
         return self._step(
             case,
             action=Action.LEAVE,
             only=[status.value for status in _PRESENT],
-            letter=self._letter(case, Mail.GOODBYE),
+            changes={"x": str(int(self._clock.now().timestamp()))},
+            # A page says it by itself; and who left there must not find mail from us.
+            letter=self._letter(case, Mail.GOODBYE) if case.came.how == BY_MAIL else None,
             events=(Event("subscriber.left", self._clock.now(), told),),
         )
 
@@ -147,7 +185,7 @@ class Steps:
             topics = wish.topics or tuple(one for one in topics if one != wish.topic)
             changes["t"] = " ".join(sorted(topics))
         words = {"l": "language", "t": "topics"}
-        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "source": _HOW}
+        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "source": case.came.how}
         told["fields"] = " ".join(words[field] for field in changes)
         return self._step(
             replace(case, language=reads),
@@ -211,15 +249,14 @@ class Steps:
             "address": case.owner.given,
             "suppression": case.hashed,
             "number": member.number if member else 0,
-            "source": _HOW,
+            "source": case.came.how,
         }
         return Step(self._clock.now(), **(known | parts))
 
     def _letter(
         self, case: Case, mail: Mail, *, kind: str = "", limited: bool = False, **facts: Any
     ) -> Queue:
-        answers = "".join(identifiers(case.letter.identifier)[:1])
-        references = " ".join(identifiers(case.letter.references)[-10:])
+        answers, references = case.came.answers, case.came.references
         if case.elsewhere:  # the owner must not be shown the thread of somebody else
             answers = references = ""
         hashed = suppression_hash(self._secret, abuse_key(case.owner.key))

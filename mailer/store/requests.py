@@ -1,7 +1,8 @@
 """Requests to subscribe, and the one script that takes a subscription a step further.
 
 A request is a hash: `n` subscriber, `l` language, `t` topics, `s` state, `at` when, `how`, `mail`
-that asked. It is known by its number, which the confirmation's token carries.
+that asked, `name` if one was given. It is known by its number, which the confirmation's token
+carries.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Asked:
     topics: tuple[str, ...]
     state: Request
     at: datetime
+    name: str = ""
+    """That the person gave, for the list if it is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Step:
     only: Sequence[str] = ()
     """Statuses that it fits; none: those of the action."""
     changes: Mapping[str, str] = field(default_factory=dict)
-    """Fields of the subscriber: `l`, `t`, `c`."""
+    """Fields of the subscriber: `l`, `t`, `c`, `n`, `u`, `x`; an empty one is removed."""
     source: str = ""
     request: int = 0
     opens: Mapping[str, str] | None = None
@@ -100,7 +103,8 @@ def get(store: Store, number: int, now: datetime) -> Asked | None:
     state = Request(text["s"])
     if state is Request.OPEN and now - at >= VALID:
         state = Request.EXPIRED
-    return Asked(number, int(text["n"]), text["l"], tuple(text["t"].split()), state, at)
+    topics, name = tuple(text["t"].split()), text.get("name", "")
+    return Asked(number, int(text["n"]), text["l"], topics, state, at, name)
 
 
 def overdue(store: Store, now: datetime, most: int) -> list[int]:

@@ -70,7 +70,9 @@ elseif number then
     end
     if not (o.create and to ~= 'pending') then
       local old = call('HMGET', key, 'l', 't')
-      for field, value in pairs(o.set) do call('HSET', key, field, value) end
+      for field, value in pairs(o.set) do
+        if value == '' then call('HDEL', key, field) else call('HSET', key, field, value) end
+      end
       if o.set.l and o.set.l ~= old[1] then
         if old[1] then bits('language', old[1], number, 0) end
         bits('language', o.set.l, number, 1)
