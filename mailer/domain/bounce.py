@@ -47,6 +47,7 @@ _ADDRESS: Final = re.compile(r"(?<![\w.+=-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]
 _LONGEST: Final = 4000
 _GENERIC: Final = frozenset({"0.0", "5.0", "3.0", "7.1", "2.0", "1.0", "4.0", "7.0"})
 _TRANSIENT_MAY_HEAL: Final = frozenset({Reason.SUSPENDED})
+_FOR_A_TIME: Final = re.compile(r"\btemporar|try (?:again|later)|for now\b", re.IGNORECASE)
 
 
 class Verdict(NamedTuple):
@@ -69,7 +70,7 @@ def judge(text: str, status: str = "", code: int = 0) -> Verdict:
     if reason is Reason.UNDETERMINED:
         reason = reason_of_code(status, code or reply_code(text))
     severity = SEVERITIES[reason]
-    if reason in _TRANSIENT_MAY_HEAL and status.startswith("4."):
+    if reason in _TRANSIENT_MAY_HEAL and (status.startswith("4.") or _FOR_A_TIME.search(text)):
         severity = Severity.SOFT
     return Verdict(reason, severity)
 

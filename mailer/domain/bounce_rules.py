@@ -16,6 +16,13 @@ from mailer.domain.inbound import Reason
 
 TEXT_RULES: Final[tuple[Rule, ...]] = (
     rule(
+        "a rule of Exchange says who may write",
+        Reason.POLICY,
+        r"resolver\.rst\.(?!\w*(?:size|toolarge))",
+        r"transport\.rules\.reject",
+        r"(?:^|\W)5\.7\.1(?:2[0-9]|3[0-6])(?:$|\W)(?!.{0,40}(?:address|user) unknown)",
+    ),
+    rule(
         "the sender, not the recipient, is in doubt",
         Reason.AUTHENTICATION,
         r"\bspf\b",
@@ -29,7 +36,9 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"does not pass authentication",
         r"smtp authentication",
         r"openspf\.",
-        r"(?:\bptr\b|reverse dns|rdns|reverse (?:host|lookup|mapping)|\bhelo\b|\behlo\b)(?! (?:ok|succe))",
+        r"(?:\bptr\b|reverse dns|rdns|reverse (?:host|lookup|mapping))(?! (?:ok|succe))",
+        r"(?:invalid|bad|bogus|wrong|forged|unresolvable|missing|fully.qualified|reject\w*|access denied.{0,20}) .{0,12}\b(?:helo|ehlo)\b|\b(?:helo|ehlo)\b .{0,60}(?:reject|invalid|required|denied|mismatch|not |must|forged|bogus|fake|policy|restrict)",
+        r"required authentication level|authentication[- ]results? (?:fail|reject)",
         r"(?:cannot|can't|could not|unable to) (?:find|resolve|verify) your (?:reverse )?(?:hostname|host|address|ip)",
         r"client host rejected: cannot",
         r"does not resolve (?:back )?to (?:your|a|the) ip",
@@ -49,7 +58,6 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
     rule(
         "only some may write to this recipient",
         Reason.POLICY,
-        r"resolver\.rst\.(?:notauthori[sz]ed|authrequired|restricttoselected|authenticationrequired)",
         r"not (?:allowed|permitted|authori[sz]ed) to (?:post|send|submit|mail|write)",
         r"(?:isn't|is not|aren't|not) (?:accepting|able to receive|allowed to receive|accept).{0,20} (?:from (?:you|external|outside|unauthenticated|anyone outside|people outside))",
         r"only accepts? (?:mail|messages?|e-?mail) from",
@@ -88,7 +96,10 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"exceeded .{0,30}(?:per (?:hour|day|minute|second)|messages? limit)",
         r"messages? from [\d.:a-f]+ temporarily deferred",
         r"gr[ea]y.?list",
-        r"temporarily deferred due to user complaints",
+        r"temporarily deferred due to (?:user complaints|unexpected volume)",
+        r"(?:ip|sending|mail|message) frequency|frequency (?:is )?limit",
+        r"exceeded (?:\w+ )?limit (?:for|on|of) (?:the )?(?:number|messages|mails)",
+        r"\b(?:hl|rp|mi|dt):(?:icc|ifc|mep|cel|rcl|drc|sfq|imf|qrc)\b",
     ),
     rule(
         "a name server cannot say",
@@ -133,6 +144,9 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"known spam source",
         r"spam(?:ming)? (?:source|sender|host|server|network)",
         r"banned sending ip",
+        r"\btss\d\d\b|permanently deferred",
+        r"ipcheck|senderbase|talosintel|\bhl:(?:rep|itc)\b",
+        r"\b(?:poor|bad|low) (?:sender|sending|ip|domain|e?mail) (?:score|rating|history)",
     ),
     *ADDRESS_RULES,
     rule(
@@ -174,6 +188,11 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"ドメイン指定|受信拒否|拒否設定|指定受信",
     ),
     rule(
+        "refused by the rules of the house",
+        Reason.POLICY,
+        r"(?:due to|because of|by|violates?|per|against) (?:(?!spam|content|anti)\S+ ){0,3}polic(?:y|ies)\b(?!.{0,30}spam)",
+    ),
+    rule(
         "what it says is taken for spam, or is malformed",
         Reason.CONTENT,
         r"\bspam\b",
@@ -188,6 +207,8 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"(?:illegal|forbidden|banned|prohibited|dangerous) attachment",
         r"header (?:error|missing)|missing .{0,20}header|invalid header|bare (?:lf|cr)",
         r"looks like spam",
+        r"\b(?:dt:s(?:pm|um)|mi:spb)\b",
+        r"\bno [\w-]{2,30} (?:field|header) (?:given|found|present)",
         r"5\.6\.\d|\bmime\b .{0,20}(?:error|invalid)",
         r"垃圾|スパム|迷惑メール",
     ),
@@ -200,6 +221,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"failed \d+ (?:attempts|times)",
         r"(?:in the queue|been (?:in|on) (?:the|my) queue|undeliverable|unable to deliver|could not .{0,20}deliver\w*|not .{0,20}delivered|message .{0,20}queued|trying)[^.]{0,40} (?:for|in|after|since|over|within) (?:the (?:last|past) )?(?:more than )?\d+(?:\.\d+)? (?:hour|day|minute|week)",
         r"too (?:long|old)",
+        r"aborted after \d",
         r"will be retried|will (?:continue|keep) (?:to )?try|(?:could not|not yet|not) .{0,30}(?:past|last) \d",
         r"queue\.expired",
         r"delivery time",
@@ -219,7 +241,8 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"host not found,? try",
         r"(?:dns|lookup|mx)[^.]{0,40}(?:fail|timeout|temporar|error|defer|loop|local)",
         r"temporary (?:lookup|name|dns|resolution)",
-        r"(?:mail|routing|forwarding|delivery) ?loop",
+        r"(?:mail|routing|forwarding|delivery) ?loop|message (?:is )?looping",
+        r"could not find a (?:gateway|route)",
         r"loops? back to (?:myself|me)",
         r"too many hops|hop ?count|too many .received",
         r"lowest numbered mx|best mx host|point to (?:local ?host|local|me)|primary .{0,10}mx",
@@ -256,6 +279,11 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"administratively|prohibit|forbidden|denied|refused|rejected|blocked",
         r"violat",
         r"protocol (?:error|violation)",
+    ),
+    rule(
+        "the dialogue ended at the recipient",
+        Reason.USER_UNKNOWN,
+        r"does not like recipient",
     ),
 )
 """In the order in which they are tried; the text is in lower case, its blanks single."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailer.message import absence_words, bounce_cues
 from mailer.message import automatic_words as words
-from mailer.message import bounce_cues
 from mailer.message.mime import Part
 
 _ANY_VALUE: Final = (
@@ -139,17 +139,20 @@ def is_absence(subject: str, text: str, *, bare: bool) -> bool:
     beginning = " ".join(text[:1500].split()).replace("’", "'")
     if words.MACHINE_SUBJECT.search(subject) or words.MACHINE_REMARK.search(subject):
         return True
-    absent = words.ABSENT_TEXT.search(beginning[:500])
     machine = words.MACHINE_TEXT.search(beginning)
+    signs = [bool(sign.search(beginning[:900])) for sign in absence_words.SIGNS]
+    away, _, _, _, gone, thanked = signs
+    absent = away or gone or words.ABSENT_TEXT.search(beginning[:500])
     if words.ABSENT_SUBJECT.search(subject) and (absent or machine) and "?" not in beginning:
         return True
     if words.ACKNOWLEDGED_SUBJECT.search(subject) and (absent or machine):
         return True
     if machine and (absent or bare):
         return True
-    # People say that they are away, too: they do it in an answer, with a greeting of their own.
-    several = len({found[0].lower() for found in words.ABSENT_TEXT.finditer(beginning)}) > 1
-    return bool(absent and several and bare)
+    # People say that they are away, too: they do it in an answer, and ask or tell more.
+    if not bare or absence_words.ASKS.search(beginning):
+        return False
+    return ((away or gone) and sum(signs) >= 2) or (thanked and sum(signs) >= 3)
 
 
 def is_challenge(message: Part, subject: str, text: str) -> bool:
@@ -165,7 +168,12 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
     # Mail systems point those they refuse to pages, too, where one asks to be let through.
     if bounce_cues.SURE_DAEMON.search(message.words("from")[:1000]):
         return False
-    return len(found) >= 2 or (bool(found) and _asks(beginning))
+    if len(found) >= 2 or (bool(found) and _asks(beginning)):
+        return True
+    # A person tells of such things, too, but sends no page to go to; nor do we in our own mails.
+    own = "\n".join(line for line in text[:3000].split("\n") if not line.lstrip().startswith(">"))
+    signs = [bool(sign.search(" ".join(own.split()))) for sign in words.CHALLENGE_SIGNS]
+    return all(signs) and "http" in own.lower()
 
 
 def _asks(text: str) -> bool:

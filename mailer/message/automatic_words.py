@@ -69,3 +69,22 @@ CHALLENGE_SUBJECT: Final = re.compile(
     r"please (?:confirm|verify) (?:your |the )?(?:message|mail|e-?mail|sender|that you|you are)|(?:confirm|verify) (?:that )?you(?:'re| are) (?:a )?(?:human|person|real|not)|sender (?:verification|confirmation|validation|authenti\w+|address verification)|verification (?:required|request|needed)|challenge|(?:your )?(?:e?-?mail|message)[^.]{0,40}requires? (?:verification|confirmation|authoriz\w+|approval)|your (?:message|e?-?mail) (?:\S+ ){0,6}(?:is|being|was|has been) (?:held|on hold|waiting|awaiting)|action required to deliver|\(verify\)|confirm (?:\S+ ){0,2}delivery|authorization required|vérification de (?:l'expéditeur|votre)|demande d'authentification|\[?spamarrest|\bbox ?trapper|unconfirmed: ?|e-?mail confirmation request|antispam uol",
     re.IGNORECASE,
 )
+
+_PROVE: Final = (
+    r"authentifi\w*|(?:confirm|valid)(?:er|ez) (?:que vous|votre (?:identité|message|envoi|adresse))|cliqu(?:er|ez|ant)",
+    r"bestätigen(?:,| sie)|klicken sie|anklicken|(?:confirme|confirmar|confirmando|verifique|pulse|pulsando|haga clic|haciendo clic|clique|clicando|verifica)\b|conferm(?:a|i|are|ate)\b|clicc\w+",
+    r"bevestig\w*|klik(?:ken)?\b|bekräfta|klicka|bekræft|bekreft|klikk\w*|vahvista|potwierd\w+|kliknij|potvrď|klikn\w+|подтверд\w+|перейдите|нажмите|підтверд\w+|確認して|クリック|点击|點擊|确认您|확인해|클릭|onayla|tıklay",
+)
+_HELD: Final = (
+    r"(?:message|courriel|mail|envoi) (?:\S+ ){0,6}(?:en attente|retenu|bloqué|en quarantaine)|pour que (?:votre|ce|le) (?:\S+ ){0,2}(?:message|courriel|mail)|(?:me|lui|nous|soit|être) (?:parvienne|parvenir|remis|délivré|distribué|transmis)",
+    r"zurückgehalten|zurückgestellt|in (?:die )?quarantäne|(?:danach|dann|damit|sobald|anschließend) (?:wird )?(?:ihre|diese|die) (?:\S+ ){0,2}(?:nachricht|e-?mail)|zugestellt werden",
+    r"retenid[oa]|ret[ií]d[ao]|en espera|em espera|(?:en|em|in) (?:cuarentena|quarentena|quarantena|attesa)|para que (?:\S+ ){0,4}(?:sea |seja )?(?:entreg|recib|llegue|chegue)|trattenut|affinché (?:\S+ ){0,4}(?:consegn|recapit|arriv)|vastgehouden|quarantaine|hålls kvar|holdes tilbage|zatrzyman|pozdržen",
+    r"задержан|карантин|ожидает|чтобы (?:ваше |это )?(?:письмо|сообщение)|доставлен[оа]? (?:адресату|получателю)|затриман|保留され|届けるには|保留|拦截|待确认|보류|bekletil",
+)
+_WHY: Final = (
+    r"anti-?spam|\bspam|indésirable|unerwünscht|no deseado|indesejad|indesiderat|ongewenst|oönskad|uønsket|niechcian|спам|迷惑|垃圾|스팸|robot|робот|(?:être|ser) humain|humano|mensch\b|umano|человек|(?:qu'|une )(?:une )?(?:seule )?fois|nur einmal|einmalig|una (?:sola|única) vez|uma única vez|una sola volta|один раз|eenmalig|expéditeurs? (?:inconnu|autoris)|unbekannte\w* absender|remitente desconocid|remetente desconhecid",
+)
+CHALLENGE_SIGNS: Final = tuple(
+    re.compile("|".join(words), re.IGNORECASE) for words in (_PROVE, _HELD, _WHY)
+)
+"""In languages other than English: what the sender is to do, what is held until then, and why."""

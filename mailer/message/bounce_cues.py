@@ -117,7 +117,7 @@ LABELLED: Final = re.compile(
     r"(?:\b(?:to|recipients?|rcpt to|rcpt|failed recipients?|final-recipient|original-recipient|"
     r"user(?:name)?|address(?:es|ee|ees)?|mailbox|account|for|destination|destinat\w+|empf\w+|an|"
     r"à|para|per|pour|кому|адрес\w*|получател\w*|envelope-to|intended|recipient address|"
-    r"delivery to|target|e-?mail|email address|addressed to|bounced address|alias|person|"
+    r"delivery to|target|e-?mail|email address|addressed to|was addressed|bounced address|alias|person|"
     r"forwarded to|sent to|message to|mail to|naar|aan|til|till|do|宛先|收件人|수신자|unknown user|"
     r"no such user|user unknown|unknown address|invalid address|unknown recipient|"
     r"invalid recipient|unknown local part|user not found)(?: (?:is|was|the|user|address|"

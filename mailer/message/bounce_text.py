@@ -30,9 +30,15 @@ _REACH: Final = 14
 _RCPT: Final = re.compile(r"rcpt\s+to\s*:\s*<?\s*$")
 _REPLIED: Final = re.compile(r"(?:^|[\s:(<])[45]\d\d[ -].{0,80}$")
 _NO_DIALOGUE: Final = re.compile(
-    r"\s*(?:>>>|-->|sent:?) ?(?:mail\b|data|ehlo|helo|quit|rset|starttls|auth|bdat|noop|\.)",
+    (
+        r"\s*(?:\w{3} [\d:. -]{8,24}: (?:\[[\d:]+\] )?)?(?:(?:>>>|-->|sent:?) ?(?:mail\b|data|ehlo|"
+        r"helo|quit|rset|starttls|auth|bdat|noop|\.)|(?:<<<|<--|received:?)?"
+        r" ?(?:2[235][0-5][ -]|354 )|(?:mail from:|(?:ehlo|helo) \S+\s*$|"
+        r"(?:data|quit|rset|starttls)\s*$))"
+    ),
     re.IGNORECASE,
 )
+"""The lines of an SMTP dialogue that tell nothing about a recipient."""
 _BARE: Final = re.compile(r"[\s<>'\"*•\[(|:-]*(?:\[?(?:smtp|rfc-?822)[:;=\s]\s*)?[<'\"\s]*$")
 _COLON: Final = re.compile(r"[>\]'\")]{0,3}\s?:(?:\s|$)")
 _DOTS: Final = re.compile(r"[>'\"]?\s*\.\.\.")
@@ -127,16 +133,16 @@ class _Scan:
             (bare and near, 7),
             (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
             (labelled and (near or in_line or told), 8),
-            (told and (near or in_line), 6),
+            (told and (near or in_line) and (bare or self._told(number, 1)), 6),
             (bare and bool(_ENDED.match(after)), 6),
             (told or in_line, 5),
             (labelled, 4),
         )
         return next((weight for holds, weight in weights if holds), 2)
 
-    def _told(self, number: int) -> bool:
-        """Tell whether a reason stands on this line or the next two."""
-        text = " ".join(self.lines[number : number + 3])[:600]
+    def _told(self, number: int, reach: int = 3) -> bool:
+        """Tell whether a reason stands on this line or those after it that are within reach."""
+        text = " ".join(self.lines[number : number + reach])[:600]
         return bool(REPLY.search(text) or ENHANCED.search(text)) or (
             reason_of_text(text) is not Reason.UNDETERMINED
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 from mailer.domain.bounce import judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
-from mailer.message import addresses, automatic_words, bounce_cues, dsn
+from mailer.message import absence_words, addresses, automatic_words, bounce_cues, dsn
 from mailer.message.automatic import is_reply
 from mailer.message.bounce_text import (
     Named,
@@ -54,6 +54,11 @@ _HOST: Final = re.compile(
     re.IGNORECASE,
 )
 _FORWARDED: Final = re.compile(r"^\s*(?:fwd?|tr|wg|enc|doorst|转发|轉寄)\s?[:：]", re.IGNORECASE)
+_LETTER: Final = re.compile(
+    absence_words.ASKS.pattern
+    + r"|\bmy (?:last |own |previous )?(?:e?-?mails?|messages?|letters?|repl(?:y|ies))\b",
+    re.IGNORECASE,
+)
 _DELAYED_SUBJECT: Final = re.compile(
     r"delay|warning|deferred|not yet|verzöger|retard|retras|rinvia|задерж|遅延", re.IGNORECASE
 )
@@ -171,6 +176,8 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
     told = bool(bounce_cues.INTRO.search(text))
     replied = bool(replies_of(report.text))
     returned = report.original is not None
+    if not (envelope.daemon or envelope.null) and _speaks(report.text):
+        return False
     if not envelope.sure and _answers(message):
         return envelope.announced and told and (returned or _names_surely(report))
     if not (envelope.sure or returned or replied) and automatic_words.ABSENT_TEXT.search(
@@ -183,6 +190,12 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
         return told and (returned or replied or _names_surely(report))
     # Without a telling outside, only a returned message and words of failure make a report.
     return returned and told and (replied or envelope.daemon or envelope.null)
+
+
+def _speaks(text: str) -> bool:
+    """Tell whether a text is a letter about a failure: its author asks, or tells of own mail."""
+    said = " ".join(line for line in text[:1500].split("\n") if not line.lstrip().startswith(">"))
+    return bool(_LETTER.search(" ".join(said.split())[:800]))
 
 
 def _names_surely(report: Report) -> bool:
@@ -282,11 +295,13 @@ def _bounce(one: Recipient, said: str, report: Report, *, alone: bool) -> Bounce
     near = [text for text in (one.diagnostic, said) if text]
     far = [replies_of(report.text), prose_of(report.text)] if alone else ["", _lead(report.text)]
     reason, severity, told = Reason.UNDETERMINED, Severity.UNDETERMINED, ""
-    # A code of its own tells more about a recipient than the prose around it.
+    # A code of its own tells more about a recipient than the prose around it; that the time is
+    # over tells the least of all.
     for text in [*near, *far[:1], "", *far[1:]]:
-        reason, severity = judge(text, one.status, reply_code(text))
-        if reason is not Reason.UNDETERMINED:
-            told = text
+        found = judge(text, one.status, reply_code(text))
+        if found.reason is not Reason.UNDETERMINED and (text or not told):
+            (reason, severity), told = found, told if reason is Reason.EXPIRED else text
+        if reason not in {Reason.UNDETERMINED, Reason.EXPIRED}:
             break
     told = one.diagnostic or told or next(iter([*near, *filter(None, far)]), "")
     status = telling_status(one.status, " ".join(near)) or telling_status("", told)
