@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -104,22 +104,25 @@ def _linked(span: Span, match: re.Match[str], constants: Mapping[str, str]) -> S
 _TAGS: Final = {"a", "br", "em", "strong"}
 
 
-def to_html(inline: Inline, *, linked: bool = True) -> str:
+def to_html(
+    inline: Inline, *, linked: bool = True, allowed: Callable[[str], bool] = is_safe
+) -> str:
     """Write spans as HTML, through the sanitiser; unsafe links lose their target, not their text.
 
     Args:
         inline: the spans, breaks settled.
         linked: false where a link must not stand, as in a button's label.
+        allowed: tells which targets may be linked; https, mailto and slots unless given.
     """
     markup = "".join(
-        _run_to_html(target if linked and is_safe(target) else "", list(run))
+        _run_to_html(target if linked and allowed(target) else "", list(run))
         for target, run in groupby(inline, lambda span: span.target)
     )
     clean = nh3.clean(
         markup,
         tags=_TAGS,
         attributes={"a": {"href"}},
-        url_schemes={"https", "mailto"},
+        url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
     return clean.replace("&nbsp;", "\u00a0")

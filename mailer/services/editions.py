@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.content import source
+from mailer.content import card, source
 from mailer.content.links import Links
 from mailer.content.render import render
 from mailer.content.rendered import Rendered
@@ -40,6 +40,7 @@ def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bo
         season=edition.season,
         languages=edition.languages,
         now=clock.now(),
+        card=card.to_json(card.card_of(edition)),
     )
     return summary, summary.digest != known
 
@@ -59,9 +60,14 @@ def digest_of(store: Store, slug: str) -> str:
     return editions.summary_of(store, slug).digest
 
 
+def subscribe_address(settings: Settings) -> str:
+    """Return the address that one writes to in order to subscribe."""
+    return f"{settings.list_name}-subscribe@{settings.list_domain}"
+
+
 def links_for(settings: Settings, edition: Edition, language: str) -> Links:
     """Return the addresses that an edition's text and frame refer to, for one language."""
-    list_address = f"{settings.list_name}-subscribe@{settings.list_domain}"
+    list_address = subscribe_address(settings)
     calendar = f"mailto:{settings.list_name}-help@{settings.list_domain}?subject=calendar"
     if not settings.public_url:
         return Links(subscribe_address=list_address, calendar_url=calendar)

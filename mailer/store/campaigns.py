@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import redis
 
@@ -15,6 +15,9 @@ from mailer.domain.events import Event
 from mailer.errors import NotFoundError
 from mailer.store import events, keys
 from mailer.store.connection import Store
+
+_READ: Final = 1000
+"""Campaigns fetched in one round trip."""
 
 FollowUp = Callable[[Any], None]
 """Adds commands to the transaction that changes a state: jobs, keys."""
@@ -68,9 +71,27 @@ def get(store: Store, number: int) -> Campaign:
     return _parse(number, store.redis.hgetall(keys.campaign(number)))
 
 
+def last_number(store: Store) -> int:
+    """Return the highest number that a campaign has; 0 if there is none."""
+    return int(store.redis.get(keys.CAMPAIGN_NEXT) or 0)
+
+
+def some(store: Store, numbers: Sequence[int]) -> list[Campaign]:
+    """Load those of the campaigns that exist, in the order given."""
+    found: list[Campaign] = []
+    for at in range(0, len(numbers), _READ):
+        wanted = numbers[at : at + _READ]
+        with store.redis.pipeline(transaction=False) as pipe:
+            for number in wanted:
+                pipe.hgetall(keys.campaign(number))
+            replies = zip(wanted, pipe.execute(), strict=True)
+        found += [_parse(number, fields) for number, fields in replies if fields]
+    return found
+
+
 def newest_first(store: Store) -> Iterator[Campaign]:
     """Yield all campaigns, the newest first."""
-    for number in range(int(store.redis.get(keys.CAMPAIGN_NEXT) or 0), 0, -1):
+    for number in range(last_number(store), 0, -1):
         fields = store.redis.hgetall(keys.campaign(number))
         if fields:
             yield _parse(number, fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -37,8 +37,21 @@ def save(
     season: Mapping[str, str],
     languages: tuple[str, ...],
     now: datetime,
+    card: str = "",
 ) -> Summary:
-    """Keep an edition's files; the same files again change nothing but the time of import."""
+    """Keep an edition's files; the same files again change nothing but the time of import.
+
+    Args:
+        store: the open store.
+        slug: the edition's name.
+        files: its files by path.
+        issued: its date.
+        season: by language.
+        languages: those that it is written in.
+        now: the time of import.
+        card: what lists and searches show of this version; made from the files when it is needed,
+            if it is not given.
+    """
     digest = digest_of(files)
     summary = Summary(
         slug, digest, issued.isoformat(), dict(season), languages, now.isoformat(timespec="seconds")
@@ -47,6 +60,8 @@ def save(
     fields["languages"] = " ".join(languages)
     with store.redis.pipeline(transaction=True) as pipe:
         pipe.hset(keys.edition(slug, digest), mapping=dict(files))
+        if card:
+            pipe.set(keys.edition_card(slug, digest), card)
         pipe.hset(keys.EDITIONS, slug, json.dumps(asdict(summary), ensure_ascii=False))
         events.append(pipe, Event("edition.imported", now, fields))
         pipe.execute()
@@ -84,6 +99,21 @@ def files_of(store: Store, slug: str, digest: str) -> dict[str, bytes]:
     if not found:
         raise NotFoundError("edition", f"{slug} ({digest})", "Import it again.")
     return {name.decode(): content for name, content in found.items()}
+
+
+def cards_of(store: Store, versions: Sequence[tuple[str, str]]) -> list[bytes | None]:
+    """Load the cards of several versions, each a slug and a digest; None where there is none."""
+    if not versions:
+        return []
+    names = [keys.edition_card(slug, digest) for slug, digest in versions]
+    found: list[bytes | None] = store.redis.mget(names)
+    return found
+
+
+def file_of(store: Store, slug: str, digest: str, path: str) -> bytes | None:
+    """Load one file of a version of an edition, or None."""
+    found: bytes | None = store.redis.hget(keys.edition(slug, digest), path)
+    return found
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -114,6 +114,11 @@ def edition(slug: str, digest: str) -> str:
     return f"mailer:edition:{slug}:{digest}"
 
 
+def edition_card(slug: str, digest: str) -> str:
+    """Text: the card of a version (JSON; see `mailer.content.card`), made when it was imported."""
+    return f"mailer:edition:{slug}:{digest}:card"
+
+
 def campaign(c: int) -> str:
     """Hash: one campaign's fields."""
     return f"mailer:campaign:{c}"

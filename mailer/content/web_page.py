@@ -1,0 +1,200 @@
+"""Renders one language of an edition as part of a web page, for everybody who comes by.
+
+Made from the same blocks as the mail, not from the mail: a page has headings, figures and landmarks
+where a mail has tables. What a mail fills in for its reader has no place here, so an address
+becomes words and a personal link becomes text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from mailer.content import blocks as b
+from mailer.content import document
+from mailer.content.blocks import Inline, Span
+from mailer.content.inline import to_html
+from mailer.content.links import Links, is_safe
+from mailer.content.placeholders import SLOT
+from mailer.content.render import rows, with_contents
+from mailer.content.rendered import SLOT_OPEN
+from mailer.content.web_words import web_words_for
+from mailer.content.words import TEMPLATES, Words, first_upper, words_for
+from mailer.domain.edition import Edition, Picture
+
+DIGEST_LENGTH: Final = 32
+"""Hexadecimal digits that name an image: 128 bits, so that no two ever share a name."""
+
+_SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg"}
+_GAPS: Final = re.compile(r"[ \t]*\n[ \t\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class WebEdition:
+    """One language of an edition, ready to stand in a page."""
+
+    language: str
+    direction: str
+    """`ltr` or `rtl`."""
+    body: Markup
+    """HTML from the masthead's `<header>` with its `<h1>` to the last block."""
+    lead: Picture | None
+    """The first image, for previews elsewhere."""
+
+
+def render(
+    edition: Edition, code: str, *, links: Links, own: str = "", today: date | None = None
+) -> WebEdition:
+    """Render a translation of an edition.
+
+    Args:
+        edition: what was read by `source`.
+        code: one of the languages that it is written in.
+        links: what its text may refer to; addresses on our own site begin with `own` and a slash.
+        own: scheme and host of our own site, or empty for links within it.
+        today: what ended before this day is marked; None marks nothing.
+
+    Raises:
+        InputError: the text does not hold together; `source.load_files` would have refused it.
+    """
+    words = words_for(code)
+    text = with_contents(document.read(edition, code, links.values()))
+    translation = edition.translations[code]
+
+    def choose(texts: Mapping[str, str]) -> str:
+        return edition.text_for(texts, code)
+
+    markup = (
+        _environment()
+        .get_template("edition_text.html.j2")
+        .render(
+            name=translation.title,
+            subtitle=translation.subtitle,
+            season=choose(edition.season),
+            day=edition.date,
+            year=edition.date.year,
+            rows=rows(text.blocks),
+            sections=text.sections,
+            text_for=choose,
+            today=today,
+            words=words,
+            word=_sayer(words),
+            own=own,
+            picture_url=lambda picture: own + picture_path(picture),
+        )
+    )
+    return WebEdition(
+        language=code,
+        direction=words.direction,
+        body=Markup(_GAPS.sub("\n", markup).strip("\n")),  # noqa: S704 (made by our template)
+        lead=next(figures(text.blocks), None),
+    )
+
+
+def figures(blocks: tuple[b.Block, ...]) -> Iterator[Picture]:
+    """Yield the image of each figure in reading order."""
+    for block in b.walk(blocks):
+        if isinstance(block, b.Figure):
+            yield block.picture
+
+
+def picture_digest(picture: Picture) -> str:
+    """Name an image by its content."""
+    return hashlib.sha256(picture.data).hexdigest()[:DIGEST_LENGTH]
+
+
+def picture_path(picture: Picture) -> str:
+    """Return where the site serves an image: for ever the same bytes at the same path."""
+    return f"/images/{picture_digest(picture)}{_SUFFIXES[picture.content_type]}"
+
+
+def public(inline: Inline, words: Words) -> Inline:
+    """Take what is personal out of a run of text: words for values, text for links."""
+    return tuple(
+        replace(
+            span,
+            text=unpersonal(span.text, words),
+            target="" if SLOT_OPEN in span.target else span.target,
+        )
+        for span in inline
+    )
+
+
+def unpersonal(text: str, words: Words) -> str:
+    """Put words where a mail has its reader's own values."""
+    say = web_words_for(words.language)
+    return SLOT.sub(
+        lambda match: str(say("editions.your_address" if match[1] == "address" else "editions.your_link")),
+        text,
+    )
+
+
+def is_public(target: str, own: str) -> bool:
+    """Tell whether a page may link there: https, mailto, or our own site; never a reader's link."""
+    if SLOT_OPEN in target:
+        return False
+    inside = target.startswith(f"{own}/") and not target[len(own) + 1 :].startswith(("/", "\\"))
+    return inside or is_safe(target)
+
+
+def _sayer(words: Words) -> Callable[..., Markup]:
+    """Make the templates' way to say an interface text of mails with markup in its gaps."""
+
+    def word(text: str, **parts: str) -> Markup:
+        said = escape(words(text))
+        for name, part in parts.items():
+            said = said.replace("{" + name + "}", escape(part))
+        return said
+
+    return word
+
+
+@pass_context
+def _inline(context: Context, spans: tuple[Span, ...]) -> Markup:
+    own = str(context["own"])
+    clean = to_html(public(spans, context["words"]), allowed=lambda target: is_public(target, own))
+    return Markup(clean)  # noqa: S704 (sanitised there)
+
+
+@pass_context
+def _label(context: Context, spans: tuple[Span, ...]) -> Markup:
+    return Markup(to_html(public(spans, context["words"]), linked=False))  # noqa: S704 (as above)
+
+
+@pass_context
+def _unpersonal(context: Context, text: str) -> str:
+    return unpersonal(text, context["words"])
+
+
+@pass_context
+def _public_link(context: Context, target: str) -> bool:
+    return is_public(target, str(context["own"]))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "inline": _inline,
+        "label": _label,
+        "unpersonal": _unpersonal,
+        "first_upper": first_upper,
+    }
+    environment.filters.update(filters)
+    environment.tests["public_link"] = _public_link
+    return environment
