@@ -8,5 +8,8 @@
 5. `render` does 2 to 4 for one language and returns `rendered.Rendered`.
 6. `preflight` tells the secretariat what to mend before anything is sent.
 
+The archive shows the same blocks as web pages: `web_page` renders one language for everybody,
+`card` holds what lists and searches need of an edition, `searching` finds words in it.
+
 `words` holds the interface words, dates and names of countries in the reader's language.
 """

@@ -114,7 +114,12 @@ def picture_digest(picture: Picture) -> str:
 
 def picture_path(picture: Picture) -> str:
     """Return where the site serves an image: for ever the same bytes at the same path."""
-    return f"/images/{picture_digest(picture)}{_SUFFIXES[picture.content_type]}"
+    return image_path(picture_digest(picture), picture.content_type)
+
+
+def image_path(digest: str, content_type: str) -> str:
+    """Return where the site serves an image of that digest and type."""
+    return f"/images/{digest}{_SUFFIXES[content_type]}"
 
 
 def public(inline: Inline, words: Words) -> Inline:
@@ -133,7 +138,9 @@ def unpersonal(text: str, words: Words) -> str:
     """Put words where a mail has its reader's own values."""
     say = web_words_for(words.language)
     return SLOT.sub(
-        lambda match: str(say("editions.your_address" if match[1] == "address" else "editions.your_link")),
+        lambda match: str(
+            say("editions.your_address" if match[1] == "address" else "editions.your_link")
+        ),
         text,
     )
 

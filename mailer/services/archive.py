@@ -10,7 +10,7 @@ What is kept here between visits is the same for everybody, and named by digests
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -60,6 +60,15 @@ class Sent:
         """Return what a reader of a language sees of it; another language may stand in."""
         code = self.card.language_for(language) or next(iter(self.card.faces))
         return self.card.faces[code]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image, and where it is served."""
+
+    path: str
+    content_type: str
+    data: bytes
 
 
 class Kept(OrderedDict[K, V]):
@@ -135,17 +144,17 @@ class Archive:
             raise NotFoundError("edition in the archive", slug)
         return found
 
-    def text(self, sent: Sent, language: str, *, today: date, own: str) -> WebEdition:
+    def text(self, sent: Sent, language: str, *, today: date | None, own: str) -> WebEdition:
         """Render an edition for readers of a language, or take it from what is kept.
 
         Args:
             sent: which edition.
             language: the reader's; another may stand in, see `Sent.face_for`.
-            today: what ended before is marked as past.
+            today: what ended before is marked as past; None for the day of the edition.
             own: what links to our own pages begin with: a path, or scheme and host.
         """
         code = sent.face_for(language).language
-        since = sent.card.marked_since(today)
+        since = sent.card.marked_since(today) if today else sent.card.day
         key = (sent.slug, sent.digest, code, language, since, own)
         if (found := self._pages.find(key)) is not None:
             return found
@@ -159,8 +168,8 @@ class Archive:
         page = web_page.render(edition, code, links=links, own=own, today=since)
         return self._pages.keep(key, page)
 
-    def image(self, digest: str) -> tuple[bytes, str] | None:
-        """Load an image that an edition shows or showed: its bytes and their type; or None.
+    def image(self, digest: str) -> StoredImage | None:
+        """Load an image that an edition shows or showed, or None.
 
         Images of versions that were sent before the one shown stay, for feeds are kept for long.
         """
@@ -169,7 +178,10 @@ class Archive:
             if (image := card.images.get(digest)) is None:
                 continue
             data = self._images.find(digest) or editions.file_of(self._store, *version, image.path)
-            return (self._images.keep(digest, data), image.content_type) if data else None
+            if data:
+                self._images.keep(digest, data)
+                path = web_page.image_path(digest, image.content_type)
+                return StoredImage(path, image.content_type, data)
         return None
 
     def _look(self) -> bool:
@@ -236,10 +248,3 @@ def _shown(found: Sequence[Campaign]) -> Campaign:
 def _started(campaign: Campaign) -> datetime:
     assert campaign.started_at  # noqa: S101 (those without were left out)
     return campaign.started_at
-
-
-def anchors(sent: Sent, language: str) -> Iterator[tuple[str, str]]:
-    """Yield what is inside an edition: the id of each section in its page, and its heading."""
-    for part in sent.face_for(language).parts:
-        if part.anchor:
-            yield part.anchor, part.heading

@@ -6,5 +6,7 @@
 4. `language` chooses the language; `site` holds what every page needs and makes the page.
 5. A router (one module for a group of pages) calls a service, and shows what came of it.
 
+`conditional` answers 304 where a page that is the same for everybody has not changed.
+
 GET and HEAD change nothing, whoever asks (law 5); "thank you" is said when it is on disk (law 10).
 """

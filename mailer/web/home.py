@@ -17,6 +17,8 @@ User-agent: *
 Disallow: {prefix}/confirm/
 Disallow: {prefix}/leave/
 Disallow: {prefix}/preferences/
+Disallow: {prefix}/*/search
+Sitemap: {sitemap}
 """
 
 
@@ -40,7 +42,9 @@ def static(request: Request, name: str) -> Response:
 @router.get("/robots.txt")
 def robots(request: Request) -> Response:
     """Ask crawlers to leave readers' own pages alone; they are marked so as well."""
-    return PlainTextResponse(_ROBOTS.format(prefix=site_of(request).prefix))
+    site = site_of(request)
+    sitemap = site.absolute(request, "/sitemap.xml")
+    return PlainTextResponse(_ROBOTS.format(prefix=site.prefix, sitemap=sitemap))
 
 
 @router.get("/{language}/")

@@ -17,12 +17,14 @@ from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.content.service_mail import mailto, name_of
 from mailer.content.web_words import WebWords, web_words_for
-from mailer.content.words import TEMPLATES, first_upper
+from mailer.content.words import TEMPLATES, first_upper, words_for
 from mailer.domain.token import Signer
+from mailer.services.archive import Archive
+from mailer.services.archive_search import ArchiveSearch
 from mailer.store.connection import Store
 from mailer.web.assets import Assets
 
-NAV: Final = (("frame.nav_subscribe", "subscribe"),)
+NAV: Final = (("editions.nav", "editions"), ("frame.nav_subscribe", "subscribe"))
 """What the head of every page leads to: its words, and the address after the language."""
 PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 """Header fields of pages whose address is a secret."""
@@ -46,6 +48,16 @@ class Site:
     def signer(self) -> Signer:
         """What makes and knows tokens."""
         return Signer(self.secret)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The editions that were sent."""
+        return Archive(self.store, self.settings)
+
+    @cached_property
+    def archive_search(self) -> ArchiveSearch:
+        """What finds words in them."""
+        return ArchiveSearch()
 
     @cached_property
     def prefix(self) -> str:
@@ -112,6 +124,8 @@ class Site:
             absolute=lambda path: self.absolute(request, path),
             alternates=alternates,
             languages=self._switcher(alternates),
+            name_of=lambda code: name_of(code, language),
+            direction_of=lambda code: words_for(code).direction,
             indexed=indexed,
             nav=[(words, f"/{language}/{address}") for words, address in NAV],
             here=own_path(request),

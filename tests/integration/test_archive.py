@@ -168,9 +168,10 @@ def test_images_are_found_by_their_digest_also_of_former_versions(
     library.send(slug)
     sent = library.archive.get(slug)
     (digest,) = sent.card.images
-    data, kind = library.archive.image(digest) or (b"", "")
-    assert kind == "image/png"
-    assert data == edition_services.load(library.store, slug).pictures["images/dot.png"].data
+    image = library.archive.image(digest)
+    assert image
+    assert (image.path, image.content_type) == (f"/images/{digest}.png", "image/png")
+    assert image.data == edition_services.load(library.store, slug).pictures["images/dot.png"].data
     text = (AUTUMN / "en.md").read_text(encoding="utf-8")
     copy = tmp_path / "autumn"
     copy.mkdir()
@@ -184,7 +185,7 @@ def test_images_are_found_by_their_digest_also_of_former_versions(
     library.bring(copy)
     library.send(slug)
     assert not library.archive.get(slug).card.images
-    assert library.archive.image(digest) == (data, kind)
+    assert library.archive.image(digest) == image
     assert library.archive.image("0" * 32) is None
 
 

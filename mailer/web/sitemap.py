@@ -1,0 +1,45 @@
+"""What search engines are told: which pages there are, in which languages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from mailer.web.conditional import FEED_CACHING, answered
+from mailer.web.site import site_of
+
+router = APIRouter()
+
+GENERAL: Final = ("/", "/editions")
+"""Pages that every language has, by their path after the language."""
+
+
+@router.get("/sitemap.xml")
+def sitemap(request: Request) -> Response:
+    """List the pages that are for everybody (sitemaps.org, with the languages of each)."""
+    site = site_of(request)
+    languages = site.settings.languages
+    pages: list[tuple[tuple[str, ...], str, datetime | None]] = [
+        (languages, rest, None) for rest in GENERAL
+    ]
+    editions = site.archive.newest_first()
+    pages += [
+        (
+            tuple(code for code in languages if code in sent.card.faces),
+            f"/editions/{sent.slug}",
+            sent.last_sent,
+        )
+        for sent in editions
+    ]
+    text = site.environment.get_template("sitemap.xml.j2").render(
+        pages=pages, absolute=lambda path: site.absolute(request, path)
+    )
+    changed = max((sent.last_sent for sent in editions), default=None)
+    response = Response(
+        text,
+        media_type="application/xml; charset=utf-8",
+        headers={"Cache-Control": FEED_CACHING},
+    )
+    return answered(request, response, changed)
