@@ -126,6 +126,7 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def preview(
     ctx: typer.Context,
     name: Name,
+    *,
     language: Annotated[
         str, typer.Option(metavar="CODE", help="As fr; without it, the edition's first.")
     ] = "",
@@ -135,6 +136,15 @@ def preview(
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it to a file, not to the screen.")
     ] = None,
+    reader: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="As a reader of that name sees it.")
+    ] = "",
+    topics: Annotated[
+        str, typer.Option(metavar="A,B", help="As a reader of these topics sees it.")
+    ] = "",
+    tags: Annotated[
+        str, typer.Option(metavar="A,B", help="As a reader with these tags sees it.")
+    ] = "",
 ) -> None:
     """See what a reader would get.
 
@@ -142,18 +152,20 @@ def preview(
     reader to reader is filled with samples; the links to leave and to change preferences do
     nothing.
     """
+    from mailer.content.personal import Reader
     from mailer.services import preview as previews
 
     settings = settings_of(ctx)
     edition, _ = _find(settings, name)
     code = language or edition.languages[0]
+    seen_by = Reader(reader, tuple(_listed(topics)), tuple(_listed(tags)))
     if kind is Format.EML:
         now = clock_of(settings).now()
-        content = previews.message(settings, edition, code, settings.topics[0], now)
+        content = previews.message(settings, edition, code, settings.topics[0], now, reader=seen_by)
     elif kind is Format.HTML:
-        content = previews.page(settings, edition, code).encode()
+        content = previews.page(settings, edition, code, seen_by).encode()
     else:
-        content = previews.text(settings, edition, code).encode()
+        content = previews.text(settings, edition, code, seen_by).encode()
     if output is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
@@ -240,3 +252,7 @@ def _write(file: Path, content: bytes) -> None:
         raise InputError(
             [Problem("--output", f"{file} cannot be written: {error.strerror}", remedy)]
         ) from error
+
+
+def _listed(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

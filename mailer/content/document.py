@@ -17,10 +17,12 @@ from urllib.parse import unquote
 from markdown_it.tree import SyntaxTreeNode
 
 from mailer.content import blocks as b
+from mailer.content import personal
 from mailer.content.containers import SHAPES, Container, Part, Passage, split
 from mailer.content.inline import ImageInTextError, joined, spans_of
 from mailer.content.markdown import parse, read_inline, references_of, tokens_of, turns
-from mailer.content.placeholders import fill, fill_target, mark
+from mailer.content.personal import NOBODY, Reader
+from mailer.content.placeholders import fill, fill_target
 from mailer.domain.calendar import in_order
 from mailer.domain.edition import Edition, Picture
 from mailer.errors import InputError, Problem
@@ -44,22 +46,29 @@ class Document:
         return tuple(block for block in self.blocks if isinstance(block, b.Section))
 
 
-def read(edition: Edition, language: str, constants: Mapping[str, str]) -> Document:
+def read(
+    edition: Edition,
+    language: str,
+    constants: Mapping[str, str],
+    reader: Reader | None = NOBODY,
+) -> Document:
     """Parse an edition's translation in exactly that language.
 
     Args:
         edition: what was read from the files.
         language: one of its translations.
         constants: the values of the placeholders that all readers share.
+        reader: whom passages for some readers only are chosen for; None: for all of them together,
+            so that a check sees every line.
 
     Raises:
         InputError: the text does not hold together; all its problems by file and line.
     """
     translation = edition.translations[language]
-    reader = _Reader(edition, language, constants, translation.file)
-    found = reader.text(translation.body, translation.first_line)
-    if reader.problems:
-        raise InputError(reader.problems)
+    reading = _Reader(edition, language, constants, translation.file, reader)
+    found = reading.text(translation.body, translation.first_line)
+    if reading.problems:
+        raise InputError(reading.problems)
     return Document(language, _in_sections(found))
 
 
@@ -95,15 +104,27 @@ class _Reader:
     """Reads one file's text, and collects what is wrong with it."""
 
     def __init__(
-        self, edition: Edition, language: str, constants: Mapping[str, str], file: str
+        self,
+        edition: Edition,
+        language: str,
+        constants: Mapping[str, str],
+        file: str,
+        reader: Reader | None,
     ) -> None:
         self.edition, self.language, self.constants, self.file = edition, language, constants, file
+        self.reader = reader
         self.problems: list[Problem] = []
         self.references: dict[str, Any] = {}
         self.inside: list[str] = []
 
     def text(self, body: str, first_line: int) -> list[b.Block]:
-        marked = mark(body)
+        if found := personal.check(body, first_line, self.file):
+            self.problems += found
+            return []
+        if self.reader is None:
+            marked = personal.flattened(body)
+        else:
+            marked = personal.spoken_to(self.reader, body)
         self.references = references_of(marked)
         parts, problems = split(marked, first_line, self.file)
         self.problems += problems
@@ -343,7 +364,7 @@ class _Reader:
                 f"write standing/{part.argument or 'NAME'}.{self.language}.md",
             )
             return []
-        inner = _Reader(self.edition, self.language, self.constants, chosen.file)
+        inner = _Reader(self.edition, self.language, self.constants, chosen.file, self.reader)
         inner.inside = ["standing"]
         found = inner.text(chosen.body, chosen.first_line)
         self.problems += inner.problems

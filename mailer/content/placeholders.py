@@ -10,7 +10,7 @@ from mailer.content.rendered import SLOT_CLOSE, SLOT_OPEN, slot
 
 CONSTANTS: Final = frozenset({"subscribe_address", "calendar_url", "web_url", "archive_url"})
 """The same for all readers of a language: filled in when an edition is rendered."""
-PER_READER: Final = frozenset({"leave_url", "preferences_url", "address"})
+PER_READER: Final = frozenset({"leave_url", "preferences_url", "address", "name"})
 """Left as slots, for the composer to fill."""
 KNOWN: Final = CONSTANTS | PER_READER
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from mailer.content import blocks as b
-from mailer.content import document
+from mailer.content import document, personal
 from mailer.content.colours import AA, contrast, palette
 from mailer.content.document import Document
 from mailer.content.links import Links, fault_of
@@ -76,7 +76,9 @@ def check(edition: Edition, languages: Sequence[str], links: Links) -> list[Find
         findings += _front_matter(edition, translation)
         findings += _source(translation, links)
         try:
-            text = document.read(edition, code, links.values())
+            text = document.read(edition, code, links.values(), None)
+            for reader in personal.samples(translation.body):
+                document.read(edition, code, links.values(), reader)
         except InputError as error:
             findings += _problems(error, code)
             continue
@@ -177,6 +179,8 @@ def _source(text: Translation | Standing, links: Links) -> Iterator[Finding]:
         return f"{text.file}:{text.first_line + text.body.count(chr(10), 0, offset)}"
 
     for offset, found in unfilled(text.body):
+        if personal.is_personal(found):
+            continue  # an expression, which is checked where conditions are
         remedy = "write it out, or use one of the placeholders of docs/editions.md"
         said = f"{found!r} is never filled in"
         yield _error(text.language, place(offset), said, remedy)
@@ -184,6 +188,10 @@ def _source(text: Translation | Standing, links: Links) -> Iterator[Finding]:
         if match[1] in CONSTANTS and not values[match[1]]:
             said = f"{match[0]!r} has no value, and is left out"
             yield _warning(text.language, place(match.start()), said, "set it, or reword")
+    if personal.names_everybody(text.body):
+        said = "readers whose name is not known see a gap where {{ name }} stands"
+        remedy = "write {% if name %}Dear {{ name }}{% else %}Dear reader{% endif %}, say"
+        yield _warning(text.language, place(text.body.find("name")), said, remedy)
     for match in _UNFINISHED.finditer(text.body):
         said = f"{match[0]!r} looks unfinished"
         yield _warning(text.language, place(match.start()), said, "finish the text")

@@ -14,13 +14,21 @@ from mailer.content.colours import palette
 from mailer.content.document import Document
 from mailer.content.links import Links
 from mailer.content.mjml import SIZE_LIMIT, to_mail_html
+from mailer.content.personal import NOBODY, Reader
 from mailer.content.rendered import InlineImage, Rendered
 from mailer.content.words import Words, words_for
 from mailer.domain.edition import Edition, Translation
 from mailer.errors import NotFoundError
 
 
-def render(edition: Edition, language: str, *, links: Links, today: date | None = None) -> Rendered:
+def render(
+    edition: Edition,
+    language: str,
+    *,
+    links: Links,
+    today: date | None = None,
+    reader: Reader = NOBODY,
+) -> Rendered:
     """Render an edition for readers of a language.
 
     Args:
@@ -28,6 +36,7 @@ def render(edition: Edition, language: str, *, links: Links, today: date | None 
         language: the reader's; another stands in by the edition's order where it is missing.
         links: what is the same for all readers of the language.
         today: calendar entries and calls that ended before this day are marked; None marks none.
+        reader: whom passages for some readers only are chosen for.
 
     Returns:
         The mail with slots. Its `language` is the one that it is written in.
@@ -41,7 +50,7 @@ def render(edition: Edition, language: str, *, links: Links, today: date | None 
         remedy = "Add the translation, or name a language that stands in: fallback = [...]."
         raise NotFoundError("translation", language, remedy)
     words = words_for(code)
-    text = with_contents(document.read(edition, code, links.values()))
+    text = with_contents(document.read(edition, code, links.values(), reader))
     images = tuple(_images(text, edition.slug))
     page = _Page(edition, text, words, links, today)
     markup = _html(page, images)

@@ -299,6 +299,6 @@ class _Reader:
         """Parse every translation, also one that a problem elsewhere keeps from being used."""
         for code in edition.translations:
             try:
-                document.read(edition, code, Links().values())
+                document.read(edition, code, Links().values(), None)
             except InputError as error:
                 self.problems += error.problems

@@ -18,7 +18,7 @@ from mailer.message.dkim import Key, Seal
 from mailer.message.headers import Identity, Mailing
 from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError
 
-SLOTS: Final = frozenset({"address", "leave_url", "preferences_url"})
+SLOTS: Final = frozenset({"address", "name", "leave_url", "preferences_url"})
 
 _SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9:/@+_~-][A-Za-z0-9:/@+_~.?-]{0,74}")
 """A value that neither HTML nor quoted-printable changes: one line's worth."""
@@ -38,6 +38,8 @@ class Recipient(NamedTuple):
     number: int
     """The subscriber's; 0 for a trial to somebody who is none."""
     address: str
+    name: str = ""
+    """As the reader is called; empty if that is not known."""
 
 
 class WireMessage(NamedTuple):
@@ -116,6 +118,7 @@ class Template:
         identifier = headers.message_id(identity, self._mailing, signer, recipient.number)
         values = {
             "address": recipient.address,
+            "name": recipient.name,
             "leave_url": links.leave_url,
             "preferences_url": links.preferences_url,
         }

@@ -25,6 +25,7 @@ from mailer.domain.delivery import (
     skipped,
 )
 from mailer.domain.relay_url import RelayUrl
+from mailer.message.compose import Recipient
 from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.patience import patiently
@@ -156,7 +157,7 @@ class ChunkJob:
         for language in {self._language(number) for number in numbers}:
             self._tools.composer.prepare(self._campaign, language)
         todo = deque(numbers)
-        if self._tools.composer.is_slow and not self._tools.throttle.by_relay:
+        if self._tools.composer.is_slow(self._campaign) and not self._tools.throttle.by_relay:
             self._scribe = Scribe(self._ready.untied, self._write, self._tools.pool.poke)
         self._tools.pool.serve(self)
         recorder = asyncio.create_task(self._record())
@@ -285,8 +286,7 @@ class ChunkJob:
         return self._tools.composer.write(
             self._campaign,
             self._language(delivery.number),
-            delivery.number,
-            delivery.address,
+            Recipient(delivery.number, delivery.address, delivery.name),
             self._tools.clock.now(),
         )
 

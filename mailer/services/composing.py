@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from threading import Lock
+from typing import Final, NamedTuple, TypeVar
 
 from mailer import secret
 from mailer.config import Settings
+from mailer.content.personal import NOBODY, Reader
+from mailer.content.rendered import Rendered
 from mailer.domain.campaign import Campaign
 from mailer.domain.token import Signer
-from mailer.errors import ConfigError
+from mailer.errors import ConfigError, InputError
 from mailer.message import dkim
 from mailer.message.compose import Recipient, Template, compile_message
 from mailer.message.headers import Identity
+from mailer.message.slots import UnsendableError
 from mailer.message.verp import ReturnPath
 from mailer.relay.envelope import Envelope
 from mailer.services import contents, editions
-from mailer.services.contents import Content
+from mailer.services.contents import Content, Personal
+from mailer.store import subscribers
 from mailer.store.connection import Store
 
-KEPT: Final = 16
-"""Compiled templates that a worker keeps: a few campaigns in a few languages."""
+KEPT: Final = 64
+"""Compiled templates that a worker keeps: a few campaigns in a few languages, or the variants of
+one whose text has conditions; each takes about as much memory as its message."""
+LOADED: Final = 4
+"""Campaigns whose content a worker keeps as it was written."""
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class _Version(NamedTuple):
+    """What a compiled template is known by."""
+
+    campaign: int
+    version: str
+    language: str
+    variant: str
+    """Empty unless words differ from reader to reader."""
 
 
 def identity(settings: Settings, language: str) -> Identity:
@@ -61,6 +82,7 @@ def template(
     signer: Signer,
     *,
     keys: Sequence[dkim.Key] | None = None,
+    reader: Reader = NOBODY,
 ) -> Template:
     """Render and compile what a campaign sends in one language.
 
@@ -70,6 +92,7 @@ def template(
         language: one of its own.
         signer: makes the tokens.
         keys: sign the messages.
+        reader: whom passages for some readers only are chosen for.
 
     Raises:
         InputError: the text cannot be rendered.
@@ -79,11 +102,24 @@ def template(
     if keys is None:
         keys = signing_keys(settings)
     who = identity(settings, language)
-    return compile_message(content.rendered(language), who, content.mailing, signer, keys)
+    rendered = rendered_for(content, language, reader)
+    return compile_message(rendered, who, content.mailing, signer, keys)
+
+
+def rendered_for(content: Content, language: str, reader: Reader) -> Rendered:
+    """Render what a campaign sends, for a reader where that makes a difference."""
+    if reader is not NOBODY and isinstance(content, Personal):
+        return content.rendered_for(language, reader)
+    return content.rendered(language)
 
 
 class Composer:
-    """Writes messages for any campaign, keeping what was compiled lately."""
+    """Writes messages for any campaign, keeping what was compiled lately.
+
+    A text with conditions is rendered anew for each reader whose words differ from those that
+    were compiled before; whoever gets the same words shares the work, as all do elsewhere.
+    `write` may be called in several threads.
+    """
 
     def __init__(self, store: Store, settings: Settings, secret: bytes) -> None:
         """Take the store with the editions, and the key that signs tokens.
@@ -95,14 +131,16 @@ class Composer:
         self._keys = signing_keys(settings)
         self._signer = Signer(secret)
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
-        self._kept: OrderedDict[tuple[int, str, str], Template] = OrderedDict()
-        self._loaded: tuple[int, str, Content] | None = None
-        """Campaign, digest and content of what was loaded last: for its next language."""
+        self._kept: dict[_Version, Template] = {}
+        self._loaded: dict[tuple[int, str], tuple[Content, Personal | None]] = {}
+        self._lock = Lock()
+        """Held while one of these two is changed."""
 
-    @property
-    def is_slow(self) -> bool:
-        """Tell whether a message takes so long to sign that others should go on meanwhile."""
-        return any(key.algorithm.startswith("rsa") for key in self._keys)
+    def is_slow(self, campaign: Campaign) -> bool:
+        """Tell whether a message takes so long to make that others should go on meanwhile."""
+        if any(key.algorithm.startswith("rsa") for key in self._keys):
+            return True
+        return self._content(campaign)[1] is not None
 
     def prepare(self, campaign: Campaign, language: str) -> None:
         """Compile what all messages of a campaign in one language share, unless it is kept.
@@ -113,47 +151,79 @@ class Composer:
             NotFoundError: what it sends is gone, or has no words in that language.
             InputError: the text cannot be rendered, or cannot stand in a message.
         """
-        self._template(campaign, language)
+        self._template(campaign, language, None)
 
-    def write(
-        self, campaign: Campaign, language: str, number: int, address: str, now: datetime
-    ) -> Envelope:
+    def write(self, campaign: Campaign, language: str, to: Recipient, now: datetime) -> Envelope:
         """Write one delivery's message; the same arguments give the same octets.
 
         Args:
             campaign: a started one.
             language: of the delivery.
-            number: the subscriber's.
-            address: where to, as the subscriber gave it.
+            to: whom it is for.
             now: the instant for its Date.
 
         Raises:
-            UnsendableError: no message can be made for that address.
+            UnsendableError: no message can be made for that address or reader.
         """
-        message = self._template(campaign, language).fill(Recipient(number, address), now)
+        message = self._template(campaign, language, to).fill(to, now)
         return Envelope(
-            number=number,
-            sender=self._return_path.write(campaign.number, number),
+            number=to.number,
+            sender=self._return_path.write(campaign.number, to.number),
             recipient=message.recipient,
             content=message.parts,
             size=message.size,
             smtputf8=message.smtputf8,
         )
 
-    def _template(self, campaign: Campaign, language: str) -> Template:
-        key = (campaign.number, campaign.digest, language)
-        found = self._kept.get(key)
+    def _template(self, campaign: Campaign, language: str, to: Recipient | None) -> Template:
+        """Return a campaign's template in a language: for one reader, where words may differ."""
+        content, personal = self._content(campaign)
+        reader, variant = NOBODY, ""
+        if personal is not None:
+            reader = self._reader(to) if to is not None else NOBODY
+            variant = personal.variant(language, reader)
+        version = _Version(campaign.number, campaign.digest, language, variant)
+        found = self._kept.get(version)
         if found is None:
-            content = self._content(campaign)
-            found = template(self._settings, content, language, self._signer, keys=self._keys)
-            self._kept[key] = found
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
+            found = self._compiled(content, language, reader, to)
+            _keep(self._kept, version, found, KEPT, self._lock)
         return found
 
-    def _content(self, campaign: Campaign) -> Content:
-        if self._loaded is None or self._loaded[:2] != (campaign.number, campaign.digest):
+    def _compiled(
+        self, content: Content, language: str, reader: Reader, to: Recipient | None
+    ) -> Template:
+        try:
+            return template(
+                self._settings, content, language, self._signer, keys=self._keys, reader=reader
+            )
+        except InputError as error:
+            if to is None or reader is NOBODY or isinstance(error, UnsendableError):
+                raise
+            # About this reader's words only: the others' messages must not wait for it.
+            problem = error.problems[0]
+            raise UnsendableError(problem.place, problem.text, problem.remedy) from error
+
+    def _reader(self, to: Recipient) -> Reader:
+        known = subscribers.get(self._store, to.number)
+        if known is None:
+            return Reader(to.name)
+        return Reader(to.name, known.topics, known.tags)
+
+    def _content(self, campaign: Campaign) -> tuple[Content, Personal | None]:
+        """Load what a campaign sends; again as what may differ from reader to reader, if it may."""
+        key = (campaign.number, campaign.digest)
+        found = self._loaded.get(key)
+        if found is None:
             content = contents.load(self._store, self._settings, campaign)
-            self._loaded = (campaign.number, campaign.digest, content)
-        return self._loaded[2]
+            personal = content if isinstance(content, Personal) and content.is_personal else None
+            found = (content, personal)
+            _keep(self._loaded, key, found, LOADED, self._lock)
+        return found
+
+
+def _keep(kept: dict[Key, Value], key: Key, value: Value, most: int, lock: Lock) -> None:
+    """Put something into a cache from which what came first goes first."""
+    with lock:
+        kept[key] = value
+        while len(kept) > most:
+            del kept[next(iter(kept))]

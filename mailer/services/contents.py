@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mailer.config import Settings
+from mailer.content import personal
+from mailer.content.personal import Reader
 from mailer.content.rendered import Rendered
 from mailer.domain.campaign import Campaign
 from mailer.domain.edition import Edition
@@ -45,6 +49,21 @@ class Content(Translated, Protocol):
         """
 
 
+@runtime_checkable
+class Personal(Content, Protocol):
+    """What may say different things to different readers, beyond what fills its slots."""
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether it does."""
+
+    def variant(self, language: str, reader: Reader, /) -> str:
+        """Name the words that a reader gets: the same name for the same words."""
+
+    def rendered_for(self, language: str, reader: Reader, /) -> Rendered:
+        """Render it for a reader; raises what `rendered` does."""
+
+
 @dataclass(frozen=True, slots=True)
 class EditionContent:
     """An edition of the bulletin."""
@@ -64,8 +83,29 @@ class EditionContent:
         return self.edition.language_for(reader_language)
 
     def rendered(self, language: str, /) -> Rendered:
-        """Render one of its translations."""
+        """Render one of its translations, for somebody of whom nothing is known."""
         return editions.rendered(self.settings, self.edition, language)
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether its text has conditions."""
+        return any(map(personal.is_personal, self._texts()))
+
+    def variant(self, language: str, reader: Reader, /) -> str:
+        """Name the words by what the conditions come to."""
+        said = "\0".join(personal.spoken_to(reader, text) for text in self._texts(language))
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def rendered_for(self, language: str, reader: Reader, /) -> Rendered:
+        """Render one of its translations for a reader."""
+        return editions.rendered(self.settings, self.edition, language, reader)
+
+    def _texts(self, language: str = "") -> Iterator[str]:
+        """List the texts of a language, or of all, that conditions may stand in."""
+        for code, translation in self.edition.translations.items():
+            if language in {"", code}:
+                yield translation.body
+        yield from (standing.body for standing in self.edition.standing.values())
 
 
 def load(store: Store, settings: Settings, campaign: Campaign) -> Content:

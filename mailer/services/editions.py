@@ -8,6 +8,7 @@ from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.content import card, source
 from mailer.content.links import Links
+from mailer.content.personal import NOBODY, Reader
 from mailer.content.render import render
 from mailer.content.rendered import Rendered
 from mailer.domain.edition import Edition
@@ -86,8 +87,16 @@ def archive_url(settings: Settings, language: str) -> str:
     return f"{settings.public_url}/{language}/editions" if settings.public_url else ""
 
 
-def rendered(settings: Settings, edition: Edition, language: str) -> Rendered:
+def rendered(
+    settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY
+) -> Rendered:
     """Render an edition in one of its languages, with the links of this installation.
+
+    Args:
+        settings: for the links.
+        edition: which one.
+        language: one that it is written in.
+        reader: whom passages for some readers only are chosen for.
 
     Raises:
         NotFoundError: the edition has no such translation.
@@ -98,6 +107,5 @@ def rendered(settings: Settings, edition: Edition, language: str) -> Rendered:
         raise NotFoundError(
             f"translation of {edition.slug} in", language, f"It is written in: {written}."
         )
-    return render(
-        edition, language, links=links_for(settings, edition, language), today=edition.date
-    )
+    links = links_for(settings, edition, language)
+    return render(edition, language, links=links, today=edition.date, reader=reader)

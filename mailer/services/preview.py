@@ -10,6 +10,7 @@ from typing import Final
 
 from mailer.config import Settings
 from mailer.content import preflight
+from mailer.content.personal import NOBODY, Reader
 from mailer.content.preflight import Finding
 from mailer.domain.edition import Edition
 from mailer.domain.token import Signer
@@ -41,34 +42,40 @@ def findings(settings: Settings, edition: Edition, readers: Iterable[str] = ()) 
     return preflight.check(edition, languages, links)
 
 
-def page(settings: Settings, edition: Edition, language: str) -> str:
+def page(settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY) -> str:
     """Write the HTML that a reader sees, whole in itself: images are within, slots are filled.
 
     Raises:
         NotFoundError: the edition is not written in that language.
     """
     settings = _with_domain(settings)
-    rendered = editions.rendered(settings, edition, language)
-    shown = _filled(rendered.html, _values(settings, rendered.language), html=True)
+    rendered = editions.rendered(settings, edition, language, reader)
+    shown = _filled(rendered.html, _values(settings, rendered.language, reader), html=True)
     for image in rendered.images:
         data = base64.b64encode(image.data).decode("ascii")
         shown = shown.replace(f"cid:{image.cid}", f"data:{image.content_type};base64,{data}")
     return shown
 
 
-def text(settings: Settings, edition: Edition, language: str) -> str:
+def text(settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY) -> str:
     """Write the plain text that a reader sees, slots filled.
 
     Raises:
         NotFoundError: the edition is not written in that language.
     """
     settings = _with_domain(settings)
-    rendered = editions.rendered(settings, edition, language)
-    return _filled(rendered.text, _values(settings, rendered.language), html=False)
+    rendered = editions.rendered(settings, edition, language, reader)
+    return _filled(rendered.text, _values(settings, rendered.language, reader), html=False)
 
 
 def message(
-    settings: Settings, edition: Edition, language: str, topic: str, now: datetime
+    settings: Settings,
+    edition: Edition,
+    language: str,
+    topic: str,
+    now: datetime,
+    *,
+    reader: Reader = NOBODY,
 ) -> bytes:
     """Write the complete message, as it would be sent to a sample reader; its lines end in CRLF.
 
@@ -79,8 +86,9 @@ def message(
     settings.check_for_sending()
     mailing = Mailing(campaign=0, topic=topic)
     content = EditionContent(settings, edition, "", mailing)
-    template = composing.template(settings, content, language, Signer(_SAMPLE_KEY))
-    return template.fill(Recipient(_NOBODY, READER), now).content
+    signer = Signer(_SAMPLE_KEY)
+    template = composing.template(settings, content, language, signer, reader=reader)
+    return template.fill(Recipient(_NOBODY, READER, reader.name), now).content
 
 
 def _with_domain(settings: Settings) -> Settings:
@@ -90,11 +98,12 @@ def _with_domain(settings: Settings) -> Settings:
     return settings.model_copy(update={"list_domain": _SAMPLE_DOMAIN})
 
 
-def _values(settings: Settings, language: str) -> Mapping[str, str]:
+def _values(settings: Settings, language: str, reader: Reader) -> Mapping[str, str]:
     identity = composing.identity(settings, language)
     links = headers.links(identity, Signer(_SAMPLE_KEY), 0, _NOBODY)
     return {
         "address": READER,
+        "name": reader.name,
         "leave_url": links.leave_url,
         "preferences_url": links.preferences_url,
     }

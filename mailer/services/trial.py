@@ -10,7 +10,9 @@ from typing import Final
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
-from mailer.domain.address import parse_address
+from mailer.content import personal
+from mailer.content.personal import Reader
+from mailer.domain.address import key_of, parse_address
 from mailer.domain.campaign import Campaign
 from mailer.domain.delivery import Attempt, Outcome, deferred
 from mailer.domain.events import Event
@@ -22,7 +24,7 @@ from mailer.relay.envelope import Envelope
 from mailer.relay.pool import Limits, RelayPool
 from mailer.services import composing, contents
 from mailer.services.contents import Content
-from mailer.store import campaigns, events, keys
+from mailer.store import campaigns, events, keys, subscribers
 from mailer.store.connection import Store
 
 NOBODY: Final = 0
@@ -92,7 +94,8 @@ class Trials:
         signer = Signer(secret_key(settings))
         signing = composing.signing_keys(settings)
         path = ReturnPath(settings.list_name, settings.list_domain, signer)
-        pages = [content.rendered(code) for code in languages]
+        reader = self._reader(recipient)
+        pages = [composing.rendered_for(content, code, reader) for code in languages]
         first = self._first_trial(campaign.number, len(languages))
         envelopes = []
         for place, rendered in enumerate(pages):
@@ -100,7 +103,7 @@ class Trials:
             identity = composing.identity(settings, rendered.language)
             mailing = replace(content.mailing, trial=first + place)
             template = compile_message(page, identity, mailing, signer, signing)
-            message = template.fill(Recipient(NOBODY, recipient), self._clock.now())
+            message = template.fill(Recipient(NOBODY, recipient, reader.name), self._clock.now())
             envelope = Envelope(
                 number=place,
                 sender=path.write(campaign.number, NOBODY),
@@ -111,6 +114,12 @@ class Trials:
             )
             envelopes.append(envelope)
         return envelopes
+
+    def _reader(self, address: str) -> Reader:
+        """Tell what is known of whoever gets a trial: a text may have passages for some only."""
+        number = subscribers.number_of(self._store, key_of(address))
+        known = subscribers.get(self._store, number) if number else None
+        return Reader(known.name, known.topics, known.tags) if known else personal.NOBODY
 
     def _first_trial(self, number: int, count: int) -> int:
         """Number the trials of a campaign, so that no two of them have the same Message-ID."""

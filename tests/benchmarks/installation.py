@@ -15,6 +15,7 @@ from typing import Any, Final
 from mailer.clock import SystemClock
 from mailer.config import Settings, secret_key
 from mailer.domain.campaign import Campaign, State
+from mailer.message.compose import Recipient
 from mailer.services import editions, subscriber_import
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
@@ -86,9 +87,8 @@ class Installation:
             digest=editions.digest_of(self.store, SLUG),
         )
         composer = Composer(self.store, settings, secret_key(settings))
-        written = composer.write(
-            campaign, language, 7, "reader7@example.org", datetime.now(UTC)
-        ).content
+        to = Recipient(7, "reader7@example.org")
+        written = composer.write(campaign, language, to, datetime.now(UTC)).content
         return written if isinstance(written, bytes) else b"".join(written)
 
     def start(self, settings: Settings, tags: tuple[str, ...] = ()) -> int:

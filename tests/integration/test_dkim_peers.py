@@ -250,7 +250,7 @@ def test_workers_sign_every_language_of_an_edition(published: Published, store: 
     campaign = Campaign(1, State.SENDING, "spring-2023", "bulletin", NOW, digest=summary)
     composer = Composer(store, published.settings, b"a secret of thirty-two octets ...")
     for language in ("en", "fr", "es"):
-        envelope = composer.write(campaign, language, 7, "josé@example.org", clock.now())
+        envelope = composer.write(campaign, language, Recipient(7, "josé@example.org"), clock.now())
         assert not isinstance(envelope.content, bytes)
         content = b"".join(envelope.content)
         assert envelope.size == len(content)

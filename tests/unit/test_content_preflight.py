@@ -70,7 +70,11 @@ def test_readers_who_would_get_nothing_stop_the_edition() -> None:
         ("[x]()", Level.ERROR, "en.md:6", "leads nowhere"),
         ("::: button http://example.org\nGo\n:::", Level.ERROR, "en.md:6", "insecure"),
         ("::: box A\n- [x](http://example.org)\n:::", Level.ERROR, "en.md:7", "insecure"),
-        ("a\nHello {{ name }}", Level.ERROR, "en.md:7", "'{{ name }}' is never filled in"),
+        ("a\nHello {{ nmae }}", Level.ERROR, "en.md:7", "'{{ nmae }}' is never filled in"),
+        ("a\nHello {{ name }}", Level.WARNING, "en.md:7", "see a gap"),
+        ("a\n{% if nmae %}b{% endif %}", Level.ERROR, "en.md:7", "'nmae'"),
+        ("a\n{% if name %}b", Level.ERROR, "en.md:7", "cannot be read"),
+        ("a\n## {% if name %}b{% endif %}\n\nc", Level.ERROR, "en.md:7", "no text"),
         ("a {{ b", Level.ERROR, "en.md:6", "never filled in"),
         ("::: figure\nimage: images/dot.png\n:::", Level.ERROR, "en.md:6", "no alternative text"),
         (

@@ -1,0 +1,83 @@
+"""Passages for some readers only: chosen by what is known of a reader, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from mailer.content import personal
+from mailer.content.personal import NOBODY, Reader, spoken_to
+from mailer.errors import InputError
+
+ANA = Reader("Ana", ("meetings",), ("press",))
+PASSAGE = '{% if "meetings" in topics %}\nYes.\n{% elif "press" in tags %}\nPress.\n{% else %}\nNo.\n{% endif %}\n'
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        (ANA, "Yes."),
+        (Reader(tags=("press",)), "Press."),
+        (Reader(topics=("bulletin",)), "No."),
+        (NOBODY, "No."),
+    ],
+)
+def test_a_reader_gets_the_passage_that_fits(reader: Reader, words: str) -> None:
+    """What is not for a reader must not reach that reader."""
+    assert spoken_to(reader, PASSAGE).split() == [words]
+
+
+def test_a_text_without_conditions_stays_as_it_is() -> None:
+    """Braces and percent signs are part of ordinary texts."""
+    text = "100 % of {members} {# agree #} on {{ address }}: 5 %}.\n"
+    assert spoken_to(ANA, text) == text.replace("{{ address }}", "\ue000address\ue001")
+
+
+def test_a_plain_name_stays_a_slot() -> None:
+    """Readers with different names share one rendered text, which is what makes sending quick."""
+    text = "{% if name %}Dear {{ name }}{% else %}Dear reader{% endif %}"
+    assert spoken_to(ANA, text) == spoken_to(Reader("José"), text)
+    assert spoken_to(NOBODY, text) == "Dear reader"
+
+
+@given(st.text(max_size=40))
+def test_no_name_is_ever_read_as_markdown(name: str) -> None:
+    """Names come from readers: one with a link or a heading in it must stay a name."""
+    written = spoken_to(Reader(name), "Dear {{ name|trim }}x")
+    html = MarkdownIt().render(written)
+    assert html.startswith("<p>Dear ")
+    assert html.count("<") == 2  # the paragraph's tags, and no others
+
+
+@given(st.text(alphabet="{}%|ifelsnd \n\"'()[].name:topics\\", max_size=60))
+def test_any_text_is_judged_and_what_is_found_good_can_be_read(text: str) -> None:
+    """A text that passes the import must not fail when its mail is made."""
+    if personal.check(text, 1, "en.md"):
+        with pytest.raises(InputError):
+            spoken_to(ANA, text)
+    else:
+        for reader in (NOBODY, ANA):
+            spoken_to(reader, text)
+        assert personal.flattened(text).count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% if name %}x", "cannot be read"),
+        ("{% for x in tags %}a{% endfor %}", "'for' cannot be used"),
+        ("{% if adress %}x{% endif %}", "'adress'"),
+        ("{{ name|safe }}", "no filter 'safe'"),
+        ("{{ name.__class__|lower }}", "'getattr' cannot be used"),
+        ("{{ range(10**9)|length }}", "cannot be used"),
+        ('{% include "x" %}', "'include' cannot be used"),
+        ("{% if name %}::: box\n{% endif %}\nx\n:::", "begins or ends within a condition"),
+    ],
+)
+def test_what_a_text_may_not_do_is_refused_with_its_line(text: str, said: str) -> None:
+    """The secretary must find the place; and no text may compute, loop or look inside us."""
+    found = personal.check(f"\n\n{text}", 10, "en.md")
+    assert any(said in problem.text and problem.place == "en.md:12" for problem in found)
+    assert all(problem.remedy for problem in found)
