@@ -76,7 +76,7 @@ demo)
     install deploy/requirements.txt
     exec "$venv/bin/mailer" demo "$@" ;;
 test)
-    apt chromium dovecot-imapd postfix swaks
+    apt chromium dovecot-imapd libical3 postfix swaks
     install tests/requirements.txt
     install_node
     exec "$venv/bin/python" -m pytest "$@" ;;

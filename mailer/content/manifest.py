@@ -1,4 +1,4 @@
-"""Reads an edition's TOML: `edition.toml`, `calendar.toml`, `members.toml` and front matter.
+"""Reads an edition's TOML: `edition.toml`, `members.toml` and front matter.
 
 Everything that is wrong is collected with its line and its remedy; reading goes on with a value
 that cannot hurt, so that a secretary sees all problems at once.
@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mailer.content.words import SOURCE_LOCALE, locale_of
-from mailer.domain.calendar import Entry, Kind
 from mailer.errors import Problem
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _PLACE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
-_EPOCH: Final = date(1970, 1, 1)
+EPOCH: Final = date(1970, 1, 1)
 _LONGEST: Final = 1000
 """Characters in one value: a title longer than this is a mistake."""
+LONGEST_TEXT: Final = 4000
+"""Characters in a value of several lines."""
 
 
 class Sheet:
@@ -107,8 +107,8 @@ class Sheet:
             return ""
         return value.strip()
 
-    def texts(self, key: str, *, required: bool = False) -> dict[str, str]:
-        """Read a table of texts by language."""
+    def texts(self, key: str, *, required: bool = False, lines: bool = False) -> dict[str, str]:
+        """Read a table of texts by language; with `lines`, of texts of several lines."""
         value = self.table.get(key)
         if value is None:
             if required:
@@ -119,7 +119,18 @@ class Sheet:
             return {}
         for code in value:
             self.language(key, code)
-        return {code.lower(): self._line(key, text) for code, text in value.items()}
+        read = self._lines if lines else self._line
+        return {code.lower(): read(key, text) for code, text in value.items()}
+
+    def _lines(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+            said = f"{key!r} is no text of at most {LONGEST_TEXT} characters"
+            self.problem(key, said, "put it between quotation marks, and keep it short")
+            return ""
+        if bad := unsuitable(value, lines=True):
+            self.problem(key, f"{key!r} contains {bad}", "use plain characters")
+            return ""
+        return value.strip()
 
     def strings(self, key: str) -> tuple[str, ...]:
         """Read a list of texts."""
@@ -128,6 +139,14 @@ class Sheet:
             self.problem(key, f"{key!r} is not a list of texts", f'write {key} = ["…", "…"]')
             return ()
         return tuple(self._line(key, item) for item in value)
+
+    def flag(self, key: str, *, usual: bool) -> bool:
+        """Read a yes or no."""
+        value = self.table.get(key, usual)
+        if not isinstance(value, bool):
+            self.problem(key, f"{key!r} is neither true nor false", f"write {key} = true")
+            return usual
+        return value
 
     def language(self, key: str, code: str) -> bool:
         """Check a language code; true if it is one."""
@@ -143,7 +162,7 @@ class Sheet:
             return value
         said = f"{key!r} is missing" if value is None else f"{key!r} is not a date: {value}"
         self.problem(key, said, f"write {key} = 2023-04-12, with no quotation marks")
-        return _EPOCH
+        return EPOCH
 
     def colour(self, key: str) -> str:
         """Read a colour, or nothing."""
@@ -196,7 +215,7 @@ def read_manifest(file: str, text: str, problems: list[Problem]) -> tuple[Manife
     before = len(problems)
     sheet = Sheet(file, text, problems)
     if len(problems) > before:
-        return Manifest("", _EPOCH, {}, {}, (), "", ""), sheet
+        return Manifest("", EPOCH, {}, {}, (), "", ""), sheet
     sheet.known(_EDITION_KEYS)
     slug = sheet.string("slug", required='"spring-2023"')
     if slug and not SLUG.fullmatch(slug):
@@ -231,113 +250,3 @@ def read_members(file: str, text: str, problems: list[Problem]) -> tuple[str, ..
         elif codes.count(code) > 1:
             sheet.problem("codes", f"{code!r} stands twice in the list", "keep one of them")
     return tuple(dict.fromkeys(codes))
-
-
-_ENTRY_KEYS: Final = (
-    *("id", "kind", "start", "end", "zone", "city", "title", "place", "url", "topics", "listed"),
-    *("description", "remind", "status", "sequence", "invite"),
-)
-"""The last five belong to reminders; they are not read here."""
-
-
-def read_calendar(file: str, text: str, problems: list[Problem]) -> tuple[Entry, ...]:
-    """Read `calendar.toml`: a list of entries, each with an id of its own."""
-    sheet = Sheet(file, text, problems)
-    sheet.known(("entry",))
-    tables = sheet.table.get("entry", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        sheet.problem("entry", "entries are not written as a list", "begin each with [[entry]]")
-        return ()
-    starts = [match.start() for match in re.finditer(r"^[ \t]*\[\[[ \t]*entry", text, re.MULTILINE)]
-    starts += [0] * (len(tables) - len(starts))
-    entries: dict[str, Entry] = {}
-    for number, table in enumerate(tables):
-        end = starts[number + 1] if number + 1 < len(starts) else len(text)
-        part = text[starts[number] : end]
-        lines = text[: starts[number]].count("\n")
-        one = Sheet(file, part, problems, table=table, offset=lines)
-        entry = _entry(one)
-        if entry.id in entries:
-            one.problem("id", f"the entry {entry.id!r} stands twice", "give each its own id")
-        entries[entry.id] = entry
-    return tuple(entries.values())
-
-
-def _entry(sheet: Sheet) -> Entry:
-    sheet.known(_ENTRY_KEYS)
-    kind = _kind(sheet)
-    start, end = _times(sheet)
-    listed = sheet.table.get("listed", kind is not Kind.DEADLINE)
-    if not isinstance(listed, bool):
-        sheet.problem("listed", "'listed' is neither true nor false", "write listed = true")
-    identity = sheet.string("id", required='"msme-day-2023"')
-    if identity and not SLUG.fullmatch(identity):
-        remedy = "use small letters, digits and hyphens"
-        sheet.problem("id", f"the id {identity!r} cannot stand in a web address", remedy)
-    return Entry(
-        id=identity,
-        kind=kind,
-        start=start,
-        end=end,
-        zone=_zone(sheet),
-        title=sheet.texts("title", required=True),
-        place=sheet.texts("place"),
-        city=sheet.texts("city"),
-        url=sheet.string("url"),
-        topics=sheet.strings("topics"),
-        listed=listed is True,
-    )
-
-
-def _kind(sheet: Sheet) -> Kind:
-    value = sheet.string("kind", required='"meeting"')
-    if value and value not in set(Kind):
-        sheet.problem("kind", f"unknown kind {value!r}", f"the kinds are {', '.join(Kind)}")
-    return Kind(value) if value in set(Kind) else Kind.MEETING
-
-
-def _zone(sheet: Sheet) -> str:
-    name = sheet.string("zone", required='"Europe/Zurich"')
-    try:
-        ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        remedy = 'use a name such as "Europe/Zurich" or "America/Montevideo"'
-        sheet.problem("zone", f"unknown time zone {name!r}", remedy)
-        return "UTC"
-    return name or "UTC"
-
-
-def _times(sheet: Sheet) -> tuple[datetime | date, datetime | date | None]:
-    """Read start and end: both dates, or both local times, in that order."""
-    start, end = _time(sheet, "start"), _time(sheet, "end")
-    if start is None:
-        if "start" not in sheet.table:
-            sheet.problem("start", "'start' is missing", f"write start = {_TIME_EXAMPLE}")
-        return _EPOCH, None
-    if end is None:
-        return start, None
-    if isinstance(start, datetime) is not isinstance(end, datetime):
-        sheet.problem("end", "'start' and 'end' are not of one kind", "give both a time, or none")
-        return start, None
-    if end < start:
-        sheet.problem("end", "the entry ends before it starts", "exchange start and end")
-        return start, None
-    return start, end
-
-
-_TIME_EXAMPLE: Final = "2023-04-26T14:00:00, or 2023-06-27 for all day"
-
-
-def _time(sheet: Sheet, key: str) -> datetime | date | None:
-    """Read a date or a local time; None if it is absent or wrong."""
-    value = sheet.table.get(key)
-    if value is None:
-        return None
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        remedy = "write the local time, and the zone as zone"
-        sheet.problem(key, f"{key!r} carries an offset of its own", remedy)
-        return None
-    if not isinstance(value, date):
-        sheet.problem(key, f"{key!r} is not a date or time", f"write {key} = {_TIME_EXAMPLE}")
-        return None
-    return value

@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from mailer.content import document
+from mailer.content.calendar_file import read_calendar
 from mailer.content.links import Links
 from mailer.content.manifest import (
     Manifest,
     Sheet,
     is_language,
-    read_calendar,
     read_manifest,
     read_members,
     unsuitable,

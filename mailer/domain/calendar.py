@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -180,6 +181,11 @@ class Entry:
         return self.recurrence is not None
 
     @property
+    def number(self) -> int:
+        """What tokens name it by, for they hold numbers only."""
+        return zlib.crc32(self.uid.encode())
+
+    @property
     def occurrence_key(self) -> str:
         """Name an occurrence among those of its entry: ISO 8601, local; empty if it is not one."""
         return "" if self.occurrence is None else self.occurrence.isoformat()
@@ -223,6 +229,33 @@ def due(entry: Entry, offset: Offset) -> datetime:
         start = datetime.combine(start, MORNING)
     local, passing = offset.before(start)
     return instant(local, entry.zone) - passing
+
+
+ANY: Final = "*"
+"""Stands for all languages among texts by language, where one serves all, such as a link."""
+
+
+def language_for(texts: Mapping[str, str], language: str, order: Sequence[str] = ()) -> str:
+    """Choose among texts by language: the reader's, its main language's, else the first in order.
+
+    Args:
+        texts: by language code, in lower case.
+        language: the reader's.
+        order: which languages stand in, the first before the others.
+
+    Returns:
+        The key of the text that the reader gets: any rather than none; empty if there is no text.
+    """
+    wanted = language.lower()
+    for code in (wanted, wanted.partition("-")[0], ANY, *(code.lower() for code in order)):
+        if texts.get(code):
+            return code
+    return next((code for code, text in texts.items() if text), "")
+
+
+def in_language(texts: Mapping[str, str], language: str, order: Sequence[str] = ()) -> str:
+    """Return the text that `language_for` chooses; empty if there is none."""
+    return texts.get(language_for(texts, language, order), "")
 
 
 def in_order(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

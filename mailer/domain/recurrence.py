@@ -16,6 +16,12 @@ from mailer.domain.offset import MOST_DAYS, Offset
 
 _DAY: Final = timedelta(days=1)
 _UNTIL: Final = re.compile(r"UNTIL=(\d{8})(T\d{6}Z?)?", re.IGNORECASE)
+_FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_TOO_OFTEN: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
+_COUNTS: Final = range(1, 1001)
+_LONGEST_RULE: Final = 300
+_YEARS: Final = 5
+"""An end further away than that is as good as none."""
 _SLACK: Final = timedelta(days=2)
 """Local times lie within a day of UTC; one more for those that end on the edge."""
 
@@ -80,14 +86,41 @@ def occurrence_of(entry: Entry, key: str) -> Entry | None:
 
 
 def last_end(entry: Entry) -> datetime | None:
-    """Return the instant at which the last occurrence ends; None if there is no last one."""
+    """Return the instant at which the last occurrence ends; None: not for years, or never."""
     repeats = entry.recurrence
     if repeats is None:
         return entry.ends_at()
-    if any("COUNT" not in rule.upper() and "UNTIL" not in rule.upper() for rule in repeats.rules):
+    if not all(_ends(rule, entry) for rule in repeats.rules):
         return None
     found = [_occurrence(entry, one) for one in _query(entry).all()]
     return max((one.ends_at() for one in found), default=entry.ends_at())
+
+
+def _ends(rule: str, entry: Entry) -> bool:
+    until = _UNTIL.search(rule)
+    if until:
+        return int(until[1][:4]) - entry.first_day.year < _YEARS
+    return "COUNT=" in rule.upper()
+
+
+def fault_of_rule(rule: str, entry: Entry) -> str:
+    """Say what is wrong with a rule for an entry; empty if nothing is."""
+    parts = dict(part.upper().partition("=")[::2] for part in rule.strip().split(";"))
+    if len(rule) > _LONGEST_RULE or parts.get("FREQ") not in _FREQUENCIES:
+        return (
+            f"the rule {rule[:_LONGEST_RULE]!r} does not say FREQ=DAILY, WEEKLY, MONTHLY or YEARLY"
+        )
+    if refused := [name for name in _TOO_OFTEN if name in parts]:
+        return f"the rule {rule!r} repeats within a day ({refused[0]})"
+    if int(count if (count := parts.get("COUNT", "1")).isdecimal() else 0) not in _COUNTS:
+        return f"the rule {rule!r} repeats {count} times, not 1 to {_COUNTS[-1]}"
+    tried = replace(entry, recurrence=Recurrence((rule,)), occurrence=None)
+    try:
+        first = datetime(*entry.first_day.timetuple()[:3])  # noqa: DTZ001 - local, as rules are
+        _query(tried).between(first - _DAY, first + 800 * _DAY)
+    except Exception as error:  # noqa: BLE001 - two libraries, each with errors of many kinds
+        return f"the rule {rule!r} cannot be understood ({error})"
+    return ""
 
 
 def reminders(entry: Entry, since: datetime, until: datetime) -> list[Reminder]:

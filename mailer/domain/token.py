@@ -23,6 +23,9 @@ class Purpose(StrEnum):
     """Numbers: those by which the service finds its pending request."""
     BOUNCE = "bounce"
     """Numbers: campaign, subscriber. The variable part of an envelope sender."""
+    RSVP = "rsvp"
+    """Numbers: calendar entry (see `Entry.number`), subscriber. Of the organizer's address in an
+    invitation, which the answer comes back to."""
     FEEDBACK = "feedback"
     """Numbers: campaign, subscriber. Comes back in complaints."""
     MESSAGE = "message"

@@ -16,12 +16,12 @@ from typing import Any, Final
 import redis
 
 from mailer.domain.calendar import Entry
+from mailer.domain.calendar_rows import from_text, to_text
 from mailer.domain.events import Event
 from mailer.domain.offset import Offset
 from mailer.domain.recurrence import Reminder, last_end, reminders
 from mailer.errors import NotFoundError
 from mailer.store import events, keys
-from mailer.store.calendar_rows import from_text, to_text
 from mailer.store.connection import Store
 
 HORIZON: Final = timedelta(days=400)
@@ -96,6 +96,7 @@ def _put(store: Store, pipe: Any, entry: Entry, now: datetime) -> None:
     pipe.hset(keys.CALENDAR, entry.id, text)
     pipe.hset(keys.calendar_versions(entry.id), entry.sequence, text)
     pipe.hset(keys.CALENDAR_UIDS, entry.uid, entry.id)
+    pipe.hset(keys.CALENDAR_NUMBERS, entry.number, entry.id)
     end = last_end(entry)
     pipe.zadd(keys.CALENDAR_ENDS, {entry.id: "+inf" if end is None else end.timestamp()})
     _index(store, pipe, entry, now)
@@ -122,6 +123,12 @@ def get(store: Store, entry: str) -> Entry:
 def of_uid(store: Store, uid: str) -> Entry | None:
     """Find an entry by its name in calendar files."""
     found = store.redis.hget(keys.CALENDAR_UIDS, uid)
+    return get(store, found.decode()) if found else None
+
+
+def of_number(store: Store, number: int) -> Entry | None:
+    """Find an entry by the number that tokens name it by."""
+    found = store.redis.hget(keys.CALENDAR_NUMBERS, number)
     return get(store, found.decode()) if found else None
 
 

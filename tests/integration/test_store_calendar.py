@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created, revised
+from mailer.domain.calendar_rows import from_text, to_text
 from mailer.domain.events import Event
 from mailer.domain.offset import Offset
 from mailer.errors import NotFoundError
 from mailer.store import calendar, events, keys
 from mailer.store.calendar import Change
-from mailer.store.calendar_rows import from_text, to_text
 from mailer.store.connection import Store
 
 NOW = datetime(2023, 3, 1, 9, tzinfo=UTC)

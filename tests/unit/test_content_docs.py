@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from mailer.content import document
+from mailer.content.calendar_file import read_calendar
 from mailer.content.containers import SHAPES
-from mailer.content.manifest import read_calendar, read_manifest
+from mailer.content.manifest import read_manifest
 from mailer.content.placeholders import KNOWN
 from mailer.content.source import load_edition
 from mailer.errors import Problem
