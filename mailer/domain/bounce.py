@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
 from mailer.domain.inbound import Reason, Severity
+from mailer.domain.plain import plain
 
 SEVERITIES: Final[dict[Reason, Severity]] = {
     Reason.USER_UNKNOWN: Severity.HARD,
@@ -79,8 +80,7 @@ def judge(text: str, status: str = "", code: int = 0) -> Verdict:
 def reason_of_text(text: str) -> Reason:
     """Return the reason of the first rule whose words occur in the text."""
     # What an address is called says nothing, and its dots end no sentence.
-    named = _ADDRESS.sub("a@b", text[:_LONGEST].lower())
-    squeezed = " ".join(named.replace("’", "'").split())
+    squeezed = " ".join(_ADDRESS.sub("a@b", plain(text[:_LONGEST])).split())
     if not squeezed:
         return Reason.UNDETERMINED
     return next(

@@ -1,7 +1,7 @@
 """The table of rules that turn what mail systems say into a reason; shown in docs/bounces.md.
 
 To extend it: find the reason, add the words in lower case (a regular expression; blanks of the
-text are single), and a line to
+text are single, its accents are left out), and a line to
 `tests/unit/test_domain_bounce_rules.py`. The first rule that matches
 decides, so words that also occur within others' come first.
 """
@@ -38,6 +38,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"openspf\.",
         r"(?:\bptr\b|reverse dns|rdns|reverse (?:host|lookup|mapping))(?! (?:ok|succe))",
         r"(?:invalid|bad|bogus|wrong|forged|unresolvable|missing|fully.qualified|reject\w*|access denied.{0,20}) .{0,12}\b(?:helo|ehlo)\b|\b(?:helo|ehlo)\b .{0,60}(?:reject|invalid|required|denied|mismatch|not |must|forged|bogus|fake|policy|restrict)",
+        r"unresolvable relay|invalid ip for sending|code d'authentification|authentification requise",
         r"required authentication level|authentication[- ]results? (?:fail|reject)",
         r"(?:cannot|can't|could not|unable to) (?:find|resolve|verify) your (?:reverse )?(?:hostname|host|address|ip)",
         r"client host rejected: cannot",
@@ -50,6 +51,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"sender (?:verify|verification|callout) (?:failed|defer)",
         r"(?:invalid|unknown|bad|unrouteable|unresolvable|unverifiable) (?:envelope )?(?:sender|return.path|mail from)",
         r"domain of sender",
+        r"backscatter|not owned by user|sender not (?:pre-?)?approved|[ée]metteur (?:invalide|inconnu)|remitente (?:rechazado|inválido|desconocido)|absender (?:abgelehnt|ungültig|unbekannt)",
         r"sender(?:'s)? domain",
         r"sender (?:is )?not (?:allowed|authori[sz]ed|permitted|whitelisted)",
         r"mail ?from (?:domain|address) (?:does not|must|is invalid|rejected)",
@@ -63,7 +65,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"only accepts? (?:mail|messages?|e-?mail) from",
         r"group (?:only )?(?:accepts|restricted)",
         r"restricted (?:to|group|distribution|address)",
-        r"members?[- ]only",
+        r"members?[- ]only|not a member of|by non-?members?",
         r"posting .{0,30}(?:restricted|denied)",
         r"delivery not authori[sz]ed",
         r"you do(?:n't| not) have (?:the )?permission",
@@ -84,7 +86,8 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
     rule(
         "too much at once",
         Reason.RATE_LIMITED,
-        r"(?:too many|many) (?:connections?|messages?|recipients?|mails?|e-?mails?|errors|sessions|concurrent|hops? per|attempts|requests|bad commands)(?!.{0,20}received)",
+        r"(?:too many|many) (?:connections?|messages?|recipients?|mails?|e-?mails?|errors|sessions|concurrent|hops? per|attempts|requests|bad commands)(?!.{0,20}received)(?! (?:on|in) (?:the |your )?(?:server|mail ?box))",
+        r"(?:thread|sending|receiving|message) limit (?:is |was |has been )?exceeded|trop de (?:connexions|messages|requêtes)|demasiad[oa]s (?:conexiones|mensajes|correos)|zu viele (?:verbindungen|nachrichten|e-?mails|mails)|troppi messaggi|muitas conexões|слишком много|过于频繁|頻率|频率|发送频繁",
         r"rate.?limit",
         r"throttl",
         r"\brate that\b",
@@ -109,7 +112,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"name service error .{0,80}try again",
         r"temporar\w+ .{0,40}(?:lookup|resol\w+|\bdns\b|name server)",
         r"(?:name ?server|\bdns\b)[^.]{0,40}(?:time|temporar|servfail|try again)",
-        r"server refused (?:your|the) query",
+        r"server refused (?:your|the) query|\bservfail\b",
         r"malformed or unexpected name server reply",
     ),
     rule(
@@ -145,8 +148,17 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"spam(?:ming)? (?:source|sender|host|server|network)",
         r"banned sending ip",
         r"\btss\d\d\b|permanently deferred",
+        r"open (?:proxy|relay)\b|(?:listed as|known) abus|suspicious\w* like|spammers?\b|dynamic (?:ip|address|host)|zombie",
+        r"too many spams|spams? from your ip|accept\w* (?:mail |messages |connections )?from (?:your|this) (?:ip|server|host|network)",
+        r"connections? (?:will )?not be accepted from|no connections accepted from|\bips? (?:address\w* )?(?:[\d.]+ )?(?:is |are |was )?(?:blocked|banned)",
+        r"client (?:was |is |has been )?blocked|weren't sent|(?:use|through) (?:the |your )?(?:smtp|mail) ?(?:server|relay) of your (?:isp|provider)",
         r"ipcheck|senderbase|talosintel|\bhl:(?:rep|itc)\b",
         r"\b(?:poor|bad|low) (?:sender|sending|ip|domain|e?mail) (?:score|rating|history)",
+    ),
+    rule(
+        "the recipient does not want it",
+        Reason.FILTERED,
+        r"recipient'?s? preferences|blocked by the recipient|rejected (?:due to|by) (?:the )?(?:user|recipient)(?:'s)? (?:rules?|filter)",
     ),
     *ADDRESS_RULES,
     rule(
@@ -169,6 +181,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         Reason.TOO_BIG,
         r"(?:message|mail|e-?mail|size|content|attachment|data|nachricht|mensaje)[^.]{0,40}(?:too (?:big|large)|exceeds?|exceeded|over ?-?(?:size|limit)|zu groß|demasiado grande|trop (?:gros|volumineux))[^.]{0,60}",
         r"max(?:imum)? (?:message |mail |allowed )?size",
+        r"taille (?:limite|maxim)|tamaño (?:máximo|del mensaje)|maximale (?:\w+ )?größe|dimensione massima|tamanho máximo|размер (?:письма|сообщения)|サイズ.{0,10}(?:超|大き)|邮件(?:大小|过大|太大)",
         r"size limit",
         r"too (?:big|large)\b",
         r"sendsizelimit|recipsizelimit",
@@ -180,7 +193,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"(?:because|due to|by) (?:the |of )?(?:recipient'?s?|user'?s?|addressee'?s?) (?:is (?:only )?|own |personal |mail |not )*(?:accepting|filter|setting|preference|configur|rule|reject|block)",
         r"(?:rejected|refused) by (?:the )?recipients?\b(?!'s| (?:domain|server|system|mail|host|e-?mail))",
         r"recipient (?:is )?(?:only accept|not accepting)",
-        r"blocked by (?:the )?(?:recipient|user)",
+        r"blocked by (?:the )?(?:recipient|user)|(?:user|recipient|addressee)(?: id)? refuses? (?:to receive|this|your|mail)",
         r"filter(?:ed|ing)? (?:by|out)",
         r"user (?:has )?(?:rejected|refused|blocked|reject\b)",
         r"destination mailbox .{0,20}filter",
@@ -210,7 +223,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"\b(?:dt:s(?:pm|um)|mi:spb)\b",
         r"\bno [\w-]{2,30} (?:field|header) (?:given|found|present)",
         r"5\.6\.\d|\bmime\b .{0,20}(?:error|invalid)",
-        r"垃圾|スパム|迷惑メール",
+        r"垃圾|スパム|迷惑メール|スパム|스팸|спам|indésirable|correo no deseado",
     ),
     rule(
         "tried long enough",
@@ -249,7 +262,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"delivery path|no delivery|unreachable|\btls\b|\bssl\b|certificate|starttls|handshake",
         r"bad connection|deferred: (?:connection|name)|routing (?:error|fail)",
         r"5\.4\.[36]|4\.4\.\d",
-        r"no answer from host",
+        r"no answer from host|lost connection|conversation with .{1,80} timed",
         r"dialogue|connexion .{0,30}(?:échou|refus|impossible|perdu)|network",
     ),
     rule(

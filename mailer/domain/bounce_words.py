@@ -7,6 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from mailer.domain.inbound import Reason
+from mailer.domain.plain import unaccented
 
 
 class Rule(NamedTuple):
@@ -19,8 +20,8 @@ class Rule(NamedTuple):
 
 
 def rule(name: str, reason: Reason, *words: str) -> Rule:
-    """Make a rule of regular expressions, any of which is enough."""
-    return Rule(name, reason, re.compile("|".join(words)))
+    """Make a rule of regular expressions, any of which is enough; accents do not count."""
+    return Rule(name, reason, re.compile(unaccented("|".join(words))))
 
 
 _MAILBOX: Final = r"(?:e?-?mail ?(?:box|drop|account|address)|user(?:name)?|account|recipient|addressee|address|inbox)"
@@ -65,9 +66,11 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"信箱.{0,4}滿",
         r"空间不足",
         r"용량",
-        r"\bkota\b",
-        r"pełn|przepełnion",
-        r"mailbox is vol",
+        r"\bkota\b|kutusu (?:dolu|doldu)",
+        r"pełn|przepełnion|je pln[áaýy]|je pol[na]\w*|megtelt|betelt|plin[ăa]\b|täynnä|on täis|γεμάτο|переповнен",
+        r"(?:mailbox|postvak|postbus) is vol|(?:brevlåda\w*|inkorg\w*|postkass\w*|postboks\w*|indbakke\w*|innboks\w*) (?:är|er) full?",
+        r"speichervolumen|quota [^.]{0,40}dépassé|espace insuffisant|espacio insuficiente|sin espacio|sem espaço|spazio (?:insufficiente|esaurito)|がいっぱい|満杯|一杯|已满|已滿|滿載|가득|ممتلئ",
+        r"too many messages (?:on|in) ",
         r"no space left",
         r"reached (?:\w+ ){0,3}(?:quota|storage limit)|storage limit (?:is |has been |was )?(?:reached|exceeded)",
         r"space (?:is )?not enough",
@@ -86,6 +89,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"no longer (?:at|with) this (?:address|domain|site)",
         r"new e-?mail address(?: is)?:?",
         r"address (?:has )?changed",
+        r"(?:mailbox|user|address|recipient|account)\b[^.;]{0,60}\bhas (?:moved|been (?:moved|renamed|relocated|migrated))(?! temporar)",
         r"has been replaced by",
         r"destination mailbox has moved",
         r"nouvelle adresse",
@@ -97,7 +101,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         "no mail is accepted there",
         Reason.NO_MAIL_ACCEPTED,
         r"null ?mx",
-        r"(?:does|do|did|will|can|is|are|has)(?:n't| ?not|es not| never) (?:currently )?(?:accept|accepting|receiv\w*|handle|take) (?:any |incoming |inbound |internet |external )*(?:e-?mails?|messages|smtp)(?! (?:from|for|to|with|over|larger))(?!.{0,30}(?:at this time|temporar|now\b|try))",
+        r"(?:does|do|did|will|can|is|are|has)(?:n't| ?not|es not| never) (?:currently )?(?:accept|accepting|receiv\w*|handle|take) (?:any |incoming |inbound |internet |external )*(?:e?-?mails?|messages|smtp)(?! (?:from|for|to|with|over|larger))(?!.{0,30}(?:at this time|temporar|now\b|try))",
         r"no (?:mail|smtp) (?:service|server|is accepted|accepted)(?: (?:here|at this))",
         r"domain .{0,80}(?:accepts no|does not accept|doesn't accept|not accepting) (?:e?-?mail|messages)",
         r"smtp protocol returned a permanent error 5[25]1\b",
@@ -110,7 +114,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
     rule(
         "the mailbox is closed",
         Reason.SUSPENDED,
-        rf"(?<!ip )\b{_MAILBOX} ?(?:[\"'<(\[]?\S{{1,120}}[\"'>)\]]? )?(?:for \S{{1,120}} )?(?:is |was |are |has |have |had |been |currently |temporarily |permanently |administratively |now |set |as |marked )*\b(?:disabled|suspended|inactiv\w*|deactivated|desactivated|locked|blocked|frozen|closed|expired|not (?:currently )?active|no longer active|terminated|cancell?ed|discontinued|on hold|disallowed|unactivated|not activated|dormant|deleted due to inactiv)",
+        rf"(?<!ip )\b{_MAILBOX} ?(?:[\"'<(\[]?\S{{1,120}}[\"'>)\]]? )?(?:for \S{{1,120}} )?(?:is |was |are |has |have |had |been |currently |temporarily |permanently |administratively |now |set |as |marked )*\b(?:disabled|suspended|inactiv\w*|deactivated|desactivated|locked|blocked(?! (?:using|by (?:our |the |your |an? )?(?:polic|filter|spam|rule|local|security|recipient|content|system)))|frozen|closed|expired|not (?:currently )?active|no longer active|terminated|cancell?ed|discontinued|on hold|disallowed|unactivated|not activated|dormant|deleted due to inactiv)",
         r"\b(?:disabled|suspended|inactive|deactivated|locked|expired|closed|dormant|discontinued|cancell?ed|frozen|blocked) (?:mailbox|user|account|recipient|e-?mail|address)(?! list)",
         r"(?:mailbox|account|user).{0,30}out of (?:service|use)",
         r"not been (?:used|logged|active|accessed|collected|checked)",
@@ -130,7 +134,10 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"отключ[её]н",
         r"не ?активен",
         r"aliasdisabled|userdisabled|mailboxdisabled",
-        r"帐号.{0,8}(?:停用|冻结|禁用)",
+        r"(?:帐号|帐户|账号|账户|邮箱).{0,8}(?:停用|冻结|禁用|封禁|锁定)",
+        r"(?:caixa|conta|usuário) .{0,20}(?:desativad|suspens|bloquead|inativ)",
+        r"(?:utente|casella|account|indirizzo) .{0,20}(?:sospes|disattivat|disabilitat|bloccat)",
+        r"휴면|(?:계정|사용자).{0,10}(?:정지|중지|비활성)|利用停止|停止中|заблоковано|відключен|(?:konto|skrzynka) .{0,20}(?:zablokowan|nieaktywn)|askıya alın|devre dışı",
         r"account is not (?:active|currently)",
         r"休眠|停用|冻结",
         r"(?:^|\W)5\.2\.1(?:$|\W)",
@@ -139,6 +146,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         "surely no such domain",
         Reason.DOMAIN_UNKNOWN,
         r"nxdomain|domainnonexistent|dnsdomaindoesnotexist",
+        r"(?:unknown|non-?existent|dead) (?:mail )?domain|mail domain [^.]{0,40}unknown|domain name [^.]{0,40}not (?:be )?found|dominio (?:inexistente|no existe|desconocido|sconosciuto)|domínio (?:inexistente|não existe|desconhecido)|domaine (?:inconnu|inexistant)|域名.{0,6}(?:不存在|错误)|ドメイン.{0,20}(?:見つか|存在し)|домен .{0,20}не (?:найден|существует)",
         r"\bdomain (?:name )?[\"'<]?(?:[\w-]+\.)+[a-z]{2,24}[\"'>]? (?:could ?n[o']t be found|does(?:n't| not) exist|not found)",
         r"(?:^|\W)5\.4\.310(?:$|\W)",
     ),
@@ -207,6 +215,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"e-?mail address (?:you entered )?(?:could|couldn't|wasn't|was not|not)[^.]{0,20}found",
         r"not listed as a",
         r"user (?:is )?not (?:here|local|found|known|exist|valid)",
+        r"mailbox name (?:is )?(?:not allowed|invalid|incorrect|unknown)",
         r"there is no (?:mailbox|user|account|such|one)",
         r"(?:utilisateur|destinataire|adresse|compte|bo[iî]te)[^.]{0,60}(?:inconnu|inexistant|n'existe|introuvable|invalide|n'a pas été trouv)",
         r"n'existe pas",
@@ -225,7 +234,9 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"пользовател\S* .{0,40}(?:не (?:найден|существует|зарегистр)|отсутств)",
         r"(?:адрес|ящик|получател)\S* .{0,40}(?:не (?:найден|существует|зарегистр)|неизвест|отсутств)",
         r"нет такого (?:пользовател|адрес|ящик)",
-        r"nieznany (?:użytkownik|adresat|odbiorca)|nie istnieje",
+        r"nieznany (?:użytkownik|adresat|odbiorca)|nie istnieje|neexistuje|neznámý (?:uživatel|příjemce)|nem létezik|ismeretlen (?:felhasználó|címzett)|nu există|inexistent|ne postoji|ne obstaja|nav atrasts|neegzistuoja|ei eksisteeri|ei ole olemassa",
+        r"finns (?:inte|ej)|existerar inte|(?:findes|finnes|eksisterer) ikke|ukjent (?:mottaker|bruker)",
+        r"bilinmiyor|bulunamad|mevcut değil|kullanıcı yok|δεν (?:υπάρχει|βρέθηκε)|άγνωστος|غير موجود|غير معروف|לא קיים|не існує|не знайдено|невідом|không tồn tại|tidak (?:ditemukan|ada|dikenal)|ไม่พบ|ไม่มี",
         r"用户不存在|不存在|收件人.{0,8}(?:无效|错误|未找到)|無此|查無|找不到|無效|未知用户",
         r"(?:見つか(?:りません|らない|らず|りませんでした)|存在しません|存在しない|宛先不明|不明なユーザ|宛先.{0,10}(?:不明|間違|誤)|あて先.{0,10}不明|該当するユーザ|ございません)",
         r"존재하지|없는 (?:사용자|메일|주소)|수신자.{0,10}(?:없|오류)",

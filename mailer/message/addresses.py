@@ -38,7 +38,7 @@ def find(text: str) -> Iterator[tuple[str, int, int]]:
     for found in _X400.finditer(text):
         yield f"{found[1]}@{found[2]}", found.start(), found.end()
     for found in ADDRESS.finditer(text):
-        if found[1][:9].lower() != "imceasmtp":
+        if found[1][:5].lower() != "imcea":
             yield clean(found[1]), found.start(1), found.end(1)
 
 

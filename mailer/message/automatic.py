@@ -143,14 +143,17 @@ def is_absence(subject: str, text: str, *, bare: bool) -> bool:
     signs = [bool(sign.search(beginning[:900])) for sign in absence_words.SIGNS]
     away, _, _, _, gone, thanked = signs
     absent = away or gone or words.ABSENT_TEXT.search(beginning[:500])
-    if words.ABSENT_SUBJECT.search(subject) and (absent or machine) and "?" not in beginning:
+    asks = bool(absence_words.ASKS.search(beginning))
+    told = bool(absent or machine)
+    announced = words.ABSENT_SUBJECT.search(subject) and "?" not in beginning
+    if announced and (told or (bare and any(signs) and not asks)):
         return True
-    if words.ACKNOWLEDGED_SUBJECT.search(subject) and (absent or machine):
+    if told and words.ACKNOWLEDGED_SUBJECT.search(subject):
         return True
-    if machine and (absent or bare):
+    if machine and (absent or bare) and (not asks or words.MACHINE_SELF.search(beginning)):
         return True
     # People say that they are away, too: they do it in an answer, and ask or tell more.
-    if not bare or absence_words.ASKS.search(beginning):
+    if not bare or asks:
         return False
     return ((away or gone) and sum(signs) >= 2) or (thanked and sum(signs) >= 3)
 

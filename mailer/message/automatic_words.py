@@ -30,7 +30,7 @@ MACHINE_SUBJECT: Final = re.compile(
 """Subjects that only machines write."""
 
 MACHINE_REMARK: Final = re.compile(
-    r"[\[(]\s*auto(?:mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|antwort|respuesta|réponse)[^\])]{0,40}[\])]|\bis (?:currently )?out of (?:the )?office\b|\bist (?:derzeit )?(?:außer haus|nicht im büro)|\best (?:actuellement )?absente? du bureau|\bestá fuera de la oficina",
+    r"[\[(]\s*auto(?:mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|antwort|respuesta|réponse)[^\])]{0,40}[\])]|\bis (?:currently )?out of (?:the )?office\b|\bist (?:\S+ ){0,4}(?:außer haus|nicht im (?:büro|haus)|abwesend|im urlaub)|\best (?:\S+ ){0,2}absente? (?:du bureau|jusqu)|\bestá (?:\S+ ){0,2}fuera de la oficina|\bè (?:\S+ ){0,2}fuori (?:ufficio|sede)|\bis (?:\S+ ){0,2}(?:away from (?:the )?(?:office|mail|desk)|on (?:annual |maternity |parental |sick )?leave (?:until|till|from))|^\W{0,3}(?:out of (?:the )?office|away|abwesen\w*|absence|absent|absente|ausente|fuera|frånvar\w*|fravær\w*|afwezig)\b.{0,60}\b(?:re|aw|sv|antw)\s?:",
     re.IGNORECASE,
 )
 """What machines add anywhere in a subject."""
@@ -69,6 +69,12 @@ CHALLENGE_SUBJECT: Final = re.compile(
     r"please (?:confirm|verify) (?:your |the )?(?:message|mail|e-?mail|sender|that you|you are)|(?:confirm|verify) (?:that )?you(?:'re| are) (?:a )?(?:human|person|real|not)|sender (?:verification|confirmation|validation|authenti\w+|address verification)|verification (?:required|request|needed)|challenge|(?:your )?(?:e?-?mail|message)[^.]{0,40}requires? (?:verification|confirmation|authoriz\w+|approval)|your (?:message|e?-?mail) (?:\S+ ){0,6}(?:is|being|was|has been) (?:held|on hold|waiting|awaiting)|action required to deliver|\(verify\)|confirm (?:\S+ ){0,2}delivery|authorization required|vérification de (?:l'expéditeur|votre)|demande d'authentification|\[?spamarrest|\bbox ?trapper|unconfirmed: ?|e-?mail confirmation request|antispam uol",
     re.IGNORECASE,
 )
+
+MACHINE_SELF: Final = re.compile(
+    r"this (?:is|e?-?mail|message|repl\w+|response) (?:an? |was |is |has been )*(?:system[- ]|computer[- ])?(?:auto|generated)|do(?: not|n't) (?:reply|respond)|ticket|automatisch (?:generiert|erstellt|erzeugt|versand|verzonden)|(?:message|courriel|réponse) automatique|(?:mensaje|correo|respuesta) autom|(?:mensagem|resposta) autom|(?:messaggio|risposta) automatic|сформировано|автоматическ|自動(?:返信|送信|配信|応答)|自动|자동",
+    re.IGNORECASE,
+)
+"""What only a machine says of itself; a person may write about automatic answers."""
 
 _PROVE: Final = (
     r"authentifi\w*|(?:confirm|valid)(?:er|ez) (?:que vous|votre (?:identité|message|envoi|adresse))|cliqu(?:er|ez|ant)",

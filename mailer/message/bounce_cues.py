@@ -1,6 +1,6 @@
 """The words by which reports without structure announce whom they could not reach.
 
-Each list is tried as one regular expression over a line in lower case. Words of a further
+Each list is tried as one regular expression over a line in lower case, without accents. Words of a further
 language or system are added to the list that says what they announce.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from typing import Final
+
+from mailer.domain.plain import unaccented
 
 _FAILED: Final = (
     (
@@ -23,7 +25,7 @@ _FAILED: Final = (
     r"deliver\w* (?:\w+ ){0,4}(?:fail|error|problem|impossible|incomplete|abort|refus|reject)",
     (
         r"(?:fail|unable|impossible|wasn't able|was not able|not able|inability|attempt\w*)(?:ed|"
-        r"ure)?,? (?:\w+ ){0,2}(?:to |in )?(?:deliver|send|reach|process|relay|forward)"
+        r"ure)?,? (?:\w+ ){0,2}(?:to |in )?(?:deliver|send|reach|process|relay|forward|contact)"
     ),
     (
         r"following (?:\w+ ){0,3}(?:address|recipient|user|destination|mailbox|e-?mail|person|people|"
@@ -39,6 +41,7 @@ _FAILED: Final = (
     ),
     r"return(?:ed|ing)? (?:to |mail|your|the )",
     r"(?:rejected|refused|blocked|returned|bounced) (?:by|for|your|mail|message)",
+    r"(?:message|e?-?mail|article|posting|post) (?:was|has been|is) (?:rejected|refused|blocked|denied)",
     r"transcript of session",
     r"failure reasons?",
     (
@@ -91,7 +94,7 @@ _FAILED: Final = (
     r"退信|退回|无法|無法|未能|失败|失敗|不能|以下|收件人|投递",
     r"전송|배달|반송|수신|실패|전달",
 )
-INTRO: Final = re.compile("|".join(_FAILED))
+INTRO: Final = re.compile(unaccented("|".join(_FAILED)))
 """Announces addresses on this line or the next ones."""
 
 REFUSED_PREFIX: Final = re.compile(
@@ -114,37 +117,43 @@ GENERATED: Final = re.compile(r"\b(?:generated|expanded) from:?\s*<?$")
 """Stands before the address that was written to, where the one it leads to is kept secret."""
 
 LABELLED: Final = re.compile(
-    r"(?:\b(?:to|recipients?|rcpt to|rcpt|failed recipients?|final-recipient|original-recipient|"
-    r"user(?:name)?|address(?:es|ee|ees)?|mailbox|account|for|destination|destinat\w+|empf\w+|an|"
-    r"à|para|per|pour|кому|адрес\w*|получател\w*|envelope-to|intended|recipient address|"
-    r"delivery to|target|e-?mail|email address|addressed to|was addressed|bounced address|alias|person|"
-    r"forwarded to|sent to|message to|mail to|naar|aan|til|till|do|宛先|收件人|수신자|unknown user|"
-    r"no such user|user unknown|unknown address|invalid address|unknown recipient|"
-    r"invalid recipient|unknown local part|user not found)(?: (?:is|was|the|user|address|"
-    r"recipient|of|by|name|local|account|mailbox|following|to))*[\s:<\[('\"=*,;.#-]*|(?:smtp|"
-    r"rfc-?822)[:;=]\s*<?)$"
+    unaccented(
+        r"(?:\b(?:to|recipients?|rcpt to|rcpt|failed recipients?|final-recipient|original-recipient|"
+        r"user(?:name)?|address(?:es|ee|ees)?|mailbox|account|for|destination|destinat\w+|empf\w+|an|"
+        r"à|para|per|pour|кому|адрес\w*|получател\w*|envelope-to|intended|recipient address|"
+        r"delivery to|target|e-?mail|email address|addressed to|was addressed|bounced address|alias|person|"
+        r"forwarded to|sent to|message to|mail to|naar|aan|til|till|do|宛先|收件人|수신자|unknown user|"
+        r"no such user|user unknown|unknown address|invalid address|unknown recipient|"
+        r"invalid recipient|unknown local part|user not found)(?: (?:is|was|the|user|address|"
+        r"recipient|of|by|name|local|account|mailbox|following|to))*[\s:<\[('\"=*,;.#-]*|(?:smtp|"
+        r"rfc-?822)[:;=]\s*<?)$"
+    )
 )
 """What stands before an address that is named as a recipient."""
 
 DELAY: Final = re.compile(
-    r"(?:will (?:continue|keep|be (?:retried|tried|attempted|re-?sent|requeued)|try|retry|"
-    r"re-?attempt|attempt to (?:re|deliver|send))(?!.{0,40}no )|delivery (?:is |has been |"
-    r"was )?delayed|has been delayed|has not yet been|not yet been deliver|not been delivered yet"
-    r"|this is a warning|warning message only|could not send message for past|still (?:being|"
-    r"trying|attempt|in (?:the )?queue|undelivered|retry)|do not (?:need to )?re-?send|"
-    r"no (?:further )?action is required on|delay(?:ed)? (?:in|mail|message|notif)"
-    r"|remains? (?:in the queue|undelivered)|keep trying|continue (?:to try|trying)|noch nicht|"
-    r"wird weiter|weiterhin versuch|versuche? (?:es )?weiter|sera (?:retent|réess|renouv)|"
-    r"nouvelles? tentatives? ser|se volver[aá] a intentar|se seguir[aá]|seguir[aá]n? intentando|"
-    r"reintent|verr[aà] ritentat|ser[aá] tentad|будут (?:продолж|повтор)|"
-    r"попытки .{0,30}(?:продолж|будут)|будет продолж|遅延|延迟|延遲)"
+    unaccented(
+        r"(?:will (?:continue|keep|be (?:retried|tried|attempted|re-?sent|requeued)|try|retry|"
+        r"re-?attempt|attempt to (?:re|deliver|send))(?!.{0,40}no )|delivery (?:is |has been |"
+        r"was )?delayed|has been delayed|has not yet been|not yet been deliver|not been delivered yet"
+        r"|this is a warning|warning message only|could not send message for past|will be (?:deleted|returned|removed) in \w+ (?:\w+ )?(?:hour|day)|still (?:being|"
+        r"trying|attempt|in (?:the )?queue|undelivered|retry)|do not (?:need to )?re-?send|"
+        r"no (?:further )?action is required on|delay(?:ed)? (?:in|mail|message|notif)"
+        r"|remains? (?:in the queue|undelivered)|keep trying|continue (?:to try|trying)|noch nicht|"
+        r"wird weiter|weiterhin versuch|versuche? (?:es )?weiter|sera (?:retent|réess|renouv)|"
+        r"nouvelles? tentatives? ser|se volver[aá] a intentar|se seguir[aá]|seguir[aá]n? intentando|"
+        r"reintent|verr[aà] ritentat|ser[aá] tentad|будут (?:продолж|повтор)|"
+        r"попытки .{0,30}(?:продолж|будут)|будет продолж|遅延|延迟|延遲)"
+    )
 )
 GIVEN_UP: Final = re.compile(
-    r"giv(?:en|ing) up|no (?:further|more) (?:attempt|deliver|retr)|"
-    r"will not (?:be )?(?:re)?(?:try|tried|attempt|retr)|permanent|i've given up|"
-    r"has been (?:aborted|cancell)|message (?:has )?expired|failed after|"
-    r"could not be delivered for|ins?t being returned|is being returned|returned to sender|"
-    r"delivery has failed|aufgegeben|abandonn"
+    unaccented(
+        r"giv(?:en|ing) up|no (?:further|more) (?:attempt|deliver|retr)|"
+        r"will not (?:be )?(?:re)?(?:try|tried|attempt|retr)|permanent|i've given up|"
+        r"has been (?:aborted|cancell)|message (?:has )?expired|failed after|"
+        r"could not be delivered for|ins?t being returned|is being returned|returned to sender|"
+        r"delivery has failed|aufgegeben|abandonn"
+    )
 )
 
 DAEMON: Final = re.compile(
@@ -152,7 +161,7 @@ DAEMON: Final = re.compile(
     r"system|admin\w*|server|router|service|robot|subsystem|gateway|transfer|transport|agent|"
     r"er)\b|deliver(?:y|system|ing)|bounce|(?:system|network|e?-?mail) ?(?:attendant|admin\w*|"
     r"manager)|administrator|\bsmtp|undeliver|returned|double-?bounce|\bmta\b|exim|qmail|"
-    r"microsoft ?exchange|microsoftexchange|\bnotify|amavis|mimecast|gateway|no-?reply|"
+    r"microsoft ?exchange|\buucp\b|microsoftexchange|\bnotify|amavis|mimecast|gateway|no-?reply|"
     r"do-?not-?reply|noreply|nobody|\broot@|mailmaster|mail-?admin|emailadmin|\bmail(?:er)?@|"
     r"sysadmin|netmail|\breply@|maildeliver|internet mail|message ?(?:router|center|delivery|"
     r"labs)|mail_?system|autoreply|auto-?responder|error|symantec|barracuda|\bfailure",
@@ -177,7 +186,7 @@ SUBJECT: Final = re.compile(
     r"e?-?mail)|message (?:rejected|status|undeliver|delay|not|expired|could)|mail (?:could|can|"
     r"was|has) |user unknown|unknown (?:user|address|recipient)|invalid (?:user|recipient|"
     r"address)|rejected|mail ?box (?:full|unavail|quota)|error (?:sending|deliver|in|message|"
-    r"mail)|nondelivery|^failure|^ndn|^nondelivery|quota|\bspam\b.{0,20}(?:reject|block|bounce)|"
+    r"mail)|nondelivery|^failure|^warning|^ndn|^nondelivery|quota|\bspam\b.{0,20}(?:reject|block|bounce)|"
     r"not found|non delivery|mailer.?daemon"
     r"|zustell|unzustell|nicht (?:zugestellt|übermittelt|ausgeliefert)|übermittlung|non (?:remis|"
     r"distribu|délivr|recapit|consegn|livr)|échec|impossible|erreur|avis de non|no se (?:ha |"

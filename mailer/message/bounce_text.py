@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from mailer.domain.bounce import ENHANCED, REPLY, reason_of_text
+from mailer.domain.bounce import ENHANCED, REPLY, judge, reason_of_text
 from mailer.domain.inbound import Reason
+from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues
 from mailer.message.mime import Part
 
@@ -51,6 +52,8 @@ _ROLES: Final = re.compile(
     r"(?:postmaster|mailer-daemon|abuse|help-?desk|help|noc|support|hostmaster|webmaster|root|security)@",
     re.IGNORECASE,
 )
+_RULED: Final = re.compile(r"[-=_*]{4,}")
+"""Begins the next section of a report."""
 _STRONG: Final = 8
 
 
@@ -67,7 +70,7 @@ class Seen:
     """One place where a report names an address, and how surely it means it."""
 
     address: str
-    weight: int
+    weight: float
     line: int
 
 
@@ -84,7 +87,7 @@ class _Scan:
     def run(self) -> None:
         announced = -100
         for number, line in enumerate(self.lines):
-            lower = line.lower()
+            lower = plain(line)
             if "@" in line or "(a)" in line:
                 self._weigh_line(number, line, lower, announced)
                 if len(self.seen) > MOST_ADDRESSES:
@@ -96,7 +99,7 @@ class _Scan:
         if _NO_DIALOGUE.match(line):
             return
         near = number - announced <= _REACH
-        ended, weight = -1, 0
+        ended, weight = -1, 0.0
         for address, start, end in addresses.find(line):
             before = lower[max(0, start - 120) : start]
             if not self._may_be_meant(address.lower(), before):
@@ -118,7 +121,7 @@ class _Scan:
             bounce_cues.GENERATED.search(before)
         )
 
-    def _weight(self, number: int, before: str, after: str, near: bool) -> int:
+    def _weight(self, number: int, before: str, after: str, near: bool) -> float:
         """Weigh where an address stands; `near` says that words of failure came before."""
         bare = bool(_BARE.match(before))
         labelled = bool(bounce_cues.LABELLED.search(before))
@@ -128,7 +131,7 @@ class _Scan:
             (bool(bounce_cues.GENERATED.search(before)), 5),
             (bare and near and bool(_ENDED.match(after)), 10),
             (bare and bool(_COLON.match(after)), 10),
-            (bool(_RCPT.search(before)), 9),
+            (bool(_RCPT.search(before)), 8.5),
             (bare and told and (near or bool(_ENDED.match(after))), 9),
             (bare and near, 7),
             (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
@@ -157,21 +160,30 @@ def named_recipients(text: str, original: Part | None, own: Iterable[str]) -> li
         own: addresses that are never the failed ones unless the returned message was for them.
     """
     lines = _lines(text)
-    best = weighed(text, original, own)
+    scan = _scanned(text, original, own)
+    best = _best(scan)
     keys = {one.address.lower() for one in best}
-    return [
-        Named(address, diagnostic_of(lines, address, best, keys))
-        for address in addresses.unique(one.address for one in best)
-    ]
+    named = []
+    for address in addresses.unique(one.address for one in best):
+        said = diagnostic_of(lines, address, best, keys)
+        if len(keys) > 1 and judge(said).reason is Reason.UNDETERMINED:
+            # A list of addresses comes first, and the reasons further down.
+            said = diagnostic_of(lines, address, scan.seen, keys)
+        named.append(Named(address, said))
+    return named
 
 
 def weighed(text: str, original: Part | None, own: Iterable[str]) -> list[Seen]:
     """Return the places of the heaviest addresses of a report's text; arguments as above."""
+    return _best(_scanned(text, original, own))
+
+
+def _scanned(text: str, original: Part | None, own: Iterable[str]) -> _Scan:
     meant = frozenset(address.lower() for address in meant_by(original))
     ours = frozenset(one.lower() for one in own) | _senders(original)
     scan = _Scan(_lines(text), ours, meant)
     scan.run()
-    return _best(scan)
+    return scan
 
 
 def bare_name(text: str) -> str:
@@ -179,7 +191,7 @@ def bare_name(text: str) -> str:
     lines = _lines(text)
     for number, line in enumerate(lines[:40]):
         if line.rstrip().endswith(":") and bounce_cues.INTRO.search(
-            " ".join(lines[max(0, number - 1) : number + 1]).lower()
+            plain(" ".join(lines[max(0, number - 1) : number + 1]))
         ):
             following = next(
                 (one.strip() for one in lines[number + 1 : number + 3] if one.strip()), ""
@@ -264,7 +276,7 @@ def _paragraph(lines: list[str], number: int, stops: set[int]) -> list[str]:
     gap = 0
     for following in range(number + 1, min(number + 9, len(lines))):
         line = lines[following].strip()
-        if following in stops:
+        if following in stops or _RULED.match(line):
             break
         if not line:
             gap += 1

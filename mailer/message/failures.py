@@ -8,6 +8,7 @@ from typing import Final
 
 from mailer.domain.bounce import judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
+from mailer.domain.plain import plain
 from mailer.message import absence_words, addresses, automatic_words, bounce_cues, dsn
 from mailer.message.automatic import is_reply
 from mailer.message.bounce_text import (
@@ -52,6 +53,9 @@ _HOST: Final = re.compile(
         r"said by|mx|from)\s+[<\[(\"']?((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})\b"
     ),
     re.IGNORECASE,
+)
+_TALKING: Final = re.compile(
+    r"while talking to ((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE
 )
 _FORWARDED: Final = re.compile(r"^\s*(?:fwd?|tr|wg|enc|doorst|转发|轉寄)\s?[:：]", re.IGNORECASE)
 _LETTER: Final = re.compile(
@@ -172,7 +176,7 @@ def is_report(message: Part, report: Report, envelope: Envelope) -> bool:
 
 def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> bool:
     """Weigh the words of a message whose outside alone does not make it a report."""
-    text = " ".join(report.text[: LONGEST_REPORT // 4].lower().split())
+    text = " ".join(plain(report.text[: LONGEST_REPORT // 4]).split())
     told = bool(bounce_cues.INTRO.search(text))
     replied = bool(replies_of(report.text))
     returned = report.original is not None
@@ -199,7 +203,7 @@ def _speaks(text: str) -> bool:
 
 
 def _names_surely(report: Report) -> bool:
-    return any(one.weight >= 9 for one in weighed(report.text, report.original, ()))
+    return any(one.weight >= 8.5 for one in weighed(report.text, report.original, ()))
 
 
 def _answers_ours(message: Part, subject: str) -> bool:
@@ -230,18 +234,27 @@ def _named(message: Part, report: Report) -> list[Named]:
 def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bounce]:
     """Make bounces of status fields; what they leave out is looked for in the words."""
     named: list[Named] = []
-    if any("@" not in one.address or not one.diagnostic for one in found):
+    if any(not _is_complete(one.address) or not one.diagnostic for one in found):
         named = _named(message, report)
     words = {one.address.lower(): one.diagnostic for one in reversed(named)}
     bounces: dict[str, Bounce] = {}
     for one in found:
-        address = one.address if "@" in one.address else _completed(one.address, named, report)
+        address = one.address
+        if not _is_complete(address):
+            bare = address if "@" not in address else ""
+            address = _completed(bare, named, report) or address
         if not address:
             continue
         said = words.get(address.lower(), "")
         whole = replace(one, address=address)
-        bounces.setdefault(address.lower(), _bounce(whole, said, report, alone=len(found) == 1))
+        subject = message.words("subject")[:998] if len(found) == 1 else None
+        bounces.setdefault(address.lower(), _bounce(whole, said, report, subject))
     return list(bounces.values())
+
+
+def _is_complete(address: str) -> bool:
+    """Tell whether it is an address of the internet, not one that a directory made up."""
+    return "@" in address and address[:8].lower() != "imceaex-"
 
 
 def _completed(bare: str, named: list[Named], report: Report) -> str:
@@ -261,53 +274,67 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
     named = _named(message, report)
     by_key = {one.address.lower(): one for one in named}
     whom = [by_key.get(one.lower(), Named(one, "")) for one in failed] or named
-    if not whom and (last := only_recipient(report.original, report.text)):
-        whom = [Named(last, "")]
     subject = message.words("subject")[:998]
+    if not whom:
+        last = only_recipient(report.original, report.text) or _of_subject(subject, message)
+        whom = [Named(last, "")] if last else []
     action = "delayed" if _is_delay(report.text, subject) else "failed"
     return [
         _bounce(
             Recipient(one.address, action, "", "", ""),
             one.diagnostic,
             report,
-            alone=len(whom) == 1,
+            subject if len(whom) == 1 else None,
         )
         for one in whom
     ]
 
 
+def _of_subject(subject: str, message: Part) -> str:
+    """Return the one address in a subject that is not the sender's or ours."""
+    own = {one.lower() for name in _OWN for one in addresses.every(message.all(name)[:5])}
+    named = [one for one in addresses.every([subject]) if one.lower() not in own]
+    return named[0] if len(named) == 1 else ""
+
+
 def _is_delay(text: str, subject: str) -> bool:
-    lower = " ".join(text[:6000].lower().split())
+    lower = " ".join(plain(text[:6000]).split())
     if not bounce_cues.DELAY.search(lower):
         return False
     return bool(_DELAYED_SUBJECT.search(subject)) or not bounce_cues.GIVEN_UP.search(lower)
 
 
-def _bounce(one: Recipient, said: str, report: Report, *, alone: bool) -> Bounce:
+def _bounce(one: Recipient, said: str, report: Report, subject: str | None) -> Bounce:
     """Weigh what is known of a recipient: its own diagnostic first, the whole report last.
 
     Args:
         one: its status fields; its address is complete.
         said: what the report's words say about it.
         report: the whole report.
-        alone: true if it is the only one there, so that all words are about it.
+        subject: of the report, if it is the only one there, so that all words are about it.
     """
     near = [text for text in (one.diagnostic, said) if text]
-    far = [replies_of(report.text), prose_of(report.text)] if alone else ["", _lead(report.text)]
+    far = ["", _lead(report.text)]
+    if subject is not None:
+        far = [replies_of(report.text), prose_of(report.text), subject]
     reason, severity, told = Reason.UNDETERMINED, Severity.UNDETERMINED, ""
-    # A code of its own tells more about a recipient than the prose around it; that the time is
-    # over tells the least of all.
+    # A code of its own tells more about a recipient than the prose around it. How long a delay
+    # lasts is no reason for it.
     for text in [*near, *far[:1], "", *far[1:]]:
         found = judge(text, one.status, reply_code(text))
         if found.reason is not Reason.UNDETERMINED and (text or not told):
             (reason, severity), told = found, told if reason is Reason.EXPIRED else text
-        if reason not in {Reason.UNDETERMINED, Reason.EXPIRED}:
+        if reason is Reason.EXPIRED and one.action == Action.DELAYED:
+            continue
+        if reason is not Reason.UNDETERMINED:
             break
     told = one.diagnostic or told or next(iter([*near, *filter(None, far)]), "")
     status = telling_status(one.status, " ".join(near)) or telling_status("", told)
     if one.action == Action.DELAYED:
         severity = Severity.SOFT
     host = one.remote_mta or _host(" ".join(near))
+    if not host and subject is not None and (met := _TALKING.search(report.text)):
+        host = met[1].lower()
     return Bounce(one.address, Action(one.action), status, severity, reason, squeezed(told), host)
 
 

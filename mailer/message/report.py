@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from mailer.domain.plain import plain
 from mailer.message.bounce_cues import INTRO
 from mailer.message.dsn import STATUS_TYPES
 from mailer.message.mime import Part, read_fields
@@ -165,4 +166,4 @@ def _is_echo(lines: list[str], number: int) -> bool:
             return False
         number += 1
     following = [line for line in lines[number : number + 20] if line.strip()][:6]
-    return any(INTRO.search(line.lower()) for line in following)
+    return any(INTRO.search(plain(line)) for line in following)

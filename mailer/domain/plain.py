@@ -1,0 +1,31 @@
+"""Letters as a hurried system writes them: lower case, without accents, one for one.
+
+Mail systems leave accents out as often as not, so what is compared with their words has none.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+
+def _bare() -> dict[int, str]:
+    table = {ord("’"): "'"}
+    for code in [*range(0xC0, 0x250), *range(0x386, 0x3CF), *range(0x1E00, 0x1F00)]:
+        letters = unicodedata.normalize("NFD", chr(code))
+        if len(letters) > 1 and all(unicodedata.combining(one) for one in letters[1:]):
+            table[code] = letters[0]
+    return table
+
+
+_BARE: Final = _bare()
+
+
+def unaccented(text: str) -> str:
+    """Return a text of the same length in which each accented letter is the plain one."""
+    return text if text.isascii() else text.translate(_BARE)
+
+
+def plain(text: str) -> str:
+    """Return a text in lower case and without accents."""
+    return unaccented(text.lower())
