@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,21 @@ def settings_for(data_dir: Path, **overrides: Any) -> Settings:
         list_domain="lists.example.org",
         **overrides,
     )
+
+
+def settings_in_file(data_dir: Path, **overrides: Any) -> Settings:
+    """Return the same from a file beside the data, where other processes find them too."""
+    given = {
+        "data_dir": str(data_dir),
+        "sender_address": "bulletin@lists.example.org",
+        "list_domain": "lists.example.org",
+        "log_level": "error",
+        **overrides,
+    }
+    file = data_dir.parent / "mailer.toml"
+    lines = [f"{name} = {json.dumps(value)}" for name, value in given.items()]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Settings.load(file)
 
 
 class SmallService:

@@ -13,6 +13,11 @@ _PR_SET_PDEATHSIG: Final = 1
 """prctl(2)."""
 
 
+def is_held() -> bool:
+    """Tell whether we have a supervisor, which says whatever there is to say once for all."""
+    return bool(os.environ.get(VARIABLE))
+
+
 def hold() -> None:
     """Ask the system for SIGTERM when our supervisor dies; does nothing without one, or off Linux.
 

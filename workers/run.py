@@ -80,6 +80,9 @@ def main(settings: Settings | None = None) -> None:
     log.configure(settings.log_level, settings.log_format)
     lifeline.hold()
     own = runtime.start(settings)
+    if not lifeline.is_held():
+        for said in own.store.weaknesses():
+            _log.warning("store.weak", message=said)
     try:
         own.warm_up()
         Worker(own).work(logging_level="WARNING")

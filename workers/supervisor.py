@@ -87,6 +87,8 @@ class Supervisor:
             except StoreError:
                 self.stop()
                 raise
+        for said in self.store.weaknesses():
+            _log.warning("store.weak", message=said)
         for child in self.children:
             self._spawn(child)
         return self.store

@@ -12,13 +12,11 @@ from urllib.parse import urlsplit
 
 import redis
 import redis.asyncio
-import redis.asyncio.sentinel
-import redis.sentinel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from mailer.errors import StoreError
-from mailer.store import keys
+from mailer.store import keys, sentinel
 from mailer.store.embedded import Durability, EmbeddedServer
 from mailer.store.scripts import AsyncScripts, Scripts
 
@@ -65,6 +63,22 @@ class Store:
         if not local:
             raise StoreError("The store did not confirm that it wrote to disk; is the disk full?")
 
+    def weaknesses(self) -> list[str]:
+        """Say what in the server's set-up could lose what we acknowledged; ours has nothing."""
+        found = []
+        if not int(self.redis.info("persistence").get("aof_enabled", 1)):
+            found.append(
+                "The store does not write to disk as it goes: a restart of its server would lose "
+                "readers and mails. Set `appendonly yes` there."
+            )
+        policy = self.redis.info("memory").get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            found.append(
+                f"The store would throw data away when its memory is full ({policy}). Set "
+                "`maxmemory-policy noeviction` there."
+            )
+        return found
+
     def patiently(
         self, read: Callable[[], Found], sleep: Callable[[float], None] = time.sleep
     ) -> Found:
@@ -96,6 +110,8 @@ class Store:
 
     def close(self) -> None:
         """Close the connections, and the server if it is ours and nobody else uses it."""
+        for watcher in sentinel.clients_of(self.redis):
+            watcher.close()
         self.redis.close()
         if self.embedded is not None:
             self.embedded.close()
@@ -119,6 +135,8 @@ class AsyncStore:
 
     async def close(self) -> None:
         """Close the connections."""
+        for watcher in sentinel.clients_of(self.redis):
+            await watcher.aclose()
         await self.redis.aclose()
 
 
@@ -144,8 +162,8 @@ def open_store(data_dir: Path, redis_url: str = "", durability: Durability = "al
 
     Args:
         data_dir: where the embedded server keeps its files; unused with a URL.
-        redis_url: `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p1,h2:p2/NAME`;
-            empty for the embedded server.
+        redis_url: `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p1,h2:p2/NAME` (or
+            `rediss+sentinel://`); empty for the embedded server.
         durability: what the embedded server is started with, and what an external one is taken
             to have.
 
@@ -192,22 +210,16 @@ def connect(address: str) -> redis.Redis:
     for the caller to know.
     """
     options = _options()
-    if address.startswith("redis+sentinel://"):
-        hosts, name = _sentinels(address)
-        sentinel: Any = redis.sentinel.Sentinel
-        found: redis.Redis = sentinel(hosts, socket_timeout=5.0).master_for(name, **options)
-        return found
+    if (watched := sentinel.read(address)) is not None:
+        return sentinel.connect(watched, options)
     return redis.Redis.from_url(address, **options)
 
 
 def connect_async(address: str) -> redis.asyncio.Redis:
     """Return an asyncio client for an address; nothing is sent yet."""
     options = _options(asynchronous=True)
-    if address.startswith("redis+sentinel://"):
-        hosts, name = _sentinels(address)
-        sentinel: Any = redis.asyncio.sentinel.Sentinel
-        found: redis.asyncio.Redis = sentinel(hosts, socket_timeout=5.0).master_for(name, **options)
-        return found
+    if (watched := sentinel.read(address)) is not None:
+        return sentinel.connect_async(watched, options)
     return redis.asyncio.Redis.from_url(address, **options)
 
 
@@ -216,15 +228,6 @@ def _options(*, asynchronous: bool = False) -> dict[str, Any]:
         redis.asyncio.retry.Retry(NoBackoff(), 0) if asynchronous else Retry(NoBackoff(), 0)
     )
     return {"retry": retry, "socket_connect_timeout": 10.0, "protocol": 2}
-
-
-def _sentinels(address: str) -> tuple[list[tuple[str, int]], str]:
-    parts = urlsplit(address)
-    hosts = []
-    for host in parts.netloc.rpartition("@")[2].split(","):
-        name, _, port = host.partition(":")
-        hosts.append((name, int(port or 26379)))
-    return hosts, parts.path.strip("/")
 
 
 def _shown(address: str) -> str:

