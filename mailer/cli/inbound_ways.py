@@ -1,4 +1,4 @@
-"""`mailer inbound listen|deliver|list|show|requeue`: how mail comes in, and what became of it."""
+"""`mailer inbound listen|fetch|deliver|list|show|requeue`: how mail comes in, what became of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN: Final = 50
 
 def register(app: typer.Typer) -> None:
     """Add the commands to their noun."""
-    for command in (listen, deliver, list_mail, show, requeue):
+    for command in (listen, fetch, deliver, list_mail, show, requeue):
         app.command(name="list" if command is list_mail else None)(command)
 
 
@@ -33,6 +33,16 @@ def listen(ctx: typer.Context) -> None:
     Listens at the places that the setting `listen` names.
     """
     from workers import listen as process
+
+    process.main(settings_of(ctx))
+
+
+def fetch(ctx: typer.Context) -> None:
+    """Fetch mail from a mailbox by IMAP, until SIGTERM; `mailer up` does it too.
+
+    The setting `imap_url` names the mailbox.
+    """
+    from workers import mailbox as process
 
     process.main(settings_of(ctx))
 
