@@ -26,6 +26,19 @@ class InlineImage:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """A calendar file that travels with the message, which mail programs show as what it is."""
+
+    method: str
+    """What it asks of the reader's calendar (RFC 5546): `PUBLISH`, `REQUEST` or `CANCEL`."""
+    text: str
+    """iCalendar, its lines ended by a bare newline and folded; holds slots if it is the reader's
+    own. A slot is the last thing on its line."""
+    filename: str
+    """ASCII, such as `meeting.ics`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """One language of a mail. `html` and `text` hold slots; all lines end in a bare newline."""
 
@@ -39,3 +52,4 @@ class Rendered:
     images: tuple[InlineImage, ...]
     warnings: tuple[str, ...]
     """What a person should know though the mail can be sent, in English."""
+    calendar: CalendarFile | None = None

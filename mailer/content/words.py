@@ -92,21 +92,26 @@ class Words:
             return self.short_day(entry.first_day, year)
         return format_interval(entry.first_day, entry.last_day, "MMMd", locale=self.locale)
 
-    def hours(self, entry: Entry) -> str:
+    @property
+    def clock_skeleton(self) -> str:
+        """How CLDR names this language's way to write a time: with 12 hours or 24."""
+        return "hm" if "a" in get_time_format("short", self.locale).pattern else "Hm"
+
+    def hours(self, entry: Entry, city: str = "") -> str:
         """Write the time of an entry with its zone: `14:00–16:00 (Zurich, UTC+2)`; empty if none.
 
-        The end's time is left out where it falls on another day.
+        The end's time is left out where it falls on another day. The city is the one given, else
+        the entry's in this language, else the one that its zone is named after.
         """
         if not isinstance(entry.start, datetime):
             return ""
         start, end = entry.start, entry.end
         if isinstance(end, datetime) and end.date() == start.date() and end > start:
-            pattern = get_time_format("short", self.locale).pattern
-            skeleton = "hm" if "a" in pattern else "Hm"
-            clock = format_interval(start, end, skeleton, locale=self.locale)
+            clock = format_interval(start, end, self.clock_skeleton, locale=self.locale)
         else:
             clock = format_time(start.time(), "short", locale=self.locale)
-        return f"{clock} ({self.zone(entry.zone, start, entry.city.get(self.language, ''))})"
+        city = city or entry.city.get(self.language, "")
+        return f"{clock} ({self.zone(entry.zone, start, city)})"
 
     def zone(self, name: str, at: datetime, city: str = "") -> str:
         """Name a zone by a city, its own or the one given, and its distance from UTC then."""

@@ -9,22 +9,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.utils import encode_rfc2231
 from html import escape
+from string import ascii_lowercase
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
-from mailer.content.rendered import InlineImage, Rendered
-from mailer.domain.token import Signer
+from mailer.content.rendered import CalendarFile, InlineImage, Rendered
+from mailer.domain.subscribing import STANDING, Choice, mark
+from mailer.domain.token import Purpose, Signer
 from mailer.message import headers, slots
 from mailer.message.dkim import Key, Seal
 from mailer.message.headers import Identity, Mailing
 from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError
 
-SLOTS: Final = frozenset({"address", "name", "leave_url", "preferences_url"})
+SLOTS: Final = frozenset(
+    {"address", "name", "leave_url", "preferences_url", "rsvp", "attendee"}
+    | {f"stop_{letter}" for letter in ascii_lowercase[: headers.MOST_STOPS]}
+)
 
 _SAFE_VALUE: Final = re.compile(r"[A-Za-z0-9:/@+_~-][A-Za-z0-9:/@+_~.?-]{0,74}")
 """A value that neither HTML nor quoted-printable changes: one line's worth."""
 _CONTENT_TYPE: Final = re.compile(r"image/[a-z0-9.+-]+")
 _FILENAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}")
 _CONTENT_ID: Final = re.compile(r"[A-Za-z0-9._+-]+(?:@[A-Za-z0-9.-]+)?")
+
+_METHODS: Final = frozenset({"PUBLISH", "REQUEST", "CANCEL"})
+_FOLD_AT: Final = 60
+"""Octets of an address on one line of a calendar file: ` mailto:` stands before the first."""
 
 _SIGNATURE, _OWN, _SHARED, BODY = range(4)
 """Where things stand among the parts of a message; BODY is the first of the body's."""
@@ -122,16 +132,32 @@ class Template:
             "leave_url": links.leave_url,
             "preferences_url": links.preferences_url,
         }
+        if self._mailing.automatic:
+            values |= self._own_values(recipient)
         parts = self._skeleton.copy()
         parts[_OWN] = headers.own(to, self._date_text(now), identifier, links)
         for name, escaped, places in self._places:
-            value = _encode(name, values[name], escaped)
+            value = (
+                _attendee(values[name])
+                if name == "attendee"
+                else _encode(name, values[name], escaped)
+            )
             for place in places:
                 parts[place] = value
         if self._seal is not None:
             time = int(now.timestamp())
             parts[_SIGNATURE] = self._seal.sign(parts[_OWN], parts[BODY:], time)
         return WireMessage(to.address, to.smtputf8, parts)
+
+    def _own_values(self, recipient: Recipient) -> dict[str, str]:
+        """Return what only reminders and notices hold: ways to stop them, and to answer."""
+        signer, mailing, number = self._signer, self._mailing, recipient.number
+        stops = {
+            slot: signer.sign(Purpose.CONFIRM, STANDING, number, mark(Choice.DROP, topic))
+            for topic, slot in headers.stop_slots(mailing.topics).items()
+        }
+        token = signer.sign(Purpose.RSVP, mailing.invitation, number)
+        return {**stops, "rsvp": token, "attendee": recipient.address}
 
     def _date_text(self, now: datetime) -> str:
         second = now.timestamp() // 1
@@ -153,7 +179,8 @@ def compile_message(
 
     multipart/alternative of text/plain and text/html, the latter in multipart/related with its
     images if it has any (RFC 2046 section 5.1.4, RFC 2387). Text is quoted-printable, so that
-    no relay on the way has a reason to change it.
+    no relay on the way has a reason to change it. A calendar file is the last alternative, with its
+    method (RFC 6047 section 2.4), and the same once more as an attachment in multipart/mixed.
 
     Args:
         rendered: the content, its newline `\n`.
@@ -170,7 +197,13 @@ def compile_message(
     if rendered.images:
         images = [_image(image) for image in rendered.images]
         html = _multipart('related; type="text/html"', f"related {key}", [html, *images])
-    whole = _multipart("alternative", f"alternative {key}", [_text("plain", rendered.text), html])
+    alternatives = [_text("plain", rendered.text), html]
+    file = rendered.calendar
+    if file is not None:
+        alternatives.append(_calendar(file))
+    whole = _multipart("alternative", f"alternative {key}", alternatives)
+    if file is not None:
+        whole = _multipart("mixed", f"mixed {key}", [whole, _attached(file)])
     fields = headers.shared(identity, mailing, rendered.language, rendered.subject)
     header = fields + whole.header + b"\r\n"
     body = _merged([*whole.body, b"\r\n"])
@@ -186,7 +219,28 @@ class _Entity(NamedTuple):
     """Without a line break at its end."""
 
 
-def _text(subtype: str, body: str) -> _Entity:
+def _text(subtype: str, body: str, parameters: str = "") -> _Entity:
+    return _quoted(f"text/{subtype}; charset=utf-8{parameters}", subtype, body)
+
+
+def _calendar(file: CalendarFile) -> _Entity:
+    """Write the calendar file as what mail programs show: an invitation, or news of one."""
+    if file.method not in _METHODS or f"\nMETHOD:{file.method}\n" not in file.text:
+        raise UnsendableError("calendar", f"{file.method!r} is not its method", "name its own")
+    return _text("calendar", file.text, f"; method={file.method}")
+
+
+def _attached(file: CalendarFile) -> _Entity:
+    """Write the calendar file as what a reader saves, and older programs open."""
+    if not _FILENAME.fullmatch(file.filename):
+        raise UnsendableError("calendar", f"{file.filename!r} is no file name", "use ASCII")
+    name = f'"{file.filename}"'
+    entity = _quoted(f"application/ics; name={name}", "calendar", file.text)
+    disposition = f"Content-Disposition: attachment; filename={name}\r\n"
+    return _Entity(entity.header + disposition.encode("ascii"), entity.body)
+
+
+def _quoted(content_type: str, subtype: str, body: str) -> _Entity:
     pieces: list[Piece] = []
     for piece in slots.split(_newlines(body), html=subtype == "html"):
         if isinstance(piece, str):
@@ -195,10 +249,7 @@ def _text(subtype: str, body: str) -> _Entity:
             pieces += [SOFT_BREAK, piece, SOFT_BREAK]
         else:
             raise UnsendableError(subtype, f"has an unknown slot {piece.name!r}", "remove it")
-    fields = (
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n"
-    )
+    fields = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: quoted-printable\r\n"
     return _Entity(fields.encode("ascii"), pieces)
 
 
@@ -251,6 +302,16 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
         else:
             merged.append(piece)
     return merged
+
+
+def _attendee(address: str) -> bytes:
+    """Write an address as the end of a `mailto:` in a calendar file, folded.
+
+    RFC 5545 section 3.1: no line is longer than 75 octets; RFC 6068 section 2: escaped.
+    """
+    written = quote(headers.addressee(address).address, safe="@!$'*+-._~")
+    lines = [written[at : at + _FOLD_AT] for at in range(0, len(written), _FOLD_AT)]
+    return slots.quote("\n ".join(lines))
 
 
 def _encode(name: str, value: str, escaped: bool) -> bytes:

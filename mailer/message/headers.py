@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
@@ -79,8 +80,22 @@ class Mailing:
     topic: str
     automatic: bool = False
     """True if no person pressed a button for it: reminders. Sets Auto-Submitted."""
+    topics: tuple[str, ...] = ()
+    """Of which the reader can stop each by itself, through the slots `stop_a`, `stop_b` and so on;
+    the first `MOST_STOPS` of them."""
+    invitation: int = 0
+    """Names the calendar entry that readers are invited to, in tokens for their answers."""
     trial: int = 0
     """Tells trial sendings apart, whose Message-IDs must differ; 0 for the real one."""
+
+
+MOST_STOPS: Final = 8
+"""Topics of one campaign that have an address by which to stop them."""
+
+
+def stop_slots(topics: Sequence[str]) -> dict[str, str]:
+    """Name the slot that holds each topic's token: topic -> slot."""
+    return {topic: f"stop_{chr(97 + place)}" for place, topic in enumerate(topics[:MOST_STOPS])}
 
 
 class Addressee(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mailer.clock import Clock
@@ -68,17 +69,22 @@ def subscribe_address(settings: Settings) -> str:
 
 def links_for(settings: Settings, edition: Edition, language: str) -> Links:
     """Return the addresses that an edition's text and frame refer to, for one language."""
+    links = common_links(settings, language)
+    web_url = f"{links.archive_url}/{edition.slug}" if links.archive_url else ""
+    return replace(links, web_url=web_url)
+
+
+def common_links(settings: Settings, language: str) -> Links:
+    """Return the addresses that all mailings refer to, for one language."""
     list_address = subscribe_address(settings)
     calendar = f"mailto:{settings.list_name}-help@{settings.list_domain}?subject=calendar"
     if not settings.public_url:
         return Links(subscribe_address=list_address, calendar_url=calendar)
     base = settings.public_url
-    archive = archive_url(settings, language)
     return Links(
         subscribe_address=list_address,
         calendar_url=f"{base}/{language}/calendar",
-        web_url=f"{archive}/{edition.slug}",
-        archive_url=archive,
+        archive_url=archive_url(settings, language),
     )
 
 
