@@ -168,6 +168,13 @@ class Settings(BaseSettings):
             " past it, it is held until a person decides.",
         )
     )
+    notice_grace_minutes: Annotated[
+        float, Kind("minutes, 0 to 1440", setting.real(0, 1440, "minutes"))
+    ] = Field(
+        default=10,
+        description="How long a change of a calendar entry waits before readers who were told"
+        " otherwise get notice of it, so that a slip that is put right sends nothing.",
+    )
     unknown_policy: Annotated[
         Literal["resend", "skip"], Kind("resend or skip", setting.choice("resend", "skip"))
     ] = Field(
@@ -286,6 +293,11 @@ class Settings(BaseSettings):
     def lateness_limit(self) -> timedelta:
         """Tell how late something scheduled may still start (law 12)."""
         return timedelta(hours=self.lateness_hours)
+
+    @property
+    def notice_grace(self) -> timedelta:
+        """Tell how long a change waits before readers hear of it."""
+        return timedelta(minutes=self.notice_grace_minutes)
 
     @property
     def clock_offset(self) -> timedelta:

@@ -41,7 +41,12 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "keep_raw_bytes",
     ),
     "Web pages": ("web_listen", "metrics_listen", "trusted_proxies"),
-    "When something goes wrong": ("retry_hours", "lateness_hours", "unknown_policy"),
+    "When something goes wrong": (
+        "retry_hours",
+        "lateness_hours",
+        "notice_grace_minutes",
+        "unknown_policy",
+    ),
     "Where things are kept": ("data_dir", "secret_key_file", "redis_url", "durability"),
     "Running": (
         "workers",

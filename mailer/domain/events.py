@@ -40,6 +40,27 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "fields": "what changed",
     },
     "calendar.cancelled": {"entry": "id", "sequence": "number of its changes"},
+    "reminder.due": {
+        "entry": "id",
+        "occurrence": "which one, if it repeats",
+        "offset": "how long before, in ISO 8601",
+        "sequence": "of the entry",
+        "campaign": "number of the campaign that was made",
+    },
+    "reminder.skipped": {
+        "entry": "id",
+        "occurrence": "which one, if it repeats",
+        "offset": "how long before, in ISO 8601",
+        "sequence": "of the entry",
+        "reason": "cancelled, gone, over, merged, repeated or nobody",
+    },
+    "notice.due": {
+        "entry": "id",
+        "occurrence": "which one, if it repeats",
+        "sequence": "of the entry",
+        "change": "cancelled, revived, moved or place",
+        "campaign": "number of the campaign that was made",
+    },
     "campaign.created": {
         "campaign": "number",
         "edition": "slug, if it sends one",

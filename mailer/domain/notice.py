@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from mailer.domain.calendar import Entry, Status
+from mailer.domain.recurrence import occurrence_of
 
 
 class Change(StrEnum):
@@ -46,6 +47,30 @@ def change_between(known: Entry, present: Entry | None, now: datetime) -> Change
     if (known.place, known.online) != (present.place, present.online):
         return Change.PLACE
     return None
+
+
+def counterpart(known: Entry, present: Entry, key: str) -> Entry | None:
+    """Find in the present version what an occurrence of an earlier one has become.
+
+    Args:
+        known: the earlier version of the entry.
+        present: the version that is in force.
+        key: the occurrence's, in the earlier version.
+
+    Returns:
+        The occurrence of that key; or, where a whole series was moved, the one that moved with it;
+        None if there is no such one any more.
+    """
+    found = occurrence_of(present, key)
+    if (
+        found is not None
+        or not key
+        or not present.repeats
+        or type(known.start) is not type(present.start)
+    ):
+        return found
+    was = datetime.fromisoformat(key) if "T" in key else date.fromisoformat(key)
+    return occurrence_of(present, (was + (present.start - known.start)).isoformat())
 
 
 def is_over(entry: Entry, now: datetime) -> bool:

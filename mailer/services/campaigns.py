@@ -16,8 +16,8 @@ from mailer.domain.events import Event
 from mailer.domain.rate_limit import RateLimit
 from mailer.errors import InputError, Problem, StateError
 from mailer.services import contents, editions
-from mailer.services.contents import Translated
-from mailer.store import audience, books, campaigns, keys, queue, throttle
+from mailer.services.contents import NothingError, Translated
+from mailer.store import audience, books, calendar, campaigns, keys, queue, throttle
 from mailer.store.connection import Store
 
 MOST_LANES: Final = 32
@@ -82,10 +82,6 @@ class Status:
         }
 
 
-class NobodyError(StateError):
-    """A campaign that nobody would get."""
-
-
 class Campaigns:
     """The use cases around campaigns, on an open store."""
 
@@ -137,7 +133,7 @@ class Campaigns:
                 "reason": "",
                 "started_at": start.now.isoformat(),
             },
-            follow_up=start.follow_up,
+            follow_up=_and_told(start.follow_up, content.version),
             watch=(keys.ledger(number, "audience"),),
         )
 
@@ -309,7 +305,7 @@ class _Start:
         }
         self._planned = self._store.redis.bitcount(keys.ledger(number, "audience"))
         if not self._planned:
-            raise NobodyError(
+            raise NothingError(
                 campaign.name,
                 "without readers",
                 Action.SEND.value,
@@ -403,6 +399,24 @@ def _subject(limit: RateLimit) -> str:
 def _pace(limit: RateLimit) -> str:
     """Write a limit's pace without what it is about."""
     return str(replace(limit, domain=None, relay=None))
+
+
+def _and_told(
+    follow_up: Callable[[Campaign], campaigns.FollowUp], version: str
+) -> Callable[[Campaign], campaigns.FollowUp]:
+    """Note as well which version of a calendar entry readers are told, if it is about one."""
+
+    def follow(campaign: Campaign) -> campaigns.FollowUp:
+        add = follow_up(campaign)
+
+        def both(pipe: Any) -> None:
+            add(pipe)
+            if campaign.about:
+                calendar.note_told(pipe, campaign.about.entry, int(version))
+
+        return both
+
+    return follow
 
 
 def _about(campaign: Campaign) -> dict[str, str]:

@@ -13,9 +13,14 @@ from mailer.content.personal import Reader
 from mailer.content.rendered import Rendered
 from mailer.domain.campaign import Campaign
 from mailer.domain.edition import Edition
+from mailer.errors import StateError
 from mailer.message.headers import Mailing
-from mailer.services import editions
+from mailer.services import editions, entry_content
 from mailer.store.connection import Store
+
+
+class NothingError(StateError):
+    """A campaign has nothing to say, or nobody to say it to."""
 
 
 class Translated(Protocol):
@@ -113,7 +118,14 @@ def load(store: Store, settings: Settings, campaign: Campaign) -> Content:
 
     Raises:
         NotFoundError: it is gone.
+        NothingError: it has not started, and there is nothing to say any more.
     """
+    if campaign.about is not None:
+        found = entry_content.load(store, settings, campaign, campaign.about)
+        if not (campaign.digest or found.is_news):
+            what = "about nothing that readers do not know"
+            raise NothingError(campaign.name, what, "send", "Cancel it.")
+        return found
     version = campaign.digest or editions.digest_of(store, campaign.edition)
     edition = editions.load(store, campaign.edition, version)
     mailing = Mailing(campaign=campaign.number, topic=campaign.topic)

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.domain.campaign import State, is_too_late
+from mailer.domain.campaign import Campaign, Content, State, is_too_late
 from mailer.domain.events import Event
 from mailer.errors import StateError
 from mailer.services.campaigns import Campaigns, lanes
+from mailer.services.contents import NothingError
 from mailer.store import books, campaigns, events, keys, queue
 from mailer.store.connection import Store
 
@@ -38,9 +39,21 @@ class Rounds:
                     self._campaigns.send(number)
                     started.append(number)
             except StateError as error:
-                if campaigns.get(self._store, number).state is State.SCHEDULED:
-                    self._campaigns.hold(number, str(error))
+                self._not_started(campaign, error)
         return started
+
+    def _not_started(self, campaign: Campaign, error: StateError) -> None:
+        """Deal with a campaign that could not start, unless somebody else has done so.
+
+        What a person scheduled waits for a person; a reminder that nobody would get just ends.
+        """
+        number = campaign.number
+        if campaigns.get(self._store, number).state is not State.SCHEDULED:
+            return
+        if isinstance(error, NothingError) and campaign.content is not Content.EDITION:
+            self._campaigns.cancel(number)
+        else:
+            self._campaigns.hold(number, str(error))
 
     def tend(self) -> None:
         """Give every open campaign the workers it wants, and close those that are complete.

@@ -99,6 +99,7 @@ def _put(store: Store, pipe: Any, entry: Entry, now: datetime) -> None:
     pipe.hset(keys.CALENDAR_NUMBERS, entry.number, entry.id)
     end = last_end(entry)
     pipe.zadd(keys.CALENDAR_ENDS, {entry.id: "+inf" if end is None else end.timestamp()})
+    pipe.zadd(keys.CALENDAR_CHANGED, {entry.id: now.timestamp()})
     _index(store, pipe, entry, now)
 
 
@@ -200,6 +201,12 @@ def dealt_with(pipe: Any, done: Iterable[Reminder]) -> None:
     """
     for one in done:
         pipe.zrem(keys.REMINDERS_DUE, _member(one))
+
+
+def put_off(pipe: Any, later: Iterable[Reminder]) -> None:
+    """Add to a transaction that reminders in the index are due at other instants than it says."""
+    for one in later:
+        pipe.zadd(keys.REMINDERS_DUE, {_member(one): one.at.timestamp()}, xx=True)
 
 
 def index(store: Store, entry: Entry, now: datetime) -> None:

@@ -55,6 +55,9 @@ CALENDAR_REVISION: Final = "mailer:calendar:revision"
 """Hash: `number` of changes made to the calendar, and `at`: when the last one was (ISO 8601)."""
 CALENDAR_TOLD: Final = "mailer:calendar:told"
 """Hash: id of an entry -> the sequence that readers were told of last."""
+CALENDAR_CHANGED: Final = "mailer:calendar:changed"
+"""Sorted set: id of an entry that changed, and was not yet looked at for a notice -> when it did
+last (Unix seconds)."""
 CALENDAR_INDEXED: Final = "mailer:calendar:indexed"
 """Text: when all reminders were worked out last (Unix seconds)."""
 REMINDERS_DUE: Final = "mailer:calendar:due"
@@ -239,3 +242,8 @@ def outbox_state(state: str) -> str:
 def calendar_versions(entry: str) -> str:
     """Hash: sequence -> an entry as it was then (JSON); all versions, the present one included."""
     return f"mailer:calendar:versions:{entry}"
+
+
+def reminded(entry: str) -> str:
+    """Hash: `OCCURRENCE OFFSET SEQUENCE` -> number of the campaign that was made for it."""
+    return f"mailer:calendar:reminded:{entry}"
