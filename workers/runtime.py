@@ -13,6 +13,7 @@ from mailer.content.warm_up import warm_up
 from mailer.services.intake import Intake
 from mailer.services.opening import open_for
 from mailer.services.outbox import Outbox
+from mailer.services.reminders import Reminders
 from mailer.services.rounds import Rounds
 from mailer.services.sending import Sender
 from mailer.services.subscribing import Subscribing
@@ -53,6 +54,10 @@ class Runtime:
     def rounds(self) -> Rounds:
         """Return what the clockwork's tick runs."""
         return Rounds(self.store, self.settings, self.clock)
+
+    def reminders(self) -> Reminders:
+        """Return what makes campaigns of the calendar."""
+        return Reminders(self.store, self.settings, self.clock)
 
     def intake(self) -> Intake:
         """Return what reads the mail that came in."""

@@ -18,8 +18,7 @@ from mailer.content.mjml import to_mail_html
 from mailer.content.plain import WIDTH
 from mailer.content.rendered import CalendarFile, Rendered, slot
 from mailer.content.words import Words, first_upper, words_for
-from mailer.domain.calendar import Entry, Kind, Status
-from mailer.domain.edition import chosen
+from mailer.domain.calendar import Entry, Kind, Status, in_language
 from mailer.domain.notice import Change
 
 MOST_TITLE: Final = 70
@@ -227,8 +226,7 @@ class _Page:
 
     def choose(self, texts: Mapping[str, str]) -> str:
         """Choose among texts by language; any rather than none."""
-        code = chosen(texts, self.language, self.letter.fallback) or next(iter(texts), "")
-        return texts.get(code, "")
+        return in_language(texts, self.language, self.letter.fallback)
 
     def days(self, entry: Entry) -> str:
         """Write the day or days of an entry, as what they are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ class Skip(StrEnum):
     MERGED = "merged"
     """A later one of the same occurrence was due as well: that one is sent."""
     REPEATED = "repeated"
-    """It was dealt with before."""
+    """Readers were reminded at this offset before, so short a time ago that it says nothing new."""
     NOBODY = "nobody"
     """Nobody subscribes to what the entry concerns."""
 
@@ -62,6 +62,20 @@ def decide(entry: Entry | None, found: Sequence[Reminder], now: datetime) -> Dec
         return Decision(None, (*gone, *((one, Skip.OVER) for one in ready)), later)
     merged = [(one, Skip.MERGED) for one in ready[:-1]]
     return Decision(ready[-1] if ready else None, (*gone, *merged), later)
+
+
+def is_repetition(one: Reminder, before: Iterable[datetime]) -> bool:
+    """Tell whether a reminder would only repeat one at the same offset that went out before.
+
+    An entry that is moved has the reminders of its new time. But readers who were told two weeks
+    before, and of the move, need not be told once more a day later: the new instant must be later
+    than the old one by half of the offset.
+
+    Args:
+        one: the reminder.
+        before: when earlier ones of the same occurrence and offset were due.
+    """
+    return any(one.at - earlier < one.offset.length / 2 for earlier in before)
 
 
 def _all(found: Sequence[Reminder], why: Skip) -> Decision:

@@ -16,8 +16,9 @@ from mailer.domain.edition import chosen
 from mailer.domain.notice import Change, change_between, counterpart
 from mailer.domain.recurrence import occurrence_of
 from mailer.errors import NotFoundError
-from mailer.message import headers, ics
+from mailer.message import headers
 from mailer.message.headers import Mailing
+from mailer.message.ics import Frame, Method, for_mail
 from mailer.services import editions
 from mailer.store import calendar
 from mailer.store.connection import Store
@@ -129,15 +130,15 @@ def _file(
     settings: Settings, entry: Entry, language: str, change: Change | None, stamp: datetime
 ) -> CalendarFile:
     """Write the calendar file that goes along."""
-    method = ics.Method.REQUEST if entry.invite else ics.Method.PUBLISH
+    method = Method.REQUEST if entry.invite else Method.PUBLISH
     if change is Change.CANCELLED:
-        method = ics.Method.CANCEL
+        method = Method.CANCEL
     organizer = settings.reply_to or settings.sender_address
     if entry.invite:
         organizer = f"{settings.list_name}-rsvp+{slot('rsvp')}@{settings.list_domain}"
-    text = ics.for_mail(
+    text = for_mail(
         entry,
-        ics.Frame(language, settings.languages, stamp=stamp.replace(microsecond=0)),
+        Frame(language, settings.languages, stamp=stamp.replace(microsecond=0)),
         method,
         organizer=organizer,
         organizer_name=settings.sender_name_in(language),

@@ -9,11 +9,14 @@ do this twice, at once, or to be killed in between.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import redis
+
+from mailer import log
 from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.domain.calendar import Entry, Status
@@ -21,8 +24,8 @@ from mailer.domain.campaign import About, Campaign, Content, State
 from mailer.domain.events import Event
 from mailer.domain.notice import Change, change_between, counterpart
 from mailer.domain.recurrence import Reminder, occurrence_of
-from mailer.domain.reminder import Decision, Skip, decide
-from mailer.errors import NotFoundError, StateError
+from mailer.domain.reminder import Decision, Skip, decide, is_repetition
+from mailer.errors import NotFoundError, StateError, StoreError
 from mailer.services.campaigns import Campaigns
 from mailer.services.forecast import forecast
 from mailer.store import books, calendar, campaigns, reminders
@@ -31,6 +34,7 @@ from mailer.store.reminders import NOTICE, Step, mark
 
 WAITS: Final = "what it says has changed since; readers are told of the change first"
 """Why a reminder is paused whose entry changed while it goes out."""
+_log = log.get_logger(__name__)
 _UNSTARTED: Final = frozenset({State.SCHEDULED, State.HELD})
 
 
@@ -67,10 +71,12 @@ class Reminders:
             return []
         found: list[int] = []
         for entry, at in reminders.changed(self._store):
-            found += self._look_at(entry, at)
+            with _apart(entry):
+                found += self._look_at(entry, at)
         due = calendar.due(self._store, self._clock.now())
         for one in dict.fromkeys((one.entry, one.occurrence) for one in due):
-            found += self._remind(*one)
+            with _apart(one[0]):
+                found += self._remind(*one)
         return found
 
     def pending(self) -> Iterator[tuple[News, datetime]]:
@@ -141,12 +147,20 @@ class Reminders:
         skipped, one = list(decision.skipped), decision.send
         if one is None or shown is None:
             return None, skipped
-        if _mark(one) in made:
+        earlier = self._instants(made, one)
+        if _mark(one) in made or is_repetition(one, earlier):
             return None, [*skipped, (one, Skip.REPEATED)]
         draft = self.draft(shown, one)
         if not forecast(self._store, self._settings, draft):
             return None, [*skipped, (one, Skip.NOBODY)]
         return self._numbered(draft, now), skipped
+
+    def _instants(self, made: Mapping[str, int], one: Reminder) -> list[datetime]:
+        """Tell when readers were reminded before of that occurrence at that offset."""
+        begin = mark(one.occurrence, str(one.offset), 0)[:-1]
+        numbers = [number for name, number in made.items() if name.startswith(begin)]
+        found = (campaigns.get(self._store, number) for number in numbers)
+        return [campaign.about.due for campaign in found if campaign.about and campaign.digest]
 
     # Notices.
 
@@ -259,10 +273,11 @@ class Reminders:
             occurrence: only those of this one; none: of all.
         """
         for campaign in self._made(entry):
-            about, waits = campaign.about, campaign.state in _UNSTARTED
-            if about and waits and campaign.content is content and campaign.number not in spared:
-                if occurrence in {None, about.occurrence}:
-                    self._attempt(self._campaigns.cancel, campaign)
+            if campaign.content is not content or campaign.state not in _UNSTARTED:
+                continue
+            same = campaign.about and occurrence in {None, campaign.about.occurrence}
+            if same and campaign.number not in spared:
+                self._attempt(self._campaigns.cancel, campaign)
 
     @staticmethod
     def _attempt(action: Callable[[int], object], campaign: Campaign) -> None:
@@ -305,6 +320,18 @@ class Reminders:
         return replace(draft, number=campaigns.next_number(self._store), created_at=now)
 
 
+@contextmanager
+def _apart(entry: str) -> Iterator[None]:
+    """Keep what is wrong with one entry from holding up all others; it stays due, and is seen."""
+    try:
+        yield
+    except (redis.RedisError, StoreError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is about that entry alone
+        told = f"Nothing can be sent about the calendar entry {entry}: {error}"
+        _log.exception("reminder.failed", message=told, entry=entry)
+
+
 def _mark(one: Reminder | None) -> str:
     return mark(one.occurrence, str(one.offset), one.sequence) if one else ""
 
@@ -323,7 +350,8 @@ def _skipped(one: Reminder, why: Skip, now: datetime) -> Event:
 
 
 def _notice(news: News, campaign: Campaign, now: datetime) -> Event:
-    where = {"occurrence": news.occurrence} if news.occurrence else {}
-    fields = {"entry": news.entry.id, **where, "sequence": news.entry.sequence}
-    told: dict[str, str | int] = {**fields, "change": news.change.value}
-    return Event("notice.due", now, {**told, "campaign": campaign.number})
+    fields: dict[str, str | int] = {"entry": news.entry.id, "sequence": news.entry.sequence}
+    if news.occurrence:
+        fields["occurrence"] = news.occurrence
+    fields |= {"change": news.change.value, "campaign": campaign.number}
+    return Event("notice.due", now, fields)
