@@ -83,7 +83,7 @@ def test_an_error_while_writing_is_raised_and_leaves_nothing_claimed(
     write = Composer.write
 
     def fail_on_the_hundredth(self: Composer, *arguments: Any) -> Any:
-        if arguments[2] == 100:
+        if arguments[2].number == 100:
             raise RuntimeError("a defect")
         return write(self, *arguments)
 
