@@ -147,6 +147,17 @@ class Settings(BaseSettings):
         " it must take out of mail that others wrote it into. Empty: nobody is believed, and who"
         " wants to leave without a link is asked first.",
     )
+    suspend_after_hard: Annotated[int, Kind("number, 1 to 100", setting.whole(1, 100))] = Field(
+        default=1,
+        description="Hard bounces, on as many days, after which a reader gets no more mail.",
+    )
+    suspend_after_soft: Annotated[int, Kind("number, 1 to 100", setting.whole(1, 100))] = Field(
+        default=5,
+        description="Soft ones, at most one a day; the reader is told how to come back.",
+    )
+    bounce_stale_days: Annotated[int, Kind("number, 1 to 365", setting.whole(1, 365))] = Field(
+        default=30, description="After so many days a bounce counts no more."
+    )
     keep_raw_days: Annotated[float, Kind("days, 1 to 3650", setting.real(1, 3650, "days"))] = Field(
         default=30, description="How long mail that came in is kept, to be looked at."
     )

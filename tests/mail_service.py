@@ -20,6 +20,8 @@ from mailer.domain.received import Received as Kept
 from mailer.domain.subscriber import Subscriber
 from mailer.relay.pool import Backoff, RelayPool
 from mailer.services import subscribers as vouched
+from mailer.services.bounces import Bounces
+from mailer.services.complaints import Complaints
 from mailer.services.intake import Intake
 from mailer.services.outbox import Outbox
 from mailer.services.subscribing import Subscribing
@@ -37,7 +39,12 @@ class MailService(InboundService):
         """Take the store and settings that differ from the usual."""
         super().__init__(store, data_dir, **({"sender_name": "The Bulletin"} | settings))
         self.subscribing = Subscribing(store, self.settings, self.clock)
-        handlers = self.subscribing.handlers()
+        given = (store, self.settings, self.clock)
+        handlers = {
+            **self.subscribing.handlers(),
+            **Bounces(*given, self.subscribing.bounced).handlers(),
+            **Complaints(*given).handlers(),
+        }
         self.intake = Intake(store, self.settings, self.clock, handlers)
         self.outbox = Outbox(store, self.settings, self.clock, jitter=lambda: 0.5)
         self.count = 0

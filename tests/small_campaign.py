@@ -15,6 +15,7 @@ from mailer.domain.address import parse_address
 from mailer.domain.campaign import Campaign
 from mailer.relay.pool import Backoff, RelayPool
 from mailer.services import subscribers
+from mailer.services.bounces import rules_of
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
@@ -125,6 +126,7 @@ class SmallService:
             clock=self.clock,
             retry_limit=timedelta(hours=self.settings.retry_hours),
             throttle=Throttle(self.settings.rate_limits),
+            rules=rules_of(self.settings),
             jitter=lambda: 0.5,
         )
         dispatcher = Dispatcher(store, tools, lease_ms)

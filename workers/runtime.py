@@ -10,6 +10,8 @@ from typing import TypeVar
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
 from mailer.content.warm_up import warm_up
+from mailer.services.bounces import Bounces
+from mailer.services.complaints import Complaints
 from mailer.services.intake import Intake
 from mailer.services.opening import open_for
 from mailer.services.outbox import Outbox
@@ -62,8 +64,11 @@ class Runtime:
     def intake(self) -> Intake:
         """Return what reads the mail that came in."""
         if self._intake is None:
-            handlers = self.subscribing().handlers()
-            self._intake = Intake(self.store, self.settings, self.clock, handlers)
+            given = (self.store, self.settings, self.clock)
+            asks = self.subscribing()
+            returned = Bounces(*given, asks.bounced)
+            handlers = {**asks.handlers(), **returned.handlers(), **Complaints(*given).handlers()}
+            self._intake = Intake(*given, handlers)
         return self._intake
 
     def subscribing(self) -> Subscribing:

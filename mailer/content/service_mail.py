@@ -98,6 +98,17 @@ def phrase(language: str, name: str, /, **values: str) -> str:
     return str(_filled(_texts(language)["words"][name], values))
 
 
+def reason(language: str, word: str) -> str:
+    """Say in a reader's language why mail came back; a reason that has no words is none."""
+    reasons: Mapping[str, str] = _texts(language)["reasons"]
+    return reasons.get(word) or reasons["undetermined"]
+
+
+def where(language: str, name: str, /, **values: str) -> str:
+    """Return a sentence that tells the secretariat where to look; see `reports` in the file."""
+    return str(_filled(_texts(language)["reports"][name], values))
+
+
 def agreements() -> frozenset[str]:
     """Return the words by which a reply may begin that agrees, of all languages."""
     return frozenset(word for code in languages() for word in _texts(code)["words"]["yes"])

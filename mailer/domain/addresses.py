@@ -9,6 +9,7 @@ One mailbox name stands for all of them. With `bulletin` at `lists.example.org`:
 | `bulletin-leave@`, `…+meetings`, `…+TOKEN` | leaves |
 | `bulletin-confirm@`, `…+TOKEN` | confirms; without a token, the text holds it |
 | `bulletin-bounces+TOKEN@` | reports what became of a delivery |
+| `bulletin-complaints@` | reports that a reader called our mail spam (RFC 9477) |
 | `bulletin-help@`, `bulletin-owner@` | asks for help; for the secretariat |
 | `bulletin-meetings-subscribe@`, `…+fr`, `bulletin-meetings-leave@` | the same for one topic |
 | `postmaster@`, `abuse@` | for the secretariat (RFC 5321 section 4.5.1, RFC 2142) |
@@ -39,6 +40,7 @@ class Role(StrEnum):
     LEAVE = "leave"
     CONFIRM = "confirm"
     BOUNCES = "bounces"
+    COMPLAINTS = "complaints"
     HELP = "help"
     OWNER = "owner"
     POSTMASTER = "postmaster"

@@ -89,7 +89,7 @@ LONGEST_LINE: Final = 200
 """Characters; a longer line is a letter."""
 
 _EXTENSION: Final = re.compile(
-    r"[a-z0-9][a-z0-9._-]*?-(subscribe|unsubscribe|leave|confirm|help|owner|bounces|request)"
+    r"[a-z0-9][a-z0-9._-]*?-(subscribe|unsubscribe|leave|confirm|help|owner|bounces|complaints|request)"
     r"(?:\+([a-z0-9._=+-]{1,128}))?@",
     re.IGNORECASE,
 )

@@ -21,6 +21,27 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "to": "status after",
         "reason": "why",
     },
+    "subscriber.bounced": {
+        "subscriber": "number",
+        "campaign": "number",
+        "severity": "hard, soft, sender or undetermined",
+        "reason": "why, in a word of the table of reasons",
+        "status": "enhanced status code, or empty",
+        "mail": "number of the kept report, or 0: a relay refused it at once",
+        "effect": "suspended, counted, repeated, stale, late or none",
+        "points": "the subscriber's score after it",
+    },
+    "subscriber.complained": {
+        "subscriber": "number",
+        "campaign": "number, or 0",
+        "complaint": "abuse, fraud, virus, opt-out, …",
+        "mail": "number of the kept report",
+    },
+    "subscriber.flagged": {
+        "subscriber": "number, or 0",
+        "mail": "number",
+        "reason": "what the secretariat should look at",
+    },
     "subscriber.erased": {"subscriber": "number", "reason": "why"},
     "subscribers.imported": {
         "file": "name of the file",
@@ -113,6 +134,13 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "inbound.removed": {
         "count": "mails whose time was over, or that had to make room",
         "unseen": "how many of them waited for a person",
+    },
+    "bounce.ignored": {"mail": "number", "reason": "why nothing follows from it"},
+    "complaint.ignored": {"mail": "number", "reason": "why nothing follows from it"},
+    "secretariat.alerted": {
+        "reason": "why mail is refused for our sake; told once a day for each",
+        "campaign": "number",
+        "mail": "number of the kept report, or 0: a relay refused it at once",
     },
     "subscription.asked": {
         "subscriber": "number",

@@ -36,6 +36,8 @@ class Action(StrEnum):
     LEAVE = "leave"
     REMOVE = "remove"
     """The secretariat takes the subscriber off the list."""
+    REINSTATE = "reinstate"
+    """The secretariat knows that the address works again, and lifts a suspension."""
     SUSPEND = "suspend"
     """The bounce policy has had enough."""
     COMPLAIN = "complain"
@@ -73,6 +75,7 @@ TRANSITIONS: Final[dict[tuple[Status, Action], Move]] = {
     (Status.SUSPENDED, Action.CONFIRM): Move(Status.ACTIVE, "the address works again"),
     (Status.SUSPENDED, Action.LEAVE): Move(Status.UNSUBSCRIBED, "left"),
     (Status.SUSPENDED, Action.REMOVE): Move(Status.UNSUBSCRIBED, "removed by the secretariat"),
+    (Status.SUSPENDED, Action.REINSTATE): Move(Status.ACTIVE, "the secretariat lifted it"),
     (Status.SUSPENDED, Action.SUSPEND): Move(Status.SUSPENDED, "further mail came back late"),
     (Status.SUSPENDED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported earlier mail"),
     # Stays as it is until confirmed: as `pending`, the next import would bring it back (law 7).
@@ -94,6 +97,10 @@ REMEDIES: Final[dict[tuple[Status, Action], str]] = {
     (Status.UNSUBSCRIBED, Action.VOUCH): "Only the owner of the address can come back (law 7).",
     (Status.COMPLAINED, Action.VOUCH): "The owner does not want our mail (law 7).",
     (Status.COMPLAINED, Action.CONFIRM): "The address is suppressed since the complaint.",
+    (Status.PENDING, Action.REINSTATE): "Its owner has not confirmed yet; nothing was suspended.",
+    (Status.ACTIVE, Action.REINSTATE): "It gets mail; there is nothing to lift.",
+    (Status.UNSUBSCRIBED, Action.REINSTATE): "Only the owner of the address can come back (law 7).",
+    (Status.COMPLAINED, Action.REINSTATE): "The owner does not want our mail (law 7).",
 }
 
 
@@ -134,6 +141,10 @@ class Subscriber:
     name: str = ""
     consent: str = ""
     """What the owner agreed to, how and when, as JSON; empty where the secretariat vouched."""
+    marks: str = ""
+    """Bounces that count, see `mailer.domain.bounce_policy.read`."""
+    bounced: str = ""
+    """The last of them, as JSON; see `mailer.store.bounces.detail`."""
 
 
 MOST_TAGS: Final = 20

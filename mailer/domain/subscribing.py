@@ -41,8 +41,14 @@ class Mail(StrEnum):
     """Says that only one's own address can be subscribed or removed by mail (case 10)."""
     STATUS = "status"
     CHANGED = "changed"
+    SUSPENDED = "suspended"
+    """Tells a reader whose mail came back for a while how to get it again."""
     LETTER = "letter"
     """To the secretariat: what somebody wrote to people (case 20)."""
+    CLOSED = "closed"
+    """To the secretariat: an automatic answer says that an address is not used any more."""
+    ALERT = "alert"
+    """To the secretariat: mail is refused for our own sake (case 59)."""
 
 
 class Act(StrEnum):

@@ -135,7 +135,8 @@ class Template:
         if self._mailing.automatic:
             values |= self._own_values(recipient)
         parts = self._skeleton.copy()
-        parts[_OWN] = headers.own(to, self._date_text(now), identifier, links)
+        feedback = headers.feedback_id(self._mailing, signer, recipient.number)
+        parts[_OWN] = headers.own(to, self._date_text(now), identifier, feedback, links)
         for name, escaped, places in self._places:
             value = (
                 _attendee(values[name])

@@ -15,7 +15,7 @@ from mailer.domain.address import AddressError, parse_address
 from mailer.domain.token import Purpose, Signer
 from mailer.message.slots import UnsendableError, check
 
-OWN: Final = ("Date", "To", "Message-ID", "List-Unsubscribe")
+OWN: Final = ("Date", "To", "Message-ID", "CFBL-Feedback-ID", "List-Unsubscribe")
 """The header fields that `own` writes, in that order, each once."""
 
 _FOLD_AT: Final = 76
@@ -175,7 +175,12 @@ def message_id(identity: Identity, mailing: Mailing, signer: Signer, subscriber:
     return f"{token}@{identity.list_domain}"
 
 
-def own(to: Addressee, date: str, identifier: str, links: Links) -> bytes:
+def feedback_id(mailing: Mailing, signer: Signer, subscriber: int) -> str:
+    """Name one delivery for those who report that it is not wanted (RFC 9477 section 3.2)."""
+    return signer.sign(Purpose.FEEDBACK, mailing.campaign, subscriber)
+
+
+def own(to: Addressee, date: str, identifier: str, feedback: str, links: Links) -> bytes:
     """Write the header fields of one delivery (`OWN`), each ended by CRLF.
 
     In UTF-8 where the address demands it (RFC 6532), else in ASCII.
@@ -185,6 +190,7 @@ def own(to: Addressee, date: str, identifier: str, links: Links) -> bytes:
         mailto = f"<{links.leave_url}>,\r\n {mailto}"
     return (
         f"Date: {date}\r\nTo: {to.address}\r\nMessage-ID: <{identifier}>\r\n"
+        f"CFBL-Feedback-ID: {feedback}\r\n"
         f"List-Unsubscribe: {mailto}\r\n"  # RFC 2369 section 3.2: the better way first
     ).encode()
 
@@ -207,6 +213,8 @@ def shared(identity: Identity, mailing: Mailing, language: str, subject: str) ->
         ("MIME-Version", "1.0"),
         ("Content-Language", tag),  # RFC 3282
         *_list_fields(identity),
+        # RFC 9477 section 3.1: where readers' carriers report what they call spam.
+        ("CFBL-Address", f"{identity.address('complaints')}; report=arf"),
         ("Feedback-ID", _feedback_id(identity, mailing, tag)),
         # Neither is a standard; vacation programs that know nothing of List-Id know the first,
         # Exchange the second. Without them each edition draws a thousand out-of-office notes.

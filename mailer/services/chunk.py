@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from typing import Final
 
+from mailer.domain.bounce_policy import of_refusal
 from mailer.domain.campaign import Campaign, State
 from mailer.domain.delivery import (
     Attempt,
@@ -302,11 +303,13 @@ class ChunkJob:
         if attempt.outcome is Outcome.RELEASED:
             self.left = True
         if attempt.outcome not in {Outcome.DEFERRED, Outcome.UNKNOWN}:
-            return Settled(number, attempt, relay, number_of_attempt=attempts)
+            said = of_refusal(attempt)
+            return Settled(number, attempt, relay, number_of_attempt=attempts, said=said)
         if attempt.outcome is Outcome.DEFERRED and gives_up(attempts, self._tools.retry_limit):
             hours = self._tools.retry_limit.total_seconds() / 3600
             text = f"{attempt.text} (tried {attempts} times in {hours:.0f} hours)"
-            return Settled(number, rejected(attempt.code, attempt.enhanced, text), relay)
+            given_up = rejected(attempt.code, attempt.enhanced, text)
+            return Settled(number, given_up, relay, said=of_refusal(given_up))
         wait = next_try_after(attempts, self._tools.jitter())
         return Settled(number, attempt, relay, self._tools.clock.now() + wait, attempts)
 

@@ -36,7 +36,7 @@ class Dispatcher:
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        ledger = Ledger(self._store, campaign.number, self._lease_ms)
+        ledger = Ledger(self._store, campaign.number, self._lease_ms, self._tools.rules)
         while not self._tools.stopping.is_set():
             chunk = await self._take(ledger)
             if chunk is None:

@@ -11,6 +11,7 @@ from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.campaign import State
 from mailer.relay.pool import RelayPool
+from mailer.services.bounces import rules_of
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
@@ -46,6 +47,7 @@ class Sender:
             clock=clock,
             retry_limit=settings.retry_limit,
             throttle=Throttle(settings.rate_limits),
+            rules=rules_of(settings),
         )
         self._dispatcher = Dispatcher(asynchronous, tools, int(settings.lease_seconds * 1000))
         self.stop: Callable[[], None] = self._dispatcher.stop

@@ -20,7 +20,7 @@ from mailer.services import composing
 from mailer.store.outbox import Queued
 
 _FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
-_BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN})
+_BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN, Mail.SUSPENDED})
 LARGEST_LETTER: Final = 5_000_000
 """Octets; a larger letter is not attached, for relays would refuse it."""
 MOST_LINES: Final = 60
@@ -86,11 +86,15 @@ class ServiceMails:
         filled = values(self._settings, mail.language, topics, reads) | {"token": token}
         ways = list(self._ways(name, mail, identity, topics, reads))
         quoted: tuple[str, ...] = ()
-        if name is Mail.LETTER:
+        filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
+        if name in {Mail.LETTER, Mail.CLOSED}:
             read = letters.read(letter)
             quoted = (read.subject, "", *read.lines[:MOST_LINES])
             reply_to = facts.get("reply_to", "")
             filled |= {"author": facts.get("author", ""), "number": facts.get("mail", "")}
+        if name in {Mail.CLOSED, Mail.ALERT}:
+            filled |= self._places(mail.language, facts)
+            quoted = quoted or (facts.get("words", ""),)
         rendered = service_mail.render(
             name, mail.language, filled, target=target, ways=ways, quoted=quoted
         )
@@ -118,6 +122,15 @@ class ServiceMails:
             size=message.size,
             smtputf8=message.smtputf8,
         )
+
+    def _places(self, language: str, facts: Mapping[str, str]) -> dict[str, str]:
+        """Say where the secretariat can look, as far as there is anything to be seen."""
+        who, number = facts.get("who", ""), facts.get("number", "")
+        return {
+            "reader": service_mail.where(language, "reader", who=who) if who else "",
+            "report": service_mail.where(language, "report", number=number) if number else "",
+            "reason": facts.get("reason", ""),
+        }
 
     def _answer(
         self, name: Mail, mail: Queued, identity: Identity, request: str

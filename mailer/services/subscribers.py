@@ -12,7 +12,7 @@ from mailer.domain.address import Address
 from mailer.domain.events import Event
 from mailer.domain.subscriber import Action, Move, Status, Subscriber, next_status
 from mailer.domain.token import suppression_hash
-from mailer.errors import MailerError, NotFoundError
+from mailer.errors import MailerError, NotFoundError, StateError
 from mailer.services import subscriber_file
 from mailer.services.subscriber_import import Reading, known_tags, left_alone
 from mailer.store import keys, subscriber_rows, subscribers, suppression
@@ -21,6 +21,8 @@ from mailer.store.subscriber_rows import Defaults
 from mailer.store.suppression import Suppression
 
 SOURCE: Final = "secretariat"
+VOUCHED: Final = frozenset({SOURCE, "import"})
+"""Sources for which the secretariat answers for the consent."""
 EXPORTED: Final = (
     "address",
     "language",
@@ -130,6 +132,7 @@ def change(
     *,
     reason: str = "",
     suppress: tuple[str, Suppression] | None = None,
+    clears: bool = False,
 ) -> tuple[Status, Move]:
     """Let an action happen to a subscriber, by the table of statuses.
 
@@ -140,6 +143,7 @@ def change(
         at: when.
         reason: for the event; by default the table's.
         suppress: the suppression hash of the address, and the record, to commit together.
+        clears: true if bounces of mail sent before now count no more.
 
     Returns:
         The status before, and the row of the table that was followed.
@@ -161,9 +165,24 @@ def change(
             "reason": reason or move.reason,
         }
         event = Event("subscriber.status", at, facts)
-        if subscribers.change_status(store, number, before, move.to, event, suppression=suppress):
+        if subscribers.change_status(
+            store, number, before, move.to, event, suppression=suppress, clears=clears
+        ):
             store.durable()
             return before, move
+
+
+def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -> None:
+    """Lift a suspension, for the secretariat knows that the address works again.
+
+    Raises:
+        StateError: the subscriber is not suspended, or never confirmed.
+    """
+    vouched = subscriber.consent or subscriber.source in VOUCHED
+    if subscriber.status is Status.SUSPENDED and not vouched:
+        remedy = "Its owner never confirmed, and must subscribe again."
+        raise StateError(subscriber.address, subscriber.status.value, "reinstate", remedy)
+    change(store, subscriber.number, Action.REINSTATE, at, reason=reason, clears=True)
 
 
 def erase(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:

@@ -17,7 +17,6 @@ from typing import Any
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.address import Address, AddressError, parse_address
-from mailer.domain.addresses import Role
 from mailer.domain.command import Verb
 from mailer.domain.events import Event
 from mailer.domain.inbound import Action as Became
@@ -68,7 +67,6 @@ class Subscribing:
         return {
             Kind.COMMAND: self.handle,
             Kind.PERSON: self.handle,
-            Kind.BOUNCE: self.bounced,
         }
 
     def handle(self, record: Received, understood: Understanding) -> Outcome:
@@ -88,10 +86,8 @@ class Subscribing:
         return self._carried_out(record, case, decide(case.facts))
 
     def bounced(self, record: Received, understood: Understanding) -> Outcome:
-        """Close a request whose confirmation came back (case 37); other bounces are not ours."""
+        """Close a request whose confirmation came back to its own address (case 37)."""
         own = self._asking.own(record.recipients)
-        if own.role is not Role.CONFIRM or not own.numbers:
-            return Outcome(MailState.WAITING, "a person has to look at it")
         if any(one.action is Became.DELAYED for one in understood.bounces):
             return Outcome(MailState.HANDLED, "a confirmation is late; nothing follows from it")
         asked = self._request(own.numbers)

@@ -13,6 +13,7 @@ from typing import Final
 from mailer.clock import Clock
 from mailer.relay.pool import RelayPool
 from mailer.services.composing import Composer
+from mailer.store.bounces import Rules
 from mailer.store.throttle import Throttle
 
 LEAST_AHEAD: Final = 16
@@ -44,6 +45,7 @@ class Tools:
     retry_limit: timedelta
     jitter: Callable[[], float] = random.random
     throttle: Throttle = field(default_factory=Throttle)
+    rules: Rules = field(default_factory=Rules)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     ahead: float = LEAST_AHEAD
     """How many deliveries are claimed ahead: what the relays took lately in `AHEAD_SECONDS`."""

@@ -80,6 +80,8 @@ OUTBOX_NEXT: Final = "mailer:outbox:last"
 """Counter: the highest number given to a service mail."""
 OUTBOX_DUE: Final = "mailer:outbox:due"
 """Sorted set: service mail not yet sent -> when the clockwork looks at it (Unix seconds)."""
+OUTBOX: Final = "mailer:outbox:mail:"
+"""What a service mail's number follows; see `outbox`."""
 INBOUND: Final = "mailer:inbound:mail:"
 """What a mail's number follows; see `inbound`."""
 
@@ -147,6 +149,14 @@ def skipped_for(c: int, reason: str) -> str:
 def details(c: int) -> str:
     """Hash: subscriber number -> JSON of what did not go well."""
     return f"mailer:campaign:{c}:details"
+
+
+def bounces(c: int) -> str:
+    """Hash: subscriber number -> JSON of what was said of a delivery after it was accepted.
+
+    Only where its bit is set in the ledger's `bounced` or `complained`.
+    """
+    return f"mailer:campaign:{c}:bounces"
 
 
 def attempts(c: int) -> str:
@@ -231,7 +241,7 @@ def answered(kind: str, hashed: str) -> str:
 
 def outbox(m: int) -> str:
     """Hash: one service mail, what it is made from, its state; expires after its end."""
-    return f"mailer:outbox:mail:{m}"
+    return f"{OUTBOX}{m}"
 
 
 def outbox_state(state: str) -> str:

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from mailer.domain.bounce_policy import Said
 from mailer.domain.campaign import State
 from mailer.domain.delivery import Attempt, Outcome, next_try_after
 from mailer.domain.events import Event
-from mailer.store import events, keys
+from mailer.store import bounces, events, keys
 from mailer.store.connection import AsyncStore
 
 LEASE_MS: Final = 30_000
@@ -76,6 +77,8 @@ class Settled:
     """Needed where the attempt may be repeated: deferred or unknown."""
     number_of_attempt: int = 1
     """Which attempt it was, as its claim told."""
+    said: Said | None = None
+    """Of a rejected one: what that says about the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,23 @@ def pack(numbers: Iterable[int]) -> bytes:
 class Ledger:
     """A campaign's ledger, for the worker that sends it."""
 
-    def __init__(self, store: AsyncStore, number: int, lease_ms: int = LEASE_MS) -> None:
-        """Take the store of the running loop, the campaign's number, and the length of a lease."""
+    def __init__(
+        self,
+        store: AsyncStore,
+        number: int,
+        lease_ms: int = LEASE_MS,
+        rules: bounces.Rules = bounces.Rules(),  # noqa: B008  # a value that cannot change
+    ) -> None:
+        """Take the store of the running loop, the campaign's number, and the length of a lease.
+
+        Args:
+            store: the store.
+            number: the campaign's.
+            lease_ms: how long a worker may be silent.
+            rules: what a refusal does to a subscriber.
+        """
         self._store, self.number, self._lease_ms = store, number, lease_ms
+        self._rules = rules
 
     async def take(self, token: str, now: datetime) -> Chunk | int | None:
         """Take the chunk that has waited longest.
@@ -276,7 +293,11 @@ class Ledger:
     async def settle(
         self, chunk: Chunk, accepted: Numbers, others: Sequence[Settled], now: datetime
     ) -> State:
-        """Write down outcomes; may be repeated. Returns the campaign's state."""
+        """Write down outcomes, and what refusals do to subscribers; may be repeated.
+
+        Returns:
+            The campaign's state.
+        """
         campaign = self.number
         names = ("claimed", "accepted", "rejected", "skipped", "deferred", "unknown")
         state = await self._store.scripts.run(
@@ -288,14 +309,16 @@ class Ledger:
                 keys.attempts(campaign),
                 keys.chunk_retries(campaign, chunk.index),
                 keys.rate(campaign),
-                keys.EVENTS,
+                *bounces.KEYS,
             ],
             [
                 pack(accepted),
                 keys.skipped_for(campaign, ""),
                 MOST_RESENDS,
-                json.dumps([_settled(campaign, other, now) for other in others]),
+                json.dumps([self._settled(other, now) for other in others]),
                 int(now.timestamp()),
+                bounces.PREFIXES,
+                bounces.options(self._rules.policy, now) if others else "",
             ],
         )
         await self._store.durable()
@@ -318,6 +341,13 @@ class Ledger:
         )
         return bool(done == 1)
 
+    def _settled(self, settled: Settled, now: datetime) -> list[Any]:
+        said, fact = settled.said, None
+        if said is not None:
+            fact = bounces.Fact(said, self.number, now)
+        counted = fact and bounces.for_script(settled.number, fact, now, self._rules.desk)
+        return [*_settled(self.number, settled, now), counted or False]
+
 
 def _waits(jitter: float) -> str:
     """Write the waits after each attempt in milliseconds; the last holds for all after it."""
@@ -335,6 +365,8 @@ def _settled(campaign: int, settled: Settled, now: datetime) -> list[Any]:
         "relay": settled.relay,
         "at": now.isoformat(timespec="seconds"),
     }
+    if settled.said is not None:
+        detail |= {"severity": settled.said.severity, "reason": settled.said.reason}
     event: list[str] = []
     if attempt.outcome is Outcome.REJECTED:
         fields: dict[str, str | int] = {"campaign": campaign, "subscriber": number}

@@ -185,6 +185,7 @@ def _options(step: Step, outbox: int) -> dict[str, Any]:
         "address": step.address,
         "source": step.source,
         "create": step.action in FIRST,
+        "clears": step.action is Action.CONFIRM,
         "number": step.number,
         "nobody": step.nobody,
         "ways": _ways(step),

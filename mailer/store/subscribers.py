@@ -22,9 +22,10 @@ from mailer.store import events, keys
 from mailer.store.connection import Store
 from mailer.store.suppression import Suppression
 
-_FIELDS: Final = ("a", "l", "s", "i", "o", "d", "t", "g", "n", "c")
+_FIELDS: Final = ("a", "l", "s", "i", "o", "d", "t", "g", "n", "c", "b", "w")
 """Of a subscriber's hash: address, language, status, when added, source, when the status changed
-(if it ever did), topics, tags, name, consent. Short, for there are millions."""
+(if it ever did), topics, tags, name, consent, bounces that count, the last of them. Short, for
+there are millions."""
 _READ: Final = 1000
 """Hashes fetched in one round trip."""
 _WINDOW: Final = 8192
@@ -63,6 +64,7 @@ def change_status(
     event: Event,
     *,
     suppression: tuple[str, Suppression] | None = None,
+    clears: bool = False,
 ) -> bool:
     """Move a subscriber to another status, and suppress the address in the same commit if asked.
 
@@ -73,6 +75,7 @@ def change_status(
         after: the one that follows; may be the same.
         event: `subscriber.status`; written if the status changes.
         suppression: the suppression hash of the address, and the record.
+        clears: true if bounces of mail sent before now count no more.
 
     Returns:
         False, with nothing changed, if the status is another one by now: decide again.
@@ -104,6 +107,7 @@ def change_status(
                 hashed,
                 record.as_json() if record else "",
                 events.for_script(suppressed),
+                int(clears),
             ],
         )
     )
@@ -141,6 +145,7 @@ def erase(
                 keys.TOPICS,
                 keys.TAGS,
                 *(keys.details(c) for c in range(1, campaigns + 1)),
+                *(keys.bounces(c) for c in range(1, campaigns + 1)),
             ],
             [
                 number,
@@ -223,9 +228,10 @@ def _read_many(store: Store, numbers: Sequence[int]) -> list[Subscriber | None]:
 def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
     if not fields[0]:
         return None
-    address, language, status, added, source, changed, topics, tags, name, consent = (
+    address, language, status, added, source, changed, topics, tags, name, *kept = (
         str(value or "") for value in fields
     )
+    consent, marks, bounced = kept
     return Subscriber(
         number=number,
         address=address,
@@ -238,6 +244,8 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
         tags=tuple(tags.split()),
         name=name,
         consent=consent,
+        marks=marks,
+        bounced=bounced,
     )
 
 

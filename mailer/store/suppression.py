@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from mailer.domain.events import Event
 from mailer.domain.token import suppression_hash
@@ -42,23 +43,30 @@ def find(store: Store, secret: bytes, key: str) -> Suppression | None:
     return from_json(record) if record else None
 
 
-def add(store: Store, secret: bytes, key: str, record: Suppression) -> bool:
-    """Suppress an address, with its event; false if it was suppressed already."""
+def add(
+    store: Store, secret: bytes, key: str, record: Suppression, pipe: Any | None = None
+) -> bool:
+    """Suppress an address, with its event; false if it was suppressed already.
+
+    In a transaction of the caller's, which is in MULTI, the answer comes with its results.
+    """
     event = Event("suppression.added", record.since, {"reason": record.reason})
-    return _change(store, secret, key, record.as_json(), event)
+    return bool(_change(store, (secret, key), record.as_json(), event, pipe))
 
 
 def remove(store: Store, secret: bytes, key: str, at: datetime, reason: str) -> bool:
     """Lift a suppression, with its event; false if there was none."""
     event = Event("suppression.removed", at, {"reason": reason})
-    return _change(store, secret, key, "", event)
+    return bool(_change(store, (secret, key), "", event))
 
 
-def _change(store: Store, secret: bytes, key: str, record: str, event: Event) -> bool:
-    return bool(
-        store.scripts.run(
-            "suppress",
-            [keys.SUBSCRIBER_BY_ADDRESS, keys.SUPPRESSION, keys.SUPPRESSED, keys.EVENTS],
-            [key, suppression_hash(secret, key), record, events.for_script(event)],
-        )
+def _change(
+    store: Store, whom: tuple[bytes, str], record: str, event: Event, pipe: Any | None = None
+) -> Any:
+    secret, key = whom
+    return store.scripts.run(
+        "suppress",
+        [keys.SUBSCRIBER_BY_ADDRESS, keys.SUPPRESSION, keys.SUPPRESSED, keys.EVENTS],
+        [key, suppression_hash(secret, key), record, events.for_script(event)],
+        pipe,
     )

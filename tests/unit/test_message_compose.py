@@ -126,10 +126,10 @@ def test_a_message_says_for_whom_from_whom_and_how_to_leave() -> None:
     """One look at the whole header: what is missing here is missing in a million mails."""
     message = read(template().fill(ANA, NOW))
     assert message.keys() == [
-        *("Date", "To", "Message-ID", "List-Unsubscribe", "From", "Subject", "MIME-Version"),
-        *("Content-Language", "List-Id", "List-Unsubscribe-Post", "List-Help", "List-Subscribe"),
-        *("List-Owner", "List-Post", "Feedback-ID", "Precedence", "X-Auto-Response-Suppress"),
-        "Content-Type",
+        *("Date", "To", "Message-ID", "CFBL-Feedback-ID", "List-Unsubscribe", "From", "Subject"),
+        *("MIME-Version", "Content-Language", "List-Id", "List-Unsubscribe-Post", "List-Help"),
+        *("List-Subscribe", "List-Owner", "List-Post", "CFBL-Address", "Feedback-ID"),
+        *("Precedence", "X-Auto-Response-Suppress", "Content-Type"),
     ]
     assert message["Subject"] == "Bulletin du Groupe – printemps 2023"
     assert message["From"].addresses[0].display_name == "Secrétariat du Groupe"

@@ -199,6 +199,7 @@ def test_all_that_matters_is_signed_and_what_must_stay_single_is_named_once_more
     for each in signatures(message.content):
         assert Counter(each["h"].split(":")) == expected
     assert {"list-unsubscribe", "list-unsubscribe-post", "feedback-id"} <= set(present)
+    assert {"cfbl-address", "cfbl-feedback-id"} <= set(present)  # RFC 9477 section 3.1
     assert expected["reply-to"] == 1, "none is there, and none may be added"
     assert expected["from"] == 2
 

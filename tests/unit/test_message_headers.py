@@ -64,6 +64,7 @@ def test_a_mailing_says_all_that_receivers_ask_of_bulk_mail() -> None:
         "List-Help": "<mailto:bulletin-help@lists.example.org?subject=help>",
         "List-Subscribe": "<mailto:bulletin-subscribe@lists.example.org?subject=subscribe>",
         "List-Owner": "<mailto:bulletin-owner@lists.example.org>",
+        "CFBL-Address": "bulletin-complaints@lists.example.org; report=arf",
         "List-Post": "NO",
         "Feedback-ID": "42:bulletin:en:bulletin",
         "Precedence": "bulk",
@@ -221,12 +222,12 @@ def test_what_passes_as_an_address_stands_alone_in_its_field(address: str) -> No
     except UnsendableError:
         return
     links = headers.links(identity(), SIGNER, 42, 7)
-    written = headers.own(to, "Wed, 12 Apr 2023 07:00:00 +0000", "1@lists.example.org", links)
+    written = headers.own(to, "Wed, 12 Apr 2023 07:00:00 +0000", "1@lists.example.org", "f", links)
     assert written.isascii() == (not to.smtputf8)
     lines = written.decode().split("\r\n")
     assert lines[1] == f"To: {to.address}"
     assert [line.partition(":")[0] for line in lines] == [
-        *("Date", "To", "Message-ID", "List-Unsubscribe"),
+        *("Date", "To", "Message-ID", "CFBL-Feedback-ID", "List-Unsubscribe"),
         *(" <mailto", ""),
     ]
     assert max(len(line.encode()) for line in lines) <= 998
@@ -237,7 +238,9 @@ def test_what_passes_as_an_address_stands_alone_in_its_field(address: str) -> No
 def test_leaving_is_offered_by_one_click_and_by_mail() -> None:
     """RFC 8058 for those who press a button, RFC 2369 for those who have only mail."""
     links = headers.links(identity(), SIGNER, 42, 7)
-    message = _read(headers.own(addressee("ana@example.org"), "", "1@lists.example.org", links))
+    message = _read(
+        headers.own(addressee("ana@example.org"), "", "1@lists.example.org", "f", links)
+    )
     token = links.leave_url.removeprefix("https://bulletin.example.org/leave/")
     assert SIGNER.verify(Purpose.LEAVE, token) == (7, 42)
     assert message["List-Unsubscribe"] == (
@@ -250,7 +253,9 @@ def test_leaving_is_offered_by_one_click_and_by_mail() -> None:
 def test_without_a_web_everything_is_done_by_mail() -> None:
     """Some institutions have no public web server; no link may lead nowhere."""
     links = headers.links(identity(public_url=""), SIGNER, 42, 7)
-    message = _read(headers.own(addressee("ana@example.org"), "", "1@lists.example.org", links))
+    message = _read(
+        headers.own(addressee("ana@example.org"), "", "1@lists.example.org", "f", links)
+    )
     assert links.leave_url == f"mailto:{links.leave_address}?subject=leave"
     assert message["List-Unsubscribe"] == f"<{links.leave_url}>"
     assert links.preferences_url == "mailto:bulletin-help@lists.example.org?subject=help"

@@ -45,6 +45,10 @@ VALUES = {
     "token": TOKEN,
     "author": "ana@example.org",
     "number": "4711",
+    "why": "the mailbox is full",
+    "reason": "policy",
+    "reader": "",
+    "report": "",
 }
 WAYS = [Way("Leave", "mailto:bulletin-leave@lists.example.org?subject=leave & more")]
 LANGUAGES = service_mail.languages()

@@ -24,6 +24,10 @@ IMPOSSIBLE = {
     (Status.UNSUBSCRIBED, Action.VOUCH),
     (Status.COMPLAINED, Action.VOUCH),
     (Status.COMPLAINED, Action.CONFIRM),
+    (Status.PENDING, Action.REINSTATE),
+    (Status.ACTIVE, Action.REINSTATE),
+    (Status.UNSUBSCRIBED, Action.REINSTATE),
+    (Status.COMPLAINED, Action.REINSTATE),
 }
 
 
@@ -56,7 +60,7 @@ def test_only_the_owner_or_the_secretariat_makes_a_subscriber_active() -> None:
         for (before, action), move in TRANSITIONS.items()
         if move.to is Status.ACTIVE and before is not Status.ACTIVE
     }
-    assert from_elsewhere == {Action.CONFIRM, Action.VOUCH}
+    assert from_elsewhere == {Action.CONFIRM, Action.VOUCH, Action.REINSTATE}
     assert towards - from_elsewhere == {Action.REQUEST}
     assert FIRST[Action.REQUEST] is Status.PENDING
 

@@ -4,6 +4,7 @@
 --       5 suppression  6 bitmap of the suppressed  7 events
 -- ARGV  1 number  2 status before  3 status after  4 now (Unix seconds)  5 event (JSON list)
 --       6 suppression hash or empty  7 its record (JSON)  8 its event (JSON list)
+--       9 1 if bounces of older mail count no more, else 0
 -- Answers 1; 0, with nothing changed, if the status is not (any more) the one before.
 local number, before, after = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('HGET', KEYS[1], 's') ~= before then return 0 end
@@ -13,6 +14,10 @@ if before ~= after then
   redis.call('SETBIT', KEYS[3], number, 1)
   redis.call('SADD', KEYS[4], after)
   redis.call('XADD', KEYS[7], '*', unpack(cjson.decode(ARGV[5])))
+end
+if ARGV[9] == '1' then
+  redis.call('HDEL', KEYS[1], 'b', 'w')
+  redis.call('HSET', KEYS[1], 'v', ARGV[4])
 end
 if ARGV[6] ~= '' then
   redis.call('SETBIT', KEYS[6], number, 1)

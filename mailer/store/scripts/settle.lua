@@ -1,15 +1,27 @@
 -- Writes down what became of deliveries. The first end of a delivery stands; a repeat changes nothing.
 -- KEYS: campaign, claimed, accepted, rejected, skipped, deferred, unknown, resend, resent, details,
---       attempts, retries, rate, events
+--       attempts, retries, rate, events, and the others that `bounced` uses: statuses, last service
+--       mail, mails due, mails queued
 -- ARGV: packed numbers that were accepted (big-endian u32), prefix of the bitmaps by skip reason,
 --       most resends,
 --       JSON list of the others: {n, outcome, detail (JSON text), next try (Unix ms), skip reason, event,
---       which attempt it was},
---       now (Unix s)
+--       which attempt it was, fact (what a refusal counts for the subscriber, see `bounced`; or false)},
+--       now (Unix s), prefixes and options of `bounced` (JSON)
 -- Returns the campaign's state.
+-- include: bounced
 local campaign = redis.call('HMGET', KEYS[1], 'state', 'unknown_policy')
 local state = campaign[1]
 local settled = 0
+local count
+local function refused(n, fact)
+  if not count then
+    local k = cjson.decode(ARGV[6])
+    k.events, k.statuses, k.outbox_last, k.outbox_due, k.outbox_queued =
+      KEYS[14], KEYS[15], KEYS[16], KEYS[17], KEYS[18]
+    count = open_bounces(k, cjson.decode(ARGV[7]))
+  end
+  count(n, fact)
+end
 local function ended(n)
   return redis.call('GETBIT', KEYS[3], n) + redis.call('GETBIT', KEYS[4], n) + redis.call('GETBIT', KEYS[5], n) > 0
 end
@@ -44,13 +56,14 @@ local function wait(n, at)
   redis.call('ZADD', KEYS[12], at, n)
 end
 for _, other in ipairs(cjson.decode(ARGV[4])) do
-  local n, outcome, detail, at, reason, event, try = unpack(other)
+  local n, outcome, detail, at, reason, event, try, fact = unpack(other)
   if not ended(n) then
     if outcome == 'rejected' then
       redis.call('SETBIT', KEYS[4], n, 1)
       redis.call('HSET', KEYS[10], n, detail)
       clear(n)
       redis.call('XADD', KEYS[14], '*', unpack(event))
+      if fact then refused(n, fact) end
       settled = settled + 1
     elseif outcome == 'skipped' then
       skip(n, reason)

@@ -11,7 +11,9 @@
 --   set (field -> value), state (what the request must be), become (what it becomes),
 --   request (number), fields (of a new request), over (when it is over), kept (seconds),
 --   once (seconds between two such mails, 0: no limit), mail (its fields), outbox (its number),
---   forget (true: erase a subscriber who is pending, if no later request waits), events (JSON lists; SUBSCRIBER is replaced)
+--   clears (true: bounces of older mail count no more),
+--   forget (true: erase a subscriber who is pending, if no later request waits),
+--   events (JSON lists; SUBSCRIBER is replaced)
 -- Answers `done`, or in a word why nothing was done.
 local call, o = redis.call, cjson.decode(ARGV[3])
 local registers = {status = KEYS[4], language = KEYS[5], topic = KEYS[6]}
@@ -67,6 +69,10 @@ elseif number then
       call('HSET', key, 's', to, 'd', o.now)
       bits('status', status, number, 0)
       bits('status', to, number, 1)
+    end
+    if o.clears then
+      call('HDEL', key, 'b', 'w')
+      call('HSET', key, 'v', o.now)
     end
     if not (o.create and to ~= 'pending') then
       local old = call('HMGET', key, 'l', 't')

@@ -1,0 +1,203 @@
+"""What follows from mail that came back, and from automatic answers of addresses that are closed.
+
+    report -> whose is it? (the signed return path) -> what does it say? (`domain.bounce`)
+           -> `domain.bounce_policy` -> `store.bounces.take`, in the report's own transaction
+
+Refusals by a relay, while it is talked to, go the same way; see `store.ledger.Ledger.settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.domain.address import AddressError, key_of
+from mailer.domain.addresses import OwnAddress, Role
+from mailer.domain.bounce_policy import Effect, Policy, Said, decisive, of_report
+from mailer.domain.campaign import Campaign
+from mailer.domain.events import Event
+from mailer.domain.inbound import Bounce, Kind, Reason, Severity, Understanding
+from mailer.domain.received import MailState, Received
+from mailer.domain.subscriber import Subscriber
+from mailer.domain.subscribing import ONE_DAY, Mail
+from mailer.errors import NotFoundError
+from mailer.message import letter as letters
+from mailer.message.retired import is_retired
+from mailer.services.intake import Handler, Outcome, own_addresses
+from mailer.services.service_mail import facts_of
+from mailer.store import bounces, campaigns, events, inbound, keys, requests, subscribers
+from mailer.store.bounces import Desk, Fact, Rules
+from mailer.store.connection import Store
+from mailer.store.requests import Letter, Step
+
+_TOLD: Final[Mapping[Effect, str]] = {
+    Effect.SUSPENDED: "suspended",
+    Effect.COUNTED: "counted",
+    Effect.REPEATED: "counted before, on that day",
+    Effect.STALE: "not counted: of a mail older than the reader's last word (case 63)",
+    Effect.LATE: "not counted: gets no mail already",
+    Effect.NONE: "not counted: says nothing about the address",
+}
+_UNTOLD: Final = Said(Severity.UNDETERMINED, Reason.UNDETERMINED)
+"""What a report says that nobody can read."""
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return what the settings say about bounces."""
+    policy = Policy(
+        settings.suspend_after_hard, settings.suspend_after_soft, settings.bounce_stale_days
+    )
+    return Rules(policy, Desk(settings.owner_address, settings.languages[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """The delivery that came back."""
+
+    campaign: Campaign
+    subscriber: Subscriber
+
+
+class Bounces:
+    """Acts on reports of mail that came back."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, confirmations: Handler
+    ) -> None:
+        """Take the store, the settings, the time, and what acts where a confirmation came back.
+
+        Raises:
+            ConfigError: the secret key cannot be read.
+        """
+        self._store, self._settings, self._clock = store, settings, clock
+        self._confirmations = confirmations
+        self._addresses = own_addresses(settings)
+        self._rules = rules_of(settings)
+
+    def handlers(self) -> Mapping[Kind, Handler]:
+        """Return what the intake calls, by kind of mail."""
+        return {Kind.BOUNCE: self.bounced, Kind.AUTO_REPLY: self.answered}
+
+    def bounced(self, record: Received, understood: Understanding) -> Outcome:
+        """Let a report count for the reader whose mail it returns, if a return path tells whose."""
+        own = self._own(record)
+        path = next((one for one in own if one.role is Role.BOUNCES), None)
+        if path is None:
+            if any(one.role is Role.CONFIRM and one.numbers for one in own):
+                return self._confirmations(record, understood)
+            reason = "came to no return path that we signed: no effect (case 61)"
+            return self._ignored(record, reason, MailState.WAITING)
+        campaign, number = path.numbers
+        if not number:
+            reason = f"a trial of campaign {campaign} came back"
+            return self._ignored(record, reason, MailState.WAITING)
+        delivery = self._delivery(campaign, number)
+        if delivery is None:
+            reason = f"subscriber {number} is erased, or was never sent campaign {campaign}"
+            return self._ignored(record, reason)
+        return self._counted(record, delivery, understood)
+
+    def answered(self, record: Received, _understood: Understanding) -> Outcome:
+        """Show the secretariat what says that an address is not used any more (cases 55 and 64)."""
+        content = inbound.raw(self._store, record.number)
+        if not is_retired(content):
+            return Outcome(MailState.HANDLED, "a machine answered; nothing follows from it")
+        number = self._whose(record, content)
+        told: dict[str, str | int] = {"subscriber": number, "mail": record.number}
+        told["reason"] = "address not used any more"
+        event = Event("subscriber.flagged", self._clock.now(), told)
+        letter = Letter(
+            name=Mail.CLOSED.value,
+            to=self._settings.owner_address,
+            language=self._settings.languages[0],
+            limited_by=str(number),
+            facts=facts_of(mail=str(record.number), who=str(number or "")),
+        )
+        step = Step(event.at, nobody=True, letter=letter, once=ONE_DAY)
+
+        def follow_up(pipe: Any) -> None:
+            events.append(pipe, event)
+            if letter.to:
+                requests.take(self._store, step, pipe)
+
+        who = f"subscriber {number}" if number else "somebody"
+        reason = f"{who} says that the address is not used any more: a person decides (case 64)"
+        return Outcome(MailState.WAITING, reason, follow_up)
+
+    def _own(self, record: Received) -> list[OwnAddress]:
+        return [one for one in map(self._addresses.read, record.recipients) if one]
+
+    def _delivery(self, campaign: int, number: int) -> _Delivery | None:
+        subscriber = subscribers.get(self._store, number)
+        audience = keys.ledger(campaign, "audience")
+        if subscriber is None or not self._store.redis.getbit(audience, number):
+            return None
+        try:
+            return _Delivery(campaigns.get(self._store, campaign), subscriber)
+        except NotFoundError:
+            return None
+
+    def _counted(self, record: Received, delivery: _Delivery, understood: Understanding) -> Outcome:
+        """Let the recipients of a report count, each by itself (cases 60 and 62)."""
+        key = key_of(delivery.subscriber.address)
+        own = [one for one in understood.bounces if _key(one) == key]
+        last = decisive(map(of_report, own or understood.bounces)) or _UNTOLD
+        others = [of_report(one) for one in understood.bounces]
+        if last in others:
+            others.remove(last)
+        facts = [self._fact(record, delivery, one, counts=False) for one in others]
+        facts.append(self._fact(record, delivery, last))
+        campaign, number = delivery.campaign.number, delivery.subscriber.number
+        who = f"subscriber {number}, campaign {campaign}"
+        said = "late" if last.delayed else f"{last.severity}, {last.reason}"
+        told: dict[Effect | str, str] = {
+            effect: f"{who}: {said}; {words}" for effect, words in _TOLD.items()
+        }
+        told[""] = f"{who}: {said}; the subscriber is erased"
+
+        def follow_up(pipe: Any) -> None:
+            now = self._clock.now()
+            bounces.take(self._store, number, facts, now, pipe, rules=self._rules, told=told)
+
+        return Outcome(MailState.HANDLED, f"{who}: {said}", follow_up)
+
+    def _fact(
+        self, record: Received, delivery: _Delivery, said: Said, *, counts: bool = True
+    ) -> Fact:
+        return Fact(
+            said,
+            delivery.campaign.number,
+            record.at,
+            mail=record.number,
+            sent=delivery.campaign.started_at,
+            counts=counts,
+        )
+
+    def _whose(self, record: Received, content: bytes) -> int:
+        """Tell whose automatic answer it is: by the return path, else by its author."""
+        for one in self._own(record):
+            if one.role is Role.BOUNCES:
+                return one.numbers[1]
+        try:
+            keys_found = [key_of(author) for author in letters.read(content).authors]
+        except AddressError:
+            return 0
+        found = [subscribers.number_of(self._store, key) for key in keys_found]
+        return next((number for number in found if number), 0)
+
+    def _ignored(
+        self, record: Received, reason: str, state: MailState = MailState.HANDLED
+    ) -> Outcome:
+        facts: dict[str, str | int] = {"mail": record.number, "reason": reason}
+        event = Event("bounce.ignored", self._clock.now(), facts)
+        return Outcome(state, reason, lambda pipe: events.append(pipe, event))
+
+
+def _key(bounce: Bounce) -> str:
+    try:
+        return key_of(bounce.recipient)
+    except AddressError:
+        return ""
