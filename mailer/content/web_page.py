@@ -135,14 +135,15 @@ def public(inline: Inline, words: Words) -> Inline:
 
 
 def unpersonal(text: str, words: Words) -> str:
-    """Put words where a mail has its reader's own values."""
+    """Put words where a mail has its reader's own values; nobody's name is nothing."""
     say = web_words_for(words.language)
-    return SLOT.sub(
-        lambda match: str(
-            say("editions.your_address" if match[1] == "address" else "editions.your_link")
-        ),
-        text,
-    )
+
+    def instead(match: re.Match[str]) -> str:
+        if match[1] == "name":
+            return ""
+        return str(say("editions.your_address" if match[1] == "address" else "editions.your_link"))
+
+    return SLOT.sub(instead, text)
 
 
 def is_public(target: str, own: str) -> bool:

@@ -16,15 +16,21 @@ from markupsafe import Markup
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.content.service_mail import mailto, name_of
+from mailer.content.web_page import is_public
 from mailer.content.web_words import WebWords, web_words_for
 from mailer.content.words import TEMPLATES, first_upper, words_for
 from mailer.domain.token import Signer
 from mailer.services.archive import Archive
 from mailer.services.archive_search import ArchiveSearch
+from mailer.services.public_calendar import PublicCalendar
 from mailer.store.connection import Store
 from mailer.web.assets import Assets
 
-NAV: Final = (("editions.nav", "editions"), ("frame.nav_subscribe", "subscribe"))
+NAV: Final = (
+    ("editions.nav", "editions"),
+    ("dates.nav", "calendar"),
+    ("frame.nav_subscribe", "subscribe"),
+)
 """What the head of every page leads to: its words, and the address after the language."""
 PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 """Header fields of pages whose address is a secret."""
@@ -60,6 +66,11 @@ class Site:
         return ArchiveSearch()
 
     @cached_property
+    def calendar(self) -> PublicCalendar:
+        """The calendar, as everybody may see it."""
+        return PublicCalendar(self.store, self.clock)
+
+    @cached_property
     def prefix(self) -> str:
         """What all paths begin with where `public_url` has a path; usually empty."""
         return urlsplit(self.settings.public_url).path.rstrip("/")
@@ -78,10 +89,14 @@ class Site:
         """Tell what the list is called."""
         return self.settings.sender_name_in(language)
 
+    def list_address(self, extension: str, host: str = "") -> str:
+        """Return one of the list's own addresses; `host` stands in for a domain not set yet."""
+        settings = self.settings
+        return f"{settings.list_name}-{extension}@{settings.list_domain or host}"
+
     def mail_link(self, extension: str, language: str) -> Markup:
         """Make a link that begins a mail to one of the list's own addresses."""
-        settings = self.settings
-        address = f"{settings.list_name}-{extension}@{settings.list_domain}"
+        address = self.list_address(extension)
         target = mailto(address, self.list_name(language))
         return Markup('<a href="{}">{}</a>').format(target, address)
 
@@ -149,6 +164,7 @@ class Site:
             auto_reload=False,
         )
         environment.filters.update(first_upper=first_upper)
+        environment.tests["public_link"] = lambda target: is_public(target, self.prefix)
         environment.globals.update(asset=lambda name: self.path(self.assets.path(name)))
         return environment
 

@@ -12,7 +12,7 @@ from mailer.web.site import site_of
 
 router = APIRouter()
 
-GENERAL: Final = ("/", "/editions")
+GENERAL: Final = ("/", "/editions", "/calendar")
 """Pages that every language has, by their path after the language."""
 
 
@@ -33,10 +33,13 @@ def sitemap(request: Request) -> Response:
         )
         for sent in editions
     ]
+    entries, revision = site.calendar.for_feed()
+    pages += [(languages, f"/calendar/{entry.id}", entry.changed_at) for entry in entries]
     text = site.environment.get_template("sitemap.xml.j2").render(
         pages=pages, absolute=lambda path: site.absolute(request, path)
     )
-    changed = max((sent.last_sent for sent in editions), default=None)
+    changes = [*(sent.last_sent for sent in editions), *filter(None, [revision.at])]
+    changed = max(changes, default=None)
     response = Response(
         text,
         media_type="application/xml; charset=utf-8",

@@ -115,7 +115,7 @@ def test_images_are_ours_and_keep_their_place_free() -> None:
     assert ratio == pytest.approx(picture.width / picture.height, rel=0.1)
 
 
-@pytest.mark.parametrize("name", ["address", "leave_url", "preferences_url"])
+@pytest.mark.parametrize("name", ["address", "leave_url", "name", "preferences_url"])
 @pytest.mark.parametrize(
     "place",
     [
@@ -147,6 +147,19 @@ def test_personal_values_become_words() -> None:
         "Sent to your address. Leave or use the link in your message."
         in Tree(page(edition).body).text
     )
+
+
+def test_words_for_some_readers_only_stay_with_them() -> None:
+    """What the press list is told, or whoever has a name, is not for everybody."""
+    text = """{% if name %}Dear {{ name }},{% else %}Dear reader,{% endif %}
+
+{% if "press" in tags %}The embargo ends at noon.{% elif "meetings" in topics %}See you.{% endif %}
+"""
+    body = page(with_body(text)).body
+    assert "Dear reader," in body
+    assert "embargo" not in body
+    assert "See you" not in body
+    assert "embargo" not in card.to_json(card_of(with_body(text)))
 
 
 def test_constants_lead_to_our_own_pages() -> None:
