@@ -60,7 +60,7 @@ class Query:
     def parse(cls, text: str) -> Query:
         """Read what was typed; quotation marks hold a phrase together."""
         found = (match[1] or match[2] for match in _PHRASE.finditer(text[:LONGEST]))
-        terms = (" ".join(fold(term).split()).strip(".,;:!?()[]'") for term in found)
+        terms = (" ".join(fold(term).split()).strip(" .,;:!?()[]'") for term in found)
         return cls(tuple(dict.fromkeys(filter(None, terms)))[:MOST_TERMS])
 
 
