@@ -213,6 +213,31 @@ class Settings(BaseSettings):
         description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Who comes"
         " by a unix socket is believed always.",
     )
+    allowed_origins: Annotated[
+        tuple[str, ...], Kind("list of websites", setting.items(setting.origin))
+    ] = Field(
+        default=(),
+        description="Other websites, such as https://www.example.org, whose scripts may use the"
+        " form to subscribe. A plain HTML form needs no entry here.",
+    )
+    proof_of_work: Annotated[int, Kind("number, 0 to 24", setting.whole(0, 24))] = Field(
+        default=0,
+        description="How hard a reader's browser must work before it may send the form to"
+        " subscribe, in bits; each doubles the work, 16 takes a second or so. 0: not at all, and"
+        " then no JavaScript is needed.",
+    )
+    forms_per_address: Annotated[
+        int, Kind("number, 1 to 10000000", setting.whole(1, 10_000_000))
+    ] = Field(default=20, description="Forms an hour that are taken from one network address.")
+    forms_per_network: Annotated[
+        int, Kind("number, 1 to 10000000", setting.whole(1, 10_000_000))
+    ] = Field(
+        default=100,
+        description="Forms an hour that are taken from one network (IPv4 /24, IPv6 /48).",
+    )
+    forms_per_hour: Annotated[int, Kind("number, 1 to 10000000", setting.whole(1, 10_000_000))] = (
+        Field(default=2000, description="Forms an hour that are taken in all.")
+    )
     secret_key_file: Annotated[Path, Kind("path", setting.path)] = Field(
         default_factory=lambda data: data["data_dir"] / "secret.key",
         description="File with the key that signs links and return addresses; made at the first"

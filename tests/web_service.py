@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
-from small_campaign import START, settings_for
+from mail_service import MailService
 
-from mailer.clock import SimulatedClock
-from mailer.config import Settings
+from mailer.domain.token import Purpose
+from mailer.services.forms import Forms
 from mailer.store.connection import Store
 from mailer.web.app import create_app
 
 BASE = "https://bulletin.example.org"
+_STAMP = re.compile(r'name="stamp" value="([^"]*)"')
 
 
 class WebService:
-    """Pages with a clock that stands still; each call is one request of a new reader."""
+    """Pages with a clock that stands still; each call is one request of a new reader.
+
+    What is asked for by mail, sent, and known is in `mail`.
+    """
 
     def __init__(self, store: Store, data_dir: Path, **settings: Any) -> None:
         """Take the store and settings that differ from the usual."""
-        self.store = store
-        self.settings: Settings = settings_for(data_dir, **({"public_url": BASE} | settings))
-        self.clock = SimulatedClock(START)
+        self.mail = MailService(store, data_dir, **({"public_url": BASE} | settings))
+        self.store, self.settings, self.clock = store, self.mail.settings, self.mail.clock
         self.app = create_app(self.settings, store, self.clock)
         self.site = self.app.app.state.site
+        self.forms = Forms(store, self.settings, self.clock)
+        self.client = ("192.0.2.7", 40000)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET a page."""
@@ -41,11 +49,44 @@ class WebService:
         """POST a form, as a browser does from one of our own pages."""
         return self.ask("POST", path, data=form, headers={"Origin": BASE} | headers)
 
+    def press(self, path: str, target: str = "", **fields: Any) -> httpx.Response:
+        """Open a page and press its button; the form may go elsewhere than to the page."""
+        return self.post(target or path, {"stamp": self.stamp(path), **fields})
+
+    def stamp(self, path: str) -> str:
+        """Open a page and return the stamp that its form holds."""
+        found = _STAMP.search(self.get(path).text)
+        assert found, f"{path} holds no form"
+        return html.unescape(found[1])
+
+    def subscribe(
+        self,
+        address: str = "ana@example.org",
+        language: str = "en",
+        reads: str = "",
+        **fields: Any,
+    ) -> httpx.Response:
+        """Fill the form to subscribe in as a person does, and send it."""
+        path = f"/{language}/subscribe"
+        stamp = self.stamp(path)
+        self.clock.advance(timedelta(seconds=10))
+        given = {"email": address, "topics": ["bulletin"], "stamp": stamp}
+        given["language"] = reads or language
+        return self.post(path, given | fields)
+
+    def leave_path(self, number: int, campaign: int = 0) -> str:
+        """Return where a mail's link to leave leads."""
+        return f"/leave/{self.site.signer.sign(Purpose.LEAVE, number, campaign)}"
+
+    def preferences_path(self, number: int) -> str:
+        """Return where a mail's link to the preferences leads."""
+        return f"/preferences/{self.site.signer.sign(Purpose.PREFERENCES, number)}"
+
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask for anything; redirects are not followed."""
         return anyio.run(self._ask, method, path, options)
 
     async def _ask(self, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app, client=("192.0.2.7", 40000))
+        transport = httpx.ASGITransport(self.app, client=self.client)
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             return await client.request(method, path, **options)

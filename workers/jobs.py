@@ -26,6 +26,12 @@ def upkeep() -> None:
     intake.tidy()
     runtime.current().outbox().sweep()
     runtime.current().subscribing().expire()
+    runtime.current().forms().process()
+
+
+def read_forms() -> None:
+    """Act on the forms that were sent on a page."""
+    runtime.current().forms().process()
 
 
 def read_mail(*mails: int) -> None:

@@ -12,6 +12,7 @@ from mailer.config import Settings
 from mailer.content.warm_up import warm_up
 from mailer.services.bounces import Bounces
 from mailer.services.complaints import Complaints
+from mailer.services.forms import Forms
 from mailer.services.intake import Intake
 from mailer.services.opening import open_for
 from mailer.services.outbox import Outbox
@@ -39,6 +40,7 @@ class Runtime:
         self._intake: Intake | None = None
         self._outbox: Outbox | None = None
         self._subscribing: Subscribing | None = None
+        self._forms: Forms | None = None
         self._stopped = False
 
     def warm_up(self) -> None:
@@ -76,6 +78,12 @@ class Runtime:
         if self._subscribing is None:
             self._subscribing = Subscribing(self.store, self.settings, self.clock)
         return self._subscribing
+
+    def forms(self) -> Forms:
+        """Return what acts on the forms that were sent on a page."""
+        if self._forms is None:
+            self._forms = Forms(self.store, self.settings, self.clock)
+        return self._forms
 
     def outbox(self) -> Outbox:
         """Return what posts service mails."""

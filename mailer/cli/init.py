@@ -43,7 +43,16 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "keep_raw_days",
         "keep_raw_bytes",
     ),
-    "Web pages": ("web_listen", "metrics_listen", "trusted_proxies"),
+    "Web pages": (
+        "web_listen",
+        "metrics_listen",
+        "trusted_proxies",
+        "allowed_origins",
+        "proof_of_work",
+        "forms_per_address",
+        "forms_per_network",
+        "forms_per_hour",
+    ),
     "When something goes wrong": (
         "retry_hours",
         "lateness_hours",

@@ -171,6 +171,9 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "from": "same or other: the subscriber's address, or another one",
         "campaign": "number, if the link was in its mail",
     },
+    "subscriber.returned": {"subscriber": "number", "how": "web"},
+    "form.received": {"form": "number"},
+    "form.ignored": {"form": "number", "reason": "why nothing follows from it"},
     "command.ignored": {"mail": "number", "reason": "why nothing follows from it"},
     "service_mail.queued": {
         "outbox": "number",

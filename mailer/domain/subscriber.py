@@ -34,6 +34,8 @@ class Action(StrEnum):
     VOUCH = "vouch"
     """The secretariat adds the address, by import or by hand, and answers for the consent."""
     LEAVE = "leave"
+    RETURN = "return"
+    """Whoever left says, by the link they left with, that it was a mistake."""
     REMOVE = "remove"
     """The secretariat takes the subscriber off the list."""
     REINSTATE = "reinstate"
@@ -78,6 +80,8 @@ TRANSITIONS: Final[dict[tuple[Status, Action], Move]] = {
     (Status.SUSPENDED, Action.REINSTATE): Move(Status.ACTIVE, "the secretariat lifted it"),
     (Status.SUSPENDED, Action.SUSPEND): Move(Status.SUSPENDED, "further mail came back late"),
     (Status.SUSPENDED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported earlier mail"),
+    (Status.UNSUBSCRIBED, Action.RETURN): Move(Status.ACTIVE, "left by mistake, and came back"),
+    (Status.ACTIVE, Action.RETURN): Move(Status.ACTIVE, "came back twice"),
     # Stays as it is until confirmed: as `pending`, the next import would bring it back (law 7).
     (Status.UNSUBSCRIBED, Action.REQUEST): Move(Status.UNSUBSCRIBED, "must confirm to come back"),
     (Status.UNSUBSCRIBED, Action.CONFIRM): Move(Status.ACTIVE, "came back, and its owner agreed"),
@@ -96,6 +100,9 @@ REMEDIES: Final[dict[tuple[Status, Action], str]] = {
     (Status.SUSPENDED, Action.VOUCH): "Its mail came back; the owner must subscribe again.",
     (Status.UNSUBSCRIBED, Action.VOUCH): "Only the owner of the address can come back (law 7).",
     (Status.COMPLAINED, Action.VOUCH): "The owner does not want our mail (law 7).",
+    (Status.PENDING, Action.RETURN): "Nobody left; the request must be confirmed.",
+    (Status.SUSPENDED, Action.RETURN): "Its mail came back; the owner must subscribe again.",
+    (Status.COMPLAINED, Action.RETURN): "The address is suppressed since the complaint.",
     (Status.COMPLAINED, Action.CONFIRM): "The address is suppressed since the complaint.",
     (Status.PENDING, Action.REINSTATE): "Its owner has not confirmed yet; nothing was suspended.",
     (Status.ACTIVE, Action.REINSTATE): "It gets mail; there is nothing to lift.",
@@ -139,6 +146,10 @@ class Subscriber:
     topics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     name: str = ""
+    left_at: datetime | None = None
+    """When its owner left, if they may still come back by the link they left with."""
+    paused_until: datetime | None = None
+    """Until then nothing is sent, at the owner's wish."""
     consent: str = ""
     """What the owner agreed to, how and when, as JSON; empty where the secretariat vouched."""
     marks: str = ""

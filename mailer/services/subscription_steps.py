@@ -163,14 +163,27 @@ class Steps:
         told |= {"how": case.came.how, "mail": case.came.mail, "from": _whence(case)}
         if case.came.campaign:
             told["campaign"] = case.came.campaign
+        by_mail = case.came.how == BY_MAIL
         return self._step(
-            case,
+            # Also where the address is suppressed: that may be lifted one day.
+            case if by_mail else replace(case, hashed=""),
             action=Action.LEAVE,
             only=[status.value for status in _PRESENT],
             changes={"x": str(int(self._clock.now().timestamp()))},
             # A page says it by itself; and who left there must not find mail from us.
-            letter=self._letter(case, Mail.GOODBYE) if case.came.how == BY_MAIL else None,
+            letter=self._letter(case, Mail.GOODBYE) if by_mail else None,
             events=(Event("subscriber.left", self._clock.now(), told),),
+        )
+
+    def come_back(self, case: Case) -> Step:
+        """Take back that somebody left, with what they had agreed to before."""
+        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "how": case.came.how}
+        return self._step(
+            case,
+            action=Action.RETURN,
+            only=[Status.UNSUBSCRIBED.value],
+            changes={"x": "", "u": ""},
+            events=(Event("subscriber.returned", self._clock.now(), told),),
         )
 
     def change(self, case: Case) -> Step:

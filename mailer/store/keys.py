@@ -72,6 +72,14 @@ INBOUND_DUE: Final = "mailer:inbound:due"
 """Sorted set: mail not yet read -> when the clockwork asks for it again (Unix seconds)."""
 INBOUND_BYTES: Final = "mailer:inbound:bytes"
 """Counter: octets of all raw mail that is kept, as kept (compressed)."""
+FORM_NEXT: Final = "mailer:forms:last"
+"""Counter: the highest number given to a form that was sent on a page."""
+FORMS: Final = "mailer:forms"
+"""Hash: form that nobody has acted on yet -> JSON."""
+FORMS_DUE: Final = "mailer:forms:due"
+"""Sorted set: the same -> when it next wants a worker (Unix seconds)."""
+FORM_ATTEMPTS: Final = "mailer:forms:attempts"
+"""Hash: the same -> how often it was handed to a worker."""
 REQUEST_NEXT: Final = "mailer:requests:last"
 """Counter: the highest number given to a request to subscribe."""
 REQUESTS_OPEN: Final = "mailer:requests:open"
@@ -227,6 +235,11 @@ def waiting_for(c: int, limit: str) -> str:
     Only where they are deferred too: those that are not wait no more.
     """
     return f"mailer:campaign:{c}:waiting:{limit}"
+
+
+def form_limit(key: str) -> str:
+    """Counter, expiring: the forms from one client, one network, or all."""
+    return f"mailer:forms:limit:{key}"
 
 
 def request(r: int) -> str:

@@ -22,10 +22,10 @@ from mailer.store import events, keys
 from mailer.store.connection import Store
 from mailer.store.suppression import Suppression
 
-_FIELDS: Final = ("a", "l", "s", "i", "o", "d", "t", "g", "n", "c", "b", "w")
+_FIELDS: Final = ("a", "l", "s", "i", "o", "d", "t", "g", "n", "c", "b", "w", "x", "u")
 """Of a subscriber's hash: address, language, status, when added, source, when the status changed
-(if it ever did), topics, tags, name, consent, bounces that count, the last of them. Short, for
-there are millions."""
+(if it ever did), topics, tags, name, consent, bounces that count, the last of them, when its owner
+left, until when it is paused. Short, for there are millions."""
 _READ: Final = 1000
 """Hashes fetched in one round trip."""
 _WINDOW: Final = 8192
@@ -54,6 +54,11 @@ def number_of(store: Store, key: str) -> int | None:
 def get(store: Store, number: int) -> Subscriber | None:
     """Return a subscriber, or None if the number was never given out or is erased."""
     return _read_many(store, [number])[0]
+
+
+def get_many(store: Store, numbers: Sequence[int]) -> list[Subscriber | None]:
+    """Return subscribers in one round trip."""
+    return _read_many(store, numbers)
 
 
 def change_status(
@@ -231,7 +236,7 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
     address, language, status, added, source, changed, topics, tags, name, *kept = (
         str(value or "") for value in fields
     )
-    consent, marks, bounced = kept
+    consent, marks, bounced, left, paused = kept
     return Subscriber(
         number=number,
         address=address,
@@ -246,7 +251,13 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
         consent=consent,
         marks=marks,
         bounced=bounced,
+        left_at=_instant(left),
+        paused_until=_instant(paused),
     )
+
+
+def _instant(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
 
 
 def _number(store: Store, bitmap: str) -> int:

@@ -10,11 +10,19 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.store.connection import Store
-from mailer.web import calendar, editions, errors, home, sitemap
+from mailer.web import calendar, confirm, editions, errors, home, leave, sitemap, subscribe
 from mailer.web.shell import Shell
 from mailer.web.site import Site
 
-ROUTERS = (home.router, sitemap.router, editions.router, calendar.router)
+ROUTERS = (
+    confirm.router,
+    leave.router,
+    home.router,
+    sitemap.router,
+    subscribe.router,
+    editions.router,
+    calendar.router,
+)
 """Those with fixed addresses first: `/{language}/…` would fit them too."""
 
 

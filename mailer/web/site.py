@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
@@ -20,11 +20,17 @@ from mailer.content.web_page import is_public
 from mailer.content.web_words import WebWords, web_words_for
 from mailer.content.words import TEMPLATES, first_upper, words_for
 from mailer.domain.token import Signer
+from mailer.services import forms, membership
 from mailer.services.archive import Archive
 from mailer.services.archive_search import ArchiveSearch
+from mailer.services.forms import Forms
+from mailer.services.lots import Lots
+from mailer.services.membership import Leaving, Membership
 from mailer.services.public_calendar import PublicCalendar
 from mailer.store.connection import Store
+from mailer.store.forms import Entry
 from mailer.web.assets import Assets
+from mailer.web.stamps import Stamps
 
 NAV: Final = (
     ("editions.nav", "editions"),
@@ -69,6 +75,31 @@ class Site:
     def calendar(self) -> PublicCalendar:
         """The calendar, as everybody may see it."""
         return PublicCalendar(self.store, self.clock)
+
+    @cached_property
+    def stamps(self) -> Stamps:
+        """What marks our forms."""
+        return Stamps(self.secret, self.clock)
+
+    @cached_property
+    def membership(self) -> Membership:
+        """What does as the bearers of links wish."""
+        return Membership(self.store, self.settings, self.clock)
+
+    @cached_property
+    def forms(self) -> Forms:
+        """What takes forms of strangers."""
+        return Forms(self.store, self.settings, self.clock)
+
+    @cached_property
+    def kept_forms(self) -> Lots[Entry, int]:
+        """Where those are kept, many at once."""
+        return Lots(self.forms.keep, most=forms.LOT)
+
+    @cached_property
+    def leavings(self) -> Lots[Leaving, bool]:
+        """Where leavings are kept, many at once."""
+        return Lots(self.membership.leave, most=membership.LOT)
 
     @cached_property
     def prefix(self) -> str:
@@ -163,7 +194,7 @@ class Site:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.filters.update(first_upper=first_upper)
+        environment.filters.update(first_upper=first_upper, shown=shown)
         environment.tests["public_link"] = lambda target: is_public(target, self.prefix)
         environment.globals.update(asset=lambda name: self.path(self.assets.path(name)))
         return environment
@@ -188,6 +219,11 @@ class Site:
             for code in self.settings.languages
             if code in alternates and len(alternates) > 1
         ]
+
+
+def shown(markup: Markup) -> Markup:
+    """Write markup so that its reader sees it, tags and all."""
+    return escape(str(markup).strip())
 
 
 def site_of(request: Request) -> Site:

@@ -28,6 +28,9 @@ IMPOSSIBLE = {
     (Status.ACTIVE, Action.REINSTATE),
     (Status.UNSUBSCRIBED, Action.REINSTATE),
     (Status.COMPLAINED, Action.REINSTATE),
+    (Status.PENDING, Action.RETURN),
+    (Status.SUSPENDED, Action.RETURN),
+    (Status.COMPLAINED, Action.RETURN),
 }
 
 
@@ -60,7 +63,12 @@ def test_only_the_owner_or_the_secretariat_makes_a_subscriber_active() -> None:
         for (before, action), move in TRANSITIONS.items()
         if move.to is Status.ACTIVE and before is not Status.ACTIVE
     }
-    assert from_elsewhere == {Action.CONFIRM, Action.VOUCH, Action.REINSTATE}
+    assert from_elsewhere == {
+        Action.CONFIRM,
+        Action.VOUCH,
+        Action.REINSTATE,
+        Action.RETURN,
+    }
     assert towards - from_elsewhere == {Action.REQUEST}
     assert FIRST[Action.REQUEST] is Status.PENDING
 
