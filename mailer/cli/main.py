@@ -43,6 +43,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "subscribers": Noun("subscribers", "Readers: import, export, count, look up, remove."),
         "editions": Noun("editions", "The bulletin: import an edition, check it, look at it."),
         "campaigns": Noun("campaigns", "Test, send or schedule an edition, and watch it go out."),
+        "calendar": Noun("calendar", "Meetings and other dates: import, change, cancel, export."),
         "events": Noun("events", "What happened, and when.", False),
     },
     "Understand mail": {

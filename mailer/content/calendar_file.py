@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mailer.content.links import fault_of
@@ -53,11 +53,23 @@ def read_calendar(file: str, text: str, problems: list[Problem]) -> tuple[Entry,
         text: the TOML.
         problems: where to put what is wrong.
     """
-    return tuple(entry for entry, _ in read_entries(file, text, problems))
+    return tuple(one.entry for one in read_entries(file, text, problems))
 
 
-def read_entries(file: str, text: str, problems: list[Problem]) -> list[tuple[Entry, Sheet]]:
-    """Read the entries of a file, each with the sheet that knows its lines and what it said."""
+class Found(NamedTuple):
+    """One entry of a file."""
+
+    entry: Entry
+    place: str
+    """File and line, for messages."""
+    said: frozenset[str]
+    """The keys that stand there."""
+    sound: bool
+    """False if something is wrong with it."""
+
+
+def read_entries(file: str, text: str, problems: list[Problem]) -> list[Found]:
+    """Read the entries of a file, each with where it stands and what it says."""
     sheet = Sheet(file, text, problems)
     sheet.known(("entry",))
     tables = sheet.table.get("entry", [])
@@ -66,16 +78,19 @@ def read_entries(file: str, text: str, problems: list[Problem]) -> list[tuple[En
         return []
     starts = [match.start() for match in re.finditer(r"^[ \t]*\[\[[ \t]*entry", text, re.MULTILINE)]
     starts += [0] * (len(tables) - len(starts))
-    entries: dict[str, tuple[Entry, Sheet]] = {}
+    entries: dict[str, Found] = {}
     for number, table in enumerate(tables):
         end = starts[number + 1] if number + 1 < len(starts) else len(text)
         part = text[starts[number] : end]
         lines = text[: starts[number]].count("\n")
         one = Sheet(file, part, problems, table=table, offset=lines)
+        before = len(problems)
         entry = read_entry(one)
         if entry.id in entries:
             one.problem("id", f"the entry {entry.id!r} stands twice", "give each its own id")
-        entries[entry.id] = entry, one
+        sound = len(problems) == before
+        place = f"{file}:{one.line_of('id')}"
+        entries[entry.id] = Found(entry, place, frozenset(table), sound)
     return list(entries.values())
 
 

@@ -284,6 +284,13 @@ def created(entry: Entry, now: datetime, domain: str) -> Entry:
     return replace(entry, uid=uid, created_at=entry.created_at or now, changed_at=now)
 
 
+def as_override(occurrence: Entry) -> Entry:
+    """Return an occurrence as its series keeps it: what both share is the series' own."""
+    return replace(
+        occurrence, recurrence=None, sequence=0, uid="", created_at=None, changed_at=None
+    )
+
+
 def revised(before: Entry, after: Entry, now: datetime) -> Entry:
     """Make the next version of an entry; the same one, if nothing differs.
 

@@ -205,6 +205,14 @@ def _event(entry: Entry, frame: Frame) -> icalendar.Event:
     return event
 
 
+def texts_of(entry: Entry, frame: Frame) -> dict[str, str]:
+    """Return title, description and place of an entry as a file of ours has them."""
+    event = icalendar.Event()
+    _add_texts(event, entry, frame)
+    names = {"title": "SUMMARY", "description": "DESCRIPTION", "place": "LOCATION"}
+    return {name: str(event.get(key, "")) for name, key in names.items()}
+
+
 def _add_texts(event: Any, entry: Entry, frame: Frame) -> str:
     """Add what people read; returns the title."""
     words = calendar_words(frame.language)
