@@ -42,7 +42,7 @@ def killed_at(command: int, monkeypatch: pytest.MonkeyPatch, *, sent: bool) -> I
         monkeypatch: undoes it.
         sent: whether that command still reaches the store.
     """
-    original = redis.connection.AbstractConnection.send_packed_command
+    original: Any = redis.connection.AbstractConnection.send_packed_command
     turn = count(1)
 
     def send(self: Any, packed: Any, **options: Any) -> None:
