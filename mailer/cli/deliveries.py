@@ -12,10 +12,9 @@ import typer
 
 from mailer.cli.main import settings_of
 from mailer.cli.terminal import counted, show_table, store_of, table
-from mailer.domain.delivery import Outcome
 
 if TYPE_CHECKING:
-    from mailer.services.undelivered import Undelivered
+    from mailer.services.undelivered import Fate, Undelivered
 
 SHOWN: Final = 500
 """Deliveries that are listed on a screen; the file holds all."""
@@ -29,6 +28,7 @@ COLUMNS: Final = (
     "relay",
     "at",
     "number",
+    "mail",
 )
 
 
@@ -37,11 +37,14 @@ def deliveries(
     number: Annotated[int, typer.Argument(metavar="ID", help="The campaign's number.", min=1)],
     outcome: Annotated[
         list[str] | None,
-        typer.Option(metavar="WORD", help="Only rejected, skipped, unknown or deferred."),
+        typer.Option(
+            metavar="WORD",
+            help="Only rejected, skipped, unknown, deferred, complained or bounced.",
+        ),
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="All of them, as a table file.")] = False,
 ) -> None:
-    """Show who did not get it, or not yet, and why."""
+    """Show who did not get it, or not yet, and why; also whose message came back later."""
     from mailer.services import undelivered
     from mailer.store import campaigns as records
 
@@ -72,16 +75,16 @@ def deliveries_in_words(number: int) -> str:
     return counted(number, "delivery", "deliveries")
 
 
-def _outcomes(given: list[str]) -> tuple[Outcome, ...]:
+def _outcomes(given: list[str]) -> tuple[Fate, ...]:
     from mailer.errors import InputError, Problem
-    from mailer.services.undelivered import OUTCOMES
+    from mailer.services.undelivered import Fate
 
-    known = {outcome.value: outcome for outcome in OUTCOMES}
+    known = {fate.value: fate for fate in Fate}
     for word in given:
         if word not in known:
             remedy = f"choose from: {', '.join(known)}"
             raise InputError([Problem("--outcome", f"{word!r} is not one that is listed", remedy)])
-    return tuple(known[word] for word in given) or OUTCOMES
+    return tuple(known[word] for word in given) or tuple(Fate)
 
 
 def _cells(one: Undelivered) -> list[str]:

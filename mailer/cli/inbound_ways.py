@@ -12,6 +12,7 @@ import typer
 
 from mailer.cli.main import settings_of
 from mailer.cli.terminal import clock_of, counted, show_table, store_of, table
+from mailer.domain.inbound import Kind
 from mailer.domain.received import MailState
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ def list_mail(
         list[MailState] | None,
         typer.Option(help="Only these: unread, waiting, quarantined or handled."),
     ] = None,
+    kind: Annotated[
+        list[Kind] | None,
+        typer.Option(help="Only these: bounce, complaint, auto-reply, person, …"),
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = SHOWN,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -95,20 +100,20 @@ def list_mail(
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        numbers = inbound.numbers(store, state or list(MailState), limit)
-        found = list(inbound.each(store, numbers))
+        found = inbound.newest(store, state or list(MailState), kind or (), limit)
         counts = inbound.counts(store)
     if as_json:
         for one in found:
             typer.echo(json.dumps(_facts(one)))
         return
     if found:
-        rows = table("Mail", "Came in", "By", "From", "To", "Kind", "State", numbers=("Mail",))
+        columns = ("Mail", "Came in", "By", "From", "To", "Kind", "State", "What became of it")
+        rows = table(*columns, numbers=("Mail",))
         for one in found:
             came = one.at.strftime("%Y-%m-%d %H:%M")
             to = ", ".join(one.recipients)
             cells = (str(one.number), came, one.way, one.sender or "<>", to, one.kind, one.state)
-            rows.add_row(*map(_printable, cells))
+            rows.add_row(*map(_printable, (*cells, one.reason)))
         show_table(rows)
     told = ", ".join(f"{counts[one]:,} {one}" for one in MailState)
     typer.echo(f"{counted(sum(counts.values()), 'mail')} kept: {told}.")

@@ -185,6 +185,10 @@ def _remarks(status: Status) -> list[str]:
     if deferred := counts.deferred - status.throttled:
         wait = "waits" if deferred == 1 else "wait"
         said.append(f"{deferred:,} of those outstanding {wait} for another try.")
+    if counts.bounced:
+        said.append(f"{counts.bounced:,} of those accepted came back later.")
+    if counts.complained:
+        said.append(f"{counts.complained:,} of those accepted were reported as unwanted.")
     if counts.resent:
         said.append(f"{counts.resent:,} sent again, for the answer to the first try was lost.")
     return said

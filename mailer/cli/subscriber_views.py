@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from mailer.domain.bounce_policy import Policy
+    from mailer.domain.subscriber import Subscriber
     from mailer.services.subscriber_import import ImportReport
     from mailer.services.subscribers import Known, Received
 
@@ -72,8 +74,15 @@ def report_facts(report: ImportReport) -> dict[str, Any]:
     }
 
 
-def facts_of(known: Known, received: list[Received]) -> dict[str, Any]:
-    """Return what is known of an address, for JSON."""
+def facts_of(known: Known, received: list[Received], policy: Policy, today: int) -> dict[str, Any]:
+    """Return what is known of an address, for JSON.
+
+    Args:
+        known: the subscriber and the suppression, if there are any.
+        received: the campaigns that were accepted for it.
+        policy: how bounces count.
+        today: the number of the day on which the score is told.
+    """
     one, suppressed = known.subscriber, known.suppression
     facts: dict[str, Any] = {}
     if one:
@@ -89,11 +98,41 @@ def facts_of(known: Known, received: list[Received]) -> dict[str, Any]:
             "added": one.added_at.isoformat(),
             "source": one.source,
             "consent": json.loads(one.consent) if one.consent else None,
+            "bounces": bounces_of(one, policy, today),
         }
     record = (
         {"reason": suppressed.reason, "since": suppressed.since.isoformat()} if suppressed else None
     )
     return facts | {"suppressed": record, "received": [entry._asdict() for entry in received]}
+
+
+def bounces_of(one: Subscriber, policy: Policy, today: int) -> dict[str, Any] | None:
+    """Return the score of bounces and what was said last; nothing came back: none."""
+    from mailer.domain.bounce_policy import date_of, read, score
+
+    if not one.marks and not one.bounced:
+        return None
+    marks = [mark for mark in read(one.marks) if mark.day > policy.since(today)]
+    return {
+        "points": score(policy, marks, today) / policy.hard_limit,
+        "limit": policy.soft_limit,
+        "days": [date_of(day).isoformat() for day in dict.fromkeys(mark.day for mark in marks)],
+        "last": json.loads(one.bounced) if one.bounced else None,
+    }
+
+
+def _bounces_in_words(bounces: dict[str, Any], status: str) -> Iterator[str]:
+    """Tell the score, the reason, and where to look."""
+    points = f"{bounces['points']:g} of {bounces['limit']} points"
+    days = f", on {', '.join(bounces['days'])}" if bounces["days"] else ""
+    yield f"{'bounces':<11}{points}{days}"
+    if last := bounces["last"]:
+        said = f"{last['severity']}, {last['reason']}: {' '.join((last['status'], last['text']))}"
+        yield f"{'':<11}last on {last['at']}, campaign {last['campaign']}: {said}"
+        if last["mail"]:
+            yield f"{'':<11}the report: mailer inbound show {last['mail']}"
+    if status == "suspended":
+        yield f"{'':<11}to lift it: mailer subscribers reinstate, or the reader subscribes again"
 
 
 def show_facts(address: str, facts: dict[str, Any]) -> None:
@@ -107,13 +146,22 @@ def show_facts(address: str, facts: dict[str, Any]) -> None:
     if "number" in facts:
         vouched = "" if facts["consent"] else "; the secretariat answers for the consent"
         typer.echo(f"{'added':<11}{facts['added']} ({facts['source']}{vouched})")
+    if facts.get("bounces"):
+        for line in _bounces_in_words(facts["bounces"], facts["status"]):
+            typer.echo(_printable(line, 400))
     if facts["suppressed"]:
         record = facts["suppressed"]
         typer.echo(f"{'suppressed':<11}never mailed, since {record['since']}: {record['reason']}")
+    _show_received(facts)
+
+
+def _show_received(facts: dict[str, Any]) -> None:
     if facts["received"]:
         typer.echo("received")
         for entry in facts["received"]:
-            typer.echo(f"  {entry['edition']} ({entry['language']}), campaign {entry['campaign']}")
+            later = f": {entry['later']} later" if entry["later"] else ""
+            told = f"{entry['edition']} ({entry['language']}), campaign {entry['campaign']}"
+            typer.echo(f"  {told}{later}")
     elif "number" in facts:
         typer.echo("received   nothing yet")
 
@@ -132,5 +180,5 @@ def readers(count: int) -> str:
     return "1 reader" if count == 1 else f"{count:,} readers"
 
 
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)[:60]
+def _printable(text: str, longest: int = 60) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)[:longest]

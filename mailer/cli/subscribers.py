@@ -146,7 +146,11 @@ def show(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Show what is known of a reader, with the editions received."""
+    from datetime import UTC
+
+    from mailer.domain.bounce_policy import day_of
     from mailer.errors import NotFoundError
+    from mailer.services.bounces import rules_of
     from mailer.services.subscribers import editions_received, look_up
 
     settings = settings_of(ctx)
@@ -158,7 +162,8 @@ def show(
         received = (
             list(editions_received(store, known.subscriber.number)) if known.subscriber else []
         )
-    facts = facts_of(known, received)
+    today = day_of(clock_of(settings).now().astimezone(UTC))
+    facts = facts_of(known, received, rules_of(settings).policy, today)
     if as_json:
         typer.echo(json.dumps(facts))
     else:
@@ -216,6 +221,30 @@ def remove(ctx: typer.Context, address: Annotated[str, WHO]) -> None:
             f"{found.given} gets no more mail: {before.value} before, {move.to.value} now."
             " To forget all about the reader: `erase`."
         )
+
+
+@app.command()
+def reinstate(
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    reason: Annotated[str, typer.Option(help="For the record; no names.")] = "by the secretariat",
+) -> None:
+    """Send mail again to a reader whose mail came back, because you know that the address works.
+
+    Bounces of mail sent before count no more.
+    """
+    from mailer.services import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with store_of(settings) as store:
+        subscriber = subscribers.find(store, found)
+        subscribers.reinstate(store, clock_of(settings).now(), subscriber, reason)
+        suppressed = subscribers.look_up(store, settings, found).suppression
+    if suppressed:
+        typer.echo(f"{found.given} is active, but suppressed: see `unsuppress`.")
+    else:
+        typer.echo(f"{found.given} gets mail again. Nobody was mailed.")
 
 
 @app.command()

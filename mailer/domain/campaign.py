@@ -224,6 +224,10 @@ class Counts:
     """Of those unknown, how many are to be sent again."""
     resent: int = 0
     """How many were sent again at least once after an unknown outcome."""
+    bounced: int = 0
+    """Of those accepted, how many came back later."""
+    complained: int = 0
+    """Of those accepted, how many readers reported as unwanted."""
     planned_at_start: int = 0
     by_language: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     by_skip_reason: Mapping[str, int] = field(default_factory=dict)

@@ -71,6 +71,8 @@ class Status:
             "in_flight": counts.in_flight,
             "resend": counts.resend,
             "resent": counts.resent,
+            "bounced": counts.bounced,
+            "complained": counts.complained,
             "balanced": counts.balanced,
             "by_language": {name: dict(found) for name, found in counts.by_language.items()},
             "by_skip_reason": {name: n for name, n in counts.by_skip_reason.items() if n},

@@ -34,6 +34,8 @@ EXPORTED: Final = (
     "source",
     "consent",
 )
+_LATER: Final = ("bounced", "complained")
+"""Bitmaps of a ledger that tell what came of a mail that was accepted."""
 _CAMPAIGNS_READ: Final = 500
 """Campaigns looked at in one round trip."""
 
@@ -48,6 +50,8 @@ class Received(NamedTuple):
     campaign: int
     edition: str
     language: str
+    later: str = ""
+    """What came of it after that: `bounced`, `complained`, or nothing."""
 
 
 class Chosen(NamedTuple):
@@ -241,13 +245,16 @@ def editions_received(store: Store, number: int) -> Iterator[Received]:
         accepted = [c for c, bit in zip(campaigns, pipe.execute(), strict=True) if bit]
         for campaign in accepted:
             pipe.hget(keys.campaign(campaign), "edition")
+            for fate in _LATER:
+                pipe.getbit(keys.ledger(campaign, fate), number)
             for language in languages:
                 pipe.getbit(keys.delivery_language(campaign, language), number)
         answers = iter(pipe.execute())
         for campaign in accepted:
             edition = (next(answers) or b"").decode()
+            later = [fate for fate in _LATER if next(answers)]
             read = [language for language in languages if next(answers)]
-            yield Received(campaign, edition, ", ".join(read))
+            yield Received(campaign, edition, ", ".join(read), ", ".join(later))
 
 
 def export_csv(

@@ -1,10 +1,14 @@
-"""Lists who did not get a campaign, and why: what the books only count, name by name."""
+"""Lists who did not get a campaign, and why: what the books only count, name by name.
+
+Also those who seemed to get it: whose message was accepted, and came back or was complained of.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
 
@@ -13,8 +17,22 @@ from mailer.domain.delivery import Outcome, SkipReason
 from mailer.store import keys
 from mailer.store.connection import Store
 
-OUTCOMES: Final = (Outcome.REJECTED, Outcome.SKIPPED, Outcome.UNKNOWN, Outcome.DEFERRED)
-"""Those that are listed; the first that applies counts."""
+
+class Fate(StrEnum):
+    """What is listed; the first that applies counts."""
+
+    REJECTED = Outcome.REJECTED.value
+    SKIPPED = Outcome.SKIPPED.value
+    UNKNOWN = Outcome.UNKNOWN.value
+    DEFERRED = Outcome.DEFERRED.value
+    COMPLAINED = "complained"
+    """Accepted, and reported by its reader as unwanted."""
+    BOUNCED = "bounced"
+    """Accepted, and came back."""
+
+
+LATER: Final = (Fate.COMPLAINED, Fate.BOUNCED)
+"""What the sums count as accepted."""
 
 _WINDOW: Final = 1024
 """Bytes of a bitmap looked at together: 8192 subscriber numbers."""
@@ -39,7 +57,7 @@ class Undelivered:
     address: str
     """Empty if the subscriber was erased since."""
     language: str
-    outcome: Outcome
+    outcome: Fate
     why: str
     """In words: the relay's, or ours."""
     code: int = 0
@@ -48,10 +66,12 @@ class Undelivered:
     relay: str = ""
     at: str = ""
     """ISO 8601, UTC; empty where nothing was tried."""
+    mail: int = 0
+    """The kept report that tells of it, or 0."""
 
 
 def each(
-    store: Store, campaign: Campaign, outcomes: Collection[Outcome] = OUTCOMES
+    store: Store, campaign: Campaign, outcomes: Collection[Fate] = tuple(Fate)
 ) -> Iterator[Undelivered]:
     """Yield the deliveries with one of these outcomes, by the subscriber's number.
 
@@ -71,7 +91,7 @@ class _Window:
 
     def __init__(self, store: Store, campaign: Campaign, start: int) -> None:
         number = campaign.number
-        bitmaps: dict[str, str] = {outcome: keys.ledger(number, outcome) for outcome in OUTCOMES}
+        bitmaps: dict[str, str] = {fate: keys.ledger(number, fate) for fate in Fate}
         for reason in SkipReason:
             bitmaps[f"skipped:{reason}"] = keys.skipped_for(number, reason)
         for language in campaign.languages:
@@ -83,14 +103,14 @@ class _Window:
         self._first = start * 8
         self._languages = campaign.languages
 
-    def numbers(self) -> Iterator[tuple[int, Outcome]]:
+    def numbers(self) -> Iterator[tuple[int, Fate]]:
         """Yield the numbers that have one of the outcomes, ascending."""
         for octet in range(_WINDOW):
-            if not any(self._parts[o][octet : octet + 1].strip(b"\0") for o in OUTCOMES):
+            if not any(self._parts[fate][octet : octet + 1].strip(b"\0") for fate in Fate):
                 continue
             for number in range(self._first + octet * 8, self._first + octet * 8 + 8):
-                if outcome := next((o for o in OUTCOMES if self._has(o, number)), None):
-                    yield number, outcome
+                if fate := next((one for one in Fate if self._has(one, number)), None):
+                    yield number, fate
 
     def language(self, number: int) -> str:
         return next((c for c in self._languages if self._has(f"language:{c}", number)), "")
@@ -105,18 +125,24 @@ class _Window:
 
 
 def _described(
-    store: Store, campaign: int, batch: list[tuple[int, Outcome]], window: _Window
+    store: Store, campaign: int, batch: list[tuple[int, Fate]], window: _Window
 ) -> Iterator[Undelivered]:
     pipe = store.redis.pipeline(transaction=False)
-    pipe.hmget(keys.details(campaign), [str(number) for number, _ in batch])
+    wanted = [str(number) for number, _ in batch]
+    pipe.hmget(keys.details(campaign), wanted)
+    pipe.hmget(keys.bounces(campaign), wanted)
     for number, _ in batch:
         pipe.hget(keys.subscriber(number), "a")
-    details, *addresses = pipe.execute()
-    for (number, outcome), detail, address in zip(batch, details, addresses, strict=True):
+    details, returned, *addresses = pipe.execute()
+    rows = zip(batch, details, returned, addresses, strict=True)
+    for (number, outcome), detail, report, address in rows:
+        if outcome in LATER:
+            yield _later(number, outcome, report, address, window)
+            continue
         told: Mapping[str, Any] = json.loads(detail) if detail else {}
         if told.get("outcome") != outcome.value:
             told = {}
-        reason = window.reason(number) if outcome is Outcome.SKIPPED else None
+        reason = window.reason(number) if outcome is Fate.SKIPPED else None
         text = str(told.get("text", ""))
         why = _WHY[reason] if reason else text
         if reason is SkipReason.UNSENDABLE and text:
@@ -134,4 +160,25 @@ def _described(
         )
 
 
-_DEFAULT_WHY: Final = {Outcome.UNKNOWN: "the worker ended before it could tell"}
+def _later(
+    number: int, fate: Fate, report: bytes | None, address: bytes | None, window: _Window
+) -> Undelivered:
+    """Describe what was accepted at first."""
+    told: Mapping[str, Any] = json.loads(report) if report else {}
+    reason = str(told.get("reason") or told.get("type", ""))
+    mail = int(told.get("mail", 0))
+    where = f"report: mailer inbound show {mail}" if mail else ""
+    said = " ".join(filter(None, (str(told.get("severity", "")), reason)))
+    return Undelivered(
+        number=number,
+        address=address.decode() if address else "",
+        language=window.language(number),
+        outcome=fate,
+        why="; ".join(filter(None, (said, str(told.get("text", "")), where))),
+        enhanced=str(told.get("status", "")),
+        at=str(told.get("at", "")),
+        mail=mail,
+    )
+
+
+_DEFAULT_WHY: Final = {Fate.UNKNOWN: "the worker ended before it could tell"}

@@ -23,7 +23,7 @@ def count(store: Store, number: int, languages: Iterable[str] = ()) -> Counts:
         languages: for which delivery languages to count as well.
     """
     names = ("audience", "accepted", "rejected", "skipped", "unknown", "deferred", "claimed")
-    bitmaps = [*names, "resend", "resent", "scratch", "scratch2"]
+    bitmaps = [*names, "resend", "resent", "scratch", "scratch2", "bounced", "complained"]
     reasons = [reason.value for reason in SkipReason]
     flat: list[Any] = store.scripts.run(
         "count",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -30,6 +30,9 @@ REPEAT_SECONDS: Final = 7 * 24 * 3600
 LOT: Final = 50
 """Mails that one job reads."""
 JOB: Final = "read_mail"
+_ALL: Final = 2**31
+_LOADED: Final = 500
+"""Records fetched in one round trip."""
 _LEVEL: Final = 1
 """Of compression: base64 hardly gains from more."""
 
@@ -138,6 +141,20 @@ def numbers(store: Store, states: Sequence[MailState], most: int) -> list[int]:
     for state in states:
         found += map(int, store.redis.zrevrange(keys.inbound_state(state), 0, most - 1))
     return sorted(found, reverse=True)[:most]
+
+
+def newest(
+    store: Store, states: Sequence[MailState], kinds: Collection[str], most: int
+) -> list[Received]:
+    """Load mails in any of these states and of any of these kinds (none: all), the newest first."""
+    chosen = numbers(store, states, _ALL if kinds else most)
+    found: list[Received] = []
+    for first in range(0, len(chosen), _LOADED):
+        batch = each(store, chosen[first : first + _LOADED])
+        found += [one for one in batch if not kinds or one.kind in kinds]
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def each(store: Store, chosen: Sequence[int]) -> Iterator[Received]:

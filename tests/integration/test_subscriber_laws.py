@@ -303,9 +303,10 @@ def test_the_editions_that_a_reader_received_are_told_newest_first(store: Store)
         store.redis.hset(keys.campaign(campaign), "edition", edition)
         store.redis.setbit(keys.ledger(campaign, "accepted"), 7, accepted)
         store.redis.setbit(keys.delivery_language(campaign, "fr"), 7, 1)
+    store.redis.setbit(keys.ledger(1, "bounced"), 7, 1)
     assert list(service.editions_received(store, 7)) == [
-        (3, "spring-2023", "fr"),
-        (1, "winter-2022", "fr"),
+        service.Received(3, "spring-2023", "fr"),
+        service.Received(1, "winter-2022", "fr", "bounced"),
     ]
 
 

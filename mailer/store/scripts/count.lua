@@ -1,6 +1,6 @@
 -- Counts a campaign's ledger at one instant (law 2). What is outstanding is counted, not derived.
 -- KEYS: campaign, audience, accepted, rejected, skipped, unknown, deferred, claimed, resend, resent,
---       scratch, scratch of scratch
+--       scratch, scratch of scratch, bounced, complained
 -- ARGV: prefix of the bitmaps by language, then the languages; '|'; prefix by skip reason, the reasons
 -- Returns a flat list of names and numbers; by language: language:L:outcome; by reason: skip:R.
 local names = {planned = 2, accepted = 3, rejected = 4, skipped = 5, unknown = 6, resend = 9, resent = 10}
@@ -20,6 +20,8 @@ local ended = both(KEYS[2], KEYS[12])
 redis.call('BITOP', 'XOR', KEYS[12], KEYS[2], KEYS[11])
 add('outstanding', redis.call('BITCOUNT', KEYS[12]))
 add('in_flight', both(KEYS[12], KEYS[8]))
+add('bounced', both(KEYS[3], KEYS[13]))
+add('complained', both(KEYS[3], KEYS[14]))
 local i = 2
 while ARGV[i] ~= '|' do
   local bits = ARGV[1] .. ARGV[i]
