@@ -45,6 +45,7 @@ REPLY: Final = re.compile(
 """A reply code (RFC 5321 section 4.2)."""
 
 _ADDRESS: Final = re.compile(r"(?<![\w.+=-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_HURRIED: Final = re.compile(r"\b(do|does|did|is|are|was|were|has|have|could|would)nt\b")
 _LONGEST: Final = 4000
 _GENERIC: Final = frozenset({"0.0", "5.0", "3.0", "7.1", "2.0", "1.0", "4.0", "7.0"})
 _TRANSIENT_MAY_HEAL: Final = frozenset({Reason.SUSPENDED})
@@ -81,6 +82,7 @@ def reason_of_text(text: str) -> Reason:
     """Return the reason of the first rule whose words occur in the text."""
     # What an address is called says nothing, and its dots end no sentence.
     squeezed = " ".join(_ADDRESS.sub("a@b", plain(text[:_LONGEST])).split())
+    squeezed = _HURRIED.sub(r"\1n't", squeezed)
     if not squeezed:
         return Reason.UNDETERMINED
     return next(

@@ -147,7 +147,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         Reason.DOMAIN_UNKNOWN,
         r"nxdomain|domainnonexistent|dnsdomaindoesnotexist",
         r"(?:unknown|non-?existent|dead) (?:mail )?domain|mail domain [^.]{0,40}unknown|domain name [^.]{0,40}not (?:be )?found|dominio (?:inexistente|no existe|desconocido|sconosciuto)|domínio (?:inexistente|não existe|desconhecido)|domaine (?:inconnu|inexistant)|域名.{0,6}(?:不存在|错误)|ドメイン.{0,20}(?:見つか|存在し)|домен .{0,20}не (?:найден|существует)",
-        r"\bdomain (?:name )?[\"'<]?(?:[\w-]+\.)+[a-z]{2,24}[\"'>]? (?:could ?n[o']t be found|does(?:n't| not) exist|not found)",
+        r"\b(?:domain|host|server) (?:name )?(?:[\"'<(]?(?:[\w-]+\.){1,8}[a-z]{2,24}[\"'>)]? )?(?:could ?n[o']t be found|does(?:n't| not) exist|(?:is )?(?:not found|unknown))(?!,? try)",
         r"(?:^|\W)5\.4\.310(?:$|\W)",
     ),
     rule(

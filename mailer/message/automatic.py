@@ -136,26 +136,34 @@ def is_absence(subject: str, text: str, *, bare: bool) -> bool:
         text: what the author wrote, without quotation and signature.
         bare: true if nothing was quoted: a machine that answers seldom quotes, people do.
     """
-    beginning = " ".join(text[:1500].split()).replace("’", "'")
     if words.MACHINE_SUBJECT.search(subject) or words.MACHINE_REMARK.search(subject):
         return True
+    beginning = " ".join(text[:1500].split()).replace("’", "'")
     machine = words.MACHINE_TEXT.search(beginning)
     signs = [bool(sign.search(beginning[:900])) for sign in absence_words.SIGNS]
-    away, _, _, _, gone, thanked = signs
-    absent = away or gone or words.ABSENT_TEXT.search(beginning[:500])
+    absent = signs[0] or signs[4] or words.ABSENT_TEXT.search(beginning[:500])
     asks = bool(absence_words.ASKS.search(beginning))
     told = bool(absent or machine)
-    announced = words.ABSENT_SUBJECT.search(subject) and "?" not in beginning
-    if announced and (told or (bare and any(signs) and not asks)):
-        return True
-    if told and words.ACKNOWLEDGED_SUBJECT.search(subject):
-        return True
-    if machine and (absent or bare) and (not asks or words.MACHINE_SELF.search(beginning)):
-        return True
-    # People say that they are away, too: they do it in an answer, and ask or tell more.
-    if not bare or asks:
-        return False
-    return ((away or gone) and sum(signs) >= 2) or (thanked and sum(signs) >= 3)
+    if words.ABSENT_SUBJECT.search(subject) and "?" not in beginning:
+        told = told or (bare and any(signs) and not asks)
+    elif not words.ACKNOWLEDGED_SUBJECT.search(subject):
+        told = False
+    if not told and machine and (absent or bare):
+        told = not asks or bool(words.MACHINE_SELF.search(beginning))
+    return told or (not asks and _is_note(beginning, signs, bare=bare))
+
+
+def _is_note(text: str, signs: list[bool], *, bare: bool) -> bool:
+    """Tell whether a text that asks nothing is a note of absence, or of receipt by a desk.
+
+    People say that they are away, too: they do it in an answer, and tell more.
+    """
+    away, _, _, _, gone, thanked = signs
+    desk = [bool(sign.search(text[:900])) for sign in absence_words.DESK_SIGNS]
+    received, promised, unanswered = desk
+    if (received or thanked) and (promised or unanswered):
+        return unanswered or not absence_words.SINGLE.search(text[:900])
+    return bare and ((away or gone) and sum(signs) >= 2)
 
 
 def is_challenge(message: Part, subject: str, text: str) -> bool:
@@ -176,7 +184,7 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
     # A person tells of such things, too, but sends no page to go to; nor do we in our own mails.
     own = "\n".join(line for line in text[:3000].split("\n") if not line.lstrip().startswith(">"))
     signs = [bool(sign.search(" ".join(own.split()))) for sign in words.CHALLENGE_SIGNS]
-    return all(signs) and "http" in own.lower()
+    return all(signs) and bool(re.search(r"https?:|\breply\b", own, re.IGNORECASE))
 
 
 def _asks(text: str) -> bool:
@@ -184,12 +192,13 @@ def _asks(text: str) -> bool:
     return bool(
         re.search(
             r"(?:click|reply|respond|visit|follow|confirm)\b.{0,200}(?:link|below|http|message|"
-            r"deliver)",
+            r"mail|deliver)",
             text,
             re.IGNORECASE,
         )
         and re.search(
-            r"\b(?:held|hold|deliver|spam|unknown sender|white ?list|allowed|approved|human)",
+            r"\b(?:held|hold|waiting|quarantin|deliver|spam|unknown sender|white ?list|allowed|"
+            r"approved|human)",
             text,
             re.IGNORECASE,
         )

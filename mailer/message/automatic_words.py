@@ -71,26 +71,29 @@ CHALLENGE_SUBJECT: Final = re.compile(
 )
 
 MACHINE_SELF: Final = re.compile(
-    r"this (?:is|e?-?mail|message|repl\w+|response) (?:an? |was |is |has been )*(?:system[- ]|computer[- ])?(?:auto|generated)|do(?: not|n't) (?:reply|respond)|ticket|automatisch (?:generiert|erstellt|erzeugt|versand|verzonden)|(?:message|courriel|réponse) automatique|(?:mensaje|correo|respuesta) autom|(?:mensagem|resposta) autom|(?:messaggio|risposta) automatic|сформировано|автоматическ|自動(?:返信|送信|配信|応答)|自动|자동",
+    r"this (?:is|e?-?mail|message|repl\w+|response) (?:an? |was |is |has been )*(?:system[- ]|computer[- ])?(?:auto|generated)|do(?: not|n't) (?:reply|respond)|(?:your|the) (?:ticket|case) (?:number|id|has|was|is)|a (?:new )?(?:ticket|case) (?:\S+ ){0,3}(?:has|was)|ticket (?:number|id)?\W{0,3}\d|automatisch (?:generiert|erstellt|erzeugt|versand|verzonden)|(?:message|courriel|réponse) automatique|(?:mensaje|correo|respuesta) autom|(?:mensagem|resposta) autom|(?:messaggio|risposta) automatic|сформировано|автоматическ|自動(?:返信|送信|配信|応答)|自动|자동",
     re.IGNORECASE,
 )
 """What only a machine says of itself; a person may write about automatic answers."""
 
 _PROVE: Final = (
+    r"\b(?:confirm|verify|authenticate|validate|prove|captcha|type the (?:characters|letters|code))\b|click (?:here|on|the|this)",
     r"authentifi\w*|(?:confirm|valid)(?:er|ez) (?:que vous|votre (?:identité|message|envoi|adresse))|cliqu(?:er|ez|ant)",
     r"bestätigen(?:,| sie)|klicken sie|anklicken|(?:confirme|confirmar|confirmando|verifique|pulse|pulsando|haga clic|haciendo clic|clique|clicando|verifica)\b|conferm(?:a|i|are|ate)\b|clicc\w+",
     r"bevestig\w*|klik(?:ken)?\b|bekräfta|klicka|bekræft|bekreft|klikk\w*|vahvista|potwierd\w+|kliknij|potvrď|klikn\w+|подтверд\w+|перейдите|нажмите|підтверд\w+|確認して|クリック|点击|點擊|确认您|확인해|클릭|onayla|tıklay",
 )
 _HELD: Final = (
+    r"\b(?:held|on hold|quarantined?|awaiting|waiting|pending)\b|(?:will )?(?:then )?be (?:delivered|released)",
     r"(?:message|courriel|mail|envoi) (?:\S+ ){0,6}(?:en attente|retenu|bloqué|en quarantaine)|pour que (?:votre|ce|le) (?:\S+ ){0,2}(?:message|courriel|mail)|(?:me|lui|nous|soit|être) (?:parvienne|parvenir|remis|délivré|distribué|transmis)",
     r"zurückgehalten|zurückgestellt|in (?:die )?quarantäne|(?:danach|dann|damit|sobald|anschließend) (?:wird )?(?:ihre|diese|die) (?:\S+ ){0,2}(?:nachricht|e-?mail)|zugestellt werden",
     r"retenid[oa]|ret[ií]d[ao]|en espera|em espera|(?:en|em|in) (?:cuarentena|quarentena|quarantena|attesa)|para que (?:\S+ ){0,4}(?:sea |seja )?(?:entreg|recib|llegue|chegue)|trattenut|affinché (?:\S+ ){0,4}(?:consegn|recapit|arriv)|vastgehouden|quarantaine|hålls kvar|holdes tilbage|zatrzyman|pozdržen",
     r"задержан|карантин|ожидает|чтобы (?:ваше |это )?(?:письмо|сообщение)|доставлен[оа]? (?:адресату|получателю)|затриман|保留され|届けるには|保留|拦截|待确认|보류|bekletil",
 )
 _WHY: Final = (
+    r"\bhuman\b|real person|you are a person|white ?list|(?:allowed|approved|known|unknown) senders?|\bjunk\b",
     r"anti-?spam|\bspam|indésirable|unerwünscht|no deseado|indesejad|indesiderat|ongewenst|oönskad|uønsket|niechcian|спам|迷惑|垃圾|스팸|robot|робот|(?:être|ser) humain|humano|mensch\b|umano|человек|(?:qu'|une )(?:une )?(?:seule )?fois|nur einmal|einmalig|una (?:sola|única) vez|uma única vez|una sola volta|один раз|eenmalig|expéditeurs? (?:inconnu|autoris)|unbekannte\w* absender|remitente desconocid|remetente desconhecid",
 )
 CHALLENGE_SIGNS: Final = tuple(
     re.compile("|".join(words), re.IGNORECASE) for words in (_PROVE, _HELD, _WHY)
 )
-"""In languages other than English: what the sender is to do, what is held until then, and why."""
+"""What the sender is to do, what is held until then, and why."""

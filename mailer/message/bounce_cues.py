@@ -12,6 +12,13 @@ from typing import Final
 
 from mailer.domain.plain import unaccented
 
+_ELSEWHERE: Final = (
+    r"kézbesít|αποτυχία|παραδόθηκε|παράδοσ|تعذر|لم يتم|فشل|לא (?:נמסר|ניתן)|נכשל|nu a (?:putut|fost) (?:fi )?livrat|"
+    r"nelivrat|не (?:беше|може|бе) (?:да бъде )?достав|nije (?:mogu[ćc]e )?(?:ispor|dostav)|nemogu[ćc]e dostav|не вдалося|"
+    r"не доставлен|ไม่สามารถ|không (?:thể )?(?:gửi|chuyển)|tidak (?:dapat|bisa) (?:di)?(?:kirim|terkirim|sampaikan)|gagal|"
+    r"nepristaty|nepavyko|nevar(?:ēja)? piegādāt|neizdevās|kohale toimetada|ebaõnnestu|ni bilo mogoče (?:dostav|poslat)|"
+    r"neuspeš|neúspeš|nebolo možné doruč|nedoruč|تحویل|ارسال نشد"
+)
 _FAILED: Final = (
     (
         r"(?:could ?n[o']t|could not|can ?not|can't|was(?:n't| not)|were(?:n't| not)|is not|"
@@ -93,6 +100,7 @@ _FAILED: Final = (
     r"配信|配送|送信|届け|届か|送達|宛先|エラー|失敗|できません|以下の",
     r"退信|退回|无法|無法|未能|失败|失敗|不能|以下|收件人|投递",
     r"전송|배달|반송|수신|실패|전달",
+    _ELSEWHERE,
 )
 INTRO: Final = re.compile(unaccented("|".join(_FAILED)))
 """Announces addresses on this line or the next ones."""
@@ -150,7 +158,7 @@ GIVEN_UP: Final = re.compile(
     unaccented(
         r"giv(?:en|ing) up|no (?:further|more) (?:attempt|deliver|retr)|"
         r"will not (?:be )?(?:re)?(?:try|tried|attempt|retr)|permanent|i've given up|"
-        r"has been (?:aborted|cancell)|message (?:has )?expired|failed after|"
+        r"has been (?:aborted|cancell)|message (?:has )?expired|failed after \d|"
         r"could not be delivered for|ins?t being returned|is being returned|returned to sender|"
         r"delivery has failed|aufgegeben|abandonn"
     )
@@ -174,7 +182,9 @@ SURE_DAEMON: Final = re.compile(
     re.IGNORECASE,
 )
 SUBJECT: Final = re.compile(
-    r"undeliver|non-?deliver|nondeliver|not delivered|deliver\w* (?:\w+ ){0,3}(?:fail|problem|"
+    _ELSEWHERE
+    + "|"
+    + r"undeliver|non-?deliver|nondeliver|not delivered|deliver\w* (?:\w+ ){0,3}(?:fail|problem|"
     r"error|report|notif|delay|incomplete|status|impossible|warning|abort|refus)|(?:delivery|"
     r"mail|message|e-?mail|transport|smtp|mail system|transmission|sending|"
     r"relay) (?:\w+ ){0,3}(?:fail|error|problem|undeliver|delay|report|reject|return|status|"

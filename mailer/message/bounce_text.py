@@ -226,25 +226,38 @@ def meant_by(original: Part | None) -> list[str]:
     return addresses.every(value for name in named for value in original.all(name))
 
 
-def only_recipient(original: Part | None, text: str) -> str:
+def only_recipient(original: Part | None, report: str, own: Iterable[str], home: str = "") -> str:
     """Return whom a returned message was for, where the report names no address.
 
     The one for whom its last relay took it, else the one in its To, else the one whose name
     before the @ occurs in the report; nothing if that leaves a choice.
+
+    Args:
+        original: the header of the returned message, or None.
+        report: the report's own words.
+        own: addresses that are never the failed ones: those that the report came to.
+        home: the domain that the report is from; mail to a list was for somebody there.
     """
     if original is None:
         return ""
+    lists = ("x-beenthere", "list-post", "sender", "errors-to")
+    ours = {one.lower() for one in own}
+    ours |= {one.lower() for name in lists for one in addresses.every(original.all(name))}
     traced = [
         found[1]
         for value in original.all("received")
         if (found := re.search(r"\bfor <([^<>\s@]+@[^<>\s]+)>", value))
+        and found[1].lower() not in ours
     ]
     if traced and len(addresses.unique(traced)) == 1:
         return traced[0]
-    meant = meant_by(original)
+    meant = [one for one in meant_by(original) if one.lower() not in ours]
+    near = addresses.unique(one for one in traced if home and one.lower().endswith("@" + home))
+    if len(near) == 1 and not any(one.lower().endswith("@" + home) for one in meant):
+        return near[0]
     if len(meant) == 1:
         return meant[0]
-    lower = text.lower()
+    lower = report.lower()
     said = [
         one for one in meant if re.search(rf"\b{re.escape(one.lower().partition('@')[0])}\b", lower)
     ]

@@ -63,8 +63,18 @@ _LETTER: Final = re.compile(
     + r"|\bmy (?:last |own |previous )?(?:e?-?mails?|messages?|letters?|repl(?:y|ies))\b",
     re.IGNORECASE,
 )
+_GREETS: Final = re.compile(
+    r"(?:dear (?!sender|user|customer|sir)|hi\b|hello|hallo|bonjour|hola|guten tag|liebe|"
+    r"sehr geehrte)",
+    re.IGNORECASE,
+)
+_CLOSES: Final = re.compile(
+    r"\b(?:regards|thanks|thank you|cheers|sincerely|grüßen?|cordialement|saludos|best wishes)\b",
+    re.IGNORECASE,
+)
 _DELAYED_SUBJECT: Final = re.compile(
-    r"delay|warning|deferred|not yet|verzöger|retard|retras|rinvia|задерж|遅延", re.IGNORECASE
+    r"delay|warning|deferred|not yet|temporar|noch nicht|verzöger|retard|retras|rinvia|задерж|遅延",
+    re.IGNORECASE,
 )
 
 
@@ -112,7 +122,7 @@ def bounces_of(message: Part, report: Report, envelope: Envelope) -> tuple[bool,
         return not failed, _of_status(failed, message, report)
     if envelope.absent and not envelope.sure:
         return False, []
-    if _is_wrapped(message, report):
+    if _is_wrapped(message, report, envelope):
         inner = dsn.nested_recipients(message)
         return False, _of_status(
             [one for one in inner if one.action not in dsn.SUCCESS], message, report
@@ -126,14 +136,15 @@ def bounces_of(message: Part, report: Report, envelope: Envelope) -> tuple[bool,
     return bool(nested and not failed), _of_status(failed, message, report)
 
 
-def _is_wrapped(message: Part, report: Report) -> bool:
-    """Tell whether a gateway attached a report of the same author to a message of its own."""
+def _is_wrapped(message: Part, report: Report, envelope: Envelope) -> bool:
+    """Tell whether a gateway attached a report to a message of its own that says nothing more."""
     inner = report.original
-    return (
-        inner is not None
-        and inner.type == "multipart/report"
-        and addresses.first(inner.field("from")) == addresses.first(message.field("from"))
-    )
+    if inner is None or inner.type != "multipart/report":
+        return False
+    if addresses.first(inner.field("from")) == addresses.first(message.field("from")):
+        return True
+    sure = bool(bounce_cues.SURE_DAEMON.search(inner.words("from")[:1000]))
+    return envelope.sure and sure and not _names_surely(report)
 
 
 def is_rejection(message: Part, subject: str) -> bool:
@@ -189,9 +200,12 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
     ):
         return _names_surely(report) and envelope.announced
     if envelope.sure or (envelope.announced and (envelope.null or envelope.daemon)):
-        return told or replied
+        # Who writes nothing but reports has written one, in whatever language.
+        surely = envelope.sure and envelope.null and (returned or _names(report, 6))
+        return told or replied or surely
     if envelope.announced:
-        return told and (returned or replied or _names_surely(report))
+        named = _names_surely(report) or (replied and _names(report, 5))
+        return told and (returned or named)
     # Without a telling outside, only a returned message and words of failure make a report.
     return returned and told and (replied or envelope.daemon or envelope.null)
 
@@ -199,11 +213,18 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
 def _speaks(text: str) -> bool:
     """Tell whether a text is a letter about a failure: its author asks, or tells of own mail."""
     said = " ".join(line for line in text[:1500].split("\n") if not line.lstrip().startswith(">"))
-    return bool(_LETTER.search(" ".join(said.split())[:800]))
+    line = " ".join(said.split())
+    if automatic_words.MACHINE_SELF.search(line[:600]):
+        return False
+    return bool(_LETTER.search(line[:800]) or (_GREETS.match(line) and _CLOSES.search(line)))
 
 
 def _names_surely(report: Report) -> bool:
-    return any(one.weight >= 8.5 for one in weighed(report.text, report.original, ()))
+    return _names(report, 8.5)
+
+
+def _names(report: Report, least: float) -> bool:
+    return any(one.weight >= least for one in weighed(report.text, report.original, ()))
 
 
 def _answers_ours(message: Part, subject: str) -> bool:
@@ -242,7 +263,7 @@ def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bo
         address = one.address
         if not _is_complete(address):
             bare = address if "@" not in address else ""
-            address = _completed(bare, named, report) or address
+            address = _completed(bare, named, report, _ours(message)) or address
         if not address:
             continue
         said = words.get(address.lower(), "")
@@ -257,7 +278,13 @@ def _is_complete(address: str) -> bool:
     return "@" in address and address[:8].lower() != "imceaex-"
 
 
-def _completed(bare: str, named: list[Named], report: Report) -> str:
+def _ours(message: Part) -> list[str]:
+    """Return the addresses that a report came to."""
+    names = ("to", "delivered-to", "x-original-to", "envelope-to")
+    return addresses.every(value for name in names for value in message.all(name)[:5])
+
+
+def _completed(bare: str, named: list[Named], report: Report, ours: list[str]) -> str:
     """Find the address that a name without a domain stands for."""
     everyone = [one.address for one in named] + meant_by(report.original)
     key = bare.lower() + "@"
@@ -266,7 +293,7 @@ def _completed(bare: str, named: list[Named], report: Report) -> str:
             return address
     if len(named) == 1:
         return named[0].address
-    return only_recipient(report.original, report.text) or bare
+    return only_recipient(report.original, report.text, ours) or bare
 
 
 def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
@@ -276,7 +303,9 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
     whom = [by_key.get(one.lower(), Named(one, "")) for one in failed] or named
     subject = message.words("subject")[:998]
     if not whom:
-        last = only_recipient(report.original, report.text) or _of_subject(subject, message)
+        home = addresses.first(message.field("from")).rpartition("@")[2].lower()
+        last = only_recipient(report.original, report.text, _ours(message), home)
+        last = last or _of_subject(subject, message)
         whom = [Named(last, "")] if last else []
     action = "delayed" if _is_delay(report.text, subject) else "failed"
     return [

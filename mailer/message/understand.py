@@ -42,14 +42,16 @@ _READ_SUBJECT: Final = re.compile(
         r"lest:|læst:|přečteno:|przeczytan[eo]:|прочитано:|прочтено:|開封済み|已读|已讀|읽음:|delivered:|"
         r"relayed:|zugestellt:|remis\s?:|entregado:|confirmation of reading|"
         r"confirmation de lecture|lesebestätigung|disposition notification|"
-        r"successful mail delivery report|delivery (?:receipt|confirmation|"
+        r"successful mail delivery report|"
+        r"message status - (?:delivered|opened|read|accepted|completed|deleted)|"
+        r"delivery (?:receipt|confirmation|"
         r"status notification \((?:success|relay|expan)))"
     ),
     re.IGNORECASE,
 )
 _READ_TEXT: Final = re.compile(
     (
-        r"(?:was (?:read|displayed|opened|deleted without|successfully delivered|relayed)|"
+        r"(?:was (?:read|displayed|opened|deleted without|(?:successfully )?delivered|relayed)|"
         r"has been (?:displayed|successfully (?:delivered|relayed))|"
         r"have been (?:successfully )?(?:delivered|relayed) to|delivery to (?:this|"
         r"these) recipient\S* (?:or distribution lists? )?is complete|wurde (?:am|gelesen|"
