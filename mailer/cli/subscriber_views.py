@@ -97,6 +97,7 @@ def facts_of(known: Known, received: list[Received], policy: Policy, today: int)
             "tags": one.tags,
             "added": one.added_at.isoformat(),
             "source": one.source,
+            "paused_until": one.paused_until.isoformat() if one.paused_until else None,
             "consent": json.loads(one.consent) if one.consent else None,
             "bounces": bounces_of(one, policy, today),
         }
@@ -149,6 +150,8 @@ def show_facts(address: str, facts: dict[str, Any]) -> None:
     if facts.get("bounces"):
         for line in _bounces_in_words(facts["bounces"], facts["status"]):
             typer.echo(_printable(line, 400))
+    if facts.get("paused_until"):
+        typer.echo(f"{'paused':<11}at the reader's wish, until {facts['paused_until']}")
     if facts["suppressed"]:
         record = facts["suppressed"]
         typer.echo(f"{'suppressed':<11}never mailed, since {record['since']}: {record['reason']}")

@@ -27,6 +27,8 @@ class SkipReason(StrEnum):
     """No longer an active subscriber at the moment of handing over (law 4)."""
     SUPPRESSED = "suppressed"
     """The address must never be mailed again (law 4)."""
+    PAUSED = "paused"
+    """The reader wants nothing until a later date."""
     GONE = "gone"
     """Erased or removed since the audience was frozen."""
     CANCELLED = "cancelled"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -49,6 +49,16 @@ class Opened:
 
     asked: Asked
     member: Subscriber
+
+
+class Choices(NamedTuple):
+    """What a reader wants from now on."""
+
+    language: str
+    topics: tuple[str, ...]
+    name: str
+    until: datetime | None
+    """Nothing is to be sent before; none: no pause."""
 
 
 class Leaving(NamedTuple):
@@ -119,6 +129,21 @@ class Membership:
         left = member.left_at
         recent = left is not None and self._clock.now() - left < RETURN
         return member.status is Status.UNSUBSCRIBED and recent and not self._suppressed(member)
+
+    def choose(self, member: Subscriber, chosen: Choices) -> bool:
+        """Keep what a reader chose; false: they are no active subscriber (any more)."""
+        until = int(chosen.until.timestamp()) if chosen.until else 0
+        paused = int(member.paused_until.timestamp()) if member.paused_until else 0
+        changes = {
+            "l": (member.language, chosen.language),
+            "t": (" ".join(sorted(member.topics)), " ".join(sorted(chosen.topics))),
+            "n": (member.name, chosen.name),
+            "u": (str(paused or ""), str(until or "")),
+        }
+        changed = {field: after for field, (before, after) in changes.items() if before != after}
+        if not changed:
+            return member.status is Status.ACTIVE
+        return self._take(self._steps.choose(self._case(Verb.TOPICS, member), changed))
 
     def member(self, number: int) -> Subscriber | None:
         """Find a subscriber."""

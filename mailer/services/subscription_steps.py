@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,7 @@ BY_MAIL: Final = "mail"
 BY_WEB: Final = "web"
 _FOR_ANYBODY: Final = frozenset({Mail.HELP, Mail.NOT_MEMBER, Mail.OWN})
 """What strangers may get besides a confirmation: one of these a day in all."""
+_CHOSEN: Final = {"l": "language", "t": "topics", "n": "name", "u": "pause"}
 _PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED)
 
 
@@ -207,6 +209,17 @@ class Steps:
             letter=self._letter(
                 replace(case, language=reads), Mail.CHANGED, topics=topics, reads=reads
             ),
+            events=(Event("subscriber.updated", self._clock.now(), told),),
+        )
+
+    def choose(self, case: Case, changes: Mapping[str, str]) -> Step:
+        """Change what a reader chose on a page, which shows it: no mail is needed."""
+        told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "source": case.came.how}
+        told["fields"] = " ".join(_CHOSEN[field] for field in changes)
+        return self._step(
+            case,
+            only=[Status.ACTIVE.value],
+            changes=changes,
             events=(Event("subscriber.updated", self._clock.now(), told),),
         )
 

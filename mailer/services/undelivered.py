@@ -42,6 +42,7 @@ _READ: Final = 1000
 _WHY: Final = {
     SkipReason.INACTIVE: "no longer an active subscriber when the turn came",
     SkipReason.SUPPRESSED: "the address is suppressed",
+    SkipReason.PAUSED: "paused at the reader's wish, until a later date",
     SkipReason.GONE: "removed after the start",
     SkipReason.CANCELLED: "the campaign was cancelled before the turn came",
     SkipReason.UNSENDABLE: "no message can be made for this address",

@@ -10,13 +10,24 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.store.connection import Store
-from mailer.web import calendar, confirm, editions, errors, home, leave, sitemap, subscribe
+from mailer.web import (
+    calendar,
+    confirm,
+    editions,
+    errors,
+    home,
+    leave,
+    preferences,
+    sitemap,
+    subscribe,
+)
 from mailer.web.shell import Shell
 from mailer.web.site import Site
 
 ROUTERS = (
     confirm.router,
     leave.router,
+    preferences.router,
     home.router,
     sitemap.router,
     subscribe.router,

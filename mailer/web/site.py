@@ -30,6 +30,7 @@ from mailer.services.public_calendar import PublicCalendar
 from mailer.store.connection import Store
 from mailer.store.forms import Entry
 from mailer.web.assets import Assets
+from mailer.web.patience import Patience
 from mailer.web.stamps import Stamps
 
 NAV: Final = (
@@ -80,6 +81,11 @@ class Site:
     def stamps(self) -> Stamps:
         """What marks our forms."""
         return Stamps(self.secret, self.clock)
+
+    @cached_property
+    def patience(self) -> Patience:
+        """What counts how often the bearers of links have something done."""
+        return Patience(self.store)
 
     @cached_property
     def membership(self) -> Membership:

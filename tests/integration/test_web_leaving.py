@@ -250,7 +250,7 @@ def test_who_confirms_too_late_is_asked_anew(web: WebService) -> None:
 
 def test_links_that_are_not_ours_are_told_so_in_the_readers_language(web: WebService) -> None:
     """A link that was cut in half is the usual case, and its owner needs help."""
-    for path in ("/confirm/1-abc", "/leave/1-0-0000000000000000"):
+    for path in ("/confirm/1-abc", "/leave/1-0-0000000000000000", "/preferences/x"):
         page = web.get(path, **{"Accept-Language": "es"})
         assert page.status_code == 404
         assert "Este enlace no está completo" in page.text

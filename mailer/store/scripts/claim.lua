@@ -79,13 +79,15 @@ local looked, again_at = #ARGV[4] / 4, 0
 for i = 1, #ARGV[4], 4 do
   local n = struct.unpack('>I4', ARGV[4], i)
   if redis.call('GETBIT', KEYS[5], n) + redis.call('GETBIT', KEYS[6], n) + redis.call('GETBIT', KEYS[7], n) == 0 then
-    local subscriber = redis.call('HMGET', ARGV[5] .. n, 'a', 'n')
+    local subscriber = redis.call('HMGET', ARGV[5] .. n, 'a', 'n', 'u')
     if not subscriber[1] then
       skip(n, 'gone')
     elseif redis.call('GETBIT', KEYS[12], n) == 1 then
       skip(n, 'suppressed')
     elseif redis.call('GETBIT', KEYS[11], n) == 0 then
       skip(n, 'inactive')
+    elseif subscriber[3] and tonumber(subscriber[3]) * 1000 > now then
+      skip(n, 'paused')
     else
       local may, relay, stop = permitted(n, subscriber[1])
       if may then
