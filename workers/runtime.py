@@ -29,10 +29,15 @@ Result = TypeVar("Result")
 class Runtime:
     """One a process: made when it starts, closed when it ends."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the store; everything else is made when first needed."""
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        """Open the store; everything else is made when first needed.
+
+        Args:
+            settings: the service's.
+            clock: the time; none: the machine's, shifted as the settings say.
+        """
         self.settings = settings
-        self.clock: Clock = SystemClock(settings.clock_offset)
+        self.clock: Clock = clock or SystemClock(settings.clock_offset)
         self.store: Store = open_for(settings)
         self._loop = asyncio.new_event_loop()
         self._asynchronous: AsyncStore | None = None
@@ -139,10 +144,10 @@ class Runtime:
 _current: Runtime | None = None
 
 
-def start(settings: Settings) -> Runtime:
+def start(settings: Settings, clock: Clock | None = None) -> Runtime:
     """Make this process's runtime; jobs find it by `current`."""
     global _current  # noqa: PLW0603 - RQ calls jobs as plain functions, so it must be found somewhere
-    _current = Runtime(settings)
+    _current = Runtime(settings, clock)
     return _current
 
 

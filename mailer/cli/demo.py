@@ -34,7 +34,7 @@ _out = console()
 
 
 @app.command()
-def demo(
+def demo(  # noqa: PLR0917 - typer calls it, by name
     ctx: typer.Context,
     once: Annotated[
         bool,
@@ -48,6 +48,12 @@ def demo(
         int, typer.Option(metavar="N", min=FEWEST, max=MOST, help="How many get the edition.")
     ] = 300,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the temporary folder too.")] = False,
+    year: Annotated[
+        bool,
+        typer.Option(
+            "--year", help="Let March to December go by instead, in a minute, with every reminder."
+        ),
+    ] = False,
 ) -> None:
     """See it all work on this machine: an edition goes out to sample readers in three languages.
 
@@ -64,7 +70,10 @@ def demo(
     good: bool | None = None
     try:
         with _interruptible():
-            good = _run(ctx, folder, recipients, once=once)
+            if year:
+                good = _year(ctx, folder, recipients)
+            else:
+                good = _run(ctx, folder, recipients, once=once)
     finally:
         if not (data or keep) and good is not False:
             _clean(folder, spare_look=once)
@@ -91,6 +100,12 @@ def _run(ctx: typer.Context, folder: Path, count: int, *, once: bool) -> bool:
         finally:
             supervisor.stop()
     return good
+
+
+def _year(ctx: typer.Context, folder: Path, count: int) -> bool:
+    from mailer.cli.demo_year import show_year
+
+    return show_year(folder, count, _out, ctx.find_root().ensure_object(Call).options)
 
 
 def _show(demo: Demo, look: Callable[[], None]) -> bool:

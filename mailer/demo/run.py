@@ -72,10 +72,10 @@ def prepare(folder: Path) -> None:
         raise InputError([Problem("--data", text, "name a new folder, or an empty one")])
 
 
-def configure(folder: Path, catcher: Catcher, **overrides: Any) -> Settings:
+def configure(folder: Path, catcher: Catcher, now: datetime = NOW, **overrides: Any) -> Settings:
     """Write the demonstration's `mailer.toml`, and load it as every service does."""
     file = folder / "mailer.toml"
-    offset = round((NOW - SystemClock().now()).total_seconds(), 3)
+    offset = round((now - SystemClock().now()).total_seconds(), 3)
     text = _CONFIGURATION.format(offset=offset, relay=catcher.url)
     file.write_text(text, encoding="utf-8")
     return Settings.load(file, **overrides)
@@ -105,10 +105,20 @@ class Comparison:
 class Demo:
     """The steps, to be taken in order, on the running service's store."""
 
-    def __init__(self, folder: Path, settings: Settings, store: Store, count: int) -> None:
-        """Take the folder for files, the service, and how many are to get the edition."""
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        store: Store,
+        count: int,
+        clock: Clock | None = None,
+    ) -> None:
+        """Take the folder for files, the service, how many are to get the edition, and the time.
+
+        Without a clock it is the machine's, shifted as the settings say.
+        """
         self.folder, self._settings, self._store, self._count = folder, settings, store, count
-        self.clock: Clock = SystemClock(settings.clock_offset)
+        self.clock: Clock = clock or SystemClock(settings.clock_offset)
         self._campaigns = Campaigns(store, settings, self.clock)
         self._number = 0
 
