@@ -55,7 +55,7 @@ def feed(request: Request, language: Language) -> Response:
     name = calendar_words(language)["name"].replace("{list}", site.list_name(language))
     content = ics.feed(
         entries,
-        _frame(site, request, language),
+        replace(_frame(site, request, language), alarms=True),
         name=name,
         source=site.absolute(request, f"/{language}/calendar.ics"),
         changed_at=revision.at,

@@ -93,8 +93,7 @@ def feed(request: Request, language: Language) -> Response:
         authority=site.settings.list_domain or request.url.hostname,
         updated=_changed(found) or _BEGINNING,
         entries=[
-            (sent, sent.face_for(language), site.archive.text(sent, language, today=None, own=own))
-            for sent in found
+            (sent, sent.face_for(language), _whole(site, sent, language, own)) for sent in found
         ],
         own=own,
     )
@@ -129,6 +128,12 @@ def edition(request: Request, language: Language, slug: str) -> Response:
         later=later,
     )
     return answered(request, page, max(sent.last_sent, _midnight(sent.card.marked_since(today))))
+
+
+def _whole(site: Site, sent: Sent, language: str, own: str) -> str:
+    """Return the text of an edition as feed readers show it, links and images with their host."""
+    text = site.archive.text(sent, language, today=None, own=own)
+    return f'<div dir="{text.direction}">{text.body}</div>'
 
 
 def _lead(sent: Sent, face: Face) -> dict[str, object] | None:

@@ -170,6 +170,7 @@ def test_programs_can_subscribe_to_the_calendar(web: WholeSite, language: str) -
     events = feed.walk("VEVENT")
     assert len({str(event["UID"]) for event in events}) == len(events) == 10
     assert str(feed["SOURCE"]) == address
+    assert feed.walk("VALARM")
 
 
 def test_programs_are_told_when_nothing_changed(web: WholeSite) -> None:

@@ -239,7 +239,10 @@ def test_the_feed_holds_whole_editions(web: Reading, language: str) -> None:
     assert len(set(identities)) == 2
     for entry in entries:
         content = entry.findtext("a:content", "", ATOM)
+        assert content.startswith('<div dir="ltr"><header')
+        assert content.endswith("></div>")
         assert "<h1>" in content
+        assert "&lt;" not in content
         assert not re.search(r'(?:href|src)="/', content)
         assert not re.search("[\ue000\ue001]", content)
         assert "(past)" not in content
