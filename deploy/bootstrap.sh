@@ -77,6 +77,7 @@ demo)
     exec "$venv/bin/mailer" demo "$@" ;;
 test)
     apt chromium dovecot-imapd libical3 postfix swaks
+    command -v java >/dev/null || apt default-jre-headless
     install tests/requirements.txt
     install_node
     exec "$venv/bin/python" -m pytest "$@" ;;

@@ -40,7 +40,9 @@ def test_every_link_leads_somewhere(site: WholeSite) -> None:
     """A dead link in a mail cannot be mended once it is out."""
     crawler = Crawler(site)
     crawler.crawl("/", "/sitemap.xml", *set().union(*map(links_in, site.mails())))
-    dead = sorted(path for path, (status, _, _) in crawler.pages.items() if status >= 400)
+    # 405: what only a button may do; the crawler asks for whatever a form leads to as well.
+    statuses = {path: status for path, (status, _, _) in crawler.pages.items()}
+    dead = sorted(path for path, status in statuses.items() if status >= 400 and status != 405)
     assert dead == []
 
 
