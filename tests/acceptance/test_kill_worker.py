@@ -6,28 +6,24 @@ The whole service runs as `mailer up` runs it, with a relay that takes its time.
 from __future__ import annotations
 
 import os
-import re
 import signal
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from killing import assert_nobody_is_missing, kill, watched
 
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.demo import maildir
-from mailer.demo.catcher import REFUSED, Catcher
+from mailer.demo.catcher import Catcher
 from mailer.demo.subscribers import sample
-from mailer.domain.address import key_of
-from mailer.domain.campaign import FINAL, State
+from mailer.domain.campaign import State
 from mailer.services import editions
 from mailer.services.campaigns import Campaigns, Status
 from mailer.services.subscriber_import import import_csv
-from mailer.store import keys, subscribers
 from mailer.store.connection import Store
-from workers.supervisor import Child, Supervisor
+from workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance
 
@@ -36,7 +32,6 @@ READERS = 2000
 SECONDS_EACH = 0.05
 """What the relay takes over a message: on 32 connections, a few seconds for all."""
 KILLS = 4
-PATIENCE_SECONDS = 60.0
 
 CONFIGURATION = """\
 data_dir = "data"
@@ -91,42 +86,6 @@ def started(supervisor: Supervisor, settings: Settings, folder: Path) -> Callabl
     return lambda: campaigns.status(number)
 
 
-def watched(
-    supervisor: Supervisor, look: Callable[[], Status], strike: Callable[[Status], None]
-) -> Status:
-    """Let a campaign run to its end under blows; its books must balance at every look (law 2)."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        status = look()
-        assert status.counts.balanced, status.counts
-        if status.campaign.state in FINAL:
-            return status
-        assert time.monotonic() < deadline, status.counts
-        strike(status)
-        supervisor.look()
-        time.sleep(0.02)  # the processes under test need the processor
-
-
-def assert_nobody_is_missing(store: Store, status: Status, folder: Path) -> None:
-    """Compare what the relay holds with the ledger: all are there, repeats are accounted for."""
-    copies: Counter[str] = Counter()
-    identifiers: defaultdict[str, set[bytes]] = defaultdict(set)
-    for mail in maildir.read(folder):
-        key = key_of(mail.recipient)
-        copies[key] += 1
-        identifiers[key].update(re.findall(rb"^Message-ID: (\S+)", mail.content, re.MULTILINE))
-    resent = store.redis.get(keys.ledger(status.campaign.number, "resent")) or b""
-    repeatable = set()
-    for one in subscribers.each(store, "", "", ""):
-        key = key_of(one.address)
-        assert copies[key] or one.address.startswith(REFUSED), one.address
-        if one.number // 8 < len(resent) and resent[one.number // 8] >> (7 - one.number % 8) & 1:
-            repeatable.add(key)
-    assert {key for key, count in copies.items() if count > 1} <= repeatable
-    assert len(repeatable) == status.counts.resent
-    assert all(len(found) == 1 for found in identifiers.values())
-
-
 def test_killed_workers_lose_no_delivery(
     supervisor: Supervisor, settings: Settings, tmp_path: Path
 ) -> None:
@@ -178,11 +137,3 @@ def test_a_killed_store_loses_no_delivery(
     assert status.campaign.state is State.SENT
     assert (counts.accepted, counts.rejected) == (counts.planned - 2, 2)
     assert_nobody_is_missing(store, status, tmp_path / "mail")
-
-
-def kill(workers: list[Child]) -> int:
-    """Kill the one that has lived longest, without warning; returns its process id."""
-    oldest = min((child for child in workers if child.pid), key=lambda child: child.started)
-    assert oldest.pid is not None
-    os.kill(oldest.pid, signal.SIGKILL)
-    return oldest.pid

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import dispatching, intake, report, sinks, subscribing
+from benchmarks import dispatching, intake, reminding, report, sinks, subscribing
 from benchmarks.dispatching import Sent
 from benchmarks.installation import Installation, installed
 from benchmarks.report import UNSIGNED, Results
@@ -117,6 +117,8 @@ def _subscribers(asked: argparse.Namespace, results: Results) -> None:
         results.imported = subscribing.import_many(here, asked.subscribers)
         _say("freezing, starting, counting")
         results.answered = subscribing.answers(here)
+        _say("looking for what is due in the calendar")
+        results.reminded = reminding.look(here)
         _say("a worker's memory")
         results.memory = subscribing.worker_memory(here)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from benchmarks.dispatching import Sent
 from benchmarks.intake import EMPTY, OURS, SESSIONS, Taken
+from benchmarks.reminding import Reminded
 from benchmarks.subscribing import Answered, Imported, WorkerMemory
 from rich.console import Console
 from rich.table import Table
@@ -28,6 +29,8 @@ RATIO_AIMS: Final = {
 }
 """Our rate over smtp-source's, at least."""
 FREEZE_AIM: Final = 100.0
+"""Milliseconds, at most."""
+DUE_AIM: Final = 50.0
 """Milliseconds, at most."""
 INTAKE_AIM: Final = 0.5
 """Our rate of taking mail in over that of aiosmtpd with an empty handler, at least."""
@@ -70,6 +73,7 @@ class Results:
     rows: list[Row] = field(default_factory=list)
     imported: Imported | None = None
     answered: Answered | None = None
+    reminded: Reminded | None = None
     memory: WorkerMemory | None = None
     taken: list[list[Taken]] = field(default_factory=list)
     """Mail that came in: a list for each round."""
@@ -125,6 +129,9 @@ def aims(results: Results) -> list[Aim]:
     if results.answered is not None:
         what = "ms to freeze the audience of everybody"
         found.append(_at_most(what, results.answered.freeze, FREEZE_AIM))
+    if results.reminded is not None:
+        what = f"ms to find what is due of {results.reminded.entries} calendar entries"
+        found.append(_at_most(what, results.reminded.due, DUE_AIM))
     if results.memory is not None:
         ratio = results.memory.all / results.memory.few
         found.append(_at_most("worker's memory, everybody over ten thousand", ratio, FLAT))
@@ -228,6 +235,10 @@ def _subscribers_table(results: Results) -> Table:
         table.add_row("start a campaign, ms", f"{answered.send:.1f}")
         table.add_row("count the subscribers, ms", f"{answered.count:.1f}")
         table.add_row("a campaign's status, ms", f"{answered.status:.1f}")
+    if results.reminded is not None:
+        reminded = results.reminded
+        table.add_row("look at the calendar, nothing due, ms", f"{reminded.idle:.1f}")
+        table.add_row("look at the calendar, one reminder due, ms", f"{reminded.due:.1f}")
     if memory is not None:
         table.add_row("most memory of a worker, 10,000 readers, MB", _mega(memory.few))
         table.add_row("most memory of a worker, all readers, MB", _mega(memory.all))

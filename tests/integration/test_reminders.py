@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
 from small_calendar import MEETING, SmallCalendar
 from small_campaign import START, SmallService, settings_for
 
@@ -276,3 +280,30 @@ def test_a_cancelled_entry_reminds_nobody(small: SmallCalendar) -> None:
     assert small.go_to(BEGINNING) == []
     assert small.made() == []
     assert START < TWO_WEEKS_BEFORE
+
+
+def commands_of(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Count the commands that something sends to the store."""
+    sent = count()
+    original: Any = redis.connection.AbstractConnection.send_packed_command
+
+    def send(self: Any, packed: Any, **options: Any) -> None:
+        next(sent)
+        original(self, packed, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(redis.connection.AbstractConnection, "send_packed_command", send)
+        work()
+    return next(sent)
+
+
+def test_a_look_costs_the_same_however_many_entries_and_readers(
+    small: SmallCalendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clockwork looks every two seconds: it may not read the calendar each time."""
+    few = commands_of(small.reminders.run, monkeypatch)
+    for number in range(60):
+        small.put(MEETING, id=f"meeting-{number}", start=datetime(2023, 6, 1 + number % 28, 9))  # noqa: DTZ001
+        small.service.subscribe(f"reader-{number}@example.org")
+    small.tick()
+    assert commands_of(small.reminders.run, monkeypatch) == few <= 3
