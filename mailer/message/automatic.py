@@ -128,13 +128,15 @@ def is_statistics(subject: str) -> bool:
     return bool(re.match(r"\s*(?:\[[^\]]*\]\s*)?report[ -]domain:", subject, re.IGNORECASE))
 
 
-def is_absence(subject: str, text: str, *, bare: bool) -> bool:
+def is_absence(subject: str, text: str, *, bare: bool, loose: bool = False) -> bool:
     """Tell whether subject and text alone give an automatic answer away.
 
     Args:
         subject: decoded.
         text: what the author wrote, without quotation and signature.
         bare: true if nothing was quoted: a machine that answers seldom quotes, people do.
+        loose: true if its subject is that of an answer, and no field says what it answers:
+            people's programs write one.
     """
     if words.MACHINE_SUBJECT.search(subject) or words.MACHINE_REMARK.search(subject):
         return True
@@ -144,26 +146,29 @@ def is_absence(subject: str, text: str, *, bare: bool) -> bool:
     absent = signs[0] or signs[4] or words.ABSENT_TEXT.search(beginning[:500])
     asks = bool(absence_words.ASKS.search(beginning))
     told = bool(absent or machine)
-    if words.ABSENT_SUBJECT.search(subject) and "?" not in beginning:
-        told = told or (bare and any(signs) and not asks)
+    if words.ABSENT_SUBJECT.search(subject):
+        sure = not asks or bool(words.MACHINE_SELF.search(beginning))
+        told = sure and (told or (bare and any(signs)))
     elif not words.ACKNOWLEDGED_SUBJECT.search(subject):
         told = False
     if not told and machine and (absent or bare):
         told = not asks or bool(words.MACHINE_SELF.search(beginning))
-    return told or (not asks and _is_note(beginning, signs, bare=bare))
+    return told or (not asks and _is_note(beginning, signs, bare=bare, loose=loose))
 
 
-def _is_note(text: str, signs: list[bool], *, bare: bool) -> bool:
+def _is_note(text: str, signs: list[bool], *, bare: bool, loose: bool) -> bool:
     """Tell whether a text that asks nothing is a note of absence, or of receipt by a desk.
 
     People say that they are away, too: they do it in an answer, and tell more.
     """
     away, _, _, _, gone, thanked = signs
-    desk = [bool(sign.search(text[:900])) for sign in absence_words.DESK_SIGNS]
-    received, promised, unanswered = desk
-    if (received or thanked) and (promised or unanswered):
-        return unanswered or not absence_words.SINGLE.search(text[:900])
-    return bare and ((away or gone) and sum(signs) >= 2)
+    received, promised, unanswered = (
+        bool(sign.search(text[:900])) for sign in absence_words.DESK_SIGNS
+    )
+    desk = (received or thanked) and (promised or unanswered)
+    if desk and (unanswered or not absence_words.SINGLE.search(text[:900])):
+        return True
+    return bare and (away or gone) and sum(signs) >= 2 - loose
 
 
 def is_challenge(message: Part, subject: str, text: str) -> bool:

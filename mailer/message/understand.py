@@ -188,7 +188,11 @@ def _machine(
         return Kind.AUTO_REPLY if absent else Kind.UNKNOWN
     if automatic.is_bulk(message) or Envelope.of(message, subject).null:
         return Kind.AUTO_REPLY if written.lines or subject else Kind.UNKNOWN
-    if said or not automatic.is_absence(subject, "" if leaves else text, bare=written.bare):
+    loose = automatic.is_reply(subject) and not (
+        message.field("in-reply-to") or message.field("references")
+    )
+    own = "" if leaves else text
+    if said or not automatic.is_absence(subject, own, bare=written.bare, loose=loose):
         return None
     return Kind.AUTO_REPLY
 
