@@ -165,7 +165,7 @@ def _is_note(text: str, signs: list[bool], *, bare: bool, loose: bool) -> bool:
     received, promised, unanswered = (
         bool(sign.search(text[:900])) for sign in absence_words.DESK_SIGNS
     )
-    desk = (received or thanked) and (promised or unanswered)
+    desk = ((received or thanked) and (promised or unanswered)) or (promised and unanswered)
     if desk and (unanswered or not absence_words.SINGLE.search(text[:900])):
         return True
     return bare and (away or gone) and sum(signs) >= 2 - loose

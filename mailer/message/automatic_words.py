@@ -71,7 +71,7 @@ CHALLENGE_SUBJECT: Final = re.compile(
 )
 
 MACHINE_SELF: Final = re.compile(
-    r"this (?:is|e?-?mail|message|repl\w+|response) (?:an? |was |is |has been )*(?:system[- ]|computer[- ])?(?:auto|generated)|do(?: not|n't) (?:reply|respond)|(?:your|the) (?:ticket|case) (?:number|id|has|was|is)|a (?:new )?(?:ticket|case) (?:\S+ ){0,3}(?:has|was)|ticket (?:number|id)?\W{0,3}\d|automatisch (?:generiert|erstellt|erzeugt|versand|verzonden)|(?:message|courriel|réponse) automatique|(?:mensaje|correo|respuesta) autom|(?:mensagem|resposta) autom|(?:messaggio|risposta) automatic|сформировано|автоматическ|自動(?:返信|送信|配信|応答)|自动|자동",
+    r"(?:ha|have|ha?s) reached an? (?:account|address|mailbox|number)|vous avez écrit à une adresse|受信専用|送信専用|系统(?:邮箱|邮件)|请勿(?:直接)?回复|this (?:is|e?-?mail|message|repl\w+|response) (?:an? |was |is |has been )*(?:system[- ]|computer[- ])?(?:auto|generated)|do(?: not|n't) (?:reply|respond)|(?:your|the) (?:ticket|case) (?:number|id|has|was|is)|a (?:new )?(?:ticket|case) (?:\S+ ){0,3}(?:has|was)|ticket (?:number|id)?\W{0,3}\d|automatisch (?:generiert|erstellt|erzeugt|versand|verzonden)|(?:message|courriel|réponse) automatique|(?:mensaje|correo|respuesta) autom|(?:mensagem|resposta) autom|(?:messaggio|risposta) automatic|сформировано|автоматическ|自動(?:返信|送信|配信|応答)|自动|자동",
     re.IGNORECASE,
 )
 """What only a machine says of itself; a person may write about automatic answers."""
