@@ -272,3 +272,13 @@ def calendar_versions(entry: str) -> str:
 def reminded(entry: str) -> str:
     """Hash: `OCCURRENCE OFFSET SEQUENCE` -> number of the campaign that was made for it."""
     return f"mailer:calendar:reminded:{entry}"
+
+
+def answers(entry: str) -> str:
+    """Hash: `SUBSCRIBER OCCURRENCE` -> a reader's answer to an invitation (JSON)."""
+    return f"mailer:calendar:answers:{entry}"
+
+
+def answer_tally(entry: str) -> str:
+    """Hash: `OCCURRENCE ANSWER LANGUAGE` -> how many answered so."""
+    return f"mailer:calendar:tally:{entry}"
