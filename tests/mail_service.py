@@ -24,6 +24,7 @@ from mailer.services.bounces import Bounces
 from mailer.services.complaints import Complaints
 from mailer.services.intake import Intake
 from mailer.services.outbox import Outbox
+from mailer.services.rsvp import Rsvp
 from mailer.services.subscribing import Subscribing
 from mailer.store import inbound, outbox, subscribers
 from mailer.store.connection import Store
@@ -45,7 +46,8 @@ class MailService(InboundService):
             **Bounces(*given, self.subscribing.bounced).handlers(),
             **Complaints(*given).handlers(),
         }
-        self.intake = Intake(store, self.settings, self.clock, handlers)
+        self.rsvp = Rsvp(*given)
+        self.intake = Intake(*given, handlers, self.rsvp.at_addresses())
         self.outbox = Outbox(store, self.settings, self.clock, jitter=lambda: 0.5)
         self.count = 0
 

@@ -17,6 +17,7 @@ def post(mail: int) -> None:
 
 def upkeep() -> None:
     """Start what is due, and find what was left lying."""
+    runtime.current().work_out_reminders()
     runtime.current().reminders().run()
     rounds = runtime.current().rounds()
     rounds.start_due()

@@ -18,9 +18,11 @@ from mailer.services.opening import open_for
 from mailer.services.outbox import Outbox
 from mailer.services.reminders import Reminders
 from mailer.services.rounds import Rounds
+from mailer.services.rsvp import Rsvp
 from mailer.services.sending import Sender
 from mailer.services.subscribing import Subscribing
 from mailer.services.tools import Verdict
+from mailer.store import calendar
 from mailer.store.connection import AsyncStore, Store
 
 Result = TypeVar("Result")
@@ -64,6 +66,10 @@ class Runtime:
         """Return what the clockwork's tick runs."""
         return Rounds(self.store, self.settings, self.clock)
 
+    def work_out_reminders(self) -> None:
+        """Work out anew, now and then, when reminders go out; see `store.calendar.reindex`."""
+        calendar.reindex(self.store, self.clock.now())
+
     def reminders(self) -> Reminders:
         """Return what makes campaigns of the calendar."""
         return Reminders(self.store, self.settings, self.clock)
@@ -75,7 +81,7 @@ class Runtime:
             asks = self.subscribing()
             returned = Bounces(*given, asks.bounced)
             handlers = {**asks.handlers(), **returned.handlers(), **Complaints(*given).handlers()}
-            self._intake = Intake(*given, handlers)
+            self._intake = Intake(*given, handlers, Rsvp(*given).at_addresses())
         return self._intake
 
     def subscribing(self) -> Subscribing:

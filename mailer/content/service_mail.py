@@ -39,6 +39,16 @@ class Way(NamedTuple):
         return rest.partition("?")[0] if scheme == "mailto" else ""
 
 
+class Date(NamedTuple):
+    """One date in a list of them."""
+
+    when: str
+    what: str
+    where: str = ""
+    target: str = ""
+    """https; empty: none."""
+
+
 def render(
     name: str,
     language: str,
@@ -47,6 +57,7 @@ def render(
     target: str = "",
     ways: Sequence[Way] = (),
     quoted: Sequence[str] = (),
+    dates: Sequence[Date] | None = None,
 ) -> Rendered:
     """Render one service mail.
 
@@ -57,6 +68,7 @@ def render(
         target: where the button leads; none: no button.
         ways: what else the reader can do.
         quoted: lines that somebody else wrote; only ever shown to the secretariat.
+        dates: what is listed below the text; an empty list is told in words. None: no list.
 
     Raises:
         NotFoundError: there is no service mail of that name.
@@ -69,7 +81,8 @@ def render(
     button = Way(said["button"], target) if target and "button" in said else None
     page: dict[str, Any] = {
         "list": values["list"],
-        "text": said["text"],
+        "text": said["text"] if dates or dates is None else [said["empty"]],
+        "dates": dates or (),
         "agree": said.get("agree", ""),
         "button": button,
         "quoted": quoted,
@@ -137,6 +150,8 @@ def _plain(heading: str, page: Mapping[str, Any]) -> str:
         blocks.append(textwrap.indent(_wrapped(page["agree"], _WIDTH - 2), "  "))
     if page["quoted"]:
         blocks.append("\n".join(_quotation(page["quoted"])))
+    if page["dates"]:
+        blocks.append("\n\n".join(map(_dated, page["dates"])))
     if page["button"]:
         blocks.append(_entry(page["button"]))
     if page["ways"]:
@@ -149,6 +164,13 @@ def _plain(heading: str, page: Mapping[str, Any]) -> str:
 
 def _entry(way: Way) -> str:
     return f"* {way.label}\n  {way.address or way.target}"
+
+
+def _dated(date: Date) -> str:
+    """Write a date: when, then what and where below."""
+    lines = [_wrapped(date.when)]
+    lines += [textwrap.indent(_wrapped(text, _WIDTH - 2), "  ") for text in date[1:3] if text]
+    return "\n".join([*lines, *([f"  {date.target}"] if date.target else [])])
 
 
 def _quotation(lines: Sequence[str]) -> Iterator[str]:

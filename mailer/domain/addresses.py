@@ -10,6 +10,8 @@ One mailbox name stands for all of them. With `bulletin` at `lists.example.org`:
 | `bulletin-confirm@`, `…+TOKEN` | confirms; without a token, the text holds it |
 | `bulletin-bounces+TOKEN@` | reports what became of a delivery |
 | `bulletin-complaints@` | reports that a reader called our mail spam (RFC 9477) |
+| `bulletin-calendar@`, `…+fr` | asks for the year's dates |
+| `bulletin-rsvp+TOKEN@` | answers an invitation; see `mailer.services.rsvp` |
 | `bulletin-help@`, `bulletin-owner@` | asks for help; for the secretariat |
 | `bulletin-meetings-subscribe@`, `…+fr`, `bulletin-meetings-leave@` | the same for one topic |
 | `postmaster@`, `abuse@` | for the secretariat (RFC 5321 section 4.5.1, RFC 2142) |
@@ -41,12 +43,19 @@ class Role(StrEnum):
     CONFIRM = "confirm"
     BOUNCES = "bounces"
     COMPLAINTS = "complaints"
+    CALENDAR = "calendar"
+    RSVP = "rsvp"
     HELP = "help"
     OWNER = "owner"
     POSTMASTER = "postmaster"
 
 
-_TOKENS: Final = {Role.LEAVE: Purpose.LEAVE, Role.CONFIRM: Purpose.CONFIRM}
+_TOKENS: Final = {
+    Role.LEAVE: Purpose.LEAVE,
+    Role.CONFIRM: Purpose.CONFIRM,
+    Role.RSVP: Purpose.RSVP,
+}
+_IN_A_LANGUAGE: Final = (Role.SUBSCRIBE, Role.CALENDAR)
 _ABOUT_TOPICS: Final = (Role.SUBSCRIBE, Role.LEAVE)
 _POSTMASTERS: Final = frozenset({"postmaster", "abuse"})
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII)
@@ -135,18 +144,18 @@ class OwnAddresses:
 
     def _detailed(self, role: Role, topic: str, detail: str) -> OwnAddress | None:
         if not detail:
-            return OwnAddress(role, topic)
+            return None if role is Role.RSVP else OwnAddress(role, topic)
         if role in _TOKENS and not topic:
             numbers = self._signer.verify(_TOKENS[role], detail)
             if numbers is not None:
                 return OwnAddress(role, numbers=numbers)
-        if role not in _ABOUT_TOPICS:
+        if role not in (*_ABOUT_TOPICS, *_IN_A_LANGUAGE):
             return None
         language, asked = "", False
         for word in detail.split("+"):
-            if role is Role.SUBSCRIBE and not asked and self._is_language(word):
+            if role in _IN_A_LANGUAGE and not asked and self._is_language(word):
                 language, asked = self._known_language(word), True
-            elif word in self._topics and not topic:
+            elif word in self._topics and not topic and role in _ABOUT_TOPICS:
                 topic = word
             else:
                 return None

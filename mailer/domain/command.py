@@ -89,13 +89,13 @@ LONGEST_LINE: Final = 200
 """Characters; a longer line is a letter."""
 
 _EXTENSION: Final = re.compile(
-    r"[a-z0-9][a-z0-9._-]*?-(subscribe|unsubscribe|leave|confirm|help|owner|bounces|complaints|request)"
+    r"[a-z0-9][a-z0-9._-]*?-(subscribe|unsubscribe|leave|confirm|calendar|help|owner|rsvp|bounces|complaints|request)"
     r"(?:\+([a-z0-9._=+-]{1,128}))?@",
     re.IGNORECASE,
 )
 _VERBS: Final = {
     "subscribe": Verb.SUBSCRIBE, "unsubscribe": Verb.LEAVE, "leave": Verb.LEAVE,
-    "confirm": Verb.CONFIRM, "help": Verb.HELP,
+    "confirm": Verb.CONFIRM, "calendar": Verb.CALENDAR, "help": Verb.HELP,
 }  # fmt: skip
 _CODE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})?")
 _TOKEN: Final = re.compile(r"(?:[0-9a-f]{1,16}-)+[0-9a-z]{16}|[0-9a-z]{20,64}", re.IGNORECASE)
@@ -116,9 +116,8 @@ def of_address(recipients: Iterable[str]) -> Addressed:
         verb, argument = _VERBS.get(found[1].lower()), found[2] or ""
         if verb is None or (verb is Verb.CONFIRM and not argument):
             return Addressed(found[1].lower() != "request")
-        language = (
-            argument.lower() if verb is Verb.SUBSCRIBE and _CODE.fullmatch(argument.lower()) else ""
-        )
+        in_a_language = verb in {Verb.SUBSCRIBE, Verb.CALENDAR}
+        language = argument.lower() if in_a_language and _CODE.fullmatch(argument.lower()) else ""
         return Addressed(True, Command(verb, language or argument, language))
     return Addressed(False)
 

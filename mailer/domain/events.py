@@ -61,6 +61,26 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "fields": "what changed",
     },
     "calendar.cancelled": {"entry": "id", "sequence": "number of its changes"},
+    "calendar.answered": {
+        "entry": "id",
+        "occurrence": "which one, or empty",
+        "subscriber": "number",
+        "answer": "accepted, tentative or declined",
+        "language": "language code",
+        "how": "mail or web",
+        "mail": "number of the mail that answers, or 0",
+    },
+    "calendar.answer_ignored": {
+        "entry": "id, or empty",
+        "subscriber": "number",
+        "mail": "number of the mail that answers, or 0",
+        "reason": "why it does not count",
+    },
+    "calendar.countered": {
+        "entry": "id",
+        "subscriber": "number",
+        "mail": "number of the mail that proposes something else",
+    },
     "reminder.due": {
         "entry": "id",
         "occurrence": "which one, if it repeats",

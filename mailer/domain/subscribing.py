@@ -45,6 +45,10 @@ class Mail(StrEnum):
     """Tells a reader whose mail came back for a while how to get it again."""
     LETTER = "letter"
     """To the secretariat: what somebody wrote to people (case 20)."""
+    CALENDAR = "calendar"
+    """The year's dates, with a calendar file."""
+    COUNTER = "counter"
+    """To the secretariat: who is invited proposes another time."""
     CLOSED = "closed"
     """To the secretariat: an automatic answer says that an address is not used any more."""
     ALERT = "alert"
@@ -161,7 +165,7 @@ _SAME_FOR_ALL: Final = {
         "only one's own address can be subscribed or removed by mail",
         Mail.OWN,
     ),
-    Verb.CALENDAR: Decision(Act.WAIT, "calendar", "asked for the calendar"),
+    Verb.CALENDAR: Decision(Act.ANSWER, "calendar", "asked for the calendar", Mail.CALENDAR),
 }
 
 

@@ -108,7 +108,7 @@ class _Reader:
     def __init__(self, calendar: Any, source: Source) -> None:
         self.calendar, self.source = calendar, source
         self.cancels = str(calendar.get("METHOD", "")).upper() == "CANCEL"
-        self.zone = source.zone or _known_zone(str(calendar.get("X-WR-TIMEZONE", "")))
+        self.zone = source.zone or known_zone(str(calendar.get("X-WR-TIMEZONE", "")))
 
     def entries(self) -> Iterator[Read]:
         overrides: dict[str, list[Read]] = {}
@@ -206,11 +206,11 @@ class _Reader:
         if not isinstance(at, datetime):
             return at, self.zone or "UTC"
         named = str(value.params.get("TZID", ""))
-        if named and not _known_zone(named):
+        if named and not known_zone(named):
             said = f"nobody knows the time zone {named[:60]!r}"
             raise _RefusedError(said, "export it in UTC, or with a zone such as Europe/Zurich")
         if named or at.tzinfo is None:
-            zone = _known_zone(named) or self.zone
+            zone = known_zone(named) or self.zone
             if not zone:
                 said = "its times belong to no time zone"
                 raise _RefusedError(said, "say whose they are: `--zone Europe/Zurich`")
@@ -304,7 +304,7 @@ def _named_in(zone: str, part: Entry) -> Entry:
     return replace(part, occurrence=there.replace(tzinfo=None))
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
     """Find the IANA name in what programs call a zone; empty if there is none.
 
     Microsoft's have names of their own; older ones of Mozilla stand behind a prefix.

@@ -39,7 +39,9 @@ class ServiceMail:
     references: str = ""
     """The References field of that mail."""
     attached: bytes = b""
-    """A mail to go along as it came; none if empty."""
+    """A file to go along; none if empty."""
+    filename: str = "letter.eml"
+    """Its name, ASCII: a mail that goes along as it came, or another file by its ending."""
 
 
 def compose(
@@ -69,7 +71,7 @@ def compose(
     fields = _fields(mail, identity, boundary).encode("ascii")
     body = _body(mail.rendered, boundary)
     if mail.attached:
-        body = _with_letter(body, boundary, mail.attached)
+        body = _with_file(body, boundary, mail.attached, mail.filename)
     seal = b""
     if keys:
         signing = Seal(keys, ("Date", "To", "Message-ID"), fields, [body])
@@ -115,21 +117,24 @@ def _type(boundary: str, *, mixed: bool) -> str:
     return f'multipart/alternative;\r\n boundary="{boundary}"'
 
 
-def _with_letter(body: bytes, boundary: str, letter: bytes) -> bytes:
-    """Attach a mail in base64, so that nothing on the way changes it.
+def _with_file(body: bytes, boundary: str, content: bytes, filename: str) -> bytes:
+    """Attach a file in base64, so that nothing on the way changes it.
 
-    Not as message/rfc822, which may not be encoded (RFC 2046 section 5.2.1).
+    A mail not as message/rfc822, which may not be encoded (RFC 2046 section 5.2.1).
     """
+    media = (
+        "text/calendar; charset=utf-8" if filename.endswith(".ics") else "application/octet-stream"
+    )
     delimiter = f"--{boundary}.m".encode("ascii")
     kind = _type(boundary, mixed=False)
-    data = base64.encodebytes(letter).rstrip().replace(b"\n", b"\r\n")
+    data = base64.encodebytes(content).rstrip().replace(b"\n", b"\r\n")
     return b"".join(
         [
             delimiter + f"\r\nContent-Type: {kind}\r\n\r\n".encode("ascii"),
             body,
             b"\r\n" + delimiter + b"\r\n",
-            b'Content-Type: application/octet-stream; name="letter.eml"\r\n',
-            b'Content-Disposition: attachment; filename="letter.eml"\r\n',
+            f'Content-Type: {media}; name="{filename}"\r\n'.encode("ascii"),
+            f'Content-Disposition: attachment; filename="{filename}"\r\n'.encode("ascii"),
             b"Content-Transfer-Encoding: base64\r\n\r\n",
             data + b"\r\n" + delimiter + b"--\r\n",
         ]

@@ -20,6 +20,7 @@ _VERBS: Final = {
     Role.SUBSCRIBE: Verb.SUBSCRIBE,
     Role.LEAVE: Verb.LEAVE,
     Role.CONFIRM: Verb.CONFIRM,
+    Role.CALENDAR: Verb.CALENDAR,
     Role.HELP: Verb.HELP,
 }
 _PUZZLING: Final = frozenset({Verb.SUBSCRIBE, Verb.LEAVE})

@@ -8,10 +8,13 @@ from pathlib import Path
 from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.content import card, source
+from mailer.content.command_words import vocabularies
 from mailer.content.links import Links
 from mailer.content.personal import NOBODY, Reader
 from mailer.content.render import render
 from mailer.content.rendered import Rendered
+from mailer.content.service_mail import mailto
+from mailer.domain.command import Verb
 from mailer.domain.edition import Edition
 from mailer.errors import NotFoundError
 from mailer.store import editions
@@ -77,7 +80,7 @@ def links_for(settings: Settings, edition: Edition, language: str) -> Links:
 def common_links(settings: Settings, language: str) -> Links:
     """Return the addresses that all mailings refer to, for one language."""
     list_address = subscribe_address(settings)
-    calendar = f"mailto:{settings.list_name}-help@{settings.list_domain}?subject=calendar"
+    calendar = calendar_link(settings, language)
     if not settings.public_url:
         return Links(subscribe_address=list_address, calendar_url=calendar)
     base = settings.public_url
@@ -91,6 +94,14 @@ def common_links(settings: Settings, language: str) -> Links:
 def archive_url(settings: Settings, language: str) -> str:
     """Tell where the earlier editions are listed; empty where there is no web."""
     return f"{settings.public_url}/{language}/editions" if settings.public_url else ""
+
+
+def calendar_link(settings: Settings, language: str) -> str:
+    """Return a mailto link that is answered with the year's dates, in that language."""
+    address = f"{settings.list_name}-calendar+{language.lower()}@{settings.list_domain}"
+    words = vocabularies([language]).by_language
+    spoken = words[language].commands[Verb.CALENDAR][0] if language in words else "calendar"
+    return mailto(address, spoken)
 
 
 def rendered(

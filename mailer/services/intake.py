@@ -21,7 +21,7 @@ from mailer import log
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.content.command_words import vocabularies
-from mailer.domain.addresses import OwnAddress, OwnAddresses
+from mailer.domain.addresses import OwnAddress, OwnAddresses, Role
 from mailer.domain.events import Event
 from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.received import READ, Incoming, MailState, Received, Way
@@ -58,6 +58,8 @@ class Outcome:
 
 Handler = Callable[[Received, Understanding], Outcome]
 """Decides what follows from a mail; takes its record, and what was understood of it."""
+AtAddress = Callable[[Received, Understanding, OwnAddress], Outcome | None]
+"""The same for mail to one kind of our addresses; takes that address too. None: as its kind."""
 
 
 def _person_decides(_record: Received, _understood: Understanding) -> Outcome:
@@ -102,10 +104,19 @@ class Intake:
         settings: Settings,
         clock: Clock,
         handlers: Mapping[Kind, Handler] | None = None,
+        at_addresses: Mapping[Role, AtAddress] | None = None,
     ) -> None:
-        """Take the store, the settings, the time, and what acts on mail beside `HANDLERS`."""
+        """Take the store, the settings, the time, and what acts on mail.
+
+        Args:
+            store: the open store.
+            settings: the settings.
+            clock: the time.
+            handlers: what acts on mail by its kind, beside `HANDLERS`.
+            at_addresses: what acts on mail to certain addresses, and is asked first.
+        """
         settings.check_for_sending()
-        self._handlers = handlers or {}
+        self._handlers, self._at_addresses = handlers or {}, at_addresses or {}
         self._store, self._settings, self._clock = store, settings, clock
         self.most_bytes = settings.inbound_max_bytes
         self._lease = settings.lease_seconds
@@ -180,8 +191,10 @@ class Intake:
             understood = understand(
                 content, vocabularies(self._settings.languages), record.recipients
             )
-            handler = self._handlers.get(understood.kind) or HANDLERS.get(understood.kind)
-            outcome = (handler or _person_decides)(record, understood)
+            outcome = self._at_its_address(record, understood)
+            if outcome is None:
+                handler = self._handlers.get(understood.kind) or HANDLERS.get(understood.kind)
+                outcome = (handler or _person_decides)(record, understood)
             return self._move(record, understood, outcome)
         except (redis.RedisError, StoreError):
             raise
@@ -190,6 +203,14 @@ class Intake:
                 "inbound.unreadable", message="A mail cannot be read.", mail=record.number
             )
             return self._put_aside(record, f"reading it failed: {type(error).__name__}")
+
+    def _at_its_address(self, record: Received, understood: Understanding) -> Outcome | None:
+        """Act on a mail to an address that has something of its own, if it is such a mail."""
+        for own in map(self._addresses.read, record.recipients):
+            handler = self._at_addresses.get(own.role) if own else None
+            if own and handler and (outcome := handler(record, understood, own)):
+                return outcome
+        return None
 
     def requeue(self, number: int) -> None:
         """Have a mail read again, as a person asks.

@@ -26,10 +26,12 @@ from mailer.domain.delivery import (
     released,
 )
 from mailer.domain.relay_url import RelayUrl
+from mailer.domain.subscribing import Mail
 from mailer.errors import InputError, NotFoundError
 from mailer.relay.envelope import Envelope
 from mailer.relay.pool import RelayPool
 from mailer.services.service_mail import ServiceMails
+from mailer.services.year import Year, year_of
 from mailer.store import inbound, outbox, suppression
 from mailer.store.connection import Store
 from mailer.store.outbox import Queued, State
@@ -78,7 +80,9 @@ class Outbox:
         if reason := self._why_not(mail):
             return self._end(mail, State.FAILED, reason)
         try:
-            envelope = self._mails.write(mail, self._clock.now(), self._letter(mail))
+            envelope = self._mails.write(
+                mail, self._clock.now(), self._letter(mail), self._year(mail)
+            )
         except (InputError, NotFoundError) as error:
             return self._end(mail, State.FAILED, str(error))
         return self._settle(mail, await _hand_over(pool, envelope))
@@ -104,6 +108,12 @@ class Outbox:
         """Return the mail that is passed on, if it is one that passes one on."""
         number = (mail.facts or {}).get("mail", "")
         return inbound.raw(self._store, int(number)) if number else b""
+
+    def _year(self, mail: Queued) -> Year | None:
+        """Return the dates that a mail tells, as they are now, if it is one that does."""
+        if mail.name != Mail.CALENDAR:
+            return None
+        return year_of(self._store, self._settings, self._clock, mail.language)
 
     def _why_not(self, mail: Queued) -> str:
         """Tell why nothing may be sent: at the last moment, as for every mail (law 4)."""

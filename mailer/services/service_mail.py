@@ -17,6 +17,7 @@ from mailer.message.headers import Identity
 from mailer.message.service import ServiceMail, compose
 from mailer.relay.envelope import Envelope
 from mailer.services import composing
+from mailer.services.year import Year
 from mailer.store.outbox import Queued
 
 _FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
@@ -66,13 +67,16 @@ class ServiceMails:
         self._signer = Signer(secret_key(settings))
         self._keys = composing.signing_keys(settings)
 
-    def write(self, mail: Queued, now: datetime, letter: bytes = b"") -> Envelope:
+    def write(
+        self, mail: Queued, now: datetime, letter: bytes = b"", year: Year | None = None
+    ) -> Envelope:
         """Write one mail, ready for a relay; sent with the null envelope sender.
 
         Args:
             mail: which one.
             now: the instant for its Date.
             letter: the mail that is passed on with it, if one is.
+            year: the dates that it tells, if it does.
 
         Raises:
             NotFoundError: there is no such service mail.
@@ -87,7 +91,8 @@ class ServiceMails:
         ways = list(self._ways(name, mail, identity, topics, reads))
         quoted: tuple[str, ...] = ()
         filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
-        if name in {Mail.LETTER, Mail.CLOSED}:
+        filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
+        if name in {Mail.LETTER, Mail.CLOSED, Mail.COUNTER}:
             read = letters.read(letter)
             quoted = (read.subject, "", *read.lines[:MOST_LINES])
             reply_to = facts.get("reply_to", "")
@@ -96,8 +101,15 @@ class ServiceMails:
             filled |= self._places(mail.language, facts)
             quoted = quoted or (facts.get("words", ""),)
         rendered = service_mail.render(
-            name, mail.language, filled, target=target, ways=ways, quoted=quoted
+            name,
+            mail.language,
+            filled,
+            target=target,
+            ways=ways,
+            quoted=quoted,
+            dates=year.dates if year else None,
         )
+        attached = year.file if year else letter if len(letter) <= LARGEST_LETTER else b""
         message = compose(
             ServiceMail(
                 number=mail.number,
@@ -107,7 +119,8 @@ class ServiceMails:
                 reply_to=reply_to,
                 answers=facts.get("answers", ""),
                 references=facts.get("references", ""),
-                attached=letter if len(letter) <= LARGEST_LETTER else b"",
+                attached=attached,
+                filename=year.filename if year else "letter.eml",
             ),
             identity,
             self._signer,
@@ -143,6 +156,8 @@ class ServiceMails:
         elif name is Mail.LEAVE:
             extension = "leave"
             purpose, numbers = Purpose.LEAVE, (mail.subscriber, 0, ASKED)
+        elif name is Mail.CALENDAR and identity.public_url:
+            return "", "", f"{identity.public_url}/{mail.language}/calendar"
         elif name in _BACK:
             return "", "", self._subscribe(identity, mail.language)
         else:
@@ -223,7 +238,7 @@ class ServiceMails:
 
 def facts_of(
     *, topics: tuple[str, ...] = (), reads: str = "", request: int = 0, **others: str
-) -> Mapping[str, str]:
+) -> dict[str, str]:
     """Gather what a service mail is made from; see `ServiceMails.write`."""
     found = {"topics": " ".join(topics), "reads": reads, "request": str(request or ""), **others}
     return {name: value for name, value in found.items() if value}

@@ -52,6 +52,9 @@ def read(local: str) -> OwnAddress | None:
         ("bulletin-leave+meetings", OwnAddress(Role.LEAVE, "meetings")),
         ("bulletin-meetings-leave", OwnAddress(Role.LEAVE, "meetings")),
         ("bulletin-confirm", OwnAddress(Role.CONFIRM)),
+        ("bulletin-calendar", OwnAddress(Role.CALENDAR)),
+        ("bulletin-calendar+fr", OwnAddress(Role.CALENDAR, language="fr")),
+        ("bulletin-calendar+de", OwnAddress(Role.CALENDAR)),
     ],
 )  # fmt: skip
 def test_each_of_our_addresses_is_known(local: str, meant: OwnAddress) -> None:
@@ -65,6 +68,8 @@ def test_each_of_our_addresses_is_known(local: str, meant: OwnAddress) -> None:
         "", "x", "bulletins", "bulletin+x", "bulletin-", "bulletin-x", "bulletin-list", "abulletin",
         "bulletin-postmaster", "bulletin-bounces", "bulletin-bounces+x", "bulletin-leave+",
         "bulletin-leave+fr", "bulletin-leave+1-2-0123456789abcdef", "bulletin-confirm+1",
+        "bulletin-rsvp", "bulletin-rsvp+", "bulletin-rsvp+fr", "bulletin-rsvp+1-2-0123456789abcdef",
+        "bulletin-calendar+meetings", "bulletin-meetings-calendar", "bulletin-calendar+fr+en",
         "bulletin-help+x", "bulletin-subscribe+", "bulletin-subscribe+x", "bulletin-subscribe+fr+en",
         "bulletin-subscribe+nonsense!", "bulletin-subscribe+meetings+meetings", "bulletin-x-subscribe",
         "bulletin-meetings-help", "bulletin-meetings-confirm", "bulletin--subscribe", "x-subscribe",
@@ -79,7 +84,8 @@ def test_no_other_address_is_ours(local: str) -> None:
 @given(NUMBERS, NUMBERS)
 def test_tokens_that_we_signed_are_read_and_others_refused(one: int, other: int) -> None:
     """A token lets its bearer unsubscribe somebody, so a guess must be worth nothing."""
-    for role, purpose in ((Role.LEAVE, Purpose.LEAVE), (Role.CONFIRM, Purpose.CONFIRM)):
+    roles = {Role.LEAVE: Purpose.LEAVE, Role.CONFIRM: Purpose.CONFIRM, Role.RSVP: Purpose.RSVP}
+    for role, purpose in roles.items():
         token = SIGNER.sign(purpose, one, other)
         assert read(f"bulletin-{role}+{token}") == OwnAddress(role, numbers=(one, other))
         assert read(f"BULLETIN-{role}+{token}".upper()) == OwnAddress(role, numbers=(one, other))

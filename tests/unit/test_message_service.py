@@ -49,6 +49,9 @@ VALUES = {
     "reason": "policy",
     "reader": "",
     "report": "",
+    "title": "Meeting of the group",
+    "planned": "Wednesday, 28 June 2023, 14:00 (Geneva, UTC+2)",
+    "proposed": "Thursday, 29 June 2023, 10:00 (Geneva, UTC+2)",
 }
 WAYS = [Way("Leave", "mailto:bulletin-leave@lists.example.org?subject=leave & more")]
 LANGUAGES = service_mail.languages()
