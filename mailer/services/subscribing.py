@@ -161,7 +161,8 @@ class Subscribing:
         wish = self._chosen(wish, member)
         reads = member.language if member else ""
         language = wish.language or (asked.language if asked else "") or reads
-        if wish.verb in {Verb.CONFIRM, Verb.STATUS, Verb.HELP} and reads:
+        # Links and addresses in our mail carry words of no language: the member's own counts.
+        if wish.verb in {Verb.CONFIRM, Verb.LEAVE, Verb.STATUS, Verb.HELP} and reads:
             language = reads if not asked else asked.language
         return Case(
             came=Came.by(record, letter),

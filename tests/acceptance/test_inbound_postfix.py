@@ -1,18 +1,42 @@
-"""A real Postfix before us, set up as docs/inbound.md says: LMTP, and recipients asked about."""
+"""A real Postfix before us, set up as docs/inbound.md says: LMTP, and recipients asked about.
+
+And the whole way of a reader through it, as mail server and as our relay, with the whole service.
+"""
 
 from __future__ import annotations
 
+import email
+import email.policy
+import os
+import re
+import shutil
 import smtplib
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from inbound_service import LIST, InboundService, listening
+from mailbox_server import free_port
 from postfix_server import USABLE, Server, postfix
 
-from mailer.domain.received import Way
+from mailer.clock import SystemClock
+from mailer.config import Settings
+from mailer.domain.address import parse_address
+from mailer.domain.campaign import State
+from mailer.domain.received import MailState, Way
+from mailer.services import editions
+from mailer.services import subscribers as secretariat
+from mailer.services.campaigns import Campaigns
+from mailer.store import inbound, subscribers
 from mailer.store.connection import Store
+from workers.supervisor import Supervisor
 
 pytestmark = [
     pytest.mark.acceptance,
@@ -84,3 +108,158 @@ def test_addresses_that_are_not_ours_are_refused_while_the_sender_waits(
         with pytest.raises(smtplib.SMTPRecipientsRefused, match=r"550 5\.1\.1|5\.1\.1"):
             send(mta, f"{local}@lists.example.org")
     assert service.mails() == []
+
+
+EDITION = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
+SWAKS = shutil.which("swaks") or ""
+ANA, GONE = "ana@readers.example.net", "gone@readers.example.net"
+CONFIGURATION = """\
+data_dir = "data"
+sender_name = "The Bulletin"
+sender_address = "bulletin@lists.example.org"
+list_domain = "lists.example.org"
+owner_address = "ana@readers.example.net"
+listen = ["lmtp://127.0.0.1:{lmtp}"]
+relays = ["smtp://127.0.0.1:{smtp}?starttls=no"]
+workers = 1
+log_level = "error"
+"""
+
+
+@dataclass
+class Whole:
+    """Postfix, the running service, and a reader's mailbox."""
+
+    server: Server
+    supervisor: Supervisor
+    settings: Settings
+    mailbox: Path
+
+    @property
+    def store(self) -> Store:
+        """The service's store."""
+        assert self.supervisor.store is not None
+        return self.supervisor.store
+
+    def swaks(self, to: str, subject: str = "hello", body: str = "\\n", *more: str) -> None:
+        """Let the reader send a mail."""
+        subprocess.run(
+            [
+                *(SWAKS, "--server", "127.0.0.1", "--port", str(self.server.port)),
+                *("--from", ANA, "--to", to, "--h-Subject", subject, "--body", body),
+                *("--silent", "2", *more),
+            ],
+            check=True,
+            timeout=SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def mail(self, subject: str) -> EmailMessage:
+        """Wait for a mail to the reader whose subject begins like that."""
+        found: list[EmailMessage] = []
+
+        def came() -> bool:
+            self.supervisor.look()
+            found[:] = [one for one in self.mails() if str(one["Subject"]).startswith(subject)]
+            return bool(found)
+
+        wait_for(came, self.server)
+        return found[0]
+
+    def mails(self) -> Iterator[EmailMessage]:
+        """Read the reader's mailbox."""
+        for file in self.mailbox.glob("new/*"):
+            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            assert isinstance(message, EmailMessage)
+            yield message
+
+    def status(self, address: str) -> str:
+        """Tell a reader's status; empty: unknown."""
+        number = subscribers.number_of(self.store, address)
+        found = subscribers.get(self.store, number) if number else None
+        return found.status.value if found else ""
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody takes connections there."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+@pytest.fixture
+def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Whole]:
+    """Postfix with the list's mail to our LMTP, readers of its own, and us behind it."""
+    for name in [name for name in os.environ if name.startswith("MAILER_")]:
+        monkeypatch.delenv(name)
+    lmtp = free_port()
+    settings = documented("transport_maps")
+    settings["transport_maps"] = settings["transport_maps"].replace("8024", str(lmtp))
+    mailbox = Path("ana")
+    settings |= {
+        "mydestination": "readers.example.net",
+        "alias_maps": "inline:{ ana=$data_directory/ana/ }",
+        "default_privs": "nobody",
+        "allow_mail_to_files": "alias",
+    }
+    with postfix(settings) as server:
+        mailbox = server.folder / "data/ana"
+        mailbox.mkdir()
+        shutil.chown(mailbox, "nobody")
+        file = tmp_path / "mailer.toml"
+        file.write_text(CONFIGURATION.format(lmtp=lmtp, smtp=server.port), encoding="utf-8")
+        loaded = Settings.load(file)
+        with Supervisor(loaded) as supervisor:
+            wait_for(lambda: listens(lmtp), server)
+            yield Whole(server, supervisor, loaded, mailbox)
+
+
+@pytest.mark.skipif(not SWAKS, reason="swaks is missing")
+def test_a_reader_s_whole_way_goes_through_a_real_mail_server(whole: Whole) -> None:
+    """Subscribe, confirm by reply, receive, leave by mailto; and an address that is gone bounces."""
+    whole.swaks("bulletin-subscribe+fr@lists.example.org")
+    asked = whole.mail("Confirmer votre abonnement")
+    assert whole.status(ANA) == "pending"
+    assert asked["Return-Path"] == "<>"
+    whole.swaks(
+        str(asked["Reply-To"]),
+        f"Re: {asked['Subject']}",
+        "Oui, merci.",
+        *("--add-header", f"In-Reply-To: {asked['Message-ID']}"),
+    )
+    whole.mail("Bienvenue")
+    assert whole.status(ANA) == "active"
+    number = subscribers.number_of(whole.store, ANA)
+    found = subscribers.get(whole.store, number or 0)
+    assert found is not None
+    assert found.language == "fr"
+    assert "j’accepte de recevoir The Bulletin" in found.consent
+
+    clock = SystemClock()
+    address = parse_address(GONE)
+    secretariat.add(whole.store, whole.settings, clock.now(), address, language="en")
+    editions.import_folder(whole.store, EDITION, clock)
+    campaigns = Campaigns(whole.store, whole.settings, clock)
+    campaign = campaigns.create("autumn-2030", "bulletin").number
+    campaigns.send(campaign)
+    wait_for(lambda: whole.status(GONE) == "suspended", whole.server)
+    wait_for(lambda: campaigns.status(campaign).campaign.state is State.SENT, whole.server)
+    counts = campaigns.status(campaign).counts
+    assert (counts.planned, counts.accepted, counts.bounced) == (2, 2, 1)
+    assert counts.balanced
+    (report,) = inbound.newest(whole.store, list(MailState), ["bounce"], 10)
+    assert (report.sender, report.way) == ("", Way.LMTP)
+    assert report.reason.endswith("hard, user-unknown; suspended")
+    assert b'unknown user: "gone"' in inbound.raw(whole.store, report.number)
+
+    (bulletin,) = [one for one in whole.mails() if one["List-Unsubscribe"]]
+    assert re.fullmatch(
+        r"<bulletin-bounces\+[0-9a-z-]+@lists\.example\.org>", str(bulletin["Return-Path"])
+    )
+    assert bulletin["Content-Language"] == "fr"
+    leave = re.search(r"<mailto:([^?>]+)\?subject=([^>]*)>", str(bulletin["List-Unsubscribe"]))
+    assert leave is not None
+    whole.swaks(leave[1], unquote(leave[2]))
+    whole.mail("Désabonnement")
+    assert whole.status(ANA) == "unsubscribed"
+    assert not list(whole.server.folder.glob("queue/deferred/*/*")), whole.server.log

@@ -350,6 +350,14 @@ def test_47_an_empty_mail_to_the_leave_address_is_enough(service: MailService) -
     assert service.types().count("subscriber.left") == 1
 
 
+def test_47_the_notice_is_in_the_reader_s_language(service: MailService) -> None:
+    """The subject of the link that mail programs use is an English word for all."""
+    welcome = service.subscribed(to="subscribe+fr")
+    service.get(address_in(welcome, "bulletin-leave+"), subject="leave")
+    (notice,) = service.sent()
+    assert notice["Content-Language"] == "fr"
+
+
 def test_48_the_token_s_owner_leaves_whoever_sends_it(service: MailService) -> None:
     """Mail is forwarded, and people answer from where they read."""
     service.member("ben@example.net")
