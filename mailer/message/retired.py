@@ -20,7 +20,7 @@ LONGEST: Final = 2000
 _RETIRED: Final = re.compile(
     r"\b(?:address|account|mailbox|inbox|e-?mail)(?: \S+){0,4} (?:is|has been|was|will be) (?:now )?(?:no longer (?:in use|used|valid|active|monitored|checked|read|available|in service|operational|maintained)|closed|deactivated|discontinued|deleted|retired|decommissioned|abandoned)\b"
     r"|\bno longer (?:use|using|check|checking|read|reading|monitor|monitoring) (?:this|the|that|my)(?: \S+){0,3} (?:address|account|mailbox|inbox|e-?mail)"
-    r"|\b(?:no longer|not) (?:works?|working|employed|an employee|a member of staff|with (?:the|our|us|this)|at (?:the|this) (?:company|organi[sz]ation))\b(?! (?:on|in|of|day|after|before))"
+    r"|\b(?:no|not) longer (?:works?|working|employed|an employee|a member of staff|with (?:the|our|us|this)|at (?:the|this) (?:company|organi[sz]ation))\b"
     r"|\bhas left (?:the|our|this|us)\b|\bleft the (?:company|organi[sz]ation|ministry|office for good)"
     r"|\b(?:my|our|the|this) (?:e-?mail )?address (?:has|was) changed|\bchanged (?:my|our) (?:e-?mail )?address|\bmy new (?:e-?mail )?address (?:is|will be)\b|\bupdate your (?:address ?books?|contacts?|records)"
     r"|\b(?:adresse|konto|postfach)\b.{0,40}\bnicht mehr (?:aktiv|gültig|in (?:benutzung|verwendung|gebrauch)|genutzt|verwendet|gelesen|abgerufen|erreichbar)|\bnicht mehr (?:im unternehmen|in unserem|bei uns|für uns|beschäftigt|bei der)\b|\bmeine (?:neue )?(?:e-?mail-?)?adresse (?:hat sich geändert|lautet)"

@@ -6,6 +6,7 @@ The whole service runs as `mailer up` runs it; senders try again, as mail server
 from __future__ import annotations
 
 import os
+import re
 import signal
 import smtplib
 import socket
@@ -29,9 +30,13 @@ from workers.supervisor import Supervisor
 pytestmark = pytest.mark.acceptance
 
 LIST = "bulletin@lists.example.org"
-SENDERS, EACH = 20, 50
+SENDERS, EACH = 50, 100
+SLOW = 3
+"""Senders that send each mail in small pieces, all the while."""
 KILLS = 6
-PATIENCE_SECONDS = 90.0
+MOST_MEMORY = 200_000
+"""KiB of the listener: 50 connections of small mails need a fraction of it."""
+PATIENCE_SECONDS = 180.0
 
 CONFIGURATION = """\
 data_dir = "data"
@@ -71,6 +76,8 @@ class Senders:
             for n in range(EACH)
         ]
         while waiting and not self.given_up.is_set():
+            if sender < SLOW:
+                slowly(self._port)
             with (
                 suppress(OSError, smtplib.SMTPException),
                 smtplib.SMTP("127.0.0.1", self._port, timeout=10) as session,
@@ -78,8 +85,10 @@ class Senders:
                 while waiting:
                     session.sendmail("ana@example.org", [LIST], waiting[-1])
                     self.acknowledged.append(waiting.pop())
-                    if len(waiting) == sender:
+                    if len(waiting) == sender:  # one in a hundred
                         nonsense(self._port)
+                    if sender < SLOW:
+                        slowly(self._port)
             self.given_up.wait(0.05)
 
 
@@ -91,6 +100,21 @@ def nonsense(port: int) -> None:
     ):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as client:
             client.sendall(data)
+
+
+def slowly(port: int) -> None:
+    """Send a mail in single octets, and go away before its end."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        for octet in b"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<" + LIST.encode() + b">\r\nDATA\r\nx":
+            client.sendall(bytes([octet]))
+
+
+def memory(supervisor: Supervisor) -> int:
+    """Return the most memory that the listener ever had, in KiB."""
+    pid = next(child.pid for child in supervisor.children if child.name == "listener")
+    found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
 def strike(supervisor: Supervisor, turn: int) -> None:
@@ -135,6 +159,7 @@ def test_no_mail_that_was_acknowledged_is_lost_by_any_kill(supervisor: Superviso
         inbound.raw(store, number) for number in inbound.numbers(store, list(MailState), 10**6)
     )
     assert kept == Counter(senders.acknowledged)
+    assert memory(supervisor) < MOST_MEMORY
     wait_until_read(supervisor, store)
     assert inbound.counts(store)[MailState.QUARANTINED] == 0
 

@@ -1,0 +1,186 @@
+"""Tracing complaints by what we signed, and answers of closed addresses: parsers of strangers' bytes."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.domain.token import Purpose, Signer
+from mailer.message import traces
+from mailer.message.retired import is_retired
+from mailer.message.traces import How, Trace
+from mailer.message.verp import ReturnPath
+
+SIGNER = Signer(bytes(range(32)))
+OTHER = Signer(bytes(range(1, 33)))
+PATH = ReturnPath("bulletin", "lists.example.org", SIGNER)
+CORPUS = Path(__file__).parents[1] / "corpus"
+SAMPLES = [file.read_bytes() for file in sorted(CORPUS.glob("*/*.eml"))]
+REPORT = """From: fbl@example.com
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+{fact}
+
+--b
+Content-Type: {kind}
+
+{field}
+From: bulletin@lists.example.org
+
+--b--
+"""
+
+
+def traced(
+    *, fact: str = "Version: 1", field: str = "X: y", kind: str = "message/rfc822", to: str = ""
+) -> Trace | None:
+    """Trace one report."""
+    content = REPORT.format(fact=fact, kind=kind, field=field).encode()
+    return traces.find(content, [to], PATH, SIGNER)
+
+
+FEEDBACK = SIGNER.sign(Purpose.FEEDBACK, 3, 7)
+MESSAGE = SIGNER.sign(Purpose.MESSAGE, 3, 7)
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers"])
+@pytest.mark.parametrize(
+    ("field", "how"),
+    [
+        (f"Return-Path: <{PATH.write(3, 7)}>", How.RETURN_PATH),
+        (f"Message-ID: <{MESSAGE}@lists.example.org>", How.MESSAGE_ID),
+        (f"Message-ID:\n <{MESSAGE.upper()}@lists.example.org>", How.MESSAGE_ID),
+        (f"CFBL-Feedback-ID: {FEEDBACK}", How.FEEDBACK_ID),
+        (f"CFBL-Feedback-ID:  {FEEDBACK} \nMessage-ID: <1@x>", How.FEEDBACK_ID),
+    ],
+)
+def test_a_delivery_is_found_by_each_thing_that_we_signed(field: str, how: How, kind: str) -> None:
+    """Reports leave out what they like; one of them is enough."""
+    assert traced(field=field, kind=kind) == (how, 3, 7)
+
+
+def test_the_envelope_and_the_report_s_own_fields_tell_too() -> None:
+    """Some reports come to the return path, some name it (RFC 5965 section 3.2)."""
+    assert traced(to=PATH.write(3, 7)) == (How.RETURN_PATH, 3, 7)
+    assert traced(fact=f"Original-Mail-From: <{PATH.write(3, 7)}>") == (How.RETURN_PATH, 3, 7)
+
+
+def test_the_surest_wins_where_they_differ() -> None:
+    """A report about a forwarded mail may hold more than one."""
+    other = SIGNER.sign(Purpose.FEEDBACK, 9, 9)
+    field = f"CFBL-Feedback-ID: {other}\nMessage-ID: <{MESSAGE}@lists.example.org>"
+    assert traced(field=field) == (How.MESSAGE_ID, 3, 7)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        f"Message-ID: <{OTHER.sign(Purpose.MESSAGE, 3, 7)}@lists.example.org>",
+        f"Message-ID: <{FEEDBACK}@lists.example.org>",
+        f"CFBL-Feedback-ID: {MESSAGE}",
+        f"CFBL-Feedback-ID: {FEEDBACK[:-1]}",
+        f"X-Note: {FEEDBACK}",
+        "Message-ID: <1@example.com>",
+    ],
+)
+def test_what_we_did_not_sign_for_it_tells_nothing(field: str) -> None:
+    """A complaint ends mail for good: nobody may end another's."""
+    assert traced(field=field) is None
+
+
+@given(st.binary(max_size=2000), st.lists(st.text(max_size=100), max_size=3))
+def test_any_bytes_are_traced_to_nobody(data: bytes, recipients: list[str]) -> None:
+    """No random bytes hold a token; and none may stop the mail that comes after."""
+    assert traces.find(data, recipients, PATH, SIGNER) is None
+    is_retired(data)
+
+
+@given(st.sampled_from(SAMPLES), st.randoms(use_true_random=False))
+def test_damaged_samples_are_read(sample: bytes, chance: random.Random) -> None:
+    """Mail is cut, joined and recoded on its way."""
+    data = bytearray(sample)
+    for _ in range(chance.randrange(1, 8)):
+        at = chance.randrange(len(data) + 1)
+        end = at + chance.randrange(40)
+        data[at:end] = chance.randbytes(chance.randrange(20))
+    assert traces.find(bytes(data), [], PATH, SIGNER) is None
+    is_retired(bytes(data))
+
+
+HOSTILE = {
+    "many attached messages": b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+    + b"--b\nContent-Type: message/rfc822\n\nMessage-ID: <x>\nReturn-Path: <bulletin-bounces+\n\n"
+    * 10_000,
+    "many fields": b"Content-Type: message/feedback-report\n\n"
+    + b"Original-Mail-From: <bulletin-bounces+1-1-0000000000000000@x>\n" * 50_000,
+    "a long field": b"Message-ID: <" + b"1-" * 2_000_000 + b">\n\n",
+    "a long sentence": b"Subject: x\n\n" + b"this address of the account of the mailbox " * 50_000,
+    "nearly closed": b"Subject: x\n\n" + b"address is address was address will be " * 50_000,
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_mail_takes_bounded_time(data: bytes) -> None:
+    """One mail must not keep a worker busy (case 72)."""
+    began = time.process_time()
+    assert traces.find(data, ["bulletin-bounces+" * 1000], PATH, SIGNER) is None
+    is_retired(data)
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This email address is no longer in use.",
+        "This mailbox is no longer monitored. Please write to office@example.net.",
+        "Please note that I no longer work at this organization.",
+        "Ana has left our organization. Please update your address book.",
+        "My email address has changed: please use ana@example.net from now on.",
+        "Diese Adresse wird nicht mehr gelesen.",
+        "Frau Muster ist nicht mehr bei uns beschäftigt.",
+        "Cette adresse électronique n’est plus utilisée.",
+        "Madame Dupont ne travaille plus à l’agence.",
+        "Esta cuenta de correo ya no está en uso.",
+        "La señora García ya no trabaja en esta institución.",
+        "Questo indirizzo non è più attivo.",
+        "Este endereço já não está ativo.",
+        "Dit adres is niet meer in gebruik.",
+        "Этот адрес больше не используется.",
+    ],
+)
+def test_an_address_that_is_given_up_is_known_by_its_words(text: str) -> None:
+    """Case 64, in the languages that readers' servers speak."""
+    assert is_retired(
+        f"Subject: Automatic reply\nContent-Type: text/plain; charset=utf-8\n\n{text}\n".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am out of the office until 3 May and will answer after that.",
+        "This mailbox is not monitored. Please do not reply.",
+        "I am on leave. In urgent matters please write to my colleague.",
+        "I do not work on Fridays.",
+        "I am not working this week, and not at the organization's office.",
+        "Ich bin bis 3. Mai nicht im Büro.",
+        "Je suis absente jusqu’au 3 mai.",
+        "Estoy fuera de la oficina hasta el 3 de mayo.",
+        "Your request has been received and a ticket was opened.",
+    ],
+)
+def test_who_is_only_away_is_not_taken_for_gone(text: str) -> None:
+    """Case 55: each edition draws hundreds of these, which nobody must look at."""
+    assert not is_retired(
+        f"Subject: Automatic reply\nContent-Type: text/plain; charset=utf-8\n\n{text}\n".encode()
+    )
