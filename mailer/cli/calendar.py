@@ -97,7 +97,9 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
     """Show an entry: what readers see, when they are reminded, and who answered."""
     from datetime import timedelta
 
+    from mailer.cli.calendar_reminders import show_reminders
     from mailer.domain.recurrence import occurrences, reminders
+    from mailer.services.coming import coming as what_waits
     from mailer.store import calendar
 
     settings = settings_of(ctx)
@@ -105,6 +107,7 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
     with store_of(settings) as store:
         entry = calendar.get(store, name)
         told = calendar.told(store, name)
+        waiting = what_waits(store, settings, clock_of(settings), now, name)
     until = now + timedelta(days=400)
     coming = occurrences(entry, now, until)[:_SHOWN]
     planned = reminders(entry, now, until)[:_SHOWN]
@@ -112,6 +115,9 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(facts_of(entry) | {"told": told}, ensure_ascii=False))
         return
     show_entry(entry, settings, coming, planned, told)
+    if waiting:
+        typer.echo("")
+        show_reminders(waiting)
 
 
 @app.command()

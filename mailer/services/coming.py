@@ -82,7 +82,7 @@ def coming(
         store: the open store.
         settings: for languages and the time of grace.
         clock: tells what is due.
-        until: leaves out what comes later.
+        until: leaves out reminders that come later; the present: tells only what waits.
         entry: only of this entry; empty: of all.
     """
     look = _Look(store, settings, clock)
