@@ -12,6 +12,7 @@ from mailer.errors import ConfigError, MailerError, Problem
 from mailer.services.opening import opened_for
 from mailer.web import server
 from mailer.web.app import create_app
+from mailer.web.metrics import Metrics, create_metrics_app
 from workers import lifeline
 
 
@@ -29,8 +30,14 @@ def main(settings: Settings | None = None, ready: Callable[[str], None] | None =
         raise ConfigError([Problem("web_listen", "nothing says where pages are served", remedy)])
     with opened_for(settings) as store:
         app = create_app(settings, store, SystemClock(settings.clock_offset))
-        pages = server.Server(app, settings.web_listen)
-        server.run([pages], (lambda: ready(str(settings.web_listen))) if ready else None)
+        servers = [server.Server(app, settings.web_listen)]
+        if settings.metrics_listen is not None:
+            metrics = Metrics(store)
+            app.observers.append(metrics.observe)
+            own = create_metrics_app(app.app.state.site, metrics)
+            servers.append(server.Server(own, settings.metrics_listen))
+        server.run(servers, (lambda: ready(str(settings.web_listen))) if ready else None)
+        app.access_log.write()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from limits import RateLimitItemPerHour
@@ -53,6 +54,7 @@ class Forms:
         self._store, self._settings, self._clock = store, settings, clock
         self._secret = secret_key(settings)
         self._steps = Steps(store, settings, clock, self._secret)
+        self._counters = lru_cache(maxsize=4096)(self._counters_of)
         self._limits = (
             RateLimitItemPerHour(settings.forms_per_address),
             RateLimitItemPerHour(settings.forms_per_network),
@@ -66,13 +68,16 @@ class Forms:
             form: what was asked for.
             client: the network address that it came from; empty: nobody knows.
         """
+        return Entry(form, self._counters(client))
+
+    def _counters_of(self, client: str) -> tuple[Limit, ...]:
         whose = (*circles(client), "all")
         found = []
         for limit, who in zip(self._limits, whose, strict=True):
             hidden = hmac.digest(self._secret, b"client\0" + who.encode(), "sha256").hex()[:24]
             key = limit.key_for(hidden)
             found.append(Limit(key, limit.amount, limit.get_expiry()))
-        return Entry(form, found)
+        return tuple(found)
 
     def keep(self, entries: Sequence[Entry]) -> list[int]:
         """Keep forms durably; see `store.forms.keep`."""

@@ -15,6 +15,7 @@ from mailer.web import (
     confirm,
     editions,
     errors,
+    health,
     home,
     leave,
     preferences,
@@ -25,16 +26,18 @@ from mailer.web.shell import Shell
 from mailer.web.site import Site
 
 ROUTERS = (
-    confirm.router,
     leave.router,
+    subscribe.router,
+    health.router,
+    confirm.router,
     preferences.router,
     home.router,
     sitemap.router,
-    subscribe.router,
     editions.router,
     calendar.router,
 )
-"""Those with fixed addresses first: `/{language}/…` would fit them too."""
+"""What comes by thousands first, for each is asked in turn; then those with fixed addresses, for
+`/{language}/…` would fit them too."""
 
 
 def create_app(settings: Settings, store: Store, clock: Clock) -> Shell:

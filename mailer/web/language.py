@@ -59,8 +59,8 @@ def preferred(request: Request, owner: str = "") -> str:
     )
 
 
-def of_path(request: Request, language: str) -> str:
-    """Take the language that a page's address names.
+async def of_path(request: Request, language: str) -> str:
+    """Take the language that a page's address names; not in a thread, which would cost more.
 
     Raises:
         PageError: 404, the list has no such language.

@@ -1,8 +1,4 @@
-"""What is around every request: limits, HEAD, security headers, and a line in the log.
-
-The log holds the route that answered (`/leave/{token}`), never the address that was asked for, nor
-whose it was: tokens and network addresses are the readers' business.
-"""
+"""What is around every request: limits, HEAD, security headers, and its place in the log."""
 
 from __future__ import annotations
 
@@ -18,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer import log
 from mailer.config import Settings
+from mailer.web.access_log import AccessLog
 from mailer.web.errors import page
 from mailer.web.problems import PageError
 
@@ -73,7 +70,8 @@ class Shell:
             (name.lower().encode(), value.encode("latin-1")) for name, value in always.items()
         ]
         self._names = {name for name, _ in self._always}
-        self.observers: list[Observer] = []
+        self.access_log = AccessLog()
+        self.observers: list[Observer] = [self.access_log.note]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -135,14 +133,6 @@ class Shell:
         route = route_of(scope)
         for observer in self.observers:
             observer(method, route, status, seconds)
-        _log.info(
-            "web.answered",
-            message=f"{method} {route} {status}",
-            method=method,
-            route=route,
-            status=status,
-            milliseconds=round(seconds * 1000, 1),
-        )
 
     def completed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Add the header fields that every answer has, but for those that are there."""

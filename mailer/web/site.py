@@ -51,6 +51,8 @@ class Site:
     store: Store
     clock: Clock
     assets: Assets = field(default_factory=Assets)
+    constant: dict[str, bytes] = field(default_factory=dict)
+    """Pages that thank, by language."""
 
     @cached_property
     def secret(self) -> bytes:

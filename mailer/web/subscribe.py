@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from mailer.content.service_mail import name_of
 from mailer.content.words import first_upper
@@ -141,12 +141,23 @@ def _judged(site: Site, draft: Draft, fields: Fields) -> Draft:
 
 
 def _thanks(request: Request, site: Site, language: str) -> Response:
-    headers = {"Cache-Control": "no-store", **crossing.headers(request, site)}
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Language": language,
+        **crossing.headers(request, site),
+    }
     if crossing.wants_json(request):
         return JSONResponse({"status": "accepted"}, headers=headers)
-    return site.page(
-        request, "thanks.html.j2", language, headers=headers, alternates={}, indexed=False
-    )
+    return HTMLResponse(_thanked(site, request, language), headers=headers)
+
+
+def _thanked(site: Site, request: Request, language: str) -> bytes:
+    """Make the page that thanks, once for all: nothing of it depends on who is thanked."""
+    made = site.constant.get(language)
+    if made is None:
+        page = site.page(request, "thanks.html.j2", language, alternates={}, indexed=False)
+        made = site.constant[language] = bytes(page.body)
+    return made
 
 
 def _refused(request: Request, site: Site, language: str, draft: Draft) -> Response:

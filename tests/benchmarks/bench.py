@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import dispatching, intake, reminding, report, sinks, subscribing
+from benchmarks import dispatching, intake, reminding, report, sinks, subscribing, web
 from benchmarks.dispatching import Sent
 from benchmarks.installation import Installation, installed
 from benchmarks.report import UNSIGNED, Results
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from rich.console import Console
 
-PARTS: Final = ("dispatch", "compare", "subscribers", "intake")
+PARTS: Final = ("dispatch", "compare", "subscribers", "intake", "web")
 USUAL: Final = {"aiosmtplib": 2000, "django": 800}
 """How many messages the usual ways send: they are slow."""
 
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--keys", type=_keys, default=list(report.CPU_AIMS), help="such as none,ed25519,rsa")
     add("--subscribers", type=int, default=1_000_000, help="how many are imported")
     add("--mails", type=int, default=5_000, help="how many come in")
+    add("--requests", type=int, default=4_000, help="how many forms and leavings are sent")
     add("--postfix-sinks", type=int, default=1, help="processes of smtp-sink side by side")
     add(
         "--sink",
@@ -131,11 +132,20 @@ def _intake(asked: argparse.Namespace, results: Results) -> None:
             results.taken.append(intake.run(here, asked.mails))
 
 
+def _web(asked: argparse.Namespace, results: Results) -> None:
+    with installed() as here:
+        results.machine = results.machine or _machine(here)
+        for turn in range(1, asked.runs + 1):
+            _say(f"forms and one-click leavings, round {turn} of {asked.runs}")
+            results.answers.append(web.run(here, asked.requests))
+
+
 _PARTS: Final = {
     "dispatch": _dispatch,
     "compare": _compare,
     "subscribers": _subscribers,
     "intake": _intake,
+    "web": _web,
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import web
 from benchmarks.dispatching import Sent
 from benchmarks.intake import EMPTY, OURS, SESSIONS, Taken
 from benchmarks.reminding import Reminded
@@ -34,6 +35,9 @@ DUE_AIM: Final = 50.0
 """Milliseconds, at most."""
 INTAKE_AIM: Final = 0.5
 """Our rate of taking mail in over that of aiosmtpd with an empty handler, at least."""
+WEB_AIM: Final = 0.5
+"""Our rate of taking forms and leavings over that of an empty FastAPI handler with one durable
+write, at least."""
 FLAT: Final = 1.1
 """A worker's memory for everybody over that for ten thousand, at most."""
 
@@ -77,6 +81,8 @@ class Results:
     memory: WorkerMemory | None = None
     taken: list[list[Taken]] = field(default_factory=list)
     """Mail that came in: a list for each round."""
+    answers: list[list[web.Answered]] = field(default_factory=list)
+    """Forms and leavings: a list for each round."""
     notes: list[str] = field(default_factory=list)
 
     def write(self, file: Path) -> None:
@@ -138,7 +144,15 @@ def aims(results: Results) -> list[Aim]:
     if results.taken:
         what = "rate of taking mail in as a ratio to aiosmtpd's with an empty handler"
         found.append(_at_least(what, _taken_ratio(results, OURS), INTAKE_AIM))
+    for way in (web.FORM, web.CLICK) if results.answers else ():
+        what = f"rate as a ratio to an empty handler's with one durable write: {way}"
+        found.append(_at_least(what, _answers_ratio(results, way), WEB_AIM))
     return found
+
+
+def _answers_ratio(results: Results, way: str) -> float:
+    rounds = [{one.way: one.rate for one in found} for found in results.answers]
+    return _median(rates[way] / rates[web.EMPTY] for rates in rounds)
 
 
 def _taken_ratio(results: Results, way: str) -> float:
@@ -178,6 +192,8 @@ def show(results: Results, console: Console) -> None:
         console.print(_subscribers_table(results))
     if results.taken:
         console.print(_taken_table(results))
+    if results.answers:
+        console.print(_answers_table(results))
     about = results.machine
     console.print(
         f"{about['cores']} cores of {about['cpu']}, Python {about['python']}, {about['store']};"
@@ -258,6 +274,23 @@ def _taken_table(results: Results) -> Table:
             f"{_median(one.rate for one in runs):,.0f}",
             f"{_median(one.server_cpu / one.mails * 1e6 for one in runs):,.0f}",
             _mega(max(one.memory for one in runs)),
+        )
+    return table
+
+
+def _answers_table(results: Results) -> Table:
+    count = results.answers[0][0].requests
+    title = f"{count:,} POSTs over {web.CONNECTIONS} connections that are kept; medians"
+    table = Table("handler", title=title, title_justify="left")
+    for head in ("ratio", "a second", "CPU, µs an answer"):
+        table.add_column(head, justify="right")
+    for way in [one.way for one in results.answers[0]]:
+        runs = [one for found in results.answers for one in found if one.way == way]
+        table.add_row(
+            way,
+            f"{_answers_ratio(results, way):.2f}",
+            f"{_median(one.rate for one in runs):,.0f}",
+            f"{_median(one.cpu / one.requests * 1e6 for one in runs):,.0f}",
         )
     return table
 
