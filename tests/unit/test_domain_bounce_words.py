@@ -12,6 +12,9 @@ from mailer.domain.plain import plain, unaccented
 
 SAID: dict[Reason, list[str]] = {
     Reason.USER_UNKNOWN: [
+        "550 The account or domain may not exist, they may be blacklisted, or missing the proper dns entries.",
+        "550 User account is unavailable",
+        '550 "The recipient cannot be verified. Please check all recipients of this message."',
         "550 5.1.1 <a@b.example>... User unknown",
         "550 sorry, no mailbox here by that name (#5.1.1 - chkusr)",
         "553 sorry, badrcptto (#5.7.1)",
@@ -75,6 +78,7 @@ SAID: dict[Reason, list[str]] = {
         "المستخدم غير موجود",
     ],
     Reason.CONTENT: [
+        "550 5.2.1 The mail server detected your message as spam and has prevented delivery.",
         "554 rejected due to spam content (rspamd)",
         "550 Mail rejected. 5.0.0",
         "550 account is protected by spamfilter",
@@ -115,6 +119,8 @@ SAID: dict[Reason, list[str]] = {
         "휴면 계정",
     ],
     Reason.DOMAIN_UNKNOWN: [
+        "550 domain b.example is no longer hosted here",
+        "Domain b.example has no valid mail exchanger",
         "550 Mail domain mentioned in email address is unknown",
         "550 recipient address rejected: unknown domain name",
         "550 Domain is a dead domain",
@@ -129,7 +135,7 @@ SAID: dict[Reason, list[str]] = {
         "域名不存在",
     ],
     Reason.REPUTATION: [
-        "550 The account or domain may not exist, they may be blacklisted, or missing the proper dns entries.",
+        "550 IP Address not on whitelist",
         "550 mailfrom domain is listed in spamhaus",
         "550 sender is spammer",
         "550 your email address has been blacklisted",
@@ -204,6 +210,9 @@ SAID: dict[Reason, list[str]] = {
         "Posta kutusu dolu",
     ],
     Reason.POLICY: [
+        "550-Callback setup failed while verifying <x@y.example>",
+        "550 you must be a member to post to this list",
+        "550 Header From is invalid",
         "550 5.7.1 domain of sender address x@y.example does not exist",
         "553 5.1.8 <x@y.example>... Domain of sender address x@y.example does not exist",
         "550 backscatter protection detected an invalid or expired email address",
@@ -255,6 +264,9 @@ SAID: dict[Reason, list[str]] = {
         "对方拒收",
     ],
     Reason.SYSTEM: [
+        "451 4.3.0 Mail server temporarily rejected message",
+        "can't create user output file",
+        "Cannot append message to file: permission denied",
         "421 mwinf5c77 ME Service refuse. Veuillez essayer plus tard. Service refused, please try later. OFR_999 [999]",
         "451 4.7.500 Server busy. Please try again later from [192.0.2.1]",
         "550 5.2.0 STOREDRV.Deliver.Exception:StorageTransientException; Failed to process message",
@@ -288,6 +300,7 @@ SAID: dict[Reason, list[str]] = {
         "Host b.example not found: 2(SERVFAIL)",
     ],
     Reason.RELAYING: [
+        "553 sorry, that domain isn't allowed to be relayed thru this MTA (#5.7.1)",
         "550 5.7.64 TenantAttribution; Relay Access Denied",
         "550 5.7.57 Client not authenticated to send mail",
         "550 5.7.367 Remote server returned not permitted to relay -> 554 5.7.1",
@@ -296,6 +309,8 @@ SAID: dict[Reason, list[str]] = {
         "551 This mail server requires authentication before sending mail from a locally hosted domain",
     ],
     Reason.RATE_LIMITED: [
+        "550 5.4.5 Daily SMTP relay limit exceeded for user",
+        "550 Too many invalid recipients",
         "451 4.7.650 The mail server [192.0.2.1] has been temporarily rate limited due to IP reputation",
         "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded",
         "450 4.2.1 The user you are trying to contact is receiving mail too quickly. Please resend your message at a later time",
