@@ -17,7 +17,7 @@ _INLINE_TOO: Final = re.compile(
     r"^[ \t]*(?:user-agent|version)[ \t]*:", re.IGNORECASE | re.MULTILINE
 )
 _TOLD_BY_SUBJECT: Final = re.compile(
-    r"^(?:complaint about message from|(?:e-?mail )?(?:feedback|abuse|complaint|"
+    r"^(?:complaint about message from|\[?spamcop\b|(?:e-?mail )?(?:feedback|abuse|complaint|"
     r"spam) report(?: for|:| from)|client tos notification|\[?abuse report|e-?mail abuse report|"
     r"fbl report|abuse complaint|spam complaint)",
     re.IGNORECASE,

@@ -29,6 +29,12 @@ LONGEST_DIAGNOSTIC: Final = 500
 _REACH: Final = 14
 """Lines after an announcement in which addresses may be meant by it."""
 _RCPT: Final = re.compile(r"rcpt\s+to\s*:\s*<?\s*$")
+_MAIL_TO: Final = re.compile(
+    r"\byour (?:e?-?mail|message) (?:sent |addressed |was sent )?(?:to|for)[\s<\"'\[]*$"
+)
+_LIST: Final = re.compile(
+    r"([^@+]+?)-(?:bounces?|owner|errors|return|returns|admin|request|leave|confirm)\b[^@]*@(.+)"
+)
 _REPLIED: Final = re.compile(r"(?:^|[\s:(<])[45]\d\d[ -].{0,80}$")
 _NO_DIALOGUE: Final = re.compile(
     (
@@ -82,6 +88,8 @@ class _Scan:
     own: frozenset[str]
     meant: frozenset[str]
     """Whom the returned message was for."""
+    lists: re.Pattern[str] | None
+    """The other addresses of the list that the report came back to."""
     seen: list[Seen] = field(default_factory=list)
 
     def run(self) -> None:
@@ -113,6 +121,8 @@ class _Scan:
             ended = end
 
     def _may_be_meant(self, key: str, before: str) -> bool:
+        if self.lists and self.lists.fullmatch(key):
+            return False
         if key in self.meant or _RCPT.search(before):
             return not bounce_cues.REFUSED_PREFIX.search(before) or bool(_RCPT.search(before))
         if key in self.own or _ROLES.match(key):
@@ -132,7 +142,8 @@ class _Scan:
             (bare and near and bool(_ENDED.match(after)), 10),
             (bare and bool(_COLON.match(after)), 10),
             (bool(_RCPT.search(before)), 8.5),
-            (bare and told and (near or bool(_ENDED.match(after))), 9),
+            (bare and told and (near or bool(_ENDED.match(after)) or self._told(number, 1)), 9),
+            (bool(_MAIL_TO.search(before) and bounce_cues.INTRO.search(after[:80])), 9),
             (bare and near, 7),
             (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
             (labelled and (near or in_line or told), 8),
@@ -181,9 +192,16 @@ def weighed(text: str, original: Part | None, own: Iterable[str]) -> list[Seen]:
 def _scanned(text: str, original: Part | None, own: Iterable[str]) -> _Scan:
     meant = frozenset(address.lower() for address in meant_by(original))
     ours = frozenset(one.lower() for one in own) | _senders(original)
-    scan = _Scan(_lines(text), ours, meant)
+    scan = _Scan(_lines(text), ours, meant, _lists(ours))
     scan.run()
     return scan
+
+
+def _lists(own: Iterable[str]) -> re.Pattern[str] | None:
+    """Match what belongs to a list like `bulletin-bounces+…@`: `bulletin@`, `bulletin-leave+…@`."""
+    bases = {found.groups() for one in own if (found := _LIST.fullmatch(one))}
+    named = [rf"{re.escape(name)}(?:[-+][^@]*)?@{re.escape(domain)}" for name, domain in bases]
+    return re.compile("|".join(sorted(named))) if named else None
 
 
 def bare_name(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Final
 
 from mailer.domain.bounce import ENHANCED
@@ -91,7 +92,7 @@ def _read(parts: Iterator[Part]) -> list[Recipient]:
     found: list[Recipient] = []
     for part in parts:
         if part.type in STATUS_TYPES:
-            found += [one for one in map(_recipient, _groups(part.text[:_LONGEST])) if one]
+            found += [one for one in map(_recipient, _groups(dedent(part.text[:_LONGEST]))) if one]
         if len(found) >= MOST_RECIPIENTS:
             break
     return found[:MOST_RECIPIENTS]
