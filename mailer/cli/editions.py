@@ -231,7 +231,7 @@ def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
     from mailer.store import audience
 
     folder = Path(name)
-    if "/" in name or name in {".", ".."}:
+    if ("/" in name or name in {".", ".."}) and (folder / "calendar.toml").is_file():
         return source.load_edition(folder), set()
     with store_of(settings) as store:
         try:
@@ -239,7 +239,7 @@ def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
         except NotFoundError:
             if not folder.is_dir():
                 raise
-        return source.load_edition(folder), audience.readers(store)
+        return editions.of_folder(store, folder), audience.readers(store)
 
 
 def _write(file: Path, content: bytes) -> None:

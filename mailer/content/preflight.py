@@ -270,7 +270,7 @@ def _headings(text: Document, code: str, file: str) -> Iterator[Finding]:
 
 def _dates(block: b.Dates, code: str, place: str) -> Iterator[Finding]:
     if not block.entries:
-        remedy = "add entries to calendar.toml, with listed = true"
+        remedy = "add entries to the calendar, or to calendar.toml, with listed = true"
         yield _warning(code, place, "the side column has no dates", remedy)
     for entry in block.entries:
         if not entry.title.get(code):

@@ -23,6 +23,8 @@ from mailer.content.manifest import (
     unsuitable,
 )
 from mailer.content.pictures import measure
+from mailer.domain.calendar import Entry
+from mailer.domain.calendar_rows import from_text
 from mailer.domain.edition import Edition, Picture, Standing, Translation
 from mailer.errors import InputError, Problem
 
@@ -32,6 +34,9 @@ PICTURE_LIMIT: Final = 2 * 1024 * 1024
 TOTAL_LIMIT: Final = 12 * 1024 * 1024
 FILE_LIMIT: Final = 300
 
+FROZEN_CALENDAR: Final = "calendar.jsonl"
+"""The dates that an edition took from the service's calendar, one entry a line; never written by
+hand."""
 _SHEETS: Final = ("edition.toml", "calendar.toml", "members.toml")
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg"})
 _INCLUDE: Final = re.compile(rb"^ {0,3}:{3,}[ \t]*standing[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
@@ -169,13 +174,24 @@ class _Reader:
             subject=manifest.subject,
             fallback=manifest.fallback,
             translations=translations,
-            calendar=read_calendar("calendar.toml", self.text("calendar.toml"), self.problems),
+            calendar=self.calendar(),
             members=read_members("members.toml", self.text("members.toml"), self.problems),
             standing=self.standing(),
             pictures=self.pictures(),
             accent=manifest.accent,
             accent_dark=manifest.accent_dark,
         )
+
+    def calendar(self) -> tuple[Entry, ...]:
+        """Read the edition's own dates, else those that were taken from the calendar."""
+        if FROZEN_CALENDAR not in self.files or "calendar.toml" in self.files:
+            return read_calendar("calendar.toml", self.text("calendar.toml"), self.problems)
+        try:
+            return tuple(map(from_text, self.text(FROZEN_CALENDAR).splitlines()))
+        except (ValueError, KeyError, TypeError, AttributeError, InputError):
+            remedy = "import the edition again"
+            self.problems.append(Problem(FROZEN_CALENDAR, "the dates cannot be read", remedy))
+            return ()
 
     def manifest(self) -> tuple[Manifest, Sheet | None]:
         if "edition.toml" not in self.files:

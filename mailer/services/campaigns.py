@@ -123,6 +123,7 @@ class Campaigns:
         self._settings.check_for_sending()
         campaign = campaigns.get(self._store, number)
         content = contents.load(self._store, self._settings, campaign)
+        contents.keep(self._store, campaign, content)
         start = _Start(self._store, self._settings, content, self._clock.now())
         start.freeze(campaign)
         return campaigns.move(

@@ -16,6 +16,7 @@ from mailer.domain.edition import Edition
 from mailer.errors import StateError
 from mailer.message.headers import Mailing
 from mailer.services import editions, entry_content
+from mailer.services.editions import Version
 from mailer.store.connection import Store
 
 
@@ -77,6 +78,8 @@ class EditionContent:
     edition: Edition
     version: str
     mailing: Mailing
+    unkept: Version | None = None
+    """What was put together just now, and may not be in the store yet."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -126,7 +129,15 @@ def load(store: Store, settings: Settings, campaign: Campaign) -> Content:
             what = "about nothing that readers do not know"
             raise NothingError(campaign.name, what, "send", "Cancel it.")
         return found
-    version = campaign.digest or editions.digest_of(store, campaign.edition)
-    edition = editions.load(store, campaign.edition, version)
     mailing = Mailing(campaign=campaign.number, topic=campaign.topic)
-    return EditionContent(settings, edition, version, mailing)
+    if campaign.digest:
+        edition = editions.load(store, campaign.edition, campaign.digest)
+        return EditionContent(settings, edition, campaign.digest, mailing)
+    now = editions.present(store, campaign.edition)
+    return EditionContent(settings, now.edition, now.digest, mailing, now)
+
+
+def keep(store: Store, campaign: Campaign, content: Content) -> None:
+    """See to it that a campaign which starts now can load this very content until it is over."""
+    if isinstance(content, EditionContent) and content.unkept is not None:
+        editions.keep(store, campaign.edition, content.unkept)

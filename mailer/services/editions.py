@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailer.clock import Clock
@@ -17,6 +18,7 @@ from mailer.content.service_mail import mailto
 from mailer.domain.command import Verb
 from mailer.domain.edition import Edition
 from mailer.errors import NotFoundError
+from mailer.services.edition_dates import with_dates
 from mailer.store import editions
 from mailer.store.connection import Store
 from mailer.store.editions import Summary
@@ -32,7 +34,7 @@ def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bo
         InputError: the folder cannot be read as an edition; every problem is listed.
     """
     files = source.collect_files(folder)
-    edition = source.load_files(files)
+    edition = source.load_files(with_dates(store, files))
     try:
         known = editions.summary_of(store, edition.slug).digest
     except NotFoundError:
@@ -50,19 +52,54 @@ def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bo
     return summary, summary.digest != known
 
 
-def load(store: Store, slug: str, digest: str = "") -> Edition:
-    """Load an edition as imported last, or in the version named.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An edition as a campaign that starts now would send it."""
+
+    edition: Edition
+    digest: str
+    files: Mapping[str, bytes]
+
+
+def present(store: Store, slug: str) -> Version:
+    """Load an edition as imported last, with the dates of the calendar as it is now.
 
     Raises:
         NotFoundError: there is none.
     """
-    digest = digest or editions.summary_of(store, slug).digest
-    return source.load_files(editions.files_of(store, slug, digest))
+    known = editions.summary_of(store, slug).digest
+    files = with_dates(store, editions.files_of(store, slug, known))
+    return Version(source.load_files(files), editions.digest_of(files), files)
 
 
 def digest_of(store: Store, slug: str) -> str:
     """Name the version of an edition that was imported last."""
     return editions.summary_of(store, slug).digest
+
+
+def keep(store: Store, slug: str, version: Version) -> None:
+    """Keep a version as it is, so that it can be loaded by its digest; twice is as once."""
+    editions.keep_files(store, slug, version.digest, version.files)
+
+
+def load(store: Store, slug: str, digest: str = "") -> Edition:
+    """Load an edition in the version named, else as a campaign would send it now.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if not digest:
+        return present(store, slug).edition
+    return source.load_files(editions.files_of(store, slug, digest))
+
+
+def of_folder(store: Store, folder: Path) -> Edition:
+    """Read an edition's folder, with the dates of the calendar if it has none of its own.
+
+    Raises:
+        InputError: the folder cannot be read as an edition; every problem is listed.
+    """
+    return source.load_files(with_dates(store, source.collect_files(folder)))
 
 
 def subscribe_address(settings: Settings) -> str:

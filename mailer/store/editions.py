@@ -69,6 +69,13 @@ def save(
     return summary
 
 
+def keep_files(store: Store, slug: str, digest: str, files: Mapping[str, bytes]) -> None:
+    """Keep a version that was not imported as such: an edition with the dates it was sent with."""
+    if not store.redis.exists(keys.edition(slug, digest)):
+        store.redis.hset(keys.edition(slug, digest), mapping=dict(files))
+        store.durable()
+
+
 def summary_of(store: Store, slug: str) -> Summary:
     """Load what is known of an edition.
 
