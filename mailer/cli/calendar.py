@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from mailer.cli.calendar_edit import add, cancel, change
-from mailer.cli.calendar_views import facts_of, show_entries, show_entry, show_report
+from mailer.cli.calendar_views import (
+    answer_facts,
+    facts_of,
+    show_answers,
+    show_entries,
+    show_entry,
+    show_report,
+)
 from mailer.cli.main import settings_of
-from mailer.cli.terminal import clock_of, store_of
+from mailer.cli.terminal import clock_of, counted, store_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,6 +106,7 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
 
     from mailer.cli.calendar_reminders import show_reminders
     from mailer.domain.recurrence import occurrences, reminders
+    from mailer.services import attendees
     from mailer.services.coming import coming as what_waits
     from mailer.store import calendar
 
@@ -108,16 +116,42 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
         entry = calendar.get(store, name)
         told = calendar.told(store, name)
         waiting = what_waits(store, settings, clock_of(settings), now, name)
+        answers = attendees.counted(store, name)
     until = now + timedelta(days=400)
     coming = occurrences(entry, now, until)[:_SHOWN]
     planned = reminders(entry, now, until)[:_SHOWN]
     if as_json:
-        typer.echo(json.dumps(facts_of(entry) | {"told": told}, ensure_ascii=False))
+        facts = facts_of(entry) | {"told": told, "answers": answer_facts(answers)}
+        typer.echo(json.dumps(facts, ensure_ascii=False))
         return
     show_entry(entry, settings, coming, planned, told)
     if waiting:
         typer.echo("")
         show_reminders(waiting)
+    if entry.invite or answers:
+        show_answers(answers)
+
+
+@app.command("attendees")
+def attendees_(
+    ctx: typer.Context,
+    name: Id,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it to a file that only you can read.")
+    ] = None,
+) -> None:
+    """Write who answered an invitation, and what, as CSV."""
+    from mailer.services import attendees
+    from mailer.services.private_file import private_file
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        if output is None:
+            attendees.export_csv(store, name, sys.stdout)
+            return
+        with private_file(output) as file:
+            count = attendees.export_csv(store, name, file)
+    typer.echo(f"{counted(count, 'answer')} written to {output}, which only you can read.")
 
 
 @app.command()

@@ -15,9 +15,13 @@ from mailer.cli.terminal import counted, folded, show_table, table
 
 if TYPE_CHECKING:
     from mailer.config import Settings
+    from mailer.domain.attendance import Attendance
     from mailer.domain.calendar import Entry
     from mailer.domain.recurrence import Reminder
+    from mailer.services.attendees import Count
     from mailer.services.calendar import Report
+
+    Answers = Mapping[str, Mapping[Attendance, Count]]
 
 _COLOURS: Final = {"cancelled": "red", "tentative": "yellow"}
 
@@ -111,6 +115,25 @@ def _told(entry: Entry, told: int | None) -> str:
     if told is None:
         return " (readers were not told yet)"
     return "" if told == entry.sequence else f" (readers were told of {told} last)"
+
+
+def show_answers(answers: Answers) -> None:
+    """Print how many answered what, in all and by language."""
+    typer.echo("\nAnswers" if answers else "\nNobody has answered yet.")
+    for occurrence, given in answers.items():
+        if occurrence:
+            typer.echo(f"  for {occurrence}")
+        for one, count in given.items():
+            shares = ", ".join(f"{code} {number:,}" for code, number in count.by_language.items())
+            typer.echo(f"  {one:<10}{count.total:>7,}" + (f"  ({shares})" if shares else ""))
+
+
+def answer_facts(answers: Answers) -> dict[str, Any]:
+    """Return the same for JSON."""
+    return {
+        occurrence: {one.value: dict(count.by_language) for one, count in given.items()}
+        for occurrence, given in answers.items()
+    }
 
 
 def facts_of(entry: Entry) -> dict[str, Any]:

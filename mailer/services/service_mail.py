@@ -226,6 +226,8 @@ class ServiceMails:
         leave = mailto(identity.address("leave"), phrase(language, "leave"))
         yield Way(phrase(language, "way_leave"), leave)
         yield Way(phrase(language, "way_help"), mailto(identity.address("help"), "help"))
+        dates = mailto(identity.address(f"calendar+{language.lower()}"), "calendar")
+        yield Way(phrase(language, "way_calendar"), dates)
         owner = mailto(identity.address("owner"), self._settings.sender_name_in(language))
         name = self._settings.sender_name_in(language)
         yield Way(phrase(language, "way_owner", list=name), owner)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import Command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mail_service import MailService, text_of
@@ -21,7 +25,8 @@ from mailer.domain.received import MailState, Received
 from mailer.domain.token import Purpose, Signer
 from mailer.message.ics import Frame, Method, for_mail
 from mailer.services import subscribers as vouched
-from mailer.services.calendar import Calendar
+from mailer.services.attendees import export_csv
+from mailer.services.calendar import Calendar, moved
 from mailer.store import attendance, keys
 from mailer.store.connection import Store
 
@@ -275,6 +280,53 @@ def test_one_occurrence_of_a_series_is_answered_by_itself(service: Inviting) -> 
     assert attendance.tally(service.store, "board-2023")[""] == {TENTATIVE: {"fr": 1}}
     gone = service.says("ACCEPTED", RECURRENCE_ID="20240503T140000")
     assert gone.state is MailState.WAITING
+
+
+# What the secretariat sees.
+
+
+def test_the_secretariat_sees_the_count_and_gets_the_list(
+    service: Inviting, data_dir: Path, tmp_path: Path
+) -> None:
+    """By language in `show`; with names as CSV, for badges and chairs."""
+    mailer = Command(service.store, data_dir)
+    assert "Nobody has answered yet." in mailer("calendar", "show", "board-2023").out
+    service.says("ACCEPTED", "leo")
+    service.says("ACCEPTED", "ana")
+    service.says("DECLINED", "eva")
+    shown = mailer("calendar", "show", "board-2023").out
+    assert "  accepted        2  (en 1, fr 1)\n" in shown
+    assert "  tentative       0\n" in shown
+    assert "  declined        1  (es 1)\n" in shown
+    facts = json.loads(mailer("calendar", "show", "board-2023", "--json").out)
+    assert facts["answers"][""]["accepted"] == {"en": 1, "fr": 1}
+    service.calendar.change("board-2023", lambda one: replace(one, place={"en": "Hall"}))
+    service.says("TENTATIVE", "ben", SEQUENCE="1")
+    service.calendar.change("board-2023", lambda one: moved(one, one.start + timedelta(days=1)))
+    file = tmp_path / "who.csv"
+    said = mailer("calendar", "attendees", "board-2023", "--output", str(file))
+    assert said.out == f"4 answers written to {file}, which only you can read.\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    rows = list(csv.DictReader(file.read_text().splitlines()))
+    assert [(row["address"], row["answer"], row["version"]) for row in rows] == [
+        ("ana@example.org", "accepted", "0"),
+        ("leo@example.org", "accepted", "0"),
+        ("ben@example.org", "tentative", "1"),
+        ("eva@example.org", "declined", "0"),
+    ]
+    assert {row["up to date"] for row in rows} == {"no"}
+    assert mailer("calendar", "attendees", "board-2023").out == file.read_text()
+    assert "There is no calendar entry 'x'" in mailer("calendar", "attendees", "x").err
+
+
+def test_a_name_that_looks_like_a_formula_is_written_as_text(service: Inviting) -> None:
+    """Spreadsheet programs run what begins with an equals sign."""
+    number = service.numbers["ana"]
+    service.store.redis.hset(keys.subscriber(number), "n", "=1+1")
+    service.says("ACCEPTED")
+    out = io.StringIO()
+    assert export_csv(service.store, "board-2023", out) == 1
+    assert "'=1+1" in out.getvalue()
 
 
 # On a page.
