@@ -45,12 +45,18 @@ def show_year(folder: Path, count: int, out: Console, options: dict[str, Any]) -
                     rows.append(row)
                     status.update(f"{row.at:%-d %B}")
             wrong = year.compare()
+            tally = year.tally()
         finally:
             own.close()
     out.print(_timeline(rows))
     sent = sum(sum(row.by_language.values()) for row in rows)
     campaigns = sum(bool(row.outcome) for row in rows)
     out.print()
+    answers = "; ".join(
+        f"{sum(found.values())} {answer} ({', '.join(f'{code} {n}' for code, n in found.items())})"
+        for answer, found in tally.items()
+    )
+    out.print(f"  Answers to the invitation, as they were counted: {answers}.")
     for text in wrong:
         out.print(f"[red]{text}[/red]")
     verdict = (

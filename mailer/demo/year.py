@@ -28,7 +28,7 @@ from mailer.services.calendar import Calendar
 from mailer.services.calendar_import import Options, import_file
 from mailer.services.campaigns import Campaigns
 from mailer.services.reminders import Reminders
-from mailer.store import calendar, campaigns, keys
+from mailer.store import attendance, calendar, campaigns, keys
 from workers import jobs
 from workers.run import Worker
 from workers.runtime import Runtime
@@ -112,9 +112,17 @@ class Year:
             accepted = books.accepted(self._store, campaign)
             found = books.differences(accepted, caught[campaign.number])
             wrong += [f"{campaign.name}: {told}" for told in found]
+        known = {answer.upper(): sum(found.values()) for answer, found in self.tally().items()}
+        if known != dict(self.answers):
+            wrong.append(f"Readers answered {dict(self.answers)}, and {known} was counted.")
         for one in calendar.coming(self._store, END):
             wrong.append(f"The reminder of {one.entry} at {one.offset} was never dealt with.")
         return wrong
+
+    def tally(self) -> Mapping[str, Mapping[str, int]]:
+        """Count the answers to the invitation: answer -> language -> how many."""
+        found = attendance.tally(self._store, INVITED).get("", {})
+        return {answer.value: languages for answer, languages in found.items()}
 
     # What people do.
 
@@ -139,7 +147,10 @@ class Year:
             if status
         ]
         intake = self._own.intake()
-        intake.receive([one for one in given if intake.address(one.recipients[0])])
+        refused = [one for one in given if intake.address(one.recipients[0]) is None]
+        if refused:
+            raise MailerError(f"{len(refused)} answers were not for an address of ours.")
+        intake.receive(given)
         self.answers = Counter(status for status in answers if status)
         told = ", ".join(f"{n} {status.lower()}" for status, n in sorted(self.answers.items()))
         return f"{len(given)} of {len(invited)} readers answer the invitation: {told}"
