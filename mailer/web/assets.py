@@ -1,4 +1,4 @@
-"""The style sheet and the scripts: ours, few, and kept by browsers for as long as they like."""
+"""The style sheet, icon and scripts: ours, few, and kept by browsers for as long as they like."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mailer.content.colours import HOUSE
 from mailer.content.words import TEMPLATES
 
-TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 FOREVER: Final = "public, max-age=31536000, immutable"
 
 

@@ -42,7 +42,7 @@ def calendar(request: Request, language: Language, when: str = "") -> Response:
         past=past,
         months=_by_month(site, language, found),
         webcal=_webcal(site, request, language),
-        text_of=_chooser(site, language),
+        text_of=texts_for(site, language),
     )
     return answered(request, page)
 
@@ -107,7 +107,7 @@ def entry(request: Request, language: Language, identity: str, on: str = "") -> 
         file=f"/{language}/calendar/{identity}.ics{query}",
         dates=site.calendar.dates_of(found)[:DATES] if found.repeats else [],
         over=is_over(shown, site.clock.now()),
-        text_of=_chooser(site, language),
+        text_of=texts_for(site, language),
     )
     return answered(request, page)
 
@@ -121,13 +121,14 @@ def _by_month(site: Site, language: str, found: Sequence[Entry]) -> list[tuple[s
     ]
 
 
-class _Chooser:
+class Chooser:
     """Chooses a text of an entry, and tells which language it is in if that is another."""
 
     def __init__(self, language: str, order: Sequence[str]) -> None:
         self._language, self._order = language, order
 
     def __call__(self, texts: Mapping[str, str]) -> str:
+        """Return the text that the reader gets."""
         return in_language(texts, self._language, self._order)
 
     def language(self, texts: Mapping[str, str]) -> str:
@@ -136,8 +137,9 @@ class _Chooser:
         return "" if code in {"*", "", self._language} else code
 
 
-def _chooser(site: Site, language: str) -> _Chooser:
-    return _Chooser(language, site.settings.languages)
+def texts_for(site: Site, language: str) -> Chooser:
+    """Return what chooses the texts of entries for readers of a language."""
+    return Chooser(language, site.settings.languages)
 
 
 def _frame(site: Site, request: Request, language: str) -> ics.Frame:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
+from mailer.domain.calendar import Entry
 from mailer.web.assets import FOREVER
+from mailer.web.calendar import texts_for
+from mailer.web.conditional import answered
 from mailer.web.language import Language, preferred
 from mailer.web.problems import PageError
 from mailer.web.site import site_of
+
+NEXT: Final = 4
+"""Dates that the front page shows."""
 
 router = APIRouter()
 
@@ -49,5 +58,23 @@ def robots(request: Request) -> Response:
 
 @router.get("/{language}/")
 def home(request: Request, language: Language) -> Response:
-    """Show what the list is, and what can be done here."""
-    return site_of(request).page(request, "home.html.j2", language)
+    """Show what the list is, what was sent last and what comes next."""
+    site = site_of(request)
+    latest = next(iter(site.archive.newest_first()), None)
+    page = site.page(
+        request,
+        "home.html.j2",
+        language,
+        latest=(latest, latest.face_for(language)) if latest else None,
+        coming=_next_of_each(site.calendar.coming())[:NEXT],
+        text_of=texts_for(site, language),
+    )
+    return answered(request, page)
+
+
+def _next_of_each(coming: Sequence[Entry]) -> list[Entry]:
+    """Keep the next occurrence of each entry: a weekly hour must not hide the year's meeting."""
+    found: dict[str, Entry] = {}
+    for entry in coming:
+        found.setdefault(entry.id, entry)
+    return list(found.values())

@@ -204,3 +204,12 @@ def test_looking_changes_nothing(web: WholeSite) -> None:
     for path in ("calendar", "calendar?when=past", "calendar.ics", "calendar/coffee", "calendar/x"):
         web.get(f"/en/{path}")
     assert snapshot(web.store) == before
+
+
+def test_the_front_page_shows_the_next_date_of_each_entry(web: WholeSite) -> None:
+    """A weekly hour must not push the year's meeting off the page."""
+    shown = titles(web.get("/en/").text)
+    assert shown == [
+        *("Open hour of the secretariat", "Meeting with the private sector"),
+        *("Small Business Champions: last day for proposals", "Study visit"),
+    ]

@@ -296,3 +296,12 @@ def test_nothing_personal_is_in_a_page_for_everybody(web: Reading) -> None:
         assert "ann@example.org" not in text
         assert not re.search(r"/(?:leave|preferences|confirm)/", text)
         assert not re.search("[\ue000\ue001]", text)
+
+
+def test_the_front_page_shows_what_is_new(web: Reading) -> None:
+    """Whoever comes by sees at once that the list is alive, and what it is about."""
+    page = web.get("/fr/")
+    assert "Bulletin du port, automne 2030" in page.text
+    assert "Bulletin MPME" not in page.text
+    again = web.get("/fr/", **{"If-None-Match": page.headers["etag"]})
+    assert again.status_code == 304
