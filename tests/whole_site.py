@@ -16,6 +16,7 @@ from web_service import BASE, WebService
 from mailer.domain.address import parse_address
 from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created
 from mailer.domain.events import Event
+from mailer.domain.token import Purpose
 from mailer.message.compose import Recipient
 from mailer.services import editions, subscribers
 from mailer.services.campaigns import Campaigns
@@ -72,6 +73,17 @@ MORE_ENTRIES: Final = (
         place={"en": "New Delhi"},
     ),
     Entry(
+        id="round-table",
+        kind=Kind.MEETING,
+        start=datetime(2023, 6, 15, 10, 0),  # noqa: DTZ001 (as above)
+        end=datetime(2023, 6, 15, 12, 0),  # noqa: DTZ001 (as above)
+        zone="Europe/Zurich",
+        title=texts("Round table", "Table ronde", "Mesa redonda"),
+        description=texts("Bring a question.", "Apportez une question.", "Traiga una pregunta."),
+        online="https://meet.example.org/round-table",
+        invite=True,
+    ),
+    Entry(
         id="press-briefing",
         kind=Kind.MEETING,
         start=datetime(2023, 6, 1, 8, 0),  # noqa: DTZ001 (as above)
@@ -125,6 +137,11 @@ class WholeSite(WebService):
             ],
             now,
         )
+
+    def invitation(self, reader: str, entry: str = "round-table") -> str:
+        """Return the path of a reader's page of an invitation."""
+        number = calendar.get(self.store, entry).number
+        return f"/rsvp/{self.site.signer.sign(Purpose.RSVP, number, self.readers[reader])}"
 
     def mails(self) -> list[EmailMessage]:
         """Return what readers have in their mailboxes: editions, a confirmation, a welcome."""

@@ -19,6 +19,7 @@ from mailer.web import (
     home,
     leave,
     preferences,
+    rsvp,
     sitemap,
     subscribe,
 )
@@ -31,6 +32,7 @@ ROUTERS = (
     health.router,
     confirm.router,
     preferences.router,
+    rsvp.router,
     home.router,
     sitemap.router,
     editions.router,

@@ -26,6 +26,7 @@ User-agent: *
 Disallow: {prefix}/confirm/
 Disallow: {prefix}/leave/
 Disallow: {prefix}/preferences/
+Disallow: {prefix}/rsvp/
 Disallow: {prefix}/*/search
 Sitemap: {sitemap}
 """

@@ -27,6 +27,7 @@ from mailer.services.forms import Forms
 from mailer.services.lots import Lots
 from mailer.services.membership import Leaving, Membership
 from mailer.services.public_calendar import PublicCalendar
+from mailer.services.rsvp import Rsvp
 from mailer.store.connection import Store
 from mailer.store.forms import Entry
 from mailer.web.assets import Assets
@@ -78,6 +79,11 @@ class Site:
     def calendar(self) -> PublicCalendar:
         """The calendar, as everybody may see it."""
         return PublicCalendar(self.store, self.clock)
+
+    @cached_property
+    def rsvp(self) -> Rsvp:
+        """What takes answers to invitations."""
+        return Rsvp(self.store, self.settings, self.clock)
 
     @cached_property
     def stamps(self) -> Stamps:

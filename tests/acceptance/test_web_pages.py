@@ -50,6 +50,7 @@ def crawled(site: WholeSite, base: str) -> Crawler:
     starts = [
         f"/{code}/{rest}" for code in LANGUAGES for rest in ("nowhere", "search?q=trade+MPME")
     ]
+    starts += [site.invitation(code) for code in LANGUAGES]
     crawler.crawl("/", "/sitemap.xml", *starts, *links)
     assert base
     return crawler
@@ -187,7 +188,9 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(
     """Who uses no mouse must see where they are, and get everywhere (WCAG 2.2, 2.4.3, 2.4.7)."""
     with b.window(chromium, base) as window:
         for path in pages:
-            if "?on=" in path or not path.startswith(("/en", "/leave", "/preferences", "/confirm")):
+            if "?on=" in path or not path.startswith(
+                ("/en", "/leave", "/preferences", "/confirm", "/rsvp")
+            ):
                 continue
             window.go(path)
             found = tabbed(window)

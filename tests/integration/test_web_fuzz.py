@@ -60,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSite]:
 def forms(site: WholeSite) -> list[tuple[str, list[tuple[str, str]]]]:
     """Find every form that changes something: where it leads, its fields and what is in them."""
     crawler = Crawler(site)
-    crawler.crawl("/", *set().union(*map(links_in, site.mails())))
+    crawler.crawl("/", site.invitation("en"), *set().union(*map(links_in, site.mails())))
     found = {}
     for path, (_, _, text) in crawler.pages.items():
         for form in _FORM.findall(text):
@@ -71,7 +71,7 @@ def forms(site: WholeSite) -> list[tuple[str, list[tuple[str, str]]]]:
                 if _attribute(field, "name")
             ]
             found[target.removeprefix(crawler.base)] = fields
-    assert {"leave", "confirm", "preferences"} <= {target.split("/")[1] for target in found}
+    assert {"leave", "confirm", "preferences", "rsvp"} <= {target.split("/")[1] for target in found}
     assert any(target.endswith("/subscribe") for target in found)
     return sorted(found.items())
 

@@ -27,6 +27,7 @@ def test_following_every_link_changes_nothing(site: WholeSite) -> None:
     assert any("/confirm/" in link for link in links)
     assert any("/preferences/" in link for link in links)
     crawler = Crawler(site)
+    links |= {site.invitation(code) for code in LANGUAGES}
     before = snapshot(site.store)
     crawler.crawl("/", "/sitemap.xml", "/robots.txt", *links)
     assert snapshot(site.store) == before

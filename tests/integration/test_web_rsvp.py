@@ -1,0 +1,139 @@
+"""Answering an invitation on its page: seeing it answers nothing, a button does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from whole_site import WholeSite, snapshot
+
+from mailer.domain.attendance import Attendance
+from mailer.domain.calendar import Status, revised
+from mailer.domain.events import Event
+from mailer.store import attendance, calendar
+from mailer.store.calendar import Change
+from mailer.store.connection import Store
+
+
+@pytest.fixture
+def web(store: Store, data_dir: Path) -> WholeSite:
+    """A site with an invitation to a round table."""
+    return WholeSite(store, data_dir)
+
+
+def stamp_on(text: str) -> str:
+    """Return what the form on a page holds."""
+    found = re.search(r'name="stamp" value="([^"]+)"', text)
+    assert found is not None
+    return found[1]
+
+
+def answer_of(web: WholeSite, reader: str) -> Attendance | None:
+    """Return what a reader answered."""
+    known = attendance.get(web.store, "round-table", web.readers[reader], "")
+    return known.attendance if known else None
+
+
+@pytest.mark.parametrize(
+    ("reader", "title", "question", "thanks"),
+    [
+        ("en", "Round table", "Will you come?", "We have noted that you may come."),
+        (
+            "fr",
+            "Table ronde",
+            "Viendrez-vous\u00a0?",
+            "Nous avons noté que vous viendrez peut-être.",
+        ),
+        ("es", "Mesa redonda", "¿Asistirá?", "Hemos anotado que quizás asista."),
+    ],
+)
+def test_an_invitation_is_answered_in_the_reader_s_language(
+    web: WholeSite, reader: str, title: str, question: str, thanks: str
+) -> None:
+    """Whoever has no calendar program, or one that does not answer, answers here."""
+    path = web.invitation(reader)
+    page = web.get(path)
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert title in page.text
+    assert question in page.text
+    assert f"reader-{reader}@example.org" in page.text
+    assert answer_of(web, reader) is None
+    done = web.post(path, {"stamp": stamp_on(page.text), "answer": "tentative"})
+    assert done.status_code == 200
+    assert thanks in done.text
+    assert answer_of(web, reader) is Attendance.TENTATIVE
+
+
+def test_an_answer_can_be_changed(web: WholeSite) -> None:
+    """Plans change; the last word counts, and the page says what it was."""
+    path = web.invitation("en")
+    stamp = stamp_on(web.get(path).text)
+    web.post(path, {"stamp": stamp, "answer": "accepted"})
+    assert "You have said that you will come." in web.get(path).text
+    web.clock.advance(timedelta(hours=1))
+    web.post(path, {"stamp": stamp, "answer": "declined"})
+    assert answer_of(web, "en") is Attendance.DECLINED
+
+
+def test_looking_is_no_answer(web: WholeSite) -> None:
+    """Law 5: a scanner that opens the link must not accept for its reader."""
+    before = snapshot(web.store)
+    for _ in range(2):
+        assert web.get(web.invitation("en")).status_code == 200
+        assert web.head(web.invitation("en")).status_code == 200
+    assert snapshot(web.store) == before
+
+
+@pytest.mark.parametrize(
+    ("form", "headers", "status"),
+    [
+        ({"answer": "accepted"}, {}, 403),
+        ({"answer": "accepted", "stamp": "1-x"}, {}, 403),
+        ({"answer": "accepted", "stamp": "GOOD"}, {"Origin": "https://evil.example.net"}, 403),
+        ({"answer": "accepted", "stamp": "GOOD"}, {"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"answer": "perhaps", "stamp": "GOOD"}, {}, 400),
+        ({"stamp": "GOOD"}, {}, 400),
+    ],
+)
+def test_only_our_own_page_answers(
+    web: WholeSite, form: dict[str, str], headers: dict[str, str], status: int
+) -> None:
+    """Another website must not answer in a reader's name."""
+    path = web.invitation("en")
+    good = stamp_on(web.get(path).text)
+    filled = {name: value.replace("GOOD", good) for name, value in form.items()}
+    assert web.post(path, filled, **headers).status_code == status
+    assert answer_of(web, "en") is None
+
+
+def test_a_false_token_is_not_found(web: WholeSite) -> None:
+    """Nobody answers for another, nor learns who was invited."""
+    path = web.invitation("en")
+    wrong = path[:-1] + ("0" if path[-1] != "0" else "1")
+    assert web.get(wrong).status_code == 404
+    assert web.get("/rsvp/nonsense").status_code == 404
+    assert web.post(wrong, {"answer": "accepted"}).status_code == 404
+    assert web.get(f"{path}?on=2023-06-16T10:00:00").status_code == 404
+
+
+def test_what_cannot_be_answered_any_more_says_why(web: WholeSite) -> None:
+    """A button that does nothing would leave its reader waiting."""
+    path = web.invitation("fr")
+    stamp = stamp_on(web.get(path).text)
+    web.clock.advance(timedelta(hours=1))
+    now = web.clock.now()
+    before = calendar.get(web.store, "round-table")
+    after = revised(before, replace(before, status=Status.CANCELLED), now)
+    event = Event("calendar.cancelled", now, {"entry": "round-table"})
+    calendar.change(web.store, lambda _: [Change(after, event, before)], now)
+    page = web.get(path).text
+    assert "aucune réponse n’est nécessaire" in page
+    assert "<form" not in page
+    late = web.post(path, {"stamp": stamp, "answer": "accepted"})
+    assert late.status_code == 200
+    assert "Nous avons noté" not in late.text
+    assert answer_of(web, "fr") is None
+    assert "everybody is welcome" in web.get(web.invitation("en", "msme-day-2023")).text
