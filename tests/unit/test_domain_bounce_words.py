@@ -241,6 +241,7 @@ SAID: dict[Reason, list[str]] = {
         "554 Denied [CS] (Mode: normal)",
     ],
     Reason.AUTHENTICATION: [
+        "551 This mail server requires authentication before sending mail from a locally hosted domain",
         "550 all mail servers must have a PTR record with a valid reverse DNS entry",
         "550 INVALID IP FOR SENDING MAIL OF DOMAIN",
         "550 no PTR Record found.",
@@ -306,7 +307,6 @@ SAID: dict[Reason, list[str]] = {
         "550 5.7.367 Remote server returned not permitted to relay -> 554 5.7.1",
         "550 relay not permitted",
         "550 5.7.1 Unable to relay for a@b.example",
-        "551 This mail server requires authentication before sending mail from a locally hosted domain",
     ],
     Reason.RATE_LIMITED: [
         "550 5.4.5 Daily SMTP relay limit exceeded for user",
