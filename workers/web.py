@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 
@@ -24,6 +25,8 @@ def main(settings: Settings | None = None, ready: Callable[[str], None] | None =
     """
     settings = settings or Settings.load()
     log.configure(settings.log_level, settings.log_format)
+    if settings.log_level != "debug":  # strangers' nonsense must not fill the log
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     lifeline.hold()
     if settings.web_listen is None:
         remedy = "set it, say to http://127.0.0.1:8080"

@@ -96,7 +96,7 @@ def _run(ctx: typer.Context, folder: Path, count: int, *, once: bool) -> bool:
             demo = run.Demo(folder, settings, supervisor.start(), count)
             good = _show(demo, supervisor.look)
             if not once:
-                _stay(folder, supervisor.look)
+                _stay(folder, settings.public_url, supervisor.look)
         finally:
             supervisor.stop()
     return good
@@ -111,9 +111,9 @@ def _year(ctx: typer.Context, folder: Path, count: int) -> bool:
 def _show(demo: Demo, look: Callable[[], None]) -> bool:
     """Take the steps one by one and say what comes of each."""
     _say(
-        "[bold]Mailer[/bold] runs here as a whole: its store, two workers, the clockwork, and a"
-        " relay that catches every message. Nothing leaves this machine. By its clock it is"
-        f" {demo.clock.now():%-d %B %Y}."
+        "[bold]Mailer[/bold] runs here as a whole: its store, two workers, the clockwork, web"
+        " pages, and a relay that catches every message. Nothing leaves this machine. By its clock"
+        f" it is {demo.clock.now():%-d %B %Y}."
     )
     summary, findings = demo.import_edition()
     found = counted(len(findings), "thing") + " to look at" if findings else "nothing to mend"
@@ -207,9 +207,10 @@ def _looks(demo: Demo, compared: Comparison) -> None:
             _out.print(f"    {file}  [dim]{use}[/dim]", soft_wrap=True)
 
 
-def _stay(folder: Path, look: Callable[[], None]) -> None:
+def _stay(folder: Path, pages: str, look: Callable[[], None]) -> None:
     """Keep the service up until somebody stops it."""
     _out.print()
+    _say(f"Web pages: {pages}/ (the links in the messages lead there)")
     _say(f"All messages: {folder / 'mail'} (a Maildir). The service stays up; try, elsewhere:")
     command = "mailer" if shutil.which("mailer") else Path(sys.executable).with_name("mailer")
     told = f"  {command} --config {folder / 'mailer.toml'} campaigns status 1"

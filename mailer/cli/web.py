@@ -25,7 +25,7 @@ def web(
 
     def ready(place: str) -> None:
         where = settings.public_url or place
-        Console(stderr=True, highlight=False).print(
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
             f"Pages are served at {place}; readers reach them at {where}. Ctrl-C stops it."
         )
 

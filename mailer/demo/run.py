@@ -6,6 +6,7 @@ its clock shows the day of the edition, and its readers are nobody.
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ sender_address = "bulletin@lists.example.org"
 owner_address = "secretariat@example.org"
 list_domain = "lists.example.org"
 relays = ["{relay}"]
+web_listen = "{pages}"
+public_url = "{pages}"
 log_level = "warning"
 
 [sender_name]
@@ -76,9 +79,18 @@ def configure(folder: Path, catcher: Catcher, now: datetime = NOW, **overrides: 
     """Write the demonstration's `mailer.toml`, and load it as every service does."""
     file = folder / "mailer.toml"
     offset = round((now - SystemClock().now()).total_seconds(), 3)
-    text = _CONFIGURATION.format(offset=offset, relay=catcher.url)
+    pages = f"http://127.0.0.1:{_free_port()}"
+    text = _CONFIGURATION.format(offset=offset, relay=catcher.url, pages=pages)
     file.write_text(text, encoding="utf-8")
     return Settings.load(file, **overrides)
+
+
+def _free_port() -> int:
+    """Find a port for the pages: mails must name it before anything listens there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,10 @@ class Server(uvicorn.Server):
         """Leave the signals to whoever runs this."""
         return nullcontext()
 
+    def close(self) -> None:
+        """Listen no more, where it never served."""
+        self._listening.close()
+
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Serve until the event is set; requests that are being answered are finished."""
         serving = asyncio.create_task(self.serve([self._listening]))
@@ -104,7 +108,7 @@ async def _run(servers: list[Server], ready: Callable[[], None] | None) -> None:
     stopped = asyncio.Event()
     with _signals(stopped):
         for server in servers:
-            _log.info("web.listening", message="Pages are served.", place=str(server.place))
+            _log.info("web.listening", message="Connections are taken.", place=str(server.place))
         if ready:
             ready()
         async with asyncio.TaskGroup() as group:

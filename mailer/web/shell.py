@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer import log
 from mailer.config import Settings
 from mailer.web.access_log import AccessLog
-from mailer.web.errors import page
 from mailer.web.problems import PageError
 
 MOST_BYTES: Final = 64 * 1024
@@ -49,14 +48,6 @@ Observer = Callable[[str, str, int, float], None]
 _log = log.get_logger(__name__)
 
 
-class TooLargeError(Exception):
-    """A body is larger than any form of ours."""
-
-
-class TooSlowError(Exception):
-    """A body does not arrive."""
-
-
 class Shell:
     """The outermost layer; the application is in `app`."""
 
@@ -87,8 +78,6 @@ class Shell:
                 await PlainTextResponse("URI too long", 414)(scope, receive, answer)
             else:
                 await self._inner(scope, body, answer)
-        except (TooLargeError, TooSlowError) as error:
-            await self._refuse(scope, answer, 413 if isinstance(error, TooLargeError) else 408)
         except Exception as error:
             self._report(scope, error)
             if not answer.status:
@@ -112,14 +101,6 @@ class Shell:
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
         return scope
-
-    async def _refuse(self, scope: Scope, answer: _Answer, status: int) -> None:
-        if answer.status:
-            return
-        known = 413 if status == 413 else 400
-        response = page(Request(scope), PageError(known, headers={"Connection": "close"}))
-        response.status_code = status
-        await response(scope, _nothing, answer)
 
     def _report(self, scope: Scope, error: Exception) -> None:
         _log.error(
@@ -168,7 +149,7 @@ class _Body:
 
     async def __call__(self) -> Message:
         if self._declared > MOST_BYTES:
-            raise TooLargeError
+            raise _refused(413)
         if self._whole:
             return await self._receive()
         now = asyncio.get_running_loop().time()
@@ -177,11 +158,11 @@ class _Body:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
         except TimeoutError:
-            raise TooSlowError from None
+            raise _refused(408) from None
         self._size += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._size > MOST_BYTES:
-            raise TooLargeError
+            raise _refused(413)
         return message
 
 
@@ -198,5 +179,6 @@ def _declared(scope: Scope) -> int:
     return 0
 
 
-async def _nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
+def _refused(status: int) -> PageError:
+    """End a request whose body is too large or too slow, and its connection, as it is half read."""
+    return PageError(status, "413" if status == 413 else "400", headers={"Connection": "close"})
