@@ -128,7 +128,8 @@ def _bounces_in_words(bounces: dict[str, Any], status: str) -> Iterator[str]:
     days = f", on {', '.join(bounces['days'])}" if bounces["days"] else ""
     yield f"{'bounces':<11}{points}{days}"
     if last := bounces["last"]:
-        said = f"{last['severity']}, {last['reason']}: {' '.join((last['status'], last['text']))}"
+        code = "" if last["status"] in last["text"] else f"{last['status']} "
+        said = f"{last['severity']}, {last['reason']}: {code}{last['text']}"
         yield f"{'':<11}last on {last['at']}, campaign {last['campaign']}: {said}"
         if last["mail"]:
             yield f"{'':<11}the report: mailer inbound show {last['mail']}"

@@ -115,7 +115,8 @@ def _alert(fact: Fact, now: datetime, desk: Desk) -> dict[str, Any]:
     said = fact.said
     told: dict[str, str | int] = {"reason": said.reason, "campaign": fact.campaign}
     told["mail"] = fact.mail
-    facts = {"reason": said.reason.value, "words": f"{said.status} {said.words}".strip()}
+    words = said.words if said.status in said.words else f"{said.status} {said.words}".strip()
+    facts = {"reason": said.reason.value, "words": words}
     facts |= {"number": str(fact.mail)} if fact.mail else {}
     mail = {"name": Mail.ALERT.value, "to": desk.address, "language": desk.language}
     mail["facts"] = json.dumps(facts, ensure_ascii=False)

@@ -77,7 +77,7 @@ def test_a_reader_s_score_is_shown_with_its_reason_and_report(
         service.clock.advance(timedelta(seconds=1))
     shown = mailer("subscribers", "show", ANA).out
     assert "bounces    1 of 5 points, on 2023-04-12" in shown
-    assert "soft, mailbox-full: 5.2.2 552 5.2.2 The mailbox is over its quota" in shown
+    assert "soft, mailbox-full: 552 5.2.2 The mailbox is over its quota" in shown
     assert "the report: mailer inbound show 1" in shown
     assert "small (en), campaign 2: bounced later" in shown
     service.returned("54-postfix.eml", sent[ANA])
