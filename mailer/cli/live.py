@@ -188,7 +188,8 @@ def _remarks(status: Status) -> list[str]:
     if counts.bounced:
         said.append(f"{counts.bounced:,} of those accepted came back later.")
     if counts.complained:
-        said.append(f"{counts.complained:,} of those accepted were reported as unwanted.")
+        were = "was" if counts.complained == 1 else "were"
+        said.append(f"{counts.complained:,} of those accepted {were} reported as unwanted.")
     if counts.resent:
         said.append(f"{counts.resent:,} sent again, for the answer to the first try was lost.")
     return said

@@ -8,7 +8,7 @@ Refusals by a relay, while it is talked to, go the same way; see `store.ledger.L
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,13 +31,14 @@ from mailer.services.service_mail import facts_of
 from mailer.store import bounces, campaigns, events, inbound, keys, requests, subscribers
 from mailer.store.bounces import Desk, Fact, Rules
 from mailer.store.connection import Store
-from mailer.store.requests import Letter, Step
+from mailer.store.requests import Letter as Queue
+from mailer.store.requests import Step
 
 _TOLD: Final[Mapping[Effect, str]] = {
     Effect.SUSPENDED: "suspended",
     Effect.COUNTED: "counted",
     Effect.REPEATED: "counted before, on that day",
-    Effect.STALE: "not counted: of a mail older than the reader's last word (case 63)",
+    Effect.STALE: "not counted: of a mail older than the reader's last word",
     Effect.LATE: "not counted: gets no mail already",
     Effect.NONE: "not counted: says nothing about the address",
 }
@@ -88,7 +89,7 @@ class Bounces:
         if path is None:
             if any(one.role is Role.CONFIRM and one.numbers for one in own):
                 return self._confirmations(record, understood)
-            reason = "came to no return path that we signed: no effect (case 61)"
+            reason = "came to no return path that we signed: no effect"
             return self._ignored(record, reason, MailState.WAITING)
         campaign, number = path.numbers
         if not number:
@@ -103,28 +104,29 @@ class Bounces:
     def answered(self, record: Received, _understood: Understanding) -> Outcome:
         """Show the secretariat what says that an address is not used any more (cases 55 and 64)."""
         content = inbound.raw(self._store, record.number)
-        if not is_retired(content):
+        letter = letters.read(content)
+        if letter.loops or not is_retired(content):  # law 8: one of another list's, or our own
             return Outcome(MailState.HANDLED, "a machine answered; nothing follows from it")
-        number = self._whose(record, content)
+        number = self._whose(record, letter.authors)
         told: dict[str, str | int] = {"subscriber": number, "mail": record.number}
         told["reason"] = "address not used any more"
         event = Event("subscriber.flagged", self._clock.now(), told)
-        letter = Letter(
+        told_by = Queue(
             name=Mail.CLOSED.value,
             to=self._settings.owner_address,
             language=self._settings.languages[0],
             limited_by=str(number),
             facts=facts_of(mail=str(record.number), who=str(number or "")),
         )
-        step = Step(event.at, nobody=True, letter=letter, once=ONE_DAY)
+        step = Step(event.at, nobody=True, letter=told_by, once=ONE_DAY)
 
         def follow_up(pipe: Any) -> None:
             events.append(pipe, event)
-            if letter.to:
+            if told_by.to:
                 requests.take(self._store, step, pipe)
 
         who = f"subscriber {number}" if number else "somebody"
-        reason = f"{who} says that the address is not used any more: a person decides (case 64)"
+        reason = f"{who} says that the address is not used any more: a person decides"
         return Outcome(MailState.WAITING, reason, follow_up)
 
     def _own(self, record: Received) -> list[OwnAddress]:
@@ -176,13 +178,13 @@ class Bounces:
             counts=counts,
         )
 
-    def _whose(self, record: Received, content: bytes) -> int:
+    def _whose(self, record: Received, authors: Iterable[str]) -> int:
         """Tell whose automatic answer it is: by the return path, else by its author."""
         for one in self._own(record):
             if one.role is Role.BOUNCES:
                 return one.numbers[1]
         try:
-            keys_found = [key_of(author) for author in letters.read(content).authors]
+            keys_found = [key_of(author) for author in authors]
         except AddressError:
             return 0
         found = [subscribers.number_of(self._store, key) for key in keys_found]

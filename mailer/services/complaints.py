@@ -56,7 +56,7 @@ class Complaints:
         complaint = understood.complaint
         if complaint is None or not complaint.suppresses:
             kind = complaint.type if complaint else "nothing"
-            return self._ignored(record, f"reports {kind}: no effect (case 67)", MailState.HANDLED)
+            return self._ignored(record, f"reports {kind}: no effect", MailState.HANDLED)
         content = inbound.raw(self._store, record.number)
         trace = traces.find(content, record.recipients, self._return_path, self._signer)
         vouched = letters.read(content, self._settings.authentication_server).authenticated
@@ -81,7 +81,7 @@ class Complaints:
         return cfbl or trace is None or trace.how is How.FEEDBACK_ID
 
     def _unsigned(self) -> str:
-        reason = "nothing shows who reports it: no effect (case 68)"
+        reason = "nothing shows who reports it: no effect"
         if self._settings.authentication_server:
             return reason
         return f"{reason}; authentication_server is not set, so nobody is believed"

@@ -47,7 +47,7 @@ def test_the_books_tell_what_came_back_and_still_balance(
     assert found["balanced"]
     shown = mailer("campaigns", "status", str(campaign.number)).out
     assert "1 of those accepted came back later." in shown
-    assert "1 of those accepted were reported as unwanted." in shown
+    assert "1 of those accepted was reported as unwanted." in shown
 
 
 def test_deliveries_name_who_seemed_to_get_it(service: ReturnedMail, mailer: Command) -> None:

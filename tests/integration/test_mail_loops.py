@@ -50,6 +50,29 @@ def test_two_services_subscribed_to_each_other_fall_silent(
     assert two.queued() == []
 
 
+def test_secretariats_that_are_each_other_s_lists_fall_silent(
+    store: Store, other: Store, tmp_path: Path
+) -> None:
+    """What the secretariat is told must not go on by itself where nobody reads it."""
+    other.redis.flushall()
+    settings = {"owner_address": "news@lists.example.org"}
+    one = MailService(store, tmp_path / "one", **settings)
+    two = MailService(
+        other, tmp_path / "two", list_name="news", owner_address="bulletin@lists.example.org"
+    )
+    one.member("news@lists.example.org")
+    two.member("bulletin@lists.example.org")
+    one.member(ANA)
+    words = "This email address is no longer in use."
+    one.get(
+        one.own(), subject="Automatic reply", body=words, header="Auto-Submitted: auto-replied\n"
+    )
+    one.get(one.own(), subject="A question", body="When is the next meeting, and where is it held?")
+    assert one.queued() == ["closed", "letter"]
+    assert len(rounds((one, two))) == 2
+    assert two.queued() == []
+
+
 def polite(mail: EmailMessage) -> bytes:
     """Answer as RFC 3834 wants it, but for the null sender that it should have heeded."""
     return answer(mail, "Auto-Submitted: auto-replied\n", "I am away.")

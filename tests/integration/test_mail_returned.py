@@ -258,7 +258,7 @@ def test_63_an_older_bounce_than_the_reader_s_word_has_no_effect(service: Return
     service.clock.advance(timedelta(days=1))
     kept = service.returned("54-exim.eml", old[ANA])
     assert (kept.state, service.status(ANA)) == (MailState.HANDLED, "active")
-    assert "case 63" in kept.reason
+    assert "older than the reader's last word" in kept.reason
     assert service.told("subscriber.bounced")[-1]["effect"] == "stale"
     _, new = service.campaign(ANA)
     service.returned("54-postfix.eml", new[ANA])
@@ -492,3 +492,19 @@ def test_what_is_counted_is_forgotten_with_the_reader(service: ReturnedMail) -> 
     secretariat.erase(service.store, service.settings, service.clock.now(), address, "asked")
     assert not service.store.redis.hexists(key, 1)
     assert subscribers.get(service.store, 1) is None
+
+
+def test_a_worker_that_ends_while_it_reads_a_report_loses_nothing(service: ReturnedMail) -> None:
+    """Law 9: what a report does and that it was read are one commit; without the one, neither."""
+    _, sent = service.campaign(ANA)
+    report = service.report("54-postfix.eml", sent[ANA])
+    service.intake.receive([Incoming(Way.LMTP, "", (sent[ANA].sender,), report)])
+    begun = inbound.begin(service.store, [1], service.clock.now(), 60)
+    assert [one.attempts for one in begun] == [1]
+    assert service.status(ANA) == "active"
+    service.clock.advance(timedelta(minutes=2))
+    assert service.intake.sweep() == [1]
+    service.intake.process(1)
+    assert service.status(ANA) == "suspended"
+    service.intake.process(1)
+    assert len(service.told("subscriber.bounced")) == 1

@@ -86,10 +86,10 @@ local function open_bounces(k, o)
         units = score(more)
         effect = units >= o.limit and 'suspended' or units == before and 'repeated' or 'counted'
         if effect ~= 'repeated' then call('HSET', key, 'b', more, 'w', fact.why) end
-        if effect == 'suspended' then suspend(number, status, known, fact) end
       end
     end
     tell(fact.event, {EFFECT = effect, POINTS = string.format('%g', units / o.point)})
+    if effect == 'suspended' then suspend(number, status, known, fact) end
     alert(fact.alert)
     return effect
   end
