@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -61,6 +61,8 @@ class Letter:
     """Of a notice: the entry as readers were told."""
     calendar: Mapping[str, CalendarFile]
     """By language."""
+    file_url: Mapping[str, str] = field(default_factory=dict)
+    """By language: where the same file is on the web; empty where it is not."""
 
 
 def languages(configured: Sequence[str]) -> tuple[str, ...]:
@@ -191,6 +193,12 @@ class _Page:
         return None
 
     @property
+    def file_url(self) -> str:
+        """Where the calendar file is on the web, for programs that hide attachments."""
+        plain = not (self.entry.invite or self.letter.change)
+        return self.letter.file_url.get(self.language, "") if plain else ""
+
+    @property
     def file(self) -> CalendarFile:
         return self.letter.calendar[self.language]
 
@@ -313,6 +321,8 @@ def _text(page: _Page) -> str:
         writer.lines += [f"> {label}", f"  {target}"]
     if page.entry.online and not page.cancelled:
         writer.labelled(words("Join online"), page.entry.online)
+    if page.file_url:
+        writer.labelled(words("Add to your calendar"), page.file_url)
     writer.paragraph(page.advice)
     _footer(writer, page)
     return writer.text()

@@ -140,6 +140,9 @@ class About:
     """Of a notice: the sequence of the version that the readers were told."""
     told: tuple[int, ...] = ()
     """Of a notice: the campaigns that told them."""
+    until: datetime | None = None
+    """Of a reminder: when what it is about is over; whom it has not reached by then it never does.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,11 @@ class Campaign:
         if self.about.offset:
             return f"reminder of {self.about.entry} ({self.about.offset})"
         return f"change of {self.about.entry}"
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether it speaks of what has ended, so that nothing of it may leave any more."""
+        until = self.about.until if self.about else None
+        return until is not None and until <= now
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -122,6 +122,9 @@ class Campaigns:
         """
         self._settings.check_for_sending()
         campaign = campaigns.get(self._store, number)
+        if campaign.is_over(self._clock.now()):
+            what = "about something that is over"
+            raise NothingError(campaign.name, what, Action.SEND.value, "Cancel it.")
         content = contents.load(self._store, self._settings, campaign)
         contents.keep(self._store, campaign, content)
         start = _Start(self._store, self._settings, content, self._clock.now())

@@ -127,6 +127,8 @@ class _Look:
         for name in calendar.all_by_id(self._store).values():
             for number in reminders.made(self._store, name.id).values():
                 campaign = campaigns.get(self._store, number)
+                if campaign.is_over(self._now):
+                    continue
                 if campaign.about and campaign.state in {State.HELD, State.SCHEDULED}:
                     held = campaign.state is State.HELD
                     yield Coming(

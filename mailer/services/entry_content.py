@@ -20,6 +20,7 @@ from mailer.message import headers
 from mailer.message.headers import Mailing
 from mailer.message.ics import Frame, Method, for_mail
 from mailer.services import editions
+from mailer.services.calendar import page_of
 from mailer.store import calendar
 from mailer.store.connection import Store
 
@@ -94,6 +95,7 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
         fallback=settings.languages,
         change=change,
         known=known,
+        file_url=_file_urls(settings, series, languages),
         calendar={
             code: _file(settings, part, code, change, stamp.astimezone(UTC)) for code in languages
         },
@@ -126,6 +128,13 @@ def _stops(settings: Settings, campaign: Campaign) -> list[Stop]:
     ]
 
 
+def _file_urls(settings: Settings, entry: Entry, languages: tuple[str, ...]) -> dict[str, str]:
+    """Tell where the calendar's pages have the file; they show nothing that is for some only."""
+    if not settings.public_url or entry.tags:
+        return {}
+    return {code: f"{settings.public_url}/{code}/calendar/{entry.id}.ics" for code in languages}
+
+
 def _file(
     settings: Settings, entry: Entry, language: str, change: Change | None, stamp: datetime
 ) -> CalendarFile:
@@ -138,7 +147,12 @@ def _file(
         organizer = f"{settings.list_name}-rsvp+{slot('rsvp')}@{settings.list_domain}"
     text = for_mail(
         entry,
-        Frame(language, settings.languages, stamp=stamp.replace(microsecond=0)),
+        Frame(
+            language,
+            settings.languages,
+            page=None if entry.tags else page_of(settings, language),
+            stamp=stamp.replace(microsecond=0),
+        ),
         method,
         organizer=organizer,
         organizer_name=settings.sender_name_in(language),

@@ -88,7 +88,13 @@ class Reminders:
 
     def draft(self, entry: Entry, one: Reminder) -> Campaign:
         """Make the campaign of a reminder, without a number; nothing is kept."""
-        about = About(one.entry, one.at, occurrence=one.occurrence, offset=str(one.offset))
+        about = About(
+            one.entry,
+            one.at,
+            occurrence=one.occurrence,
+            offset=str(one.offset),
+            until=entry.ends_at(),
+        )
         return self._draft(entry.topics, about, entry.zone, entry.tags)
 
     def draft_notice(self, news: News, due: datetime) -> Campaign:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 from mailer.clock import Clock
@@ -42,6 +43,13 @@ class Rounds:
                 self._not_started(campaign, error)
         return started
 
+    def _end_if_over(self, number: int) -> None:
+        """End a reminder of what is over: deferred deliveries would come after the meeting."""
+        campaign = campaigns.get(self._store, number)
+        if campaign.state in {State.SENDING, State.PAUSED} and campaign.is_over(self._clock.now()):
+            with suppress(StateError):
+                self._campaigns.cancel(number)
+
     def _not_started(self, campaign: Campaign, error: StateError) -> None:
         """Deal with a campaign that could not start, unless somebody else has done so.
 
@@ -62,6 +70,7 @@ class Rounds:
         has come, and jobs that were lost with a worker.
         """
         for number in campaigns.open_numbers(self._store):
+            self._end_if_over(number)
             if self._campaigns.close_if_complete(number):
                 continue
             now = self._clock.now()

@@ -194,8 +194,8 @@ def _fields(campaign: Campaign) -> dict[str, str]:
     if campaign.also:
         fields["also"] = json.dumps(campaign.also)
     if campaign.about:
-        told = {**asdict(campaign.about), "due": campaign.about.due.isoformat()}
-        fields["about"] = json.dumps({name: value for name, value in told.items() if value})
+        told = {name: value for name, value in asdict(campaign.about).items() if value}
+        fields["about"] = json.dumps(told, default=datetime.isoformat)
     if campaign.scheduled_at:
         fields["scheduled_at"] = campaign.scheduled_at.isoformat()
         fields["zone"] = campaign.zone
@@ -206,8 +206,8 @@ def _about(text: str) -> About | None:
     if not text:
         return None
     fields = json.loads(text)
-    due = datetime.fromisoformat(fields.pop("due"))
-    return About(due=due, told=tuple(fields.pop("told", ())), **fields)
+    due, told = datetime.fromisoformat(fields.pop("due")), tuple(fields.pop("told", ()))
+    return About(due=due, told=told, until=_instant(fields.pop("until", None)), **fields)
 
 
 def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:

@@ -113,6 +113,19 @@ def test_with_web_pages_the_preferences_serve_for_all(service: MailService) -> N
     assert "https://bulletin.example.org/preferences/" in reminded.text()
 
 
+def test_with_web_pages_the_file_is_there_as_well(service: MailService) -> None:
+    """Some programs hide attachments; an invitation must be answered in the mail, though."""
+    reminded = Reminded(service, "fr", public_url="https://bulletin.example.org")
+    file = f"https://bulletin.example.org/fr/calendar/{MEETING.id}.ics"
+    assert file not in reminded.text()
+    calendar_of = calendar.get(reminded.store, MEETING.id)
+    put(reminded.store, replace(calendar_of, invite=False), service.clock.now())
+    reminded.number = reminded.remind()
+    reminded.mail = reminded.write()
+    assert file in reminded.text()
+    assert file in reminded.text("html")
+
+
 def test_the_answer_of_a_program_is_counted(service: MailService) -> None:
     """The organizer's address leads back to entry and reader, whoever the answer is from."""
     reminded = Reminded(service, "fr")

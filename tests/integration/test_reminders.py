@@ -16,6 +16,7 @@ from small_campaign import START, SmallService, settings_for
 from mailer.domain.calendar import Kind, Recurrence, Status
 from mailer.domain.campaign import Content, State
 from mailer.domain.offset import Offset
+from mailer.errors import StateError
 from mailer.services import contents
 from mailer.store import calendar, campaigns, keys
 from mailer.store.connection import Store
@@ -280,6 +281,29 @@ def test_a_cancelled_entry_reminds_nobody(small: SmallCalendar) -> None:
     assert small.go_to(BEGINNING) == []
     assert small.made() == []
     assert START < TWO_WEEKS_BEFORE
+
+
+def test_what_waits_for_another_try_ends_with_the_meeting(small: SmallCalendar) -> None:
+    """A relay that puts mail off for a day must not deliver yesterday's “in one hour”."""
+    small.change(remind=(Offset(minutes=60),))
+    (number,) = small.go_to(HOUR_BEFORE)
+    small.rounds.tend()
+    assert campaigns.get(small.store, number).state is State.SENDING
+    small.clock.advance(timedelta(hours=3))
+    small.rounds.tend()
+    status = small.service.campaigns.status(number)
+    assert status.campaign.state is State.CANCELLED
+    assert (status.counts.skipped, status.counts.balanced) == (2, True)
+
+
+def test_what_was_held_is_not_sent_once_it_is_over(small: SmallCalendar) -> None:
+    """Whoever comes back from leave and sends what is held must not send this."""
+    small.change(remind=(Offset(days=14),))
+    small.go_to(TWO_WEEKS_BEFORE + timedelta(days=1))
+    assert small.made()[0].state is State.HELD
+    small.go_to(BEGINNING + timedelta(days=1))
+    with pytest.raises(StateError, match="over"):
+        small.service.campaigns.send(1)
 
 
 def commands_of(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
