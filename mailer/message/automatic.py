@@ -196,14 +196,14 @@ def _asks(text: str) -> bool:
     """Tell whether the text asks for an act that lets the message through."""
     return bool(
         re.search(
-            r"(?:click|reply|respond|visit|follow|confirm)\b.{0,200}(?:link|below|http|message|"
+            r"(?:click|reply|respond|visit|follow|confirm|use)\b.{0,200}(?:link|below|http|message|"
             r"mail|deliver)",
             text,
             re.IGNORECASE,
         )
         and re.search(
-            r"\b(?:held|hold|waiting|quarantin|deliver|spam|unknown sender|white ?list|allowed|"
-            r"approved|human)",
+            r"\b(?:held|hold|waiting|quarantin|deliver|spam|unknown sender|white ?list|"
+            r"guest list|wait ?list|allowed|approved|human)",
             text,
             re.IGNORECASE,
         )
