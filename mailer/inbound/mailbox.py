@@ -233,6 +233,6 @@ class Mailbox:
 
 def _addresses(header: Message, names: Sequence[str]) -> list[str]:
     values: list[Any] = [value for name in names for value in header.get_all(name, [])]
-    with suppress(ValueError, IndexError, TypeError):
+    with suppress(ValueError, IndexError, TypeError, RecursionError):
         return [address for _, address in getaddresses([str(v) for v in values]) if address]
     return []

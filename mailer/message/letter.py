@@ -96,7 +96,7 @@ def authors(fields: list[str]) -> tuple[str, ...]:
     for value in fields:
         try:
             pairs = getaddresses([value[:_LONGEST]])
-        except (ValueError, IndexError, TypeError):  # the parser has had its defects
+        except (ValueError, IndexError, TypeError, RecursionError):  # the parser has its defects
             continue
         found += [address for _, address in pairs if address]
     return tuple(dict.fromkeys(found))

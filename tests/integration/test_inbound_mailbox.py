@@ -194,6 +194,7 @@ def wait_for(service: InboundService, count: int) -> None:
             ("bulletin-subscribe+fr@LISTS.example.org",),
         ),
         (b"To: \xff\xfe\0<<<>>,,;:\r\n", "", (LIST,)),
+        (b"From: ana@example.org\r\nTo: " + b"(" * 5000 + b"\r\n", "ana@example.org", (LIST,)),
         (b"Delivered-To: bulletin-leave+1-2-forged@lists.example.org\r\n", "", (LIST,)),
     ],
 )
