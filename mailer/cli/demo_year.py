@@ -35,9 +35,10 @@ def show_year(folder: Path, count: int, out: Console, options: dict[str, Any]) -
         try:
             year = Year(folder, own, clock, count)
             dates, readers = year.prepare()
-            out.print(
-                f"  [bold]Mailer[/bold] lets a year go by: {dates} dates, {readers} readers,"
-                " a clock that jumps,\n  and a relay that catches every message.\n"
+            _say(
+                out,
+                f"[bold]Mailer[/bold] lets a year go by: {dates} dates, {readers} readers, a clock"
+                " that jumps, and a relay that catches every message.\n",
             )
             rows = []
             with out.status("1 March") as status:
@@ -56,17 +57,26 @@ def show_year(folder: Path, count: int, out: Console, options: dict[str, Any]) -
         f"{sum(found.values())} {answer} ({', '.join(f'{code} {n}' for code, n in found.items())})"
         for answer, found in tally.items()
     )
-    out.print(f"  Answers to the invitation, as they were counted: {answers}.")
+    _say(out, f"Answers to the invitation, as they were counted: {answers}.")
     for text in wrong:
-        out.print(f"[red]{text}[/red]")
+        _say(out, f"[red]{text}[/red]")
     verdict = (
         "the books of every campaign balance" if not wrong else "[red]SOMETHING IS WRONG[/red]"
     )
-    out.print(
-        f"  {counted(campaigns, 'campaign')}, {counted(sent, 'message')} caught, in"
-        f" {time.monotonic() - begun:.0f} seconds: [bold]{verdict}[/bold]."
+    seconds = time.monotonic() - begun
+    _say(
+        out,
+        f"{counted(campaigns, 'campaign')}, {counted(sent, 'message')} caught, in"
+        f" {seconds:.0f} seconds: [bold]{verdict}[/bold].",
     )
     return not wrong
+
+
+def _say(out: Console, text: str) -> None:
+    """Print a paragraph, indented."""
+    from rich.padding import Padding
+
+    out.print(Padding(text, (0, 2)))
 
 
 def _timeline(rows: list[Row]) -> Any:
