@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mailer.cli.init import init
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.content.rendered import InlineImage, Rendered, slot
+from mailer.content.rendered import CalendarFile, InlineImage, Rendered, slot
 from mailer.domain.campaign import Campaign, State
 from mailer.domain.token import Signer
 from mailer.errors import ConfigError
@@ -120,6 +120,35 @@ def test_any_delivery_verifies_with_every_key(
 ) -> None:
     """A signature that holds for most editions and most readers is a mystery for the others."""
     message = template(published.keys, text, html).fill(Recipient(number, address), NOW)
+    assert published.verdicts(message.content) == [True, True]
+
+
+@settings(deadline=None, max_examples=30)
+@given(ADDRESSES, st.integers(0, 2**32 - 1))
+@example(f"{'long.' * 12}name@{'a-host.' * 20}example.org", 7)
+def test_any_invitation_verifies_with_every_key(
+    published: Published, address: str, number: int
+) -> None:
+    """An invitation holds the reader's address on folded lines, which begin with white space."""
+    text = (
+        "BEGIN:VCALENDAR\nMETHOD:REQUEST\nORGANIZER:\n"
+        f" mailto:bulletin-rsvp+{slot('rsvp')}@lists.example.org\n"
+        f"ATTENDEE;RSVP=TRUE:\n mailto:{slot('attendee')}\nEND:VCALENDAR\n"
+    )
+    edition = Rendered(
+        language="fr",
+        direction="ltr",
+        subject="Demain – Réunion",
+        preheader="",
+        html=f"<p>{slot('address')}</p>\n",
+        text=f"{slot('stop_a')}\n",
+        images=(),
+        warnings=(),
+        calendar=CalendarFile("REQUEST", text, "meeting.ics"),
+    )
+    mailing = Mailing(campaign=42, topic="x", automatic=True, topics=("x",), invitation=7)
+    made = compile_message(edition, IDENTITY, mailing, SIGNER, published.keys)
+    message = made.fill(Recipient(number, address), NOW)
     assert published.verdicts(message.content) == [True, True]
 
 
