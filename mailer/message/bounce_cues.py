@@ -62,7 +62,7 @@ _FAILED: Final = (
     r"do(?:es)?(?:n't| not) exist",
     r"doesn't have",
     r"(?:unknown|invalid) (?:final delivery |user ?id|user|recipient|address|host|domain)",
-    r"giving up",
+    r"giving up|not known (?:to|here|at)\b",
     r"mailbox (?:is )?full",
     r"not listed in",
     r"status of",
@@ -73,7 +73,7 @@ _FAILED: Final = (
     r"nicht (?:zugestellt|ausgeliefert|übermittelt|gesendet|zustell|erreich|weiter)",
     r"unzustellbar|fehlgeschlagen|zustellung|folgende[nr]? (?:empfänger|adress)",
     (
-        r"n'a pas (?:pu|été)|n'ont pas (?:pu|été)|n'a pu être|impossible (?:de|d'|à)|non (?:remis|"
+        r"n'a pas (?:encore )?(?:pu|été)|n'ont pas (?:pu|été)|n'a pu être|impossible (?:de|d'|à)|non (?:remis|"
         r"distribu|délivr)|échec|échou|destinataires? suivant|adresses? suivante"
     ),
     (
@@ -194,12 +194,12 @@ SUBJECT: Final = re.compile(
     r"can(?:not|'t) (?:be )?(?:send|sent|deliver|delivered)|unable to (?:deliver|send|relay)|"
     r"bounced?\b|mail delivery|mail system error|delivery|delayed mail|warning: (?:message|could|"
     r"e?-?mail)|message (?:rejected|status|undeliver|delay|not|expired|could)|mail (?:could|can|"
-    r"was|has) |user unknown|unknown (?:user|address|recipient)|invalid (?:user|recipient|"
+    r"was|has) |(?:user|recipient|address|mailbox) (?:unknown|not known)|unknown (?:user|address|recipient)|invalid (?:user|recipient|"
     r"address)|rejected|mail ?box (?:full|unavail|quota)|error (?:sending|deliver|in|message|"
     r"mail)|nondelivery|^failure|^warning|^ndn|^nondelivery|quota|\bspam\b.{0,20}(?:reject|block|bounce)|"
     r"not found|non delivery|mailer.?daemon"
     r"|zustell|unzustell|nicht (?:zugestellt|übermittelt|ausgeliefert)|übermittlung|non (?:remis|"
-    r"distribu|délivr|recapit|consegn|livr)|échec|impossible|erreur|avis de non|no se (?:ha |"
+    r"distribu|délivr|recapit|consegn|livr)|échec|impossible|erreur|en attente|retard|avis de non|no se (?:ha |"
     r"pudo|puede)|no entreg|devuelto|devolu[cç]|no (?:fue|ha sido) entreg|n[aã]o (?:entreg|foi|"
     r"pode)|falha|mancat|recapito|fallit|onbestel|aflever|niet (?:afgeleverd|bezorgd)|kunde inte|"
     r"ikke levert|ikke leveret|olever|toimitus|niedostarcz|zwrot|недостав|доставк|не доставл|"

@@ -29,6 +29,15 @@ LONGEST_DIAGNOSTIC: Final = 500
 _REACH: Final = 14
 """Lines after an announcement in which addresses may be meant by it."""
 _RCPT: Final = re.compile(r"rcpt\s+to\s*:\s*<?\s*$")
+_SIGNED: Final = re.compile(
+    r"\s*(?:(?:kind|best|warm|with)\b.{0,20} )?(?:regards|sincerely|yours|grusse?n?|"
+    r"cordialement|saludos)"
+)
+"""Whose address stands below this wrote the report."""
+_DISPLAYED: Final = re.compile(
+    r"\s*(?:\"[^\"]{1,60}\"|'[^']{1,60}'|(?:[^\W\d][\w.'-]{0,29} ){1,4}) ?[<\[(](?:smtp:)?$"
+)
+"""A display name stands before the address."""
 _MAIL_TO: Final = re.compile(
     r"\byour (?:e?-?mail|message) (?:sent |addressed |was sent )?(?:to|for)[\s<\"'\[]*$"
 )
@@ -102,6 +111,8 @@ class _Scan:
                     return
             if bounce_cues.INTRO.search(lower):
                 announced = number
+            elif _SIGNED.match(lower):
+                announced = -100
 
     def _weigh_line(self, number: int, line: str, lower: str, announced: int) -> None:
         if _NO_DIALOGUE.match(line):
@@ -140,6 +151,7 @@ class _Scan:
         weights = (
             (bool(bounce_cues.GENERATED.search(before)), 5),
             (bare and near and bool(_ENDED.match(after)), 10),
+            (bool(_DISPLAYED.match(before)) and near and self._told(number, 1), 9),
             (bare and bool(_COLON.match(after)), 10),
             (bool(_RCPT.search(before)), 8.5),
             (bare and told and (near or bool(_ENDED.match(after)) or self._told(number, 1)), 9),

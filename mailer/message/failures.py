@@ -100,13 +100,17 @@ class Envelope:
         # `From: <>` is what some systems make of the empty envelope sender.
         nobody = not author.strip("<>@\"' ") and bool(message.fields)
         path = message.field("return-path").strip()
-        return cls(
-            path in {"<>", "< >"} or path.lower().strip("<>").startswith("mailer-daemon"),
-            nobody or bool(bounce_cues.DAEMON.search(author)),
-            nobody or bool(bounce_cues.SURE_DAEMON.search(author)),
-            bool(bounce_cues.SUBJECT.search(subject)) and not _answers_ours(message, subject),
-            bool(automatic_words.ABSENT_SUBJECT.search(subject)),
+        null = path in {"<>", "< >"} or path.lower().strip("<>").startswith("mailer-daemon")
+        daemon = nobody or bool(bounce_cues.DAEMON.search(author))
+        failure = bool(bounce_cues.SUBJECT.search(subject))
+        announced = failure and not _answers_ours(message, subject)
+        # `Automatic notification` may be one of failure.
+        absent = bool(automatic_words.ABSENT_SUBJECT.search(subject)) and (
+            bool(automatic_words.MACHINE_SUBJECT.search(subject))
+            or not (null and daemon and announced)
         )
+        sure = nobody or bool(bounce_cues.SURE_DAEMON.search(author))
+        return cls(null, daemon, sure, announced, absent)
 
 
 def bounces_of(message: Part, report: Report, envelope: Envelope) -> tuple[bool, list[Bounce]]:

@@ -49,7 +49,8 @@ _MARK: Final = re.compile(
 """A line after which the returned message comes, in the words of many systems."""
 _SURE_MARK: Final = re.compile(
     r"\W{0,12}(?:below this line is a copy of the message|this is a copy of (?:the|your) message"
-    r"|-{3,} ?(?:returned mail follows|unsent message (?:below|follows)|returned message))",
+    r"|-{3,} ?(?:(?:start|beginning) of (?:the |your )?(?:original |returned )?message"
+    r"|returned mail follows|unsent message (?:below|follows)|returned message))",
     re.IGNORECASE,
 )
 """A line that nothing but the returned message can follow."""
@@ -152,7 +153,8 @@ def _header_begins(lines: list[str]) -> int:
             seen += 1
             trace = trace or bool(_TRACE.match(line))
             sure = sure or bool(_HOP.match(line))
-            if seen >= 3 and trace and (sure or not _is_echo(lines, number)):
+            # What stands before any word of the report's own is no returned message.
+            if seen >= 3 and trace and (sure or (start > 0 and not _is_echo(lines, number))):
                 return start
         elif not (seen and line[:1] in {" ", "\t", ">", "|"} and line.strip("> |\t")):
             seen, trace, sure = 0, False, False
