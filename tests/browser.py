@@ -7,17 +7,21 @@ import json
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from whole_site import WholeSite
 
 from mailer.domain.web_place import WebPlace
+from mailer.store.connection import Store
 from mailer.web.server import Server
+
+T = TypeVar("T")
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 NODE: Final = Path(__file__).parent / "node" / "node_modules"
@@ -39,24 +43,36 @@ def missing() -> str:
     return ", ".join(name for name, there in needed.items() if not there)
 
 
-@contextmanager
-def served(site: WholeSite) -> Iterator[str]:
-    """Serve a site on a free port; yields its address."""
+def free_port() -> int:
+    """Find a port that nobody uses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    site.at_port(port)
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(store: Store, data_dir: Path, **settings: Any) -> Iterator[WholeSite]:
+    """Serve a list that has been running for a while, at its own `public_url`."""
+    port = free_port()
+    site = WholeSite(store, data_dir, public_url=f"http://127.0.0.1:{port}", **settings)
     server = Server(site.app, WebPlace("127.0.0.1", port))
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.run_until(stopped)))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield site
     finally:
         loop.call_soon_threadsafe(stopped.set)
         thread.join()
         loop.close()
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Do something in another thread: the browser's event loop runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
 
 @contextmanager
@@ -117,3 +133,13 @@ def violations(page: Page) -> list[str]:
         page.add_script_tag(path=AXE)
     found = json.loads(page.evaluate("async () => JSON.stringify((await axe.run()).violations)"))
     return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+
+
+def tab_to(window: Window, selector: str) -> None:
+    """Press Tab until what a selector names has the focus."""
+    script = "(selector) => document.activeElement.matches(selector)"
+    for _ in range(60):
+        if window.page.evaluate(script, selector):
+            return
+        window.page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {selector}")

@@ -10,7 +10,6 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
-from mail_service import MailService
 from web_service import BASE, WebService
 
 from mailer.domain.address import parse_address
@@ -24,7 +23,6 @@ from mailer.services.composing import Composer
 from mailer.store import calendar, campaigns
 from mailer.store.calendar import Change
 from mailer.store.connection import Store
-from mailer.web.app import create_app
 
 ROOT: Final = Path(__file__).parents[1]
 SPRING: Final = ROOT / "mailer" / "demo" / "spring-2023"
@@ -111,13 +109,6 @@ class WholeSite(WebService):
         spring = editions.load(store, "spring-2023")
         self.put_down(*spring.calendar, *MORE_ENTRIES)
 
-    def at_port(self, port: int) -> None:
-        """Make the pages anew for a server on this machine."""
-        address = f"http://127.0.0.1:{port}"
-        self.settings = self.settings.model_copy(update={"public_url": address})
-        self.app = create_app(self.settings, self.store, self.clock)
-        self.site = self.app.app.state.site
-
     def _reader(self, address: str, language: str) -> int:
         parsed = parse_address(address)
         now = self.clock.now()
@@ -154,14 +145,11 @@ class WholeSite(WebService):
                 composer.prepare(campaign, language)
                 envelope = composer.write(campaign, language, to, self.clock.now())
                 found.append(_parsed(b"".join(envelope.content)))  # type: ignore[arg-type]
-        service = MailService(
-            self.store, Path(self.settings.data_dir), public_url=self.settings.public_url
-        )
         found += [
-            service.asked(author=f"new-{code}@example.org", to=f"subscribe+{code}")
+            self.mail.asked(author=f"new-{code}@example.org", to=f"subscribe+{code}")
             for code in LANGUAGES
         ]
-        return [*found, service.subscribed(author="newer@example.org")]
+        return [*found, self.mail.subscribed(author="newer@example.org")]
 
 
 def _parsed(content: bytes) -> EmailMessage:

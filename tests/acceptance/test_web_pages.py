@@ -28,22 +28,22 @@ _DATE = re.compile(r"\?on=.*")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSite]:
-    """A list that has been running for a while, in a store of its own."""
+    """A list that has been running for a while, served, in a store of its own."""
     folder = tmp_path_factory.mktemp("site")
     store = open_store(folder / "data")
-    yield WholeSite(store, folder / "data")
+    with b.served(store, folder / "data") as served:
+        yield served
     store.close()
 
 
 @pytest.fixture(scope="module")
-def base(site: WholeSite) -> Iterator[str]:
-    """Its address, served."""
-    with b.served(site) as address:
-        yield address
+def base(site: WholeSite) -> str:
+    """Return its address."""
+    return site.settings.public_url
 
 
 @pytest.fixture(scope="module")
-def crawled(site: WholeSite, base: str) -> Crawler:
+def crawled(site: WholeSite) -> Crawler:
     """Follow every link, from the front and from the mails."""
     crawler = Crawler(site)
     links = set().union(*map(links_in, site.mails()))
@@ -52,7 +52,6 @@ def crawled(site: WholeSite, base: str) -> Crawler:
     ]
     starts += [site.invitation(code) for code in LANGUAGES]
     crawler.crawl("/", "/sitemap.xml", *starts, *links)
-    assert base
     return crawler
 
 
