@@ -19,7 +19,7 @@ from mailer.web.language import Language
 from mailer.web.problems import PageError
 from mailer.web.site import Site, site_of
 
-FEED_LENGTH: Final = 20
+FEED_LENGTH: Final = 10
 """Editions that the feed holds, whole."""
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
