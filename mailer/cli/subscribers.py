@@ -226,16 +226,35 @@ def remove(ctx: typer.Context, address: Annotated[str, WHO]) -> None:
 @app.command()
 def reinstate(
     ctx: typer.Context,
-    address: Annotated[str, WHO],
+    address: Annotated[
+        str, typer.Argument(metavar="[ADDRESS]", help="The reader's mail address.")
+    ] = "",
+    campaign: Annotated[
+        int, typer.Option(metavar="ID", help="All whom this campaign's bounces suspended.", min=0)
+    ] = 0,
+    domain: Annotated[
+        str, typer.Option(metavar="NAME", help="Of those, only addresses of this domain.")
+    ] = "",
     reason: Annotated[str, typer.Option(help="For the record; no names.")] = "by the secretariat",
 ) -> None:
     """Send mail again to a reader whose mail came back, because you know that the address works.
 
-    Bounces of mail sent before count no more.
+    Bounces of mail sent before count no more. A provider that was in trouble may have returned
+    everybody's mail: `--campaign 3 --domain example.com` sets that right.
     """
     from mailer.services import subscribers
 
+    if bool(address) == bool(campaign) or (domain and not campaign):
+        raise InputError("Give an address; or --campaign and, if you like, --domain.")
     settings = settings_of(ctx)
+    if campaign:
+        with store_of(settings) as store:
+            now, count = clock_of(settings).now(), 0
+            for one in list(subscribers.suspended_by(store, campaign, domain)):
+                subscribers.reinstate(store, now, one, reason)
+                count += 1
+        typer.echo(f"{readers(count)} reinstated. Nobody was mailed.")
+        return
     found = _address(address)
     with store_of(settings) as store:
         subscriber = subscribers.find(store, found)

@@ -33,7 +33,8 @@ from mailer.services.patience import patiently
 from mailer.services.ready import Ready
 from mailer.services.scribe import Scribe, Written
 from mailer.services.tools import LEAST_AHEAD, Tools, Verdict
-from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Settled, Work
+from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Work
+from mailer.store.settling import Settled
 
 AHEAD_SECONDS: Final = 0.25
 """How much of the relays' present speed is claimed ahead, and half as much in one claim."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final, NamedTuple
 
 from mailer.config import Settings, secret_key
-from mailer.domain.address import Address
+from mailer.domain.address import Address, key_of
 from mailer.domain.events import Event
 from mailer.domain.subscriber import Action, Move, Status, Subscriber, next_status
 from mailer.domain.token import suppression_hash
@@ -187,6 +188,21 @@ def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -
         remedy = "Its owner never confirmed, and must subscribe again."
         raise StateError(subscriber.address, subscriber.status.value, "reinstate", remedy)
     change(store, subscriber.number, Action.REINSTATE, at, reason=reason, clears=True)
+
+
+def suspended_by(store: Store, campaign: int, domain: str = "") -> Iterator[Subscriber]:
+    """Yield the subscribers whom a campaign's mail suspended by coming back.
+
+    Args:
+        store: the store.
+        campaign: its number.
+        domain: only those whose address is there; empty: all.
+    """
+    for one in subscribers.each(store, Status.SUSPENDED.value):
+        said = json.loads(one.bounced) if one.bounced else {}
+        there = not domain or key_of(one.address).endswith(f"@{domain.lower()}")
+        if said.get("campaign") == campaign and there:
+            yield one
 
 
 def erase(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:

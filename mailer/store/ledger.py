@@ -16,14 +16,14 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from mailer.domain.bounce_policy import Said
 from mailer.domain.campaign import State
-from mailer.domain.delivery import Attempt, Outcome, next_try_after
+from mailer.domain.delivery import next_try_after
 from mailer.domain.events import Event
-from mailer.store import bounces, events, keys
+from mailer.store import bounces, events, keys, settling
 from mailer.store.connection import AsyncStore
+from mailer.store.settling import Settled
 
 LEASE_MS: Final = 30_000
 """How long a worker may be silent before its chunk goes to another. Clocks of several machines
@@ -64,21 +64,6 @@ class Claims(NamedTuple):
 
 class Lost(Exception):  # noqa: N818  # not an error: another worker has the chunk now
     """The chunk was given to another worker: stop, and claim nothing more from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of one delivery, as it goes into the ledger."""
-
-    number: int
-    attempt: Attempt
-    relay: str = ""
-    next_try: datetime | None = None
-    """Needed where the attempt may be repeated: deferred or unknown."""
-    number_of_attempt: int = 1
-    """Which attempt it was, as its claim told."""
-    said: Said | None = None
-    """Of a rejected one: what that says about the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +300,12 @@ class Ledger:
                 pack(accepted),
                 keys.skipped_for(campaign, ""),
                 MOST_RESENDS,
-                json.dumps([self._settled(other, now) for other in others]),
+                json.dumps(
+                    [
+                        settling.for_script(campaign, other, now, self._rules.desk)
+                        for other in others
+                    ]
+                ),
                 int(now.timestamp()),
                 bounces.PREFIXES,
                 bounces.options(self._rules.policy, now) if others else "",
@@ -341,49 +331,11 @@ class Ledger:
         )
         return bool(done == 1)
 
-    def _settled(self, settled: Settled, now: datetime) -> list[Any]:
-        said, fact = settled.said, None
-        if said is not None:
-            fact = bounces.Fact(said, self.number, now)
-        counted = fact and bounces.for_script(settled.number, fact, now, self._rules.desk)
-        return [*_settled(self.number, settled, now), counted or False]
-
 
 def _waits(jitter: float) -> str:
     """Write the waits after each attempt in milliseconds; the last holds for all after it."""
     waits = [next_try_after(attempt, jitter) for attempt in range(1, LONGEST_AFTER + 1)]
     return json.dumps([wait // timedelta(milliseconds=1) for wait in waits])
-
-
-def _settled(campaign: int, settled: Settled, now: datetime) -> list[Any]:
-    attempt, number = settled.attempt, settled.number
-    detail = {
-        "outcome": attempt.outcome.value,
-        "code": attempt.code,
-        "enhanced": attempt.enhanced,
-        "text": attempt.text,
-        "relay": settled.relay,
-        "at": now.isoformat(timespec="seconds"),
-    }
-    if settled.said is not None:
-        detail |= {"severity": settled.said.severity, "reason": settled.said.reason}
-    event: list[str] = []
-    if attempt.outcome is Outcome.REJECTED:
-        fields: dict[str, str | int] = {"campaign": campaign, "subscriber": number}
-        fields |= {"code": attempt.code, "enhanced": attempt.enhanced}
-        event = json.loads(events.for_script(Event("delivery.rejected", now, fields)))
-    elif attempt.outcome is Outcome.UNKNOWN:
-        fields = {"campaign": campaign, "count": 1, "reason": attempt.text}
-        event = json.loads(events.for_script(Event("delivery.unknown", now, fields)))
-    return [
-        number,
-        attempt.outcome.value,
-        json.dumps(detail, ensure_ascii=False),
-        _ms(settled.next_try or now),
-        attempt.skip_reason.value if attempt.skip_reason else "",
-        event,
-        settled.number_of_attempt,
-    ]
 
 
 def _ms(instant: datetime) -> int:

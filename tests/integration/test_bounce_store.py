@@ -20,7 +20,8 @@ from mailer.services.bounces import rules_of
 from mailer.store import bounces, keys, subscribers
 from mailer.store.bounces import Fact, Rules
 from mailer.store.connection import Store
-from mailer.store.ledger import Chunk, Ledger, Settled
+from mailer.store.ledger import Chunk, Ledger
+from mailer.store.settling import Settled
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ from mailer.services import dispatch, subscribers
 from mailer.services.rounds import Rounds
 from mailer.store import keys
 from mailer.store.connection import Store
-from mailer.store.ledger import Chunk, Ledger, Settled
+from mailer.store.ledger import Chunk, Ledger
+from mailer.store.settling import Settled
 
 MARKERS = ["", "", "", "+rcpt-550", "+rcpt-451", "+dot-554", "+dot-452", "+dot-drop", "+mail-421"]
 LEASE_MS = 1000

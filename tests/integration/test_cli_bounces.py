@@ -101,6 +101,28 @@ def test_reinstating_says_what_it_does(service: ReturnedMail, mailer: Command) -
     assert "nothing to lift" in again.err
 
 
+def test_a_provider_s_mistake_is_set_right_for_all_its_readers(
+    service: ReturnedMail, mailer: Command
+) -> None:
+    """It has happened that a large one said of everybody that they did not exist."""
+    _, before = service.campaign("x@example.com")
+    service.returned("54-postfix.eml", before["x@example.com"])
+    campaign, sent = service.campaign(ANA, "bo@example.com", "cy@example.net")
+    for mail in sent.values():
+        service.returned("54-postfix.eml", mail)
+    number = str(campaign.number)
+    said = mailer("subscribers", "reinstate", "--campaign", number, "--domain", "Example.com")
+    assert "2 readers reinstated" in said.out
+    addresses = [ANA, "bo@example.com", "cy@example.net", "x@example.com"]
+    assert [service.status(one) for one in addresses] == [
+        *("active", "active", "suspended", "suspended")
+    ]
+    mailer("subscribers", "reinstate", "--campaign", number)
+    assert service.status("cy@example.net") == "active"
+    for wrong in ([], ["--domain", "example.com"], [ANA, "--campaign", number]):
+        assert mailer("subscribers", "reinstate", *wrong).code == 1
+
+
 def test_mail_is_listed_by_kind_with_what_became_of_it(
     service: ReturnedMail, mailer: Command
 ) -> None:
