@@ -35,7 +35,7 @@ class WebService:
         self.app = create_app(self.settings, store, self.clock)
         self.site = self.app.app.state.site
         self.forms = Forms(store, self.settings, self.clock)
-        self.client = ("192.0.2.7", 40000)
+        self.client: tuple[str, int] | None = ("192.0.2.7", 40000)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET a page."""
@@ -87,6 +87,7 @@ class WebService:
         return anyio.run(self._ask, method, path, options)
 
     async def _ask(self, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app, client=self.client)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
-            return await client.request(method, path, **options)
+        client: Any = self.client  # none: as by a unix socket
+        transport = httpx.ASGITransport(self.app, client=client)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as asking:
+            return await asking.request(method, path, **options)

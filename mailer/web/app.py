@@ -23,7 +23,7 @@ from mailer.web import (
     sitemap,
     subscribe,
 )
-from mailer.web.shell import Shell
+from mailer.web.shell import UNIX, Shell
 from mailer.web.site import Site
 
 ROUTERS = (
@@ -61,5 +61,6 @@ def create_app(settings: Settings, store: Store, clock: Clock) -> Shell:
     errors.register(app)
     for router in ROUTERS:
         app.include_router(router)
-    proxied: Any = ProxyHeadersMiddleware(app, list(settings.trusted_proxies))  # type: ignore[arg-type]
+    trusted = [*settings.trusted_proxies, UNIX]
+    proxied: Any = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]
     return Shell(app, proxied, settings)

@@ -21,6 +21,8 @@ MOST_BYTES: Final = 64 * 1024
 """Of a request's body: our forms are small."""
 BODY_SECONDS: Final = 20.0
 """How long a body may take to arrive."""
+UNIX: Final = "unix"
+"""Stands for the address of who came by a unix socket: a proxy of ours."""
 LONGEST_PATH: Final = 2000
 """Octets of an address."""
 HSTS: Final = "max-age=31536000"
@@ -98,6 +100,8 @@ class Shell:
         path = scope["path"]
         if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
             scope["path"] = path[len(self._prefix) :] or "/"
+        if scope.get("client") is None:
+            scope["client"] = (UNIX, 0)
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
         return scope

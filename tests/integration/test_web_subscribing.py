@@ -208,6 +208,28 @@ def test_too_many_forms_from_one_place_are_refused_and_others_are_not(
     assert not [key for key in store.redis.keys("*") if b"192.0.2" in key], "whose is not kept"
 
 
+@pytest.mark.parametrize(
+    ("proxy", "believed"),
+    [("127.0.0.1", True), ("10.9.8.7", True), ("", True), ("192.0.2.7", False)],
+)
+def test_forwarded_addresses_are_believed_of_our_own_proxies_only(
+    store: Store, data_dir: Path, proxy: str, believed: bool
+) -> None:
+    """Else a bot would be another client with every form; and all readers one, behind a proxy."""
+    web = WebService(
+        store, data_dir, forms_per_address=1, trusted_proxies=["127.0.0.1", "10.0.0.0/8"]
+    )
+    web.client = (proxy, 1) if proxy else None
+    codes = []
+    for number in range(2):
+        stamp = web.stamp("/en/subscribe")
+        web.clock.advance(timedelta(seconds=10))
+        form = {"email": f"a{number}@example.org", "topics": "bulletin", "stamp": stamp}
+        claimed = {"X-Forwarded-For": f"203.0.113.9, 198.51.100.{number}"}
+        codes.append(web.post("/en/subscribe", form, **claimed).status_code)
+    assert codes == [200, 200 if believed else 429]
+
+
 def test_refused_forms_are_told_in_the_readers_language_and_when_to_try_again(
     store: Store, data_dir: Path
 ) -> None:
