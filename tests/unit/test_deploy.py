@@ -68,7 +68,7 @@ def test_every_process_has_a_unit() -> None:
     run = {
         line.partition("bin/mailer ")[2] for u in UNITS for line in lines(u) if "ExecStart" in line
     }
-    assert {"up", "worker", "scheduler", "inbound listen", "inbound fetch"} <= run
+    assert {"up", "worker", "scheduler", "inbound listen", "inbound fetch", "web"} <= run
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=NAMES)
@@ -102,7 +102,7 @@ def test_containers_run_commands_that_there_are_with_settings_that_there_are() -
     """`docker compose config` sees neither."""
     services = compose()["services"]
     ours = {name: one for name, one in services.items() if one["image"] == "mailer"}
-    assert {"mailer", "worker", "scheduler"} <= ours.keys()
+    assert {"mailer", "worker", "scheduler", "web"} <= ours.keys()
     for name, service in ours.items():
         assert known(service["command"]), name
         test = service["healthcheck"]["test"]
@@ -136,6 +136,6 @@ def test_the_stores_that_containers_share_forget_nothing() -> None:
 def test_files_that_the_guide_names_are_there() -> None:
     """Whoever follows it types what stands there."""
     text = (DEPLOY / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?<!/)((?:systemd|postfix)/[\w@.-]+[a-z])", text))
+    named = set(re.findall(r"(?<!/)((?:systemd|postfix|proxy)/[\w@.-]+[a-z])", text))
     assert len(named) >= 6
     assert [name for name in named if not (DEPLOY / name).exists()] == []
