@@ -132,6 +132,11 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
         show_answers(answers)
 
 
+app.command()(add)
+app.command()(change)
+app.command()(cancel)
+
+
 @app.command("attendees")
 def attendees_(
     ctx: typer.Context,
@@ -183,9 +188,6 @@ def export(
         typer.echo(f"Wrote {output}.", err=True)
 
 
-app.command()(add)
-app.command()(change)
-app.command()(cancel)
 if find_spec("mailer.cli.calendar_reminders"):
     app.command("reminders")(import_module("mailer.cli.calendar_reminders").reminders)
 

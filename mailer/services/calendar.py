@@ -183,6 +183,9 @@ class Calendar:
             raise InputError([Problem("id", f"the id {after.id!r} is taken", remedy)])
         if before is None:
             entry = created(after, now, self._settings.list_domain or "localhost")
+            if any(one.number == entry.number for one in known.values()):
+                said = f"the UID {entry.uid!r} cannot be told from another one in answers"
+                raise InputError([Problem("id", said, "choose another id")])
             facts: dict[str, str | int] = {"entry": entry.id, "kind": entry.kind.value}
             facts["start"] = entry.start.isoformat()
             return Change(entry, Event("calendar.added", now, facts))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from command import Command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from mailer.message.ics import Frame, Method, for_mail
 from mailer.services import subscribers as vouched
 from mailer.services.attendees import export_csv
 from mailer.services.calendar import Calendar, moved
-from mailer.store import attendance, keys
+from mailer.store import attendance, inbound, keys
 from mailer.store.connection import Store
 
 SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "replies"
@@ -154,6 +155,26 @@ def test_the_same_answer_twice_is_one_answer(service: Inviting) -> None:
     service.intake.requeue(again.number)
     service.intake.process(again.number)
     assert service.tally() == {ACCEPTED: {"en": 1}}
+
+
+def test_a_worker_that_dies_over_an_answer_loses_and_repeats_nothing(
+    service: Inviting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answer, count, event and the end of the reading are one commit (law 9)."""
+
+    def dies(*_: Any) -> None:
+        raise redis.ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbound, "move", dies)
+        with pytest.raises(redis.ConnectionError):
+            service.says("ACCEPTED")
+    assert (service.tally(), service.answered()) == ({}, [])
+    service.clock.advance(timedelta(hours=1))
+    for number in service.intake.sweep():
+        service.intake.process(number)
+    assert service.tally() == {ACCEPTED: {"en": 1}}
+    assert len(service.answered()) == 1
 
 
 def test_a_clock_that_is_years_ahead_does_not_keep_later_answers_out(service: Inviting) -> None:

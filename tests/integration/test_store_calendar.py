@@ -171,3 +171,24 @@ def test_what_repeats_without_end_is_written_down_as_it_comes_nearer(store: Stor
     assert calendar.coming(store, FAR)[-1].at > last.at
     assert calendar.reindex(store, later + timedelta(minutes=5)) == 0
     assert calendar.not_over(store, FAR) == [weekly]
+
+
+def test_a_new_zone_database_moves_the_reminders(store: Store) -> None:
+    """A country changes its clocks, the machine is updated, and nobody edits the entry."""
+    put(store, entry())
+    wanted = calendar.coming(store, FAR)
+    for one in wanted:  # as an older database had it: all an hour earlier
+        member = f"{one.entry} - {one.offset} {one.sequence}"
+        store.redis.zadd(keys.REMINDERS_DUE, {member: one.at.timestamp() - 3600})
+    assert calendar.coming(store, FAR) != wanted
+    assert calendar.reindex(store, NOW) == 1
+    assert calendar.coming(store, FAR) == wanted
+
+
+def test_working_out_anew_leaves_alone_what_somebody_changes_meanwhile(store: Store) -> None:
+    """The version that was read before the change must not write its reminders over the new ones."""
+    old = entry()
+    put(store, old)
+    put(store, entry(start=START + timedelta(days=7), sequence=1))
+    calendar._index_if_unchanged(store, old, NOW)
+    assert [one.sequence for one in calendar.coming(store, FAR)] == [1, 1, 1]
