@@ -63,6 +63,8 @@ class Letter:
     """By language."""
     file_url: Mapping[str, str] = field(default_factory=dict)
     """By language: where the same file is on the web; empty where it is not."""
+    answer_url: str = ""
+    """Of an invitation: a page where the reader can answer; holds a slot. Empty: there is none."""
 
 
 def languages(configured: Sequence[str]) -> tuple[str, ...]:
@@ -199,6 +201,11 @@ class _Page:
         return self.letter.file_url.get(self.language, "") if plain else ""
 
     @property
+    def answer_url(self) -> str:
+        """Where one can answer whose program shows no buttons."""
+        return self.letter.answer_url if self.entry.invite and not self.cancelled else ""
+
+    @property
     def file(self) -> CalendarFile:
         return self.letter.calendar[self.language]
 
@@ -324,6 +331,8 @@ def _text(page: _Page) -> str:
     if page.file_url:
         writer.labelled(words("Add to your calendar"), page.file_url)
     writer.paragraph(page.advice)
+    if page.answer_url:
+        writer.labelled(words("Answer on a web page"), page.answer_url)
     _footer(writer, page)
     return writer.text()
 

@@ -95,7 +95,8 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
         fallback=settings.languages,
         change=change,
         known=known,
-        file_url=_file_urls(settings, series, languages),
+        file_url=_file_urls(settings, shown, languages),
+        answer_url=f"{settings.public_url}/rsvp/{slot('rsvp')}" if settings.public_url else "",
         calendar={
             code: _file(settings, part, code, change, stamp.astimezone(UTC)) for code in languages
         },
@@ -132,7 +133,9 @@ def _file_urls(settings: Settings, entry: Entry, languages: tuple[str, ...]) -> 
     """Tell where the calendar's pages have the file; they show nothing that is for some only."""
     if not settings.public_url or entry.tags:
         return {}
-    return {code: f"{settings.public_url}/{code}/calendar/{entry.id}.ics" for code in languages}
+    which = f"?on={entry.occurrence_key}" if entry.occurrence_key else ""
+    base = settings.public_url
+    return {code: f"{base}/{code}/calendar/{entry.id}.ics{which}" for code in languages}
 
 
 def _file(

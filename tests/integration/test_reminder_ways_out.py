@@ -19,6 +19,7 @@ from mailer.config import secret_key
 from mailer.domain.attendance import Attendance
 from mailer.domain.campaign import Campaign
 from mailer.domain.subscriber import Subscriber
+from mailer.domain.token import Purpose, Signer
 from mailer.message.compose import Recipient
 from mailer.services.composing import Composer
 from mailer.services.reminders import Reminders
@@ -118,12 +119,18 @@ def test_with_web_pages_the_file_is_there_as_well(service: MailService) -> None:
     reminded = Reminded(service, "fr", public_url="https://bulletin.example.org")
     file = f"https://bulletin.example.org/fr/calendar/{MEETING.id}.ics"
     assert file not in reminded.text()
+    token = Signer(secret_key(reminded.settings)).sign(
+        Purpose.RSVP, calendar.get(reminded.store, MEETING.id).number, reminded.reader.number
+    )
+    assert f"https://bulletin.example.org/rsvp/{token}" in reminded.text()
+    assert service.rsvp.look(token) is not None
     calendar_of = calendar.get(reminded.store, MEETING.id)
     put(reminded.store, replace(calendar_of, invite=False), service.clock.now())
     reminded.number = reminded.remind()
     reminded.mail = reminded.write()
     assert file in reminded.text()
     assert file in reminded.text("html")
+    assert "/rsvp/" not in reminded.text()
 
 
 def test_the_answer_of_a_program_is_counted(service: MailService) -> None:
