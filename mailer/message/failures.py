@@ -191,12 +191,15 @@ def is_report(message: Part, report: Report, envelope: Envelope) -> bool:
 
 def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> bool:
     """Weigh the words of a message whose outside alone does not make it a report."""
+    if not (envelope.sure or envelope.null):
+        if _speaks(report.text):
+            return False
+        # People quote what they tell of.
+        report = Report(_unquoted(report.text), report.original)
     text = " ".join(plain(report.text[: LONGEST_REPORT // 4]).split())
     told = bool(bounce_cues.INTRO.search(text))
     replied = bool(replies_of(report.text))
     returned = report.original is not None
-    if not (envelope.daemon or envelope.null) and _speaks(report.text):
-        return False
     if not envelope.sure and _answers(message):
         return envelope.announced and told and (returned or _names_surely(report))
     if not (envelope.sure or returned or replied) and automatic_words.ABSENT_TEXT.search(
@@ -216,11 +219,14 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
 
 def _speaks(text: str) -> bool:
     """Tell whether a text is a letter about a failure: its author asks, or tells of own mail."""
-    said = " ".join(line for line in text[:1500].split("\n") if not line.lstrip().startswith(">"))
-    line = " ".join(said.split())
+    line = " ".join(_unquoted(text[:1500]).split())
     if automatic_words.MACHINE_SELF.search(line[:600]):
         return False
     return bool(_LETTER.search(line[:800]) or (_GREETS.match(line) and _CLOSES.search(line)))
+
+
+def _unquoted(text: str) -> str:
+    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
 
 
 def _names_surely(report: Report) -> bool:
