@@ -62,6 +62,7 @@ def _page(
 ) -> Response:
     language = _language(request, found)
     query = f"?on={on}" if on else ""
+    shown = found.entry if on else site.calendar.next_of(found.entry) or found.entry
     return site.page(
         request,
         "rsvp.html.j2",
@@ -70,7 +71,8 @@ def _page(
         alternates={},
         indexed=False,
         invitation=found,
-        entry=found.entry,
+        entry=shown,
+        series=found.entry.repeats,
         answers=tuple(Attendance),
         done=done,
         target=f"/rsvp/{token}{query}",

@@ -31,6 +31,16 @@ def stamp_on(text: str) -> str:
     return found[1]
 
 
+def change(web: WholeSite, entry: str, **fields: object) -> None:
+    """Change an entry, an hour later."""
+    web.clock.advance(timedelta(hours=1))
+    now = web.clock.now()
+    before = calendar.get(web.store, entry)
+    after = revised(before, replace(before, **fields), now)  # type: ignore[arg-type]
+    event = Event("calendar.changed", now, {"entry": entry})
+    calendar.change(web.store, lambda _: [Change(after, event, before)], now)
+
+
 def answer_of(web: WholeSite, reader: str) -> Attendance | None:
     """Return what a reader answered."""
     known = attendance.get(web.store, "round-table", web.readers[reader], "")
@@ -123,12 +133,7 @@ def test_what_cannot_be_answered_any_more_says_why(web: WholeSite) -> None:
     """A button that does nothing would leave its reader waiting."""
     path = web.invitation("fr")
     stamp = stamp_on(web.get(path).text)
-    web.clock.advance(timedelta(hours=1))
-    now = web.clock.now()
-    before = calendar.get(web.store, "round-table")
-    after = revised(before, replace(before, status=Status.CANCELLED), now)
-    event = Event("calendar.cancelled", now, {"entry": "round-table"})
-    calendar.change(web.store, lambda _: [Change(after, event, before)], now)
+    change(web, "round-table", status=Status.CANCELLED)
     page = web.get(path).text
     assert "aucune réponse n’est nécessaire" in page
     assert "<form" not in page
@@ -137,3 +142,22 @@ def test_what_cannot_be_answered_any_more_says_why(web: WholeSite) -> None:
     assert "Nous avons noté" not in late.text
     assert answer_of(web, "fr") is None
     assert "everybody is welcome" in web.get(web.invitation("en", "msme-day-2023")).text
+
+
+def test_an_answer_may_count_for_one_date_or_for_all(web: WholeSite) -> None:
+    """Whoever comes to one of thirty dates must see which, and whoever comes to all, that."""
+    change(web, "coffee", invite=True)
+    path = web.invitation("en", "coffee")
+    page = web.get(path).text
+    assert "your answer counts for all of them" in page
+    assert "Tuesday, 18 April 2023" in page
+    one = f"{path}?on=2023-05-02T09:30:00"
+    page = web.get(one).text
+    assert "counts for all" not in page
+    assert "Tuesday, 2 May 2023" in page
+    web.post(one, {"stamp": stamp_on(page), "answer": "accepted"})
+    known = attendance.get(web.store, "coffee", web.readers["en"], "2023-05-02T09:30:00")
+    assert known
+    assert known.attendance is Attendance.ACCEPTED
+    assert attendance.get(web.store, "coffee", web.readers["en"], "") is None
+    assert web.post(path, {"stamp": stamp_on(page), "answer": "accepted"}).status_code == 403
