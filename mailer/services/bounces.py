@@ -90,7 +90,8 @@ class Bounces:
             if any(one.role is Role.CONFIRM and one.numbers for one in own):
                 return self._confirmations(record, understood)
             reason = "came to no return path that we signed: no effect"
-            return self._ignored(record, reason, MailState.WAITING)
+            # Not for a person: who forges our sender makes others return thousands to us.
+            return self._ignored(record, reason)
         campaign, number = path.numbers
         if not number:
             reason = f"a trial of campaign {campaign} came back"

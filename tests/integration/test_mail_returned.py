@@ -51,7 +51,7 @@ class Decision(NamedTuple):
 
 HARD = ("hard user-unknown suspended",)
 SUSPENDED = Decision("bounce", "handled", "suspended", HARD, events=("subscriber.status",))
-IGNORED = Decision("bounce", "waiting", events=("bounce.ignored",))
+IGNORED = Decision("bounce", "handled", events=("bounce.ignored",))
 LATE = Decision("bounce", "handled", bounces=("soft network none",))
 FULL = Decision("bounce", "handled", bounces=("soft mailbox-full counted",))
 RECEIPT = Decision("receipt", "handled")
@@ -177,7 +177,7 @@ def test_61_a_forged_return_path_is_no_address_of_ours(service: ReturnedMail) ->
     assert service.intake.address(sent[ANA].sender) is not None
     assert service.intake.address(forged) is None
     kept = service.returned("61-forged.eml", sent[ANA], forged)  # an older intake let it in
-    assert (kept.state, service.status(ANA)) == (MailState.WAITING, "active")
+    assert (kept.state, service.status(ANA)) == (MailState.HANDLED, "active")
 
 
 def test_58_a_full_mailbox_suspends_after_five_days_with_one_notice(service: ReturnedMail) -> None:
