@@ -136,3 +136,14 @@ def test_the_dates_are_those_of_the_day_on_which_the_mail_leaves(
     )
     (mail,) = service.sent()
     assert "Thursday, 29 June 2023" in text_of(mail)
+
+
+def test_with_web_pages_it_leads_to_the_calendar_that_is_kept_up_to_date(
+    store: Store, data_dir: Path
+) -> None:
+    """The file is of today; the page is of the day on which it is read."""
+    service = MailService(store, data_dir, public_url="https://bulletin.example.org")
+    service.get(service.own("calendar+fr"))
+    (mail,) = service.sent()
+    assert "https://bulletin.example.org/fr/calendar" in text_of(mail).split()
+    assert 'href="https://bulletin.example.org/fr/calendar"' in text_of(mail, "html")
