@@ -78,7 +78,7 @@ _FAILED: Final = (
     ),
     (
         r"no (?:se )?(?:ha )?(?:podido|pudo|fue|se entreg|pod[eé]mos|ha sido|pudieron|llegó)|"
-        r"imposible|fall[oó]|siguientes? (?:destinatari|direcci)|devuelt|no entreg"
+        r"imposible|fall[oóa]|error (?:en|de) (?:la )?(?:entrega|envío)|siguientes? (?:destinatari|direcci)|devuelt|no entreg"
     ),
     r"n[aã]o (?:p[oôu]de|foi|foram|entreg|conseg|é poss)|seguintes? (?:destinat|endere)|falh",
     (
@@ -200,7 +200,7 @@ SUBJECT: Final = re.compile(
     r"not found|non delivery|mailer.?daemon"
     r"|zustell|unzustell|nicht (?:zugestellt|übermittelt|ausgeliefert)|übermittlung|non (?:remis|"
     r"distribu|délivr|recapit|consegn|livr)|échec|impossible|erreur|en attente|retard|avis de non|no se (?:ha |"
-    r"pudo|puede)|no entreg|devuelto|devolu[cç]|no (?:fue|ha sido) entreg|n[aã]o (?:entreg|foi|"
+    r"pudo|puede)|no entreg|devuelto|devolu[cç]|fall[oa] (?:en|de)|entrega (?:fallid|retras|no)|error (?:en|de) (?:la )?(?:entrega|envío)|no (?:fue|ha sido) entreg|n[aã]o (?:entreg|foi|"
     r"pode)|falha|mancat|recapito|fallit|onbestel|aflever|niet (?:afgeleverd|bezorgd)|kunde inte|"
     r"ikke levert|ikke leveret|olever|toimitus|niedostarcz|zwrot|недостав|доставк|не доставл|"
     r"nedoru|iletilemedi|teslim|配信|配送|送信|未送達|届|エラー|不達|退信|退回|投递|无法|寄送|反送|반송|전송|배달|수신",
