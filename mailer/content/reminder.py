@@ -17,6 +17,7 @@ from mailer.content.links import Links
 from mailer.content.mjml import to_mail_html
 from mailer.content.plain import WIDTH
 from mailer.content.rendered import CalendarFile, Rendered, slot
+from mailer.content.web_words import topic_name
 from mailer.content.words import Words, first_upper, words_for
 from mailer.domain.calendar import Entry, Kind, Status, in_language
 from mailer.domain.notice import Change
@@ -226,17 +227,23 @@ class _Page:
         return self._filled(text, file=self.file.filename)
 
     @property
+    def topics(self) -> str:
+        """Name the topics that the reader gets this for."""
+        names = [topic_name(self.language, stop.topic) for stop in self.letter.stops]
+        return self.words.listing(names)
+
+    @property
     def why(self) -> str:
-        topics = self.words.listing([stop.topic for stop in self.letter.stops])
         text = "You receive this because {address} is subscribed to: {topics}."
-        return self._filled(text, topics=topics)
+        return self._filled(text, topics=self.topics)
 
     @property
     def stops(self) -> list[tuple[str, str]]:
         return [
             (label, service_mail.mailto(stop.target, label) if "@" in stop.target else stop.target)
             for stop in self.letter.stops
-            for label in [service_mail.phrase(self.language, "way_less", topic=stop.topic)]
+            for topic in [topic_name(self.language, stop.topic)]
+            for label in [service_mail.phrase(self.language, "way_less", topic=topic)]
         ]
 
     def choose(self, texts: Mapping[str, str]) -> str:

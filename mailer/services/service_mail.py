@@ -9,6 +9,7 @@ from typing import Final
 from mailer.config import Settings, secret_key
 from mailer.content import service_mail
 from mailer.content.service_mail import Way, mailto, name_of, phrase
+from mailer.content.web_words import topic_name
 from mailer.domain.subscribing import ASKED, STANDING, VALID, Choice, Mail, mark
 from mailer.domain.token import Purpose, Signer
 from mailer.message import headers
@@ -43,7 +44,7 @@ def values(
     """
     return {
         "list": settings.sender_name_in(language),
-        "topics": ", ".join(topics),
+        "topics": ", ".join(topic_name(language, topic) for topic in topics),
         "language": name_of(reads, language),
         "days": str(VALID.days),
     }
@@ -203,9 +204,8 @@ class ServiceMails:
         for topic in settings.topics:
             choice = Choice.DROP if topic in topics else Choice.ADD
             if topics != (topic,):
-                label = phrase(
-                    language, "way_less" if topic in topics else "way_topic", topic=topic
-                )
+                way = "way_less" if topic in topics else "way_topic"
+                label = phrase(language, way, topic=topic_name(language, topic))
                 yield self._standing(identity, mail, label, (choice, topic))
         target = mailto(links.leave_address, phrase(language, "leave"))
         yield Way(phrase(language, "way_leave"), target)

@@ -15,6 +15,7 @@ import pytest
 from ics_readers import complaints
 
 from mailer.content import service_mail
+from mailer.content.web_words import topic_name
 from mailer.demo import maildir
 
 pytestmark = pytest.mark.acceptance
@@ -130,7 +131,8 @@ def test_every_reader_can_stop_this_topic_alone(mails: list[EmailMessage]) -> No
         assert body is not None
         text = "\n".join(body.get_content().splitlines())
         language = str(mail["Content-Language"])
-        label = service_mail.phrase(language, "way_less", topic="meetings")
+        topic = topic_name(language, "meetings")
+        label = service_mail.phrase(language, "way_less", topic=topic)
         found = re.search(rf"{re.escape(label)}\n(bulletin-confirm\+\S+@lists\.example\.org)", text)
         if found:
             own.add((str(mail["To"]), found[1]))

@@ -124,7 +124,7 @@ class Programs:
     def __init__(self, port: int, requests: list[tuple[str, bytes]]) -> None:
         """Take where to send what."""
         self._port, self._waiting = port, list(enumerate(requests))
-        self.thanked: set[int] = set()
+        self.count, self.thanked = len(requests), set[int]()
         self._threads = [threading.Thread(target=self._work) for _ in range(CLIENTS)]
 
     def start(self) -> None:
@@ -156,7 +156,7 @@ def blows(supervisor: Supervisor, programs: Programs, port: int) -> None:
     (child,) = supervisor.children
     programs.start()
     for kill in range(1, KILLS + 1):
-        wanted = kill * 15
+        wanted = kill * programs.count // (KILLS + 2)
         wait_until(lambda: len(programs.thanked) >= wanted or programs.done, supervisor)  # noqa: B023
         _kill(child)
         wait_until(lambda: listens(port) or programs.done, supervisor)

@@ -457,12 +457,12 @@ def test_53_a_leave_token_of_who_is_erased_does_nothing(service: MailService) ->
 def test_a_welcome_changes_topics_by_its_addresses(service: MailService) -> None:
     """Readers must be able to do everything by mail alone."""
     welcome = service.subscribed()
-    service.get(way(welcome, "Also receive: meetings"))
+    service.get(way(welcome, "Also receive: reminders of meetings"))
     (changed,) = service.sent()
     assert topics(service) == ("bulletin", "meetings")
-    service.get(way(changed, "No longer receive: bulletin"))
+    service.get(way(changed, "No longer receive: the bulletin"))
     assert topics(service) == ("meetings",)
-    service.get(way(changed, "No longer receive: meetings"), author="x@example.net")
+    service.get(way(changed, "No longer receive: reminders of meetings"), author="x@example.net")
     assert topics(service) == ("meetings",)  # the last one is left by leaving
     assert service.types().count("subscriber.updated") == 2
 
