@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mailer.content.rendered import SLOT_OPEN
+from mailer.domain.setting import LOCAL_HOSTS
 
 SAFE_SCHEMES: Final = frozenset({"https", "mailto"})
 
@@ -33,8 +34,23 @@ class Links:
 
 
 def is_safe(target: str) -> bool:
-    """Tell whether a link may stand in a mail: https, mailto, or a slot that we fill."""
-    return target.startswith(SLOT_OPEN) or target.partition(":")[0].lower() in SAFE_SCHEMES
+    """Tell whether a link may stand in a mail: https, mailto, or a slot that we fill.
+
+    http only to this machine itself, where a demonstration serves its pages.
+    """
+    scheme = target.partition(":")[0].lower()
+    if scheme == "http":
+        return _host_of(target) in LOCAL_HOSTS
+    return target.startswith(SLOT_OPEN) or scheme in SAFE_SCHEMES
+
+
+def _host_of(target: str) -> str:
+    try:
+        parts = urlsplit(target)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    return host
 
 
 @dataclass(frozen=True, slots=True)

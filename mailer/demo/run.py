@@ -26,6 +26,8 @@ from mailer.domain.campaign import FINAL, State
 from mailer.domain.subscriber import Action
 from mailer.errors import InputError, MailerError, Problem
 from mailer.services import editions, preview, subscribers
+from mailer.services.calendar import Calendar
+from mailer.services.calendar_import import Options, import_file
 from mailer.services.campaigns import Campaigns, Status
 from mailer.services.subscriber_import import ImportReport, import_csv
 from mailer.store import audience
@@ -135,8 +137,10 @@ class Demo:
         self._number = 0
 
     def import_edition(self) -> tuple[Summary, Sequence[Finding]]:
-        """Take the edition in; tell what preflight found."""
+        """Take the edition and its calendar in; tell what preflight found."""
         summary, _ = editions.import_folder(self._store, EDITION, self.clock)
+        dates = Calendar(self._store, self._settings, self.clock)
+        import_file(dates, self._settings, EDITION / "calendar.toml", Options())
         edition = editions.load(self._store, summary.slug)
         return summary, preview.findings(self._settings, edition, audience.readers(self._store))
 

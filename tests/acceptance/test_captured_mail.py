@@ -172,7 +172,8 @@ def test_octets_pass_every_relay(mails: list[Mail]) -> None:
 
 def test_headers_say_who_sends_and_how_to_leave(folder: Path, mails: list[Mail]) -> None:
     """Mailbox providers ask for these (RFC 2369, 2919), and readers' programs make buttons of them."""
-    names = tomllib.loads((folder / "mailer.toml").read_text())["sender_name"]
+    told = tomllib.loads((folder / "mailer.toml").read_text())
+    names, pages = told["sender_name"], re.escape(told["public_url"])
     for mail in mails:
         fields = mail.message
         assert parseaddr(str(fields["From"])) == (
@@ -182,7 +183,8 @@ def test_headers_say_who_sends_and_how_to_leave(folder: Path, mails: list[Mail])
         assert key_of(parseaddr(str(fields["To"]))[1]) == key_of(mail.captured.recipient)
         assert "<bulletin.lists.example.org>" in fields["List-Id"]
         assert re.fullmatch(
-            r"<mailto:bulletin-leave\+[a-z0-9-]+@lists\.example\.org\?subject=leave>",
+            rf"<{pages}/leave/([a-z0-9-]+)>, "
+            r"<mailto:bulletin-leave\+\1@lists\.example\.org\?subject=leave>",
             fields["List-Unsubscribe"],
         )
         assert fields["List-Help"]
@@ -278,7 +280,9 @@ def test_pages_are_accessible(first: dict[str, Mail], language: str) -> None:
 
 
 @EACH_LANGUAGE
-def test_pages_load_nothing_from_elsewhere(first: dict[str, Mail], language: str) -> None:
+def test_pages_load_nothing_from_elsewhere(
+    folder: Path, first: dict[str, Mail], language: str
+) -> None:
     """What is loaded from elsewhere tells its owner who reads; images come with the message."""
     mail = first[language]
     html = mail.body("html")
@@ -299,7 +303,10 @@ def test_pages_load_nothing_from_elsewhere(first: dict[str, Mail], language: str
     links = [attributes.get("href") or "" for attributes in mail.page.all("a")]
     assert links
     places = {f"#{attributes['id']}" for _, attributes in mail.page.tags if "id" in attributes}
-    assert all(link.startswith(("https://", "mailto:")) or link in places for link in links)
+    pages = tomllib.loads((folder / "mailer.toml").read_text())["public_url"]
+    known = ("https://", "mailto:", f"{pages}/")
+    assert all(link.startswith(known) or link in places for link in links)
+    assert f"{pages}/{language}/calendar" in links
 
 
 @EACH_LANGUAGE

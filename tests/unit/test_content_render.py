@@ -351,3 +351,21 @@ def test_an_alternative_text_arrives_as_written(text: str) -> None:
     edition = with_body(body)
     images = tree_of(rendered(edition=edition).html).found("img")
     assert [image["alt"] for image in images] == [text.strip(" \t")]
+
+
+@pytest.mark.parametrize(
+    ("base", "linked"),
+    [
+        ("https://lists.example.org", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://localhost:8080", True),
+        ("http://lists.example.org", False),
+        ("http://127.0.0.1.example.org", False),
+        ("http://[127.0.0.1", False),
+    ],
+)
+def test_http_leads_to_this_machine_only(base: str, linked: bool) -> None:
+    """A demonstration serves its pages without TLS; on the way elsewhere anybody could read."""
+    links = replace(LINKS, calendar_url=f"{base}/calendar")
+    targets = {link["href"] for link in tree_of(rendered(links=links).html).found("a")}
+    assert (links.calendar_url in targets) is linked
