@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -60,8 +60,8 @@ class Letter:
     """Of a notice: what became of the entry."""
     known: Entry | None = None
     """Of a notice: the entry as readers were told."""
-    calendar: Mapping[str, CalendarFile]
-    """By language."""
+    calendar: Callable[[str], CalendarFile]
+    """Writes the calendar file in a language; only called for a language that is rendered."""
     file_url: Mapping[str, str] = field(default_factory=dict)
     """By language: where the same file is on the web; empty where it is not."""
     answer_url: str = ""
@@ -81,7 +81,8 @@ def render(letter: Letter, language: str) -> Rendered:
     Texts of the entry that are missing in it stand in another, by `Letter.fallback`; what is ours
     is in the language always.
     """
-    page = _Page(letter, language, words_for(language))
+    file = letter.calendar(language)
+    page = _Page(letter, language, words_for(language), file)
     markup = to_mail_html(
         "reminder.mjml.j2",
         page.values(),
@@ -99,7 +100,7 @@ def render(letter: Letter, language: str) -> Rendered:
         text=_text(page),
         images=(),
         warnings=(),
-        calendar=letter.calendar[language],
+        calendar=file,
     )
 
 
@@ -110,6 +111,7 @@ class _Page:
     letter: Letter
     language: str
     words: Words
+    file: CalendarFile
 
     @property
     def entry(self) -> Entry:
@@ -205,10 +207,6 @@ class _Page:
     def answer_url(self) -> str:
         """Where one can answer whose program shows no buttons."""
         return self.letter.answer_url if self.entry.invite and not self.cancelled else ""
-
-    @property
-    def file(self) -> CalendarFile:
-        return self.letter.calendar[self.language]
 
     @property
     def advice(self) -> str:

@@ -97,9 +97,7 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
         known=known,
         file_url=_file_urls(settings, shown, languages),
         answer_url=f"{settings.public_url}/rsvp/{slot('rsvp')}" if settings.public_url else "",
-        calendar={
-            code: _file(settings, part, code, change, stamp.astimezone(UTC)) for code in languages
-        },
+        calendar=lambda code: _file(settings, part, code, change, stamp.astimezone(UTC)),
     )
     is_news = shown.status is not Status.CANCELLED
     if campaign.content is Content.NOTICE:

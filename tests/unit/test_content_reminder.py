@@ -54,7 +54,7 @@ def letter(
         links=dict.fromkeys(LANGUAGES, Links(calendar_url="https://example.org/calendar")),
         stops=[Stop("meetings", f"bulletin-confirm+{slot('stop_a')}@lists.example.org")],
         fallback=LANGUAGES,
-        calendar=dict.fromkeys(LANGUAGES, CalendarFile("PUBLISH", "METHOD:PUBLISH\n", "x.ics")),
+        calendar=lambda _language: CalendarFile("PUBLISH", "METHOD:PUBLISH\n", "x.ics"),
     )
     return replace(made, **facts)  # type: ignore[arg-type] # the tests name real fields
 
