@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
 from mailer.domain.inbound import Reason, Severity
-from mailer.domain.plain import plain
+from mailer.domain.plain import flowing
 
 SEVERITIES: Final[dict[Reason, Severity]] = {
     Reason.USER_UNKNOWN: Severity.HARD,
@@ -81,7 +81,7 @@ def judge(text: str, status: str = "", code: int = 0) -> Verdict:
 def reason_of_text(text: str) -> Reason:
     """Return the reason of the first rule whose words occur in the text."""
     # What an address is called says nothing, and its dots end no sentence.
-    squeezed = " ".join(_ADDRESS.sub("a@b", plain(text[:_LONGEST])).split())
+    squeezed = _ADDRESS.sub("a@b", flowing(text[:_LONGEST]))
     squeezed = _HURRIED.sub(r"\1n't", squeezed)
     if not squeezed:
         return Reason.UNDETERMINED

@@ -180,7 +180,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"(?:i'm|i am|we are) (?:sorry|afraid).{0,120}(?:no mailbox|no one named|no (?:user|account|mail))",
         r"user account is not",
         r"(?:^|\W)5\d\d\W.{0,60}mailbox unavailable",
-        r"^mailbox unavailable",
+        r"^mailbox unavailable|(?<!45\d )requested action not taken:? mailbox unavailable",
         r"mailbox unavailable.{0,40}\b55\d\b",
         r"does not have a final",
         r"mailbox not (?:avail|found|here|exist|local|present)",

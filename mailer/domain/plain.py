@@ -8,6 +8,9 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+LONGEST_WORD: Final = 200
+"""Letters; longer ones are no words, and longer addresses cannot be mailed to."""
+
 
 def _bare() -> dict[int, str]:
     table = {ord("’"): "'"}
@@ -29,3 +32,11 @@ def unaccented(text: str) -> str:
 def plain(text: str) -> str:
     """Return a text in lower case and without accents."""
     return unaccented(text.lower())
+
+
+def flowing(text: str) -> str:
+    """Return a plain text on one line, its words cut where no word is that long.
+
+    Patterns that may begin at any letter of a word take a time that grows with its square.
+    """
+    return " ".join([word[:LONGEST_WORD] for word in plain(text).split()])

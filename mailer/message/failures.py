@@ -8,7 +8,7 @@ from typing import Final
 
 from mailer.domain.bounce import judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
-from mailer.domain.plain import plain
+from mailer.domain.plain import flowing
 from mailer.message import absence_words, addresses, automatic_words, bounce_cues, dsn
 from mailer.message.automatic import is_reply
 from mailer.message.bounce_text import (
@@ -196,7 +196,7 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
             return False
         # People quote what they tell of.
         report = Report(_unquoted(report.text), report.original)
-    text = " ".join(plain(report.text[: LONGEST_REPORT // 4]).split())
+    text = flowing(report.text[: LONGEST_REPORT // 4])
     told = bool(bounce_cues.INTRO.search(text))
     replied = bool(replies_of(report.text))
     returned = report.original is not None
@@ -337,7 +337,7 @@ def _of_subject(subject: str, message: Part) -> str:
 
 
 def _is_delay(text: str, subject: str) -> bool:
-    lower = " ".join(plain(text[:6000]).split())
+    lower = flowing(text[:6000])
     if not bounce_cues.DELAY.search(lower):
         return False
     return bool(_DELAYED_SUBJECT.search(subject)) or not bounce_cues.GIVEN_UP.search(lower)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailer.domain.bounce import SEVERITIES, judge
 from mailer.domain.inbound import Reason
-from mailer.domain.plain import plain, unaccented
+from mailer.domain.plain import LONGEST_WORD, flowing, plain, unaccented
 
 SAID: dict[Reason, list[str]] = {
     Reason.USER_UNKNOWN: [
@@ -371,3 +371,11 @@ def test_a_text_without_accents_is_as_long_as_before(text: str) -> None:
     assert len(unaccented(text)) == len(text)
     assert unaccented(unaccented(text)) == unaccented(text)
     assert plain(text) == unaccented(text.lower())
+
+
+@given(st.text(max_size=1000))
+def test_a_text_that_is_searched_has_single_blanks_and_no_endless_words(text: str) -> None:
+    """The time that a pattern takes must not grow with the square of a stranger's word."""
+    words = flowing(text).split(" ")
+    assert all(len(word) <= LONGEST_WORD for word in words)
+    assert flowing(text) == " ".join(flowing(text).split())
