@@ -99,6 +99,10 @@ class RelayPool:
         """Return what is wrong with each relay that failed last, by its name."""
         return {relay.url.name: relay.problem for relay in self._relays if relay.problem}
 
+    def failing(self) -> dict[str, str]:
+        """Return the same for those that get no mail at present: the others carry their share."""
+        return {relay.url.name: relay.problem for relay in self._relays if relay.down}
+
     def hosts(self) -> list[str]:
         """List the hosts of the relays that take mail now, the one to use next in front."""
         return usable_hosts(self._relays, self._jitter)

@@ -17,7 +17,7 @@ from mailer.domain.rate_limit import RateLimit
 from mailer.errors import InputError, Problem, StateError
 from mailer.services import contents, editions
 from mailer.services.contents import NothingError, Translated
-from mailer.store import audience, books, calendar, campaigns, keys, queue, throttle
+from mailer.store import audience, books, calendar, campaigns, keys, queue, relays, throttle
 from mailer.store.connection import Store
 
 MOST_LANES: Final = 32
@@ -248,6 +248,10 @@ class Campaigns:
             yield "no worker is running; `mailer up` starts the service"
         if campaign.reason:
             yield campaign.reason
+        names = [relay.name for relay in self._settings.relays]
+        for name, why in relays.failing(self._store, names).items():
+            if name not in campaign.reason:
+                yield f"{name}: {why}; the other relays carry its share"
         limits = self._settings.rate_limits
         for limit in throttle.pacing(self._store, campaign.number, limits, now):
             yield f"waiting for {_subject(limit)}: {_pace(limit)}"

@@ -16,7 +16,7 @@ from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
 from mailer.services.tools import Tools, Verdict
-from mailer.store import campaigns, queue
+from mailer.store import campaigns, queue, relays
 from mailer.store.connection import AsyncStore, Store
 from mailer.store.throttle import Throttle
 
@@ -84,6 +84,7 @@ class Sender:
 
     def _note(self, number: int, verdict: Verdict) -> None:
         """Say what holds the campaign back, or that nothing does any more."""
+        relays.report(self._store, self._pool.failing())
         reason = self._pool.problem or ""
         if verdict is Verdict.NO_RELAY:
             reason = reason or "no relay answers"

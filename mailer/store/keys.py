@@ -35,6 +35,9 @@ SUPPRESSION: Final = "mailer:suppression"
 THROTTLES: Final = "mailer:throttles"
 """Hash: a rate limit in words -> until when its permits are used up (Unix milliseconds)."""
 
+RELAY_TROUBLE: Final = "mailer:relay-trouble:"
+"""Followed by a relay's name: text, why a worker gives it no mail; gone by itself soon after."""
+
 EDITIONS: Final = "mailer:editions"
 """Hash: slug -> JSON summary of the version imported last."""
 CAMPAIGN_NEXT: Final = "mailer:campaigns:last"

@@ -11,12 +11,15 @@ from faulty_relay import FaultyRelay
 from small_campaign import SmallService, settings_for
 
 from mailer.domain.campaign import State
+from mailer.domain.relay_url import RelayUrl
 from mailer.services.rounds import Rounds
 from mailer.services.sending import Sender
 from mailer.services.tools import Verdict
 from mailer.store import events, keys, queue
 from mailer.store.connection import Store
 from mailer.store.ledger import Chunk, Ledger
+
+WAITING = "campaign.waiting"
 
 
 @pytest.fixture
@@ -65,7 +68,33 @@ def test_a_relay_that_refuses_everything_burns_nobody_and_the_campaign_says_why(
 
     asyncio.run(run())
     told = [fields["type"] for _, fields in events.read(store)]
-    assert told.count("campaign.waiting") == told.count("campaign.going_on") == 1
+    assert told.count(WAITING) == told.count("campaign.going_on") == 1
+
+
+def test_a_relay_that_the_others_stand_in_for_is_named_all_the_same(
+    store: Store, tmp_path: Path
+) -> None:
+    """Nothing waits, so nobody would look, until the last relay fails as well."""
+    later = "r+rcpt-451@example.org"  # so that the campaign has something left to do
+
+    async def run() -> None:
+        async with FaultyRelay(refusing=b"550 5.7.1 Denied\r\n") as bad, FaultyRelay() as good:
+            other = RelayUrl.parse(f"smtp://localhost:{good.port}?starttls=no")
+            service = SmallService(store, settings_for(tmp_path, relays=[bad.url(), other]))
+            service.subscribe(later, *[f"r{n}@example.org" for n in range(60)])
+            number = service.started().number
+            asynchronous = store.asyncio()
+            sender = Sender(store, asynchronous, service.settings, service.clock)
+            await sender.run(number)
+            status = service.campaigns.status(number)
+            assert status.counts.accepted > 0
+            (said,) = [said for said in status.held_by if bad.url().name in said]
+            assert "refuses all mail: 550 5.7.1 Denied; the other relays carry" in said
+            assert not [told for _, told in events.read(store) if told["type"] == WAITING]
+            await sender.close()
+            await asynchronous.close()
+
+    asyncio.run(run())
 
 
 def test_a_retrys_next_try_is_written_down_before_it_is_made(service: SmallService) -> None:
