@@ -267,7 +267,8 @@ class RelayPool:
                 self._feed.settle(envelope, attempt)
         except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
             self._fail(error)
-        if not self._in_flight:
+        # What is held back may be all that is left, and then nothing else would let it go.
+        if self._dry or self._stopping or not self._in_flight:
             self._look_if_quiet()
 
     def _fail(self, error: Exception) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from faulty_relay import FaultyRelay
@@ -141,6 +142,45 @@ def test_what_is_held_back_is_settled_when_the_pool_stops() -> None:
                 await pool.idle()
             assert [end.outcome for end in feed.ends.values()] == [Outcome.REJECTED] * 2
             assert pool.in_flight == 0
+            await pool.close()
+
+    asyncio.run(main())
+
+
+class Stopping(Readers):
+    """Three letters: one that the relay refuses for our sake, one at whose end it hangs up.
+
+    With the third, which comes back unsent, the worker is asked to stop.
+    """
+
+    pool: RelayPool
+    stop: asyncio.Task[None] | None = None
+
+    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+        """Hand out the next one."""
+        envelope = super().take(relay)
+        if isinstance(envelope, Envelope):
+            fault = {0: "+dot-554", 1: "+dot-drop"}.get(envelope.number, "")
+            envelope = replace(envelope, recipient=f"r{fault}@example.org")
+            if not fault:
+                self.stop = asyncio.create_task(self.pool.drain(1))
+        return envelope
+
+
+def test_a_stop_lets_go_what_was_held_back_when_the_rest_comes_back_unsent() -> None:
+    """One refusal tells nothing of a relay; the worker must not wait for ever to learn more."""
+
+    async def main() -> None:
+        async with FaultyRelay() as relay:
+            feed, pool = Stopping(3), pool_of(relay, connections=1)
+            feed.pool = pool
+            pool.serve(feed)
+            await until(lambda: feed.stop is not None)
+            assert feed.stop is not None
+            async with asyncio.timeout(10):
+                await feed.stop
+            outcomes = [feed.ends[number].outcome for number in range(3)]
+            assert outcomes == [Outcome.REJECTED, Outcome.UNKNOWN, Outcome.RELEASED]
             await pool.close()
 
     asyncio.run(main())
