@@ -310,7 +310,8 @@ class ChunkJob:
             hours = self._tools.retry_limit.total_seconds() / 3600
             text = f"{attempt.text} (tried {attempts} times in {hours:.0f} hours)"
             given_up = rejected(attempt.code, attempt.enhanced, text)
-            return Settled(number, given_up, relay, said=of_refusal(given_up))
+            said = of_refusal(given_up)
+            return Settled(number, given_up, relay, said=said, given_up=True)
         wait = next_try_after(attempts, self._tools.jitter())
         return Settled(number, attempt, relay, self._tools.clock.now() + wait, attempts)
 

@@ -103,6 +103,7 @@ def cancel(store: Store, number: int, now: datetime) -> tuple[bool, str]:
             keys.ledger(number, "scratch2"),
             keys.CAMPAIGNS_SCHEDULED,
             keys.EVENTS,
+            keys.ledger(number, "resent"),
         ],
         [f",{','.join(allowed)},", events.for_script(event), number, now.isoformat()],
     )

@@ -239,6 +239,7 @@ class Ledger:
                 keys.attempts(campaign),
                 keys.THROTTLES,
                 keys.queues(campaign),
+                keys.ledger(campaign, "resent"),
             ],
             [
                 chunk.index,

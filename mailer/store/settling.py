@@ -25,6 +25,8 @@ class Settled:
     """Needed where the attempt may be repeated: deferred or unknown."""
     number_of_attempt: int = 1
     """Which attempt it was, as its claim told."""
+    given_up: bool = False
+    """Rejected because its time is over, not because a relay refused it for good."""
     said: Said | None = None
     """Of a rejected one: what that says about the address."""
 
@@ -59,7 +61,7 @@ def for_script(campaign: int, settled: Settled, now: datetime, desk: Desk) -> li
         event = json.loads(events.for_script(Event("delivery.unknown", now, fields)))
     return [
         number,
-        attempt.outcome.value,
+        "given up" if settled.given_up else attempt.outcome.value,
         json.dumps(detail, ensure_ascii=False),
         int((settled.next_try or now).timestamp() * 1000),
         attempt.skip_reason.value if attempt.skip_reason else "",

@@ -28,6 +28,7 @@ from mailer.domain.address import parse_address
 from mailer.domain.campaign import FINAL, State
 from mailer.domain.subscriber import Action
 from mailer.errors import StateError
+from mailer.services import chunk as chunks
 from mailer.services import dispatch, subscribers
 from mailer.services.rounds import Rounds
 from mailer.store import keys
@@ -84,6 +85,7 @@ class CampaignMachine(RuleBasedStateMachine):
         """Bring it to its end, and compare once more."""
         if not hasattr(self, "campaign"):
             return
+        self.relay.refusing = b""
         with suppress(StateError):
             self.service.campaigns.resume(self.campaign)
         for _ in range(40):
@@ -109,18 +111,22 @@ class CampaignMachine(RuleBasedStateMachine):
             self.store.redis.getbit(keys.ledger(self.campaign, name), self.numbers[address])
         )
 
-    def work(self, *, killed: bool) -> None:
+    def work(self, *, killed: bool, reachable: bool = True) -> None:
         """Run a worker's job; if killed, none of its outcomes reaches the ledger."""
 
         async def run() -> None:
             await self.relay.start()
+            if not reachable:
+                await self.relay.stop()
             async with self.service.worker([self.relay.url()], lease_ms=LEASE_MS) as dispatcher:
                 campaign = self.status.campaign
                 if campaign.state in {State.SENDING, State.CANCELLED}:
                     await dispatcher.send(campaign, 60)
-            await self.relay.stop()
+            if reachable:
+                await self.relay.stop()
 
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(chunks, "RELAY_PATIENCE_SECONDS", 0.05)
             if killed:
                 patch.setattr(dispatch, "Ledger", KilledLedger)
             asyncio.run(run())
@@ -187,6 +193,23 @@ class CampaignMachine(RuleBasedStateMachine):
         with suppress(StateError):
             subscribers.change(self.store, number, Action.LEAVE, self.service.clock.now())
 
+    @rule(data=st.data())
+    def someone_is_suppressed(self, data: st.DataObject) -> None:
+        """The register counts at the last moment too."""
+        address = parse_address(data.draw(st.sampled_from(self.addresses)))
+        service = self.service
+        subscribers.suppress(service.store, service.settings, service.clock.now(), address, "asked")
+
+    @rule(refusal=st.sampled_from([b"", b"550 5.7.1 Denied\r\n", b"421 4.3.2 Going\r\n"]))
+    def relay_changes_its_mind(self, refusal: bytes) -> None:
+        """It refuses everything, or takes mail again."""
+        self.relay.refusing = refusal
+
+    @rule()
+    def work_without_a_relay(self) -> None:
+        """The relay refuses connections."""
+        self.work(killed=False, reachable=False)
+
     @rule()
     def send_again(self) -> None:
         """Law 1, at any moment."""
@@ -207,13 +230,14 @@ class CampaignMachine(RuleBasedStateMachine):
         for address in self.addresses:
             if self.bit("accepted", address):
                 assert seen[address] >= 1
-            if self.bit("skipped", address) and not self.bit("resent", address):
+            if self.bit("skipped", address):
                 assert not seen[address]
             if seen[address] > 1:
                 assert self.bit("resent", address)
                 assert self.service.settings.unknown_policy == "resend"
             if seen[address] and not self.bit("accepted", address):
-                assert self.bit("unknown", address)
+                refused_later = self.bit("rejected", address) and self.bit("resent", address)
+                assert self.bit("unknown", address) or refused_later
 
 
 def test_the_ledger_agrees_with_the_relay_whatever_happens(store: Store) -> None:

@@ -1,6 +1,6 @@
 -- Skips whatever a cancelled campaign has not begun; what is in flight ends as it ends.
 -- KEYS: campaign, audience, claimed, accepted, rejected, skipped, unknown, deferred, resend,
---       skipped for being cancelled, scratch, scratch of scratch, scheduled campaigns, events
+--       skipped for being cancelled, scratch, scratch of scratch, scheduled campaigns, events, resent
 -- ARGV: states from which it may be cancelled (comma around each), event as JSON where COUNT stands
 --       for the number, campaign, instant
 -- Returns {1, skipped}, or {0, state} if the campaign's state does not allow it.
@@ -14,6 +14,10 @@ if state == 'sending' or state == 'paused' then
   redis.call('BITOP', 'AND', KEYS[11], KEYS[11], KEYS[2])
   redis.call('BITOP', 'XOR', KEYS[11], KEYS[11], KEYS[2])
   redis.call('BITOP', 'AND', KEYS[12], KEYS[11], KEYS[3])
+  redis.call('BITOP', 'XOR', KEYS[11], KEYS[11], KEYS[12])
+  -- What was sent once, and put off when it was sent again, may have arrived all the same.
+  redis.call('BITOP', 'AND', KEYS[12], KEYS[11], KEYS[15])
+  redis.call('BITOP', 'OR', KEYS[7], KEYS[7], KEYS[12])
   redis.call('BITOP', 'XOR', KEYS[11], KEYS[11], KEYS[12])
   count = redis.call('BITCOUNT', KEYS[11])
   redis.call('BITOP', 'OR', KEYS[6], KEYS[6], KEYS[11])

@@ -1,6 +1,6 @@
 -- Claims deliveries for sending, after asking for consent at the last moment (laws 3 and 4).
 -- KEYS: campaign, due, owners, claimed, accepted, rejected, skipped, deferred, unknown, resend,
---       active, suppressed, retries, attempts, throttles, the campaign's places in their queues
+--       active, suppressed, retries, attempts, throttles, the campaign's places in their queues, resent
 -- ARGV: chunk, token, lease in ms, packed numbers (big-endian u32), prefix of subscriber keys,
 --       prefix of the campaign's bitmaps by skip reason, now (Unix ms),
 --       waits after each attempt in ms (JSON list), limits and relays (JSON, or empty if there is no
@@ -26,8 +26,9 @@ local waits = cjson.decode(ARGV[8])
 local tried = redis.call('HLEN', KEYS[14]) > 0
 local throttle = ARGV[9] ~= '' and open_throttle(KEYS[15], KEYS[16], cjson.decode(ARGV[9]), now)
 local function skip(n, reason)
-  if redis.call('GETBIT', KEYS[9], n) == 1 then
-    redis.call('SETBIT', KEYS[10], n, 0) -- it may have arrived: it stays unknown, and is not sent again
+  if redis.call('GETBIT', KEYS[9], n) == 1 or redis.call('GETBIT', KEYS[17], n) == 1 then
+    redis.call('SETBIT', KEYS[9], n, 1) -- what was sent first may have arrived; it is not sent again
+    redis.call('SETBIT', KEYS[10], n, 0)
   else
     redis.call('SETBIT', KEYS[7], n, 1)
     redis.call('SETBIT', ARGV[6] .. reason, n, 1)

@@ -4,7 +4,7 @@
 --       mail, mails due, mails queued
 -- ARGV: packed numbers that were accepted (big-endian u32), prefix of the bitmaps by skip reason,
 --       most resends,
---       JSON list of the others: {n, outcome, detail (JSON text), next try (Unix ms), skip reason, event,
+--       JSON list of the others: {n, outcome (or `given up`: rejected, for its time is over), detail (JSON text), next try (Unix ms), skip reason, event,
 --       which attempt it was, fact (what a refusal counts for the subscriber, see `bounced`; or false)},
 --       now (Unix s), prefixes and options of `bounced` (JSON)
 -- Returns the campaign's state.
@@ -45,10 +45,20 @@ for i = 1, #ARGV[1], 4 do
     settled = settled + 1
   end
 end
+-- What was sent once and not answered may have arrived, whatever becomes of sending it again.
+local function may_have_arrived(n)
+  if redis.call('GETBIT', KEYS[9], n) == 0 then return false end
+  redis.call('SETBIT', KEYS[7], n, 1)
+  redis.call('SETBIT', KEYS[6], n, 0)
+  rest_as_unknown(n)
+  return true
+end
 local function skip(n, reason)
-  redis.call('SETBIT', KEYS[5], n, 1)
-  redis.call('SETBIT', ARGV[2] .. reason, n, 1)
-  clear(n)
+  if not may_have_arrived(n) then
+    redis.call('SETBIT', KEYS[5], n, 1)
+    redis.call('SETBIT', ARGV[2] .. reason, n, 1)
+    clear(n)
+  end
 end
 local function wait(n, at)
   redis.call('SETBIT', KEYS[2], n, 0)
@@ -58,7 +68,9 @@ end
 for _, other in ipairs(cjson.decode(ARGV[4])) do
   local n, outcome, detail, at, reason, event, try, fact = unpack(other)
   if not ended(n) then
-    if outcome == 'rejected' then
+    if outcome == 'given up' and may_have_arrived(n) then
+      redis.call('HSET', KEYS[10], n, detail)
+    elseif outcome == 'rejected' or outcome == 'given up' then
       redis.call('SETBIT', KEYS[4], n, 1)
       redis.call('HSET', KEYS[10], n, detail)
       clear(n)
@@ -99,7 +111,7 @@ for _, other in ipairs(cjson.decode(ARGV[4])) do
         redis.call('HSET', KEYS[11], n, try - 1)
         redis.call('ZREM', KEYS[12], n)
       end
-      if state == 'cancelled' and redis.call('GETBIT', KEYS[7], n) == 0 then
+      if state == 'cancelled' and redis.call('GETBIT', KEYS[7], n) == redis.call('GETBIT', KEYS[8], n) then
         skip(n, 'cancelled')
       end
     end
