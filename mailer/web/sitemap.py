@@ -12,7 +12,7 @@ from mailer.web.site import site_of
 
 router = APIRouter()
 
-GENERAL: Final = ("/", "/editions", "/calendar")
+GENERAL: Final = ("/", "/editions", "/calendar", "/subscribe")
 """Pages that every language has, by their path after the language."""
 
 
