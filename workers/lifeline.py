@@ -1,10 +1,17 @@
-"""Ties a child to its supervisor: if that is killed, the child is asked to stop."""
+"""Ties a child to its supervisor: if that is killed, the child is asked to stop.
+
+A request to stop that comes before a child can heed it is kept until it can: it is born with that
+signal blocked.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
 VARIABLE: Final = "MAILER_SUPERVISOR"
@@ -18,8 +25,21 @@ def is_held() -> bool:
     return bool(os.environ.get(VARIABLE))
 
 
+@contextmanager
+def birth() -> Iterator[None]:
+    """Let processes that are started meanwhile be born with SIGTERM blocked, until they `hold`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def hold() -> None:
-    """Ask the system for SIGTERM when our supervisor dies; does nothing without one, or off Linux.
+    """Ask the system for SIGTERM when our supervisor dies, and heed it from now on.
+
+    Whoever calls this has nothing to finish yet: SIGTERM ends the process, until something else is
+    installed for it. Does nothing without a supervisor.
 
     Raises:
         SystemExit: it is dead already.
@@ -30,5 +50,11 @@ def hold() -> None:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    signal.signal(signal.SIGTERM, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     if os.getppid() != int(supervisor):
         raise SystemExit(0)
+
+
+def _leave(_signum: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -161,9 +161,10 @@ class Supervisor:
         environment = os.environ | self._settings.environment()
         environment[lifeline.VARIABLE] = str(os.getpid())
         # A session of its own: Ctrl-C in a terminal comes to us, and we stop things in order.
-        child.process = subprocess.Popen(
-            [sys.executable, "-m", child.module], env=environment, start_new_session=True
-        )
+        with lifeline.birth():
+            child.process = subprocess.Popen(
+                [sys.executable, "-m", child.module], env=environment, start_new_session=True
+            )
         child.started = time.monotonic()
 
     def _mourn(self, child: Child, now: float) -> None:

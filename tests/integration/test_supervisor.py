@@ -35,3 +35,14 @@ def test_a_service_that_has_ended_leaves_the_place_free(data_dir: Path) -> None:
         with Supervisor(settings) as running:
             assert running.store is not None
             assert running.store.redis.ping()
+
+
+def test_a_stop_that_comes_at_once_is_a_clean_one(data_dir: Path) -> None:
+    """A process that has hardly begun must end as properly as one that has worked for a year."""
+    settings = settings_in_file(data_dir, listen=["lmtp://127.0.0.1:0"])
+    running = Supervisor(settings)
+    running.start()
+    running.stop()
+    ended = [child.process.returncode for child in running.children if child.process]
+    assert ended == [0] * len(running.children)
+    assert EmbeddedServer(data_dir).pid() is None
