@@ -229,7 +229,9 @@ class Subscribing:
 
     def _chosen(self, wish: Wish, member: Subscriber | None) -> Wish:
         """Read what a standing address changes; see `Choice`."""
-        if wish.verb is not Verb.CONFIRM or wish.numbers[:1] != (STANDING,) or member is None:
+        if wish.verb is not Verb.CONFIRM or member is None:
+            return wish
+        if len(wish.numbers) != 3 or wish.numbers[0] != STANDING:
             return wish
         number, settings = wish.numbers[2], self._settings
         if code := marked(number, Choice.LANGUAGE, settings.languages):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 from mail_service import MailService
@@ -39,6 +39,8 @@ MAIL = st.tuples(recipients(), AUTHORS, TEXT, TEXT, st.binary(max_size=60))
 
 @trial(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.lists(MAIL, min_size=1, max_size=6))
+@example([(("confirm", [0]), "ben@example.org", "confirm", "", b"")])
+@example([(("confirm", [0, 1]), "ben@example.org", "confirm", "", b"")])
 def test_any_mails_in_any_order_are_decided_and_flood_nobody(
     store: Store, tmp_path: Path, mails: list[tuple[tuple[str, list[int]], str, str, str, bytes]]
 ) -> None:
