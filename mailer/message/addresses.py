@@ -6,13 +6,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+_DOMAIN: Final = (
+    r"(?:[^\W_](?:[\w-]{0,62}[^\W_])?(?:\.[^\W_](?:[\w-]{0,62}[^\W_])?){1,8}|\[\d[\d.]{6,14}\])"
+)
+_PLAIN: Final = r"(?:[^\s<>()\[\]\"',;:=@/|`*«»“”„。、（）【】「」]|(?<=\w)'(?=\w))"
 ADDRESS: Final = re.compile(
     r"(?<![^\s<>()\[\]\"',;:=/|`*«»“”„。、（）【】「」])"
-    r"((?:\"[^\"@\n]{1,64}\"|"
-    r"[^\s<>()\[\]\"',;:=@|`«»“”„。、（）【】「」]{1,64}(?:=[^\s<>()\[\]\"',;:@]{1,64})?)"
-    r"@(?:[^\W_](?:[\w-]{0,62}[^\W_])?(?:\.[^\W_](?:[\w-]{0,62}[^\W_])?){1,8}|\[\d[\d.]{6,14}\]))",
+    rf"((?:\"[^\"@\n]{{1,64}}\"|{_PLAIN}{{1,64}}(?:=[^\s<>()\[\]\"',;:@]{{1,64}})?)"
+    rf"@{_DOMAIN})",
 )
 """A local part, quoted or not, at a domain of two labels or more or a number in brackets."""
+_BRACKETED: Final = re.compile(
+    rf"<([^\s<>()\[\]\"\\,;:@]{{0,64}}['=/|`*{{}}][^\s<>()\[\]\"\\,;:@]{{0,200}}@{_DOMAIN})>"
+)
+"""What stands between angle brackets is one address, whatever signs it has."""
+_DIRECTORY: Final = re.compile(
+    rf"(?<![\w.+-])(IMCEA(?!SMTP)[A-Z0-9]{{1,12}}-[\w+=./-]{{1,400}}@{_DOMAIN})", re.IGNORECASE
+)
+"""What Exchange makes of an entry in its directory that has no address of the internet."""
 _X400: Final = re.compile(r"RFC-?822[=<]([\w.+*-]{1,64})\(a\)([\w.-]{1,120})", re.IGNORECASE)
 _IMCEA: Final = re.compile(r"IMCEASMTP-([\w+=.-]{1,200})@", re.IGNORECASE)
 _HEX: Final = re.compile(r"\+([0-9A-F]{2})", re.IGNORECASE)
@@ -37,9 +48,17 @@ def find(text: str) -> Iterator[tuple[str, int, int]]:
             yield plain, found.start(), found.end()
     for found in _X400.finditer(text):
         yield f"{found[1]}@{found[2]}", found.start(), found.end()
-    for found in ADDRESS.finditer(text):
-        if found[1][:5].lower() != "imcea":
-            yield clean(found[1]), found.start(1), found.end(1)
+    places = [
+        (found.start(1), -found.end(1), clean(found[1]))
+        for pattern in (ADDRESS, _BRACKETED, _DIRECTORY)
+        for found in pattern.finditer(text)
+        if pattern is ADDRESS or not _LABEL.match(found[1])
+    ]
+    last = 0
+    for start, end, address in sorted(places):
+        if start >= last and address[:10].lower() != "imceasmtp-":
+            last = -end
+            yield address, start, last
 
 
 def first(text: str) -> str:

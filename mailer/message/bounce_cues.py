@@ -181,6 +181,12 @@ SURE_DAEMON: Final = re.compile(
     r"system attendant|microsoftexchange|double-?bounce",
     re.IGNORECASE,
 )
+MACHINE: Final = re.compile(
+    r"mailer-?d[ae]?em|mail-?daemon|mdaemon|mail delivery|delivery (?:sub)?system|"
+    r"system attendant|microsoftexchange|double-?bounce",
+    re.IGNORECASE,
+)
+"""Those among them whose name no person has."""
 SUBJECT: Final = re.compile(
     _ELSEWHERE
     + "|"

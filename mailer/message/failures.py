@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mailer.domain.bounce import judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
 from mailer.domain.plain import flowing
-from mailer.message import absence_words, addresses, automatic_words, bounce_cues, dsn
-from mailer.message.automatic import is_reply
+from mailer.message import addresses, bounce_cues, dsn
+from mailer.message.bounce_signs import Envelope, is_report, names_surely
 from mailer.message.bounce_text import (
     Named,
     bare_name,
@@ -20,11 +20,10 @@ from mailer.message.bounce_text import (
     prose_of,
     replies_of,
     squeezed,
-    weighed,
 )
 from mailer.message.dsn import Recipient
 from mailer.message.mime import Part, read_fields
-from mailer.message.report import LONGEST_REPORT, Report
+from mailer.message.report import Report
 
 _OWN: Final = (
     "from",
@@ -57,60 +56,10 @@ _HOST: Final = re.compile(
 _TALKING: Final = re.compile(
     r"while talking to ((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE
 )
-_FORWARDED: Final = re.compile(r"^\s*(?:fwd?|tr|wg|enc|doorst|转发|轉寄)\s?[:：]", re.IGNORECASE)
-_LETTER: Final = re.compile(
-    absence_words.ASKS.pattern
-    + r"|\bmy (?:last |own |previous )?(?:e?-?mails?|messages?|letters?|repl(?:y|ies))\b",
-    re.IGNORECASE,
-)
-_GREETS: Final = re.compile(
-    r"(?:dear (?!sender|user|customer|sir)|hi\b|hello|hallo|bonjour|hola|guten tag|liebe|"
-    r"sehr geehrte)",
-    re.IGNORECASE,
-)
-_CLOSES: Final = re.compile(
-    r"\b(?:regards|thanks|thank you|cheers|sincerely|grüßen?|cordialement|saludos|best wishes)\b",
-    re.IGNORECASE,
-)
 _DELAYED_SUBJECT: Final = re.compile(
     r"delay|warning|deferred|not yet|temporar|noch nicht|verzöger|retard|retras|rinvia|задерж|遅延",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What the outside of a message tells about its being a report."""
-
-    null: bool
-    """True if its envelope sender is empty: it asks for no answer (RFC 5321 section 4.5.5)."""
-    daemon: bool
-    """True if its author writes reports."""
-    sure: bool
-    """True if its author writes nothing else."""
-    announced: bool
-    """True if its subject tells of a failure."""
-    absent: bool
-    """True if its subject tells of an absence."""
-
-    @classmethod
-    def of(cls, message: Part, subject: str) -> Envelope:
-        """Read it from the header."""
-        author = " ".join([message.words("from"), message.words("sender")])[:1000]
-        # `From: <>` is what some systems make of the empty envelope sender.
-        nobody = not author.strip("<>@\"' ") and bool(message.fields)
-        path = message.field("return-path").strip()
-        null = path in {"<>", "< >"} or path.lower().strip("<>").startswith("mailer-daemon")
-        daemon = nobody or bool(bounce_cues.DAEMON.search(author))
-        failure = bool(bounce_cues.SUBJECT.search(subject))
-        announced = failure and not _answers_ours(message, subject)
-        # `Automatic notification` may be one of failure.
-        absent = bool(automatic_words.ABSENT_SUBJECT.search(subject)) and (
-            bool(automatic_words.MACHINE_SUBJECT.search(subject))
-            or not (null and daemon and announced)
-        )
-        sure = nobody or bool(bounce_cues.SURE_DAEMON.search(author))
-        return cls(null, daemon, sure, announced, absent)
 
 
 def bounces_of(message: Part, report: Report, envelope: Envelope) -> tuple[bool, list[Bounce]]:
@@ -148,7 +97,7 @@ def _is_wrapped(message: Part, report: Report, envelope: Envelope) -> bool:
     if addresses.first(inner.field("from")) == addresses.first(message.field("from")):
         return True
     sure = bool(bounce_cues.SURE_DAEMON.search(inner.words("from")[:1000]))
-    return envelope.sure and sure and not _names_surely(report)
+    return envelope.sure and sure and not names_surely(report)
 
 
 def is_rejection(message: Part, subject: str) -> bool:
@@ -174,81 +123,6 @@ def rejections_of(message: Part, report: Report) -> list[Bounce]:
         if part.type in DISPOSITION_TYPES
     ]
     return _of_words([one for one in found if one], message, report)
-
-
-def is_report(message: Part, report: Report, envelope: Envelope) -> bool:
-    """Tell whether a message is a report of failure, by everything but its status fields."""
-    if message.field("x-failed-recipients"):
-        return True
-    if envelope.absent and not envelope.sure:
-        return False
-    if message.parameter("report-type").lower() == "delivery-status":
-        return True
-    if envelope.sure and envelope.announced:
-        return True
-    return _reads_like_report(message, report, envelope)
-
-
-def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> bool:
-    """Weigh the words of a message whose outside alone does not make it a report."""
-    if not (envelope.sure or envelope.null):
-        if _speaks(report.text):
-            return False
-        # People quote what they tell of.
-        report = Report(_unquoted(report.text), report.original)
-    text = flowing(report.text[: LONGEST_REPORT // 4])
-    told = bool(bounce_cues.INTRO.search(text))
-    replied = bool(replies_of(report.text))
-    returned = report.original is not None
-    if not envelope.sure and _answers(message):
-        return envelope.announced and told and (returned or _names_surely(report))
-    if not (envelope.sure or returned or replied) and automatic_words.ABSENT_TEXT.search(
-        text[:500]
-    ):
-        return _names_surely(report) and envelope.announced
-    if envelope.sure or (envelope.announced and (envelope.null or envelope.daemon)):
-        # Who writes nothing but reports has written one, in whatever language.
-        surely = envelope.sure and envelope.null and (returned or _names(report, 6))
-        return told or replied or surely
-    if envelope.announced:
-        named = _names_surely(report) or (replied and _names(report, 5))
-        return told and (returned or named)
-    # Without a telling outside, only a returned message and words of failure make a report.
-    return returned and told and (replied or envelope.daemon or envelope.null)
-
-
-def _speaks(text: str) -> bool:
-    """Tell whether a text is a letter about a failure: its author asks, or tells of own mail."""
-    line = " ".join(_unquoted(text[:1500]).split())
-    if automatic_words.MACHINE_SELF.search(line[:600]):
-        return False
-    return bool(_LETTER.search(line[:800]) or (_GREETS.match(line) and _CLOSES.search(line)))
-
-
-def _unquoted(text: str) -> str:
-    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
-
-
-def _names_surely(report: Report) -> bool:
-    return _names(report, 8.5)
-
-
-def _names(report: Report, least: float) -> bool:
-    return any(one.weight >= least for one in weighed(report.text, report.original, ()))
-
-
-def _answers_ours(message: Part, subject: str) -> bool:
-    """Tell whether a subject's words are those of a message that a person answers or hands on."""
-    if _FORWARDED.match(subject):
-        return not bounce_cues.DAEMON.search(message.words("from")[:1000])
-    return is_reply(subject) and bool(message.field("in-reply-to") or message.field("references"))
-
-
-def _answers(message: Part) -> bool:
-    """Tell whether it says that it answers a message automatically."""
-    return message.field("auto-submitted").strip().lower().startswith("auto-replied") or any(
-        message.field(name) for name in ("x-autoreply", "x-autorespond", "x-mail-autoreply")
-    )
 
 
 def _named(message: Part, report: Report) -> list[Named]:
@@ -296,13 +170,13 @@ def _ours(message: Part) -> list[str]:
 
 def _completed(bare: str, named: list[Named], report: Report, ours: list[str]) -> str:
     """Find the address that a name without a domain stands for."""
-    everyone = [one.address for one in named] + meant_by(report.original)
+    written = [one.address for one in named if _is_complete(one.address)]
     key = bare.lower() + "@"
-    for address in everyone:
+    for address in written + meant_by(report.original):
         if bare and address.lower().startswith(key):
             return address
-    if len(named) == 1:
-        return named[0].address
+    if len(written) == 1:
+        return written[0]
     return only_recipient(report.original, report.text, ours) or bare
 
 

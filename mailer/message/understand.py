@@ -17,12 +17,11 @@ from mailer.domain.command import Command, Verb, Vocabularies
 from mailer.domain.inbound import Kind, Understanding
 from mailer.message import addresses, automatic, mime
 from mailer.message.arf import complaint_of
+from mailer.message.bounce_signs import Envelope, is_report
 from mailer.message.failures import (
     DISPOSITION_TYPES,
-    Envelope,
     bounces_of,
     is_rejection,
-    is_report,
     rejections_of,
 )
 from mailer.message.mime import Part
