@@ -46,6 +46,13 @@ REPLY: Final = re.compile(
 
 _ADDRESS: Final = re.compile(r"(?<![\w.+=-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _HURRIED: Final = re.compile(r"\b(do|does|did|is|are|was|were|has|have|could|would)nt\b")
+_FILLER: Final = re.compile(
+    r"\b5\d\d[ -]5\.0\.0 service unavailable\.?|remote (?:host|server) said: ?|"
+    r"\S+ does not like recipient\. (?=remote host said: ?\d)|"
+    r"\b503 5\.0\.0 need rcpt\b[^.;]{0,20}|automatically take action on incorrect addresses"
+)
+"""What the system that reports adds to any refusal of another."""
+_HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _LONGEST: Final = 4000
 _GENERIC: Final = frozenset({"0.0", "5.0", "3.0", "7.1", "2.0", "1.0", "4.0", "7.0"})
 _TRANSIENT_MAY_HEAL: Final = frozenset({Reason.SUSPENDED})
@@ -80,9 +87,17 @@ def judge(text: str, status: str = "", code: int = 0) -> Verdict:
 @lru_cache(maxsize=512)
 def reason_of_text(text: str) -> Reason:
     """Return the reason of the first rule whose words occur in the text."""
+    reason = _first_reason(text[:_LONGEST])
+    if reason is Reason.UNDETERMINED and _HUMPS.search(text[:_LONGEST]):
+        # `RecipientEmailAddressNotFound`
+        reason = _first_reason(_HUMPS.sub(" ", text[:_LONGEST]))
+    return reason
+
+
+def _first_reason(text: str) -> Reason:
     # What an address is called says nothing, and its dots end no sentence.
-    squeezed = _ADDRESS.sub("a@b", flowing(text[:_LONGEST]))
-    squeezed = _HURRIED.sub(r"\1n't", squeezed)
+    squeezed = _ADDRESS.sub("a@b", flowing(text))
+    squeezed = _FILLER.sub(" ", _HURRIED.sub(r"\1n't", squeezed))
     if not squeezed:
         return Reason.UNDETERMINED
     return next(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mailer.domain import bounce_sets as sets
 from mailer.domain.bounce_words import ADDRESS_RULES, Rule, rule
 from mailer.domain.inbound import Reason
 
@@ -75,6 +76,8 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"does not have permission",
         r"permission to (?:post|send|write)",
         r"sender is not in (?:the )?allow",
+        r"will not accept (?:delivery of )?(?:this|your) (?:message|mail|e-?mail)",
+        r"not subscribed to (?:this|the|that) (?:group|list)|subscribers[- ]only|local users? only",
     ),
     rule(
         "a virus was seen",
@@ -85,6 +88,13 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"infected (?:with|by|file|mess)|\binfected:",
         r"\bworm\b",
         r"(?:contains|contained|found) .{0,20}infect",
+    ),
+    rule(
+        "our own relay lets us send no more",
+        Reason.POLICY,
+        r"(?:you(?:'ve| have)?|your account|domain \S+|sender) (?:\w+ )?(?:reached|exceeded|hit) (?:\w+ ){0,3}(?:daily|hourly|monthly|sending|message|limit|max defers)",
+        r"(?:user |daily |hourly |smtp )(?:sending|relay|outgoing|outbound|submission) (?:limit|quota)s? .{0,20}(?:exceed|reach)|max defers and failures|(?:daily|hourly) user sending",
+        r"too many (?:unknown|invalid|bad|wrong|nonexistent) (?:recipients|users|addresses) from (?:you|this|that)",
     ),
     rule(
         "too much at once",
@@ -128,7 +138,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"\b(?:dns)?[rb]bls?\b",
         r"\bdnsbl",
         r"block.?list",
-        r"(?<!may be )black.?list",
+        r"(?<!may be )black.?list(?!ed (?:recipient|destination|to ))",
         r"not (?:on|in) (?:\S+ )?(?:white|allow|safe) ?list",
         r"\bsorbs\b",
         r"barracudacentral",
@@ -170,7 +180,20 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         Reason.FILTERED,
         r"recipient'?s? preferences|blocked by the recipient|rejected (?:due to|by) (?:the )?(?:user|recipient)(?:'s)? (?:rules?|filter)",
     ),
+    Rule("we are on a list, in any words", Reason.REPUTATION, sets.WE_ARE_LISTED),
+    Rule("we are refused, in any words", Reason.POLICY, sets.WE_ARE_REFUSED),
+    Rule("taken for advertising, in any words", Reason.CONTENT, sets.TAKEN_FOR_ADVERTISING),
+    rule(
+        "given up after a time",
+        Reason.EXPIRED,
+        r"(?:delivery|message|mail)\b[^.;]{0,90}\b(?:cancell?ed|abandoned|aborted|given up|stopped) after \d|max(?:imum)? (?:\w+ )?time in (?:the )?queue|message timeout|(?:time|retry|queue)\w* (?:limit|period) (?:\w+ )?(?:exceeded|reached)",
+    ),
     *ADDRESS_RULES,
+    Rule("a mailbox holds no more, in any words", Reason.MAILBOX_FULL, sets.BOX_FULL),
+    Rule("a mailbox passed its limit, in any words", Reason.MAILBOX_FULL, sets.BOX_OVER),
+    Rule("a mailbox is closed, in any words", Reason.SUSPENDED, sets.BOX_CLOSED),
+    Rule("a user is not there, in any words", Reason.USER_UNKNOWN, sets.BOX_ABSENT),
+    Rule("a domain is not there, in any words", Reason.DOMAIN_UNKNOWN, sets.DOMAIN_ABSENT),
     rule(
         "the server does not relay for us",
         Reason.RELAYING,
@@ -280,7 +303,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"bad connection|deferred: (?:connection|name)|routing (?:error|fail)",
         r"5\.4\.[36]|4\.4\.\d",
         r"nicht erreichbar|injoignable|inaccesible|no responde|non raggiungibile|inacess[ií]vel|недоступ|не отвечает|無法連線|无法连接|接続でき|응답이 없|連線失敗|连接失败|ulaşılam|nie odpowiada|neodpovídá",
-        r"no answer from host|lost connection|conversation with .{1,80} timed",
+        r"connection (?:with|to) \S+ (?:is |was )?(?:broken|lost|closed|interrupted)|no answer from host|lost connection|conversation with .{1,80} timed",
         r"dialogue|connexion .{0,30}(?:échou|refus|impossible|perdu)|network",
     ),
     rule(
@@ -298,7 +321,12 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"(?:service|server|system) (?:is )?(?:currently |temporarily )?(?:unavailable|busy|not available|down|overload)",
         r"overload|back ?off|too busy|load (?:too )?(?:high|avg)|maintenance",
         r"mapiexception|storedrv|mailer error|unknown mailer|mail system (?:error|problem)|mail server (?:error|problem)|mechanism|deferred|could not lock|aliasing/forwarding loop|unmatched|unbalanced|alias .{0,20}(?:loop|error)|noconnectorforaddresstype",
-        r"try later|temporary|temporarily suspended",
+        r"mail transport unavailable|try later|temporary|temporarily suspended",
+    ),
+    rule(
+        "something is the matter with our network address",
+        Reason.REPUTATION,
+        r"\b(?:your|votre|ihre|su|tu|il (?:tuo|suo|vostro)|seu|uw|din|ditt|twoj\w*|panstwa) (?:adresse |direccion |indirizzo |endereco |adres )?ip\b|\bip=\d|вашего ip|ваш ip|您的 ?ip|ask your postmaster",
     ),
     rule(
         "refused by rule",

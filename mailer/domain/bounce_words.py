@@ -4,10 +4,17 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from mailer.domain.inbound import Reason
 from mailer.domain.plain import unaccented
+
+
+class Searched(Protocol):
+    """What finds words in a text: a regular expression, or sets of words."""
+
+    def search(self, text: str, /) -> object:
+        """Return something true if they are there."""
 
 
 class Rule(NamedTuple):
@@ -16,7 +23,7 @@ class Rule(NamedTuple):
     name: str
     """What the words are about, for the documentation."""
     reason: Reason
-    pattern: re.Pattern[str]
+    pattern: Searched
 
 
 def rule(name: str, reason: Reason, *words: str) -> Rule:
@@ -70,7 +77,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"pełn|przepełnion|je pln[áaýy]|je pol[na]\w*|megtelt|betelt|plin[ăa]\b|täynnä|on täis|γεμάτο|переповнен",
         r"(?:mailbox|postvak|postbus) is vol|(?:brevlåda\w*|inkorg\w*|postkass\w*|postboks\w*|indbakke\w*|innboks\w*) (?:är|er) full?",
         r"speichervolumen|quota [^.]{0,40}dépassé|espace insuffisant|espacio insuficiente|sin espacio|sem espaço|spazio (?:insufficiente|esaurito)|がいっぱい|満杯|一杯|已满|已滿|滿載|가득|ممتلئ",
-        r"too many messages (?:on|in) |zu ?viele mails auf|(?:writing|append\w*) .{0,60}file too large",
+        r"(?:too many|zu ?viele|trop de|demasiad[oa]s|troppi|te veel|för många|for mange) (?:\w+ )?(?:messages?|mails?|e-?mails?|nachrichten|mensajes|correos|messaggi|berichten|meddelanden) (?:on|in|auf|im|dans|sur|en|nel\w*|på|i) |(?:writ\w+|append\w*|update|open\w*|mailbox) .{0,60}file too large",
         r"no space left",
         r"reached (?:\w+ ){0,3}(?:quota|storage limit)|storage limit (?:is |has been |was )?(?:reached|exceeded)",
         r"space (?:is )?not enough",
@@ -101,7 +108,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         "no mail is accepted there",
         Reason.NO_MAIL_ACCEPTED,
         r"null ?mx",
-        r"(?:does|do|did|will|can|is|are|has)(?:n't| ?not|es not| never) (?:currently )?(?:accept|accepting|receiv\w*|handle|take) (?:any |incoming |inbound |internet |external )*(?:e?-?mails?|messages|smtp)(?! (?:from|for|to|with|over|larger))(?!.{0,30}(?:at this time|temporar|now\b|try))",
+        r"(?:does|do|did|will|can|is|are|has)(?:n't| ?not|es not| never) (?:currently )?(?:accept|accepting|receiv\w*|handle|take) (?:any |incoming |inbound |internet |external )*(?:e?-?mails?|messages|smtp)(?! (?:from|for|to|with|over|larger|in|of|by|via|through|that|which|whose|containing|unless|without|if|because|written|sent|encoded|until)\b)(?!.{0,30}(?:at this time|temporar|now\b|try))",
         r"no (?:mail|smtp) (?:service|server|is accepted|accepted)(?: (?:here|at this))",
         r"domain .{0,80}(?:accepts no|does not accept|doesn't accept|not accepting) (?:e?-?mail|messages)",
         r"smtp protocol returned a permanent error 5[25]1\b",
@@ -109,7 +116,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"(?:send|outgoing)[- ]only (?:address|mailbox|account|host|server)",
         r"(?:^|\W)556 ",
         r"no-?mail-?accepted",
-        r"host does not receive mail",
+        r"host does not receive mail|indicated no smtp service|receiv(?:es|ing) no (?:mail|messages)|(?:mail )?(?:receiving|reception|incoming mail) (?:is |has been )?(?:disabled|turned off|switched off)",
     ),
     rule(
         "the mailbox is closed",

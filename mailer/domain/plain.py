@@ -13,7 +13,7 @@ LONGEST_WORD: Final = 200
 
 
 def _bare() -> dict[int, str]:
-    table = {ord("’"): "'"}
+    table = {ord("’"): "'", **{ord(one): plain for one, plain in zip("łøđı", "lodi", strict=True)}}
     for code in [*range(0xC0, 0x250), *range(0x386, 0x3CF), *range(0x1E00, 0x1F00)]:
         letters = unicodedata.normalize("NFD", chr(code))
         if len(letters) > 1 and all(unicodedata.combining(one) for one in letters[1:]):

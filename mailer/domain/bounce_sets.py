@@ -1,0 +1,138 @@
+"""What a report says, read by sets of words: what is spoken of, and what is said of it nearby.
+
+Fixed wordings know only what was met before. Here each thing that is said belongs to the nearest
+thing that is spoken of in the same sentence: `unknown` says that a reader is gone where it stands
+by "user", "Empfänger" or "скринька", and that we are in doubt where it stands by "sender".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from mailer.domain import bounce_vocabulary as words
+from mailer.domain.plain import unaccented
+
+_SPELLED: Final = {
+    "ä": "(?:ae?|æ)",
+    "ö": "(?:oe?)",
+    "ü": "(?:ue?)",
+    "ø": "(?:oe?)",
+    "æ": "(?:ae?|æ)",
+    "å": "(?:aa?)",
+    "ß": "(?:ss|ß)",
+}
+"""Systems that know no such letters write two."""
+_SPOKEN_OF: Final = ("OURS", "MACHINE", "DOMAIN", "STORE", "BOX", "WHO", "MESSAGE")
+_LONGEST: Final = 1200
+"""Characters that are looked at: further down, reports explain and advise."""
+_MOST: Final = 60
+"""Words of each set; more of them tell nothing more."""
+_SENTENCE: Final = re.compile(r"(?:[.;!?](?= |$)| - | \| |[。；！])")
+_NEGATION: Final = re.compile(r"\b(?:not|n't|never|nicht|pas|niet|inte|ikke|nie|не) $")
+_LOOK_BACK: Final = 28
+
+
+def _spelled(text: str) -> str:
+    return unaccented("".join(_SPELLED.get(letter, letter) for letter in text))
+
+
+def _any(sets: tuple[str, ...]) -> str:
+    """Match any of these words, whole; scripts without blanks know no words."""
+    return "|".join(
+        rf"\b(?:{_spelled(one)})\b" if re.search(r"[a-zа-яα-ω]", one) else one for one in sets
+    )
+
+
+_SUBJECTS: Final = re.compile(
+    "|".join(f"(?P<{name}>{_any(getattr(words, name))})" for name in _SPOKEN_OF)
+)
+_PERHAPS: Final = re.compile(_spelled(words.PERHAPS))
+
+
+class _Spoken(NamedTuple):
+    """A place where something is spoken of."""
+
+    of: str
+    start: int
+    end: int
+
+
+class Near:
+    """Words that are said of something; found like a pattern."""
+
+    def __init__(self, of: tuple[str, ...], said: tuple[str, ...], reach: int = 45) -> None:
+        """Look for things that are `said` within `reach` letters of what they are said `of`."""
+        self._of = frozenset(of)
+        self._said = re.compile(_any(said))
+        self._reach = reach
+
+    def search(self, text: str) -> bool:
+        """Tell whether it is said; the text is `flowing`."""
+        return any(
+            self._is_meant(sentence, found)
+            for sentence in _sentences(text[:_LONGEST])
+            for found in _some(self._said, sentence)
+        )
+
+    def _is_meant(self, sentence: str, found: re.Match[str]) -> bool:
+        if _NEGATION.search(sentence[: found.start()]):
+            return False
+        near = [
+            (distance, one)
+            for one in _spoken_of(sentence)
+            if 0 <= (distance := _distance(one, found, sentence)) <= self._reach
+        ]
+        if not near:
+            return False
+        nearest = min(near)[1]
+        first = min(nearest.start, found.start())
+        guessed = _PERHAPS.search(sentence, max(0, first - _LOOK_BACK), max(first, found.start()))
+        return nearest.of in self._of and not guessed
+
+
+def _distance(one: _Spoken, found: re.Match[str], sentence: str) -> int:
+    """Count the letters between; what stands in another clause, or follows, is further away."""
+    if one.end <= found.start():
+        between = sentence[one.end : found.start()]
+        return len(between) + 12 * (between.count(",") + between.count(":"))
+    if found.end() <= one.start:
+        between = sentence[found.end() : one.start]
+        return len(between) + 12 * (between.count(",") + between.count(":")) + 3
+    # One word says both, like a name that holds another.
+    return -1 if one.start <= found.start() and found.end() <= one.end else 0
+
+
+@lru_cache(maxsize=64)
+def _sentences(text: str) -> tuple[str, ...]:
+    return tuple(one for one in _SENTENCE.split(text) if one.strip())
+
+
+@lru_cache(maxsize=256)
+def _spoken_of(sentence: str) -> tuple[_Spoken, ...]:
+    return tuple(
+        _Spoken(str(found.lastgroup), found.start(), found.end())
+        for found in _some(_SUBJECTS, sentence)
+    )
+
+
+def _some(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:
+    for count, found in enumerate(pattern.finditer(sentence)):
+        if count >= _MOST:
+            return
+        yield found
+
+
+WE_ARE_LISTED: Final = Near(("OURS", "MACHINE", "MESSAGE"), words.LISTED, reach=80)
+WE_ARE_REFUSED: Final = Near(("OURS",), words.REFUSED + words.ABSENT + words.CLOSED)
+TAKEN_FOR_ADVERTISING: Final = re.compile(
+    rf"\b(?:{_spelled(words.TAKEN_FOR)})[^.;]{{0,40}}?\b(?:{_spelled(words.ADVERTISING)})|"
+    rf"(?:{_spelled(words.ADVERTISING)})[^.;]{{0,25}} (?:{_spelled(words.TAKEN_FOR)})"
+)
+BOX_FULL: Final = Near(("BOX", "STORE", "WHO"), words.FULL)
+BOX_OVER: Final = Near(("BOX", "STORE"), words.OVER)
+BOX_CLOSED: Final = Near(("BOX", "WHO"), words.CLOSED)
+BOX_ABSENT: Final = Near(("BOX", "WHO"), words.ABSENT)
+DOMAIN_ABSENT: Final = Near(("DOMAIN",), words.ABSENT + words.CLOSED)
