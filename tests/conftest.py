@@ -7,9 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mailer.store import keys
 from mailer.store.connection import Store, open_store
+
+# How long an example takes is the machine's affair; what time may depend on is measured by the bench.
+settings.register_profile(
+    "patient", settings.get_profile(settings.get_current_profile_name()), deadline=None
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

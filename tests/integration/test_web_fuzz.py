@@ -22,7 +22,6 @@ HONEST: Final = {503}
 MANY: Final = settings(
     max_examples=40,
     deadline=None,
-    derandomize=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 AWKWARD: Final = st.sampled_from(
