@@ -15,7 +15,7 @@ from mailer.demo import maildir
 from mailer.demo.catcher import REFUSED
 from mailer.domain.address import key_of
 from mailer.domain.campaign import FINAL
-from mailer.services.campaigns import Status
+from mailer.services.campaign_status import Status
 from mailer.store import keys, subscribers
 from mailer.store.connection import Store
 from workers.supervisor import Child, Supervisor

@@ -15,7 +15,8 @@ from mailer.domain.received import Received as Kept
 from mailer.domain.token import Signer
 from mailer.message import mime
 from mailer.message.verp import ReturnPath
-from mailer.services.campaigns import Campaigns, Status
+from mailer.services.campaign_status import Status
+from mailer.services.campaigns import Campaigns
 from mailer.store.connection import Store
 
 CASES: Final = Path(__file__).parent / "corpus/cases"

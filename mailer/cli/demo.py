@@ -21,7 +21,7 @@ from mailer.cli.terminal import console, counted, table
 
 if TYPE_CHECKING:
     from mailer.demo.run import Comparison, Demo, Readers
-    from mailer.services.campaigns import Status
+    from mailer.services.campaign_status import Status
 
 FEWEST, MOST = 12, 10_000
 """Recipients; each message takes a fifth of a megabyte of disk."""

@@ -16,7 +16,7 @@ from mailer.cli.terminal import counted, table
 from mailer.domain.campaign import FINAL, Campaign, Counts, State
 
 if TYPE_CHECKING:
-    from mailer.services.campaigns import Status
+    from mailer.services.campaign_status import Status
 
 LOOK_SECONDS: Final = 0.5
 """How often the campaign is looked at while it is watched."""

@@ -28,7 +28,8 @@ from mailer.errors import InputError, MailerError, Problem
 from mailer.services import editions, preview, subscribers
 from mailer.services.calendar import Calendar
 from mailer.services.calendar_import import Options, import_file
-from mailer.services.campaigns import Campaigns, Status
+from mailer.services.campaign_status import Status
+from mailer.services.campaigns import Campaigns
 from mailer.services.subscriber_import import ImportReport, import_csv
 from mailer.store import audience
 from mailer.store.connection import Store

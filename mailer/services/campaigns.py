@@ -3,85 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.domain.campaign import Action, Campaign, Counts, State
+from mailer.domain.campaign import Action, Campaign
 from mailer.domain.events import Event
-from mailer.domain.rate_limit import RateLimit
 from mailer.errors import InputError, Problem, StateError
 from mailer.services import contents, editions
+from mailer.services.campaign_status import Status, status_of
 from mailer.services.contents import NothingError, Translated
-from mailer.store import audience, books, calendar, campaigns, keys, queue, relays, throttle
+from mailer.store import audience, books, calendar, campaigns, keys, queue
 from mailer.store.connection import Store
 
 MOST_LANES: Final = 32
 """Jobs that send one campaign at once, at most; each occupies a worker."""
-RATE_SECONDS: Final = 10
-"""Over how long the rate is told: the store keeps about a minute."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a campaign stands at one instant."""
-
-    campaign: Campaign
-    counts: Counts
-    rate: float
-    """Deliveries settled a second, over the last ten seconds or since the start."""
-    held_by: tuple[str, ...] = ()
-    """What holds it back now, a sentence each; only while it is sending."""
-    throttled: int = 0
-    """Of those deferred, how many wait for a rate limit."""
-
-    @property
-    def remaining_seconds(self) -> float | None:
-        """How long it takes at the present rate, or None if that cannot be told."""
-        left = self.counts.outstanding + self.counts.resend
-        if not left:
-            return 0.0
-        going = self.campaign.state is State.SENDING and self.rate
-        return round(left / self.rate, 1) if going else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what `status --json` prints."""
-        campaign, counts = self.campaign, self.counts
-        return {
-            "campaign": campaign.number,
-            "content": campaign.content.value,
-            "edition": campaign.edition,
-            **_about(campaign),
-            "topic": " ".join(campaign.topics),
-            "state": campaign.state.value,
-            "reason": campaign.reason,
-            "held_by": list(self.held_by),
-            "planned": counts.planned,
-            "accepted": counts.accepted,
-            "rejected": counts.rejected,
-            "skipped": counts.skipped,
-            "unknown": counts.unknown,
-            "outstanding": counts.outstanding,
-            "deferred": counts.deferred,
-            "throttled": self.throttled,
-            "in_flight": counts.in_flight,
-            "resend": counts.resend,
-            "resent": counts.resent,
-            "bounced": counts.bounced,
-            "complained": counts.complained,
-            "balanced": counts.balanced,
-            "by_language": {name: dict(found) for name, found in counts.by_language.items()},
-            "by_skip_reason": {name: n for name, n in counts.by_skip_reason.items() if n},
-            "rate": round(self.rate, 1),
-            "remaining_seconds": self.remaining_seconds,
-            "scheduled_at": _iso(campaign.scheduled_at),
-            "started_at": _iso(campaign.started_at),
-            "finished_at": _iso(campaign.finished_at),
-        }
 
 
 class Campaigns:
@@ -227,36 +166,7 @@ class Campaigns:
         Raises:
             NotFoundError: there is none of that number.
         """
-        campaign = campaigns.get(self._store, number)
-        counts = books.count(self._store, number, campaign.languages)
-        now = self._clock.now()
-        running = (now - (campaign.started_at or now)).total_seconds()
-        span = min(max(int(running), 1), RATE_SECONDS)
-        rate = books.settled_per_second(self._store, number, now, span)
-        limits = self._settings.rate_limits
-        waiting = throttle.waiting(self._store, number, limits) if counts.deferred else {}
-        held_by: tuple[str, ...] = ()
-        if campaign.state is State.SENDING and not counts.complete:
-            held_by = tuple(self._held_by(campaign, waiting, now))
-        return Status(campaign, counts, rate, held_by, sum(waiting.values()))
-
-    def _held_by(
-        self, campaign: Campaign, waiting: Mapping[RateLimit, int], now: datetime
-    ) -> Iterator[str]:
-        """Say what holds a sending campaign back, the gravest first."""
-        if not queue.count_workers(self._store.redis):
-            yield "no worker is running; `mailer up` starts the service"
-        if campaign.reason:
-            yield campaign.reason
-        names = [relay.name for relay in self._settings.relays]
-        for name, why in relays.failing(self._store, names).items():
-            if name not in campaign.reason:
-                yield f"{name}: {why}; the other relays carry its share"
-        limits = self._settings.rate_limits
-        for limit in throttle.pacing(self._store, campaign.number, limits, now):
-            yield f"waiting for {_subject(limit)}: {_pace(limit)}"
-        for limit, count in waiting.items():
-            yield f"{count:,} waiting for {_subject(limit)}: {_pace(limit)}"
+        return status_of(self._store, self._settings, number, self._clock.now())
 
     def close_if_complete(self, number: int) -> bool:
         """Close the books if nothing is left to do and they balance (law 2).
@@ -401,16 +311,6 @@ def instant_of(local: datetime, zone: str) -> datetime:
     return earlier.astimezone(UTC)
 
 
-def _subject(limit: RateLimit) -> str:
-    """Name what a limit is about."""
-    return " through ".join(filter(None, (limit.domain, limit.relay))) or "the limit on all mail"
-
-
-def _pace(limit: RateLimit) -> str:
-    """Write a limit's pace without what it is about."""
-    return str(replace(limit, domain=None, relay=None))
-
-
 def _and_told(
     follow_up: Callable[[Campaign], campaigns.FollowUp], version: str
 ) -> Callable[[Campaign], campaigns.FollowUp]:
@@ -427,16 +327,3 @@ def _and_told(
         return both
 
     return follow
-
-
-def _about(campaign: Campaign) -> dict[str, str]:
-    """Return what `status --json` prints of a campaign about a calendar entry."""
-    about = campaign.about
-    if about is None:
-        return {}
-    found = {"entry": about.entry, "occurrence": about.occurrence, "offset": about.offset}
-    return {name: value for name, value in found.items() if value}
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None

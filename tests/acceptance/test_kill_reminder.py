@@ -29,7 +29,8 @@ from mailer.demo.subscribers import sample
 from mailer.domain.campaign import State
 from mailer.domain.offset import Offset
 from mailer.errors import StoreError
-from mailer.services.campaigns import Campaigns, Status
+from mailer.services.campaign_status import Status
+from mailer.services.campaigns import Campaigns
 from mailer.services.subscriber_import import import_csv
 from mailer.store import campaigns, events
 from mailer.store.connection import Store

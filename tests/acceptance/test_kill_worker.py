@@ -20,7 +20,8 @@ from mailer.demo.catcher import Catcher
 from mailer.demo.subscribers import sample
 from mailer.domain.campaign import State
 from mailer.services import editions
-from mailer.services.campaigns import Campaigns, Status
+from mailer.services.campaign_status import Status
+from mailer.services.campaigns import Campaigns
 from mailer.services.subscriber_import import import_csv
 from mailer.store.connection import Store
 from workers.supervisor import Supervisor

@@ -16,7 +16,8 @@ from benchmarks.sinks import POSTFIX, Kind, Place, Sink
 
 from mailer.clock import SystemClock
 from mailer.domain.campaign import FINAL
-from mailer.services.campaigns import Campaigns, Status
+from mailer.services.campaign_status import Status
+from mailer.services.campaigns import Campaigns
 from workers.supervisor import FIRST_WAIT, Supervisor
 
 LONGEST_SECONDS: Final = 300.0

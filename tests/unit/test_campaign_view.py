@@ -12,7 +12,7 @@ from rich.console import Console
 
 from mailer.cli import live
 from mailer.domain.campaign import Campaign, Counts, State
-from mailer.services.campaigns import Status
+from mailer.services.campaign_status import Status
 
 CAMPAIGN = Campaign(
     7, State.SENDING, "spring-2023", "bulletin", datetime(2023, 4, 12, tzinfo=UTC), tags=("press",)
