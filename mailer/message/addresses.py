@@ -25,6 +25,8 @@ _DIRECTORY: Final = re.compile(
 )
 """What Exchange makes of an entry in its directory that has no address of the internet."""
 _X400: Final = re.compile(r"RFC-?822[=<]([\w.+*-]{1,64})\(a\)([\w.-]{1,120})", re.IGNORECASE)
+_LOCAL_FORM: Final = re.compile(r"\[SF:([\w.+*-]{1,64})/([\w.-]{1,120})\]")
+"""MailEnable names its own mailboxes so."""
 _IMCEA: Final = re.compile(r"IMCEASMTP-([\w+=.-]{1,200})@", re.IGNORECASE)
 _HEX: Final = re.compile(r"\+([0-9A-F]{2})", re.IGNORECASE)
 _LEADERS: Final = "'*/~|`{}?!."
@@ -40,14 +42,15 @@ _GLUED_AFTER: Final = re.compile(r"(?<=[A-Za-z])[\u3000-\u9fff\uac00-\ud7af\uff0
 
 def find(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield each address of a text with where it begins and ends."""
-    if "@" not in text and "(a)" not in text:
+    if "@" not in text and "(a)" not in text and "[SF:" not in text:
         return
     for found in _IMCEA.finditer(text):
         plain = _HEX.sub(lambda code: chr(int(code[1], 16)), found[1])
         if plain.count("@") == 1:
             yield plain, found.start(), found.end()
-    for found in _X400.finditer(text):
-        yield f"{found[1]}@{found[2]}", found.start(), found.end()
+    for form in (_X400, _LOCAL_FORM):
+        for found in form.finditer(text):
+            yield f"{found[1]}@{found[2]}", found.start(), found.end()
     places = [
         (found.start(1), -found.end(1), clean(found[1]))
         for pattern in (ADDRESS, _BRACKETED, _DIRECTORY)

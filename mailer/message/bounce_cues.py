@@ -24,7 +24,7 @@ _FAILED: Final = (
         r"(?:could ?n[o']t|could not|can ?not|can't|was(?:n't| not)|were(?:n't| not)|is not|"
         r"has not been|have not been|unable to be|failed to be|not|never) (?:yet )?(?:be |"
         r"been )?(?:successfully )?(?:deliver|reach|sent|send|process|complete|relay|forward|accept|"
-        r"received)"
+        r"received|found|locat|resolve)"
     ),
     r"did(?:n't| not) (?:reach|get|go|receive)",
     r"undeliver",
@@ -154,6 +154,11 @@ DELAY: Final = re.compile(
         r"попытки .{0,30}(?:продолж|будут)|будет продолж|遅延|延迟|延遲)"
     )
 )
+STILL_TRIED: Final = re.compile(
+    r"\b(?:delayed|deferred|queued|will (?:be )?(?:retr|keep|try|continue)|still trying|not yet|"
+    r"verzogert|noch nicht|retarde|pas encore|retras|todavia no|aun no)"
+)
+"""Tells of one recipient among several that its mail waits."""
 GIVEN_UP: Final = re.compile(
     unaccented(
         r"giv(?:en|ing) up|no (?:further|more) (?:attempt|deliver|retr)|"
@@ -213,3 +218,14 @@ SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 """What reports of failure have in their subjects."""
+
+NO_DIALOGUE: Final = re.compile(
+    (
+        r"\s*(?:\w{3} [\d:. -]{8,24}: (?:\[[\d:]+\] )?)?(?:(?:>>>|-->|sent:?) ?(?:mail\b|data|ehlo|"
+        r"helo|quit|rset|starttls|auth|bdat|noop|\.)|(?:<<<|<--|received:?)?"
+        r" ?(?:2[235][0-5][ -]|354 )|(?:mail from:|(?:ehlo|helo) \S+\s*$|"
+        r"(?:data|quit|rset|starttls)\s*$))"
+    ),
+    re.IGNORECASE,
+)
+"""The lines of an SMTP dialogue that tell nothing about a recipient."""

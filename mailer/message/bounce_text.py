@@ -14,17 +14,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from mailer.domain.bounce import ENHANCED, REPLY, judge, reason_of_text
+from mailer.domain.bounce import ENHANCED, REPLY, reason_of_text
 from mailer.domain.inbound import Reason
 from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues
+from mailer.message.bounce_blocks import Blocks, Seen, squeezed
 from mailer.message.mime import Part
 
 MOST_LINES: Final = 1_200
 LONGEST_LINE: Final = 1_000
 MOST_ADDRESSES: Final = 400
 """Of one report; a list of recipients longer than that tells nothing more."""
-LONGEST_DIAGNOSTIC: Final = 500
 
 _REACH: Final = 14
 """Lines after an announcement in which addresses may be meant by it."""
@@ -44,18 +44,44 @@ _MAIL_TO: Final = re.compile(
 _LIST: Final = re.compile(
     r"([^@+]+?)-(?:bounces?|owner|errors|return|returns|admin|request|leave|confirm)\b[^@]*@(.+)"
 )
+_OWNER: Final = re.compile(r"owner-([^@+]+)@(.+)")
 _REPLIED: Final = re.compile(r"(?:^|[\s:(<])[45]\d\d[ -].{0,80}$")
-_NO_DIALOGUE: Final = re.compile(
-    (
-        r"\s*(?:\w{3} [\d:. -]{8,24}: (?:\[[\d:]+\] )?)?(?:(?:>>>|-->|sent:?) ?(?:mail\b|data|ehlo|"
-        r"helo|quit|rset|starttls|auth|bdat|noop|\.)|(?:<<<|<--|received:?)?"
-        r" ?(?:2[235][0-5][ -]|354 )|(?:mail from:|(?:ehlo|helo) \S+\s*$|"
-        r"(?:data|quit|rset|starttls)\s*$))"
-    ),
+_BARE: Final = re.compile(
+    r"[\s<>'\"*•·–—\[(|:-]*"
+    r"(?:[(\[#]?(?:\d{1,3}|[a-z])[.)\]:]\s*[<'\"\[]*"
+    r"|\d{1,4}(?:\s+\d\d?[./-]\d\d?){1,2}\s+)?"
+    r"(?:\[?(?:smtp|rfc-?822)[:;=\s]\s*)?[<'\"\s]*$"
+)
+"""Nothing, a bullet, a number or the columns of a table; and what surrounds an address."""
+_ROW: Final = re.compile(
+    r"[\s,;<>'\"]*(?:(?:and|or|und|oder|et|ou|y|e|o|en|of|og|och|eller|ja|i|и|και|ve|&) )?"
+    r"[\s<'\"]*"
+)
+"""What stands between the addresses of a row."""
+_REACHED: Final = re.compile(
+    r"[>\])'\"]{0,3}\s*[:,-]?\s*(?:(?:was|were|has been|is|wurde|a ete|ha sido|fue) )?"
+    r"(?:successful(?:ly)? ?)?(?:delivered|delivery ok|ok|success|succeeded|accepted|relayed|"
+    r"zugestellt|remis|delivre|distribue|entregad[oa]|consegnato|afgeleverd|bezorgd|levererad|"
+    r"leveret)[\s.!;)]*$"
+)
+"""Stands after an address that mail did reach."""
+_STATE: Final = re.compile(
+    r"[>\])'\"]{0,3}\s*[:,(-]?\s*(?:(?:was|has been|is) )?(?:failed|delayed|rejected|refused|"
+    r"bounced|undeliver|deferred|expired|unknown|not (?:delivered|found))"
+)
+"""Stands after an address that mail did not reach."""
+_PAIRS: Final = re.compile(
+    r"\W*(?:[\w -]{1,20}[:=]\s?[^:=@]{0,24}[,;]?\s*){1,3}[<\"'\[]*(?:smtp:)?$"
+)
+"""Labels with values and nothing else stand before an address."""
+_ITEM: Final = re.compile(r"\s*(?:\"?\||\"?/|(?:save|pipe) to )")
+"""A program or a file, where a report names an address otherwise."""
+_ANSWER: Final = re.compile(
+    r"\s*(?:[\w:. -]{0,30}?\b(?:s|rcvd|received|server|response|answer): ?|<<<|<--?|<)?\s*"
+    r"([245])\d\d(?: |$)",
     re.IGNORECASE,
 )
-"""The lines of an SMTP dialogue that tell nothing about a recipient."""
-_BARE: Final = re.compile(r"[\s<>'\"*•\[(|:-]*(?:\[?(?:smtp|rfc-?822)[:;=\s]\s*)?[<'\"\s]*$")
+_COMMANDED: Final = re.compile(r"rcpt\s+to\s*:", re.IGNORECASE)
 _COLON: Final = re.compile(r"[>\]'\")]{0,3}\s?:(?:\s|$)")
 _DOTS: Final = re.compile(r"[>'\"]?\s*\.\.\.")
 _ENDED: Final = re.compile(r"[\s<>'\"*:;,.)\]|]*$")
@@ -67,9 +93,9 @@ _ROLES: Final = re.compile(
     r"(?:postmaster|mailer-daemon|abuse|help-?desk|help|noc|support|hostmaster|webmaster|root|security)@",
     re.IGNORECASE,
 )
-_RULED: Final = re.compile(r"[-=_*]{4,}")
-"""Begins the next section of a report."""
 _STRONG: Final = 8
+_LISTED: Final = 9
+"""The weight of what surely stands in a list of recipients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +104,6 @@ class Named:
 
     address: str
     diagnostic: str
-
-
-@dataclass
-class Seen:
-    """One place where a report names an address, and how surely it means it."""
-
-    address: str
-    weight: float
-    line: int
 
 
 @dataclass
@@ -103,9 +120,10 @@ class _Scan:
 
     def run(self) -> None:
         announced = -100
+        passed = accepted(self.lines)
         for number, line in enumerate(self.lines):
             lower = plain(line)
-            if "@" in line or "(a)" in line:
+            if ("@" in line or "(a)" in line or "[SF:" in line) and number not in passed:
                 self._weigh_line(number, line, lower, announced)
                 if len(self.seen) > MOST_ADDRESSES:
                     return
@@ -113,23 +131,36 @@ class _Scan:
                 announced = number
             elif _SIGNED.match(lower):
                 announced = -100
+        self._level()
+
+    def _level(self) -> None:
+        """Give the same weight to addresses whose lines look the same: it is one list."""
+        last: dict[str, Seen] = {}
+        for one in sorted(self.seen, key=lambda one: -one.weight):
+            if one.shape and (one.weight >= _LISTED or one.shape in last):
+                best = last.setdefault(one.shape, one)
+                one.weight = max(one.weight, best.weight)
 
     def _weigh_line(self, number: int, line: str, lower: str, announced: int) -> None:
-        if _NO_DIALOGUE.match(line):
+        if bounce_cues.NO_DIALOGUE.match(line):
             return
         near = number - announced <= _REACH
         ended, weight = -1, 0.0
         for address, start, end in addresses.find(line):
             before = lower[max(0, start - 120) : start]
-            if not self._may_be_meant(address.lower(), before):
+            if not self._may_be_meant(address.lower(), before) or _REACHED.match(lower[end:]):
                 continue
             # What stands in a row is meant in the same way.
-            row = ended >= 0 and re.fullmatch(
-                r"[\s,;<>'\"]*(?:and |or )?[\s<'\"]*", lower[ended:start]
-            )
+            row = ended >= 0 and _ROW.fullmatch(lower[ended:start])
             weight = weight if row else self._weight(number, before, lower[end:], near)
-            self.seen.append(Seen(address, weight, number))
+            item = number
+            if near and bounce_cues.GENERATED.search(before) and self._is_item(number - 1):
+                item, weight = number - 1, 10
+            self.seen.append(Seen(address, weight, item, _shape(lower[:start], lower[end:])))
             ended = end
+
+    def _is_item(self, number: int) -> bool:
+        return number >= 0 and bool(_ITEM.match(self.lines[number]))
 
     def _may_be_meant(self, key: str, before: str) -> bool:
         if self.lists and self.lists.fullmatch(key):
@@ -148,18 +179,28 @@ class _Scan:
         labelled = bool(bounce_cues.LABELLED.search(before))
         in_line = bool(bounce_cues.INTRO.search(before) or bounce_cues.INTRO.search(after[:160]))
         told = self._told(number)
+        says = self._told(number, 1)
+        pairs = labelled and (near or in_line) and bool(_PAIRS.match(before))
         weights = (
             (bool(bounce_cues.GENERATED.search(before)), 5),
             (bare and near and bool(_ENDED.match(after)), 10),
-            (bool(_DISPLAYED.match(before)) and near and self._told(number, 1), 9),
+            (bool(_DISPLAYED.match(before)) and near and says, 9),
+            (bare and bool(_STATE.match(after)), 9),
             (bare and bool(_COLON.match(after)), 10),
             (bool(_RCPT.search(before)), 8.5),
-            (bare and told and (near or bool(_ENDED.match(after)) or self._told(number, 1)), 9),
+            (bare and told and (near or bool(_ENDED.match(after)) or says), 9),
+            (pairs and told, 9),
+            (
+                labelled
+                and says
+                and bool(bounce_cues.INTRO.search(before) and _COLON.match(after)),
+                9,
+            ),
             (bool(_MAIL_TO.search(before) and bounce_cues.INTRO.search(after[:80])), 9),
             (bare and near, 7),
             (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
             (labelled and (near or in_line or told), 8),
-            (told and (near or in_line) and (bare or self._told(number, 1)), 6),
+            (told and (near or in_line) and (bare or says), 6),
             (bare and bool(_ENDED.match(after)), 6),
             (told or in_line, 5),
             (labelled, 4),
@@ -174,6 +215,31 @@ class _Scan:
         )
 
 
+def _shape(before: str, after: str) -> str:
+    """Return how a line looks around an address that begins it, or nothing."""
+    if len(before) > 40 or not (_BARE.match(before) or _PAIRS.match(before)):
+        return ""
+    following = re.match(r"\s*(\w*|\W)", after.lstrip(">])'\""))
+    before = re.sub(r"\[(?:smtp:)?$", "", re.sub(r"\d+", "0", before))
+    return before + "@" + (following[0] if following else "")
+
+
+def accepted(lines: list[str]) -> set[int]:
+    """Return the lines of an SMTP dialogue with a recipient that was accepted, unlike another."""
+    waiting: list[int] = []
+    passed: set[int] = set()
+    refused = False
+    for number, line in enumerate(lines):
+        if _COMMANDED.search(line):
+            waiting.append(number)
+        elif waiting and (answer := _ANSWER.match(line)):
+            about = waiting.pop(0)
+            refused = refused or answer[1] != "2"
+            if answer[1] == "2":
+                passed.add(about)
+    return passed if refused else set()
+
+
 def named_recipients(text: str, original: Part | None, own: Iterable[str]) -> list[Named]:
     """Find the failed recipients that a report's text names.
 
@@ -182,18 +248,13 @@ def named_recipients(text: str, original: Part | None, own: Iterable[str]) -> li
         original: the header of the returned message, or None.
         own: addresses that are never the failed ones unless the returned message was for them.
     """
-    lines = _lines(text)
     scan = _scanned(text, original, own)
     best = _best(scan)
-    keys = {one.address.lower() for one in best}
-    named = []
-    for address in addresses.unique(one.address for one in best):
-        said = diagnostic_of(lines, address, best, keys)
-        if len(keys) > 1 and judge(said).reason is Reason.UNDETERMINED:
-            # A list of addresses comes first, and the reasons further down.
-            said = diagnostic_of(lines, address, scan.seen, keys)
-        named.append(Named(address, said))
-    return named
+    blocks = Blocks(scan.lines, best, scan.seen)
+    return [
+        Named(address, blocks.said_of(address))
+        for address in addresses.unique(one.address for one in best)
+    ]
 
 
 def weighed(text: str, original: Part | None, own: Iterable[str]) -> list[Seen]:
@@ -211,7 +272,9 @@ def _scanned(text: str, original: Part | None, own: Iterable[str]) -> _Scan:
 
 def _lists(own: Iterable[str]) -> re.Pattern[str] | None:
     """Match what belongs to a list like `bulletin-bounces+…@`: `bulletin@`, `bulletin-leave+…@`."""
-    bases = {found.groups() for one in own if (found := _LIST.fullmatch(one))}
+    bases = {
+        found.groups() for one in own if (found := _LIST.fullmatch(one) or _OWNER.fullmatch(one))
+    }
     named = [rf"{re.escape(name)}(?:[-+][^@]*)?@{re.escape(domain)}" for name, domain in bases]
     return re.compile("|".join(sorted(named))) if named else None
 
@@ -240,8 +303,10 @@ def _best(scan: _Scan) -> list[Seen]:
         return []
     heaviest = max(one.weight for one in scan.seen)
     if heaviest < _STRONG:
+        meant = {(one.line, one.weight) for one in scan.seen if one.address.lower() in scan.meant}
         for one in scan.seen:
-            one.weight += 3 * (one.address.lower() in scan.meant)
+            # What stands in a row is meant in the same way.
+            one.weight += 3 * ((one.line, one.weight) in meant)
         heaviest = max(one.weight for one in scan.seen)
     if heaviest < 5 and len({one.address.lower() for one in scan.seen}) > 1:
         return []
@@ -304,33 +369,6 @@ def _senders(original: Part | None) -> frozenset[str]:
     return frozenset(address.lower() for address in addresses.every(values))
 
 
-def diagnostic_of(lines: list[str], address: str, seen: list[Seen], others: set[str]) -> str:
-    """Gather what the lines around a recipient say about it: the paragraph that it begins."""
-    key = address.lower()
-    stops = {one.line for one in seen if one.address.lower() in others - {key}}
-    said: list[str] = []
-    for number in [one.line for one in seen if one.address.lower() == key][:6]:
-        said += _paragraph(lines, number, stops)
-    return squeezed(" ".join(dict.fromkeys(said)))
-
-
-def _paragraph(lines: list[str], number: int, stops: set[int]) -> list[str]:
-    taken = [lines[number].strip()]
-    gap = 0
-    for following in range(number + 1, min(number + 9, len(lines))):
-        line = lines[following].strip()
-        if following in stops or _RULED.match(line):
-            break
-        if not line:
-            gap += 1
-            if gap > 1 or len(taken) > 1:
-                break
-            continue
-        if not _NO_DIALOGUE.match(line):
-            taken.append(line)
-    return taken
-
-
 def replies_of(text: str) -> str:
     """Return the lines of a report in which a mail system says why, and those that follow."""
     lines = text.split("\n")[:MOST_LINES]
@@ -344,10 +382,6 @@ def replies_of(text: str) -> str:
 
 def prose_of(text: str) -> str:
     """Return a report's words without the commands of an SMTP dialogue."""
-    return "\n".join(line for line in text.split("\n")[:200] if not _NO_DIALOGUE.match(line))
-
-
-def squeezed(text: str) -> str:
-    """Return a text on one line, of a length that fits a table."""
-    line = " ".join("".join(one if one.isprintable() else " " for one in text[:4000]).split())
-    return line if len(line) <= LONGEST_DIAGNOSTIC else line[: LONGEST_DIAGNOSTIC - 1] + "…"
+    return "\n".join(
+        line for line in text.split("\n")[:200] if not bounce_cues.NO_DIALOGUE.match(line)
+    )

@@ -8,8 +8,9 @@ from typing import Final
 
 from mailer.domain.bounce import judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
-from mailer.domain.plain import flowing
+from mailer.domain.plain import flowing, plain
 from mailer.message import addresses, bounce_cues, dsn
+from mailer.message.bounce_blocks import squeezed
 from mailer.message.bounce_signs import Envelope, is_report, names_surely
 from mailer.message.bounce_text import (
     Named,
@@ -19,7 +20,6 @@ from mailer.message.bounce_text import (
     only_recipient,
     prose_of,
     replies_of,
-    squeezed,
 )
 from mailer.message.dsn import Recipient
 from mailer.message.mime import Part, read_fields
@@ -191,15 +191,17 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
         last = only_recipient(report.original, report.text, _ours(message), home)
         last = last or _of_subject(subject, message)
         whom = [Named(last, "")] if last else []
-    action = "delayed" if _is_delay(report.text, subject) else "failed"
+    delayed = [bool(bounce_cues.STILL_TRIED.search(plain(one.diagnostic))) for one in whom]
+    if all(delayed) or not any(delayed) or _DELAYED_SUBJECT.search(subject):
+        delayed = [_is_delay(report.text, subject)] * len(whom)
     return [
         _bounce(
-            Recipient(one.address, action, "", "", ""),
+            Recipient(one.address, "delayed" if late else "failed", "", "", ""),
             one.diagnostic,
             report,
             subject if len(whom) == 1 else None,
         )
-        for one in whom
+        for one, late in zip(whom, delayed, strict=True)
     ]
 
 

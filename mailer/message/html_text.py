@@ -28,13 +28,16 @@ _BREAKS: Final = frozenset(
         "p",
         "pre",
         "table",
-        "td",
-        "th",
         "tr",
         "ul",
     ]
 )
 _UNSEEN: Final = frozenset({"head", "script", "style", "title"})
+_CELLS: Final = frozenset({"td", "th"})
+_CELL: Final = "\x1f"
+"""Stands at the edges of a cell until it is known whether its row is one line."""
+_ADDRESS: Final = re.compile(r"<?[^\s@<>]{1,200}@[^\s@<>]{1,200}>?")
+_LONGEST_ROW: Final = 300
 _QUOTES: Final = frozenset({"blockquote"})
 
 
@@ -55,10 +58,25 @@ def text_of_html(markup: str) -> str:
             quoted = max(0, quoted - 1) if closing else quoted + 1
         if name in _BREAKS and not hidden:
             pieces.append("\n" + "> " * min(quoted, 1))
+        if name in _CELLS and not hidden:
+            pieces.append(_CELL)
         place = tag.end()
     if not hidden:
         pieces.append(_marked(markup[place:], quoted))
-    return re.sub(r"[ \t\xa0]+", " ", html.unescape("".join(pieces)))
+    text = html.unescape("".join(pieces))
+    if _CELL in text:
+        text = "\n".join(_row(line) for line in text.split("\n"))
+    return re.sub(r"[ \t\xa0]+", " ", text)
+
+
+def _row(line: str) -> str:
+    """Put the cells of a row on one line if one holds an address: the others are about it."""
+    if _CELL not in line:
+        return line
+    cells = [cell.strip() for cell in line.split(_CELL)]
+    if len(line) <= _LONGEST_ROW and any(_ADDRESS.fullmatch(cell) for cell in cells):
+        return " ".join(cell for cell in cells if cell)
+    return line.replace(_CELL, "\n")
 
 
 def _marked(text: str, quoted: int) -> str:

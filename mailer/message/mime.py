@@ -6,6 +6,7 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -212,8 +213,11 @@ def _padded(kept: bytes) -> bytes:
 
 def decode_text(data: bytes, charset: str) -> str:
     """Turn bytes into text by the charset that is named, else by what they look like."""
-    data = data.replace(b"\0", b"")
     named = charset.strip("\"' ").lower()
+    if named[:6] in {"utf-16", "utf-32"} and b"\0" in data:
+        with suppress(LookupError, UnicodeError):
+            return data.decode(named, "replace").replace("\0", "").replace("\r\n", "\n")
+    data = data.replace(b"\0", b"")
     named = _ALIASES.get(named, named)
     if any(escape in data for escape in _ESCAPES):
         named = "iso2022_jp_ext"

@@ -24,7 +24,7 @@ _NAMES: Final = (
     "|thread-[a-z]{1,10}|authentication-results|auto-submitted|arc-[a-z-]{1,30}|received-spf"
     "|domainkey-signature|status|resent-[a-z-]{1,20}|priority|comments|lines|return-receipt-to"
 )
-_FIELD: Final = re.compile(rf"[ >|]{{0,4}}(?:{_NAMES})\s?:", re.IGNORECASE)
+_FIELD: Final = re.compile(rf"[ >|]{{0,8}}(?:{_NAMES})\s?:", re.IGNORECASE)
 _TRACE: Final = re.compile(
     r"[ >|]{0,4}(?:return-path|received|message-id|mime-version|dkim-signature|x-mailer)\s?:",
     re.IGNORECASE,
@@ -54,6 +54,10 @@ _SURE_MARK: Final = re.compile(
     re.IGNORECASE,
 )
 """A line that nothing but the returned message can follow."""
+_FOLDED: Final = re.compile(
+    r"<((?:[^\s<>@]{1,120}@?[^\s<>@]{0,120})[.@-])\n[ \t]*((?:[^\s<>@]{1,120}@)?[^\s<>@]{2,120})>"
+)
+"""An address in angle brackets that is broken at the end of a line."""
 LONGEST_REPORT: Final = 48 * 1024
 """Characters of a report that are looked at."""
 
@@ -75,6 +79,7 @@ def take_apart(message: Part) -> Report:
     """
     texts, original = _parts(message)
     whole = "\n\n".join(text for text in texts if text.strip())
+    whole = _FOLDED.sub(r"<\1\2>", whole[: 2 * LONGEST_REPORT])
     text, header = split_text(whole[:LONGEST_REPORT])
     if original is None and header:
         original = Part(read_fields(header), b"")
