@@ -124,7 +124,7 @@ def test_a_refusal_by_the_relay_feeds_the_policy(service: ReturnedMail) -> None:
             "subscriber": "2",
             "campaign": "1",
             "severity": "sender",
-            "reason": "policy",
+            "reason": "content",
             "status": "5.7.1",
             "mail": "0",
             "effect": "none",
