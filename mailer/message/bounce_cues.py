@@ -139,36 +139,11 @@ LABELLED: Final = re.compile(
 )
 """What stands before an address that is named as a recipient."""
 
-DELAY: Final = re.compile(
-    unaccented(
-        r"(?:will (?:continue|keep|be (?:retried|tried|attempted|re-?sent|requeued)|try|retry|"
-        r"re-?attempt|attempt to (?:re|deliver|send))(?!.{0,40}no )|delivery (?:is |has been |"
-        r"was )?delayed|has been delayed|has not yet been|not yet been deliver|not been delivered yet"
-        r"|this is a warning|warning message only|could not send message for past|will be (?:deleted|returned|removed) in \w+ (?:\w+ )?(?:hour|day)|still (?:being|"
-        r"trying|attempt|in (?:the )?queue|undelivered|retry)|do not (?:need to )?re-?send|"
-        r"no (?:further )?action is required on|delay(?:ed)? (?:in|mail|message|notif)"
-        r"|remains? (?:in the queue|undelivered)|keep trying|continue (?:to try|trying)|noch nicht|"
-        r"wird weiter|weiterhin versuch|versuche? (?:es )?weiter|sera (?:retent|réess|renouv)|"
-        r"nouvelles? tentatives? ser|se volver[aá] a intentar|se seguir[aá]|seguir[aá]n? intentando|"
-        r"reintent|verr[aà] ritentat|ser[aá] tentad|будут (?:продолж|повтор)|"
-        r"попытки .{0,30}(?:продолж|будут)|будет продолж|遅延|延迟|延遲)"
-    )
-)
 STILL_TRIED: Final = re.compile(
     r"\b(?:delayed|deferred|queued|will (?:be )?(?:retr|keep|try|continue)|still trying|not yet|"
     r"verzogert|noch nicht|retarde|pas encore|retras|todavia no|aun no)"
 )
 """Tells of one recipient among several that its mail waits."""
-GIVEN_UP: Final = re.compile(
-    unaccented(
-        r"giv(?:en|ing) up|no (?:further|more) (?:attempt|deliver|retr)|"
-        r"will not (?:be )?(?:re)?(?:try|tried|attempt|retr)|permanent|i've given up|"
-        r"has been (?:aborted|cancell)|message (?:has )?expired|failed after \d|"
-        r"could not be delivered for|ins?t being returned|is being returned|returned to sender|"
-        r"delivery has failed|aufgegeben|abandonn"
-    )
-)
-
 DAEMON: Final = re.compile(
     r"mailer-?d[ae]?em|mail-?daemon|postmaster|mdaemon|\bdaemon@|mail[ ._-]*(?:delivery|deliv|"
     r"system|admin\w*|server|router|service|robot|subsystem|gateway|transfer|transport|agent|"

@@ -8,7 +8,7 @@ from typing import Final
 
 from mailer.domain.bounce import judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
-from mailer.domain.plain import flowing, plain
+from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues, dsn
 from mailer.message.bounce_blocks import squeezed
 from mailer.message.bounce_signs import Envelope, is_report, names_surely
@@ -21,6 +21,7 @@ from mailer.message.bounce_text import (
     prose_of,
     replies_of,
 )
+from mailer.message.delays import DELAYED_SUBJECT, is_delay
 from mailer.message.dsn import Recipient
 from mailer.message.mime import Part, read_fields
 from mailer.message.report import Report
@@ -55,10 +56,6 @@ _HOST: Final = re.compile(
 )
 _TALKING: Final = re.compile(
     r"while talking to ((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE
-)
-_DELAYED_SUBJECT: Final = re.compile(
-    r"delay|warning|deferred|not yet|temporar|noch nicht|verzöger|retard|retras|rinvia|задерж|遅延",
-    re.IGNORECASE,
 )
 
 
@@ -192,8 +189,8 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
         last = last or _of_subject(subject, message)
         whom = [Named(last, "")] if last else []
     delayed = [bool(bounce_cues.STILL_TRIED.search(plain(one.diagnostic))) for one in whom]
-    if all(delayed) or not any(delayed) or _DELAYED_SUBJECT.search(subject):
-        delayed = [_is_delay(report.text, subject)] * len(whom)
+    if all(delayed) or not any(delayed) or DELAYED_SUBJECT.search(plain(subject)):
+        delayed = [is_delay(report.text, subject)] * len(whom)
     return [
         _bounce(
             Recipient(one.address, "delayed" if late else "failed", "", "", ""),
@@ -210,13 +207,6 @@ def _of_subject(subject: str, message: Part) -> str:
     own = {one.lower() for name in _OWN for one in addresses.every(message.all(name)[:5])}
     named = [one for one in addresses.every([subject]) if one.lower() not in own]
     return named[0] if len(named) == 1 else ""
-
-
-def _is_delay(text: str, subject: str) -> bool:
-    lower = flowing(text[:6000])
-    if not bounce_cues.DELAY.search(lower):
-        return False
-    return bool(_DELAYED_SUBJECT.search(subject)) or not bounce_cues.GIVEN_UP.search(lower)
 
 
 def _bounce(one: Recipient, said: str, report: Report, subject: str | None) -> Bounce:
