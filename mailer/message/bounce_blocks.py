@@ -88,7 +88,8 @@ class Blocks:
     def around(self, address: str, seen: list[Seen]) -> str:
         """Gather the paragraphs that a recipient begins."""
         key = address.lower()
-        stops = {one.line for one in seen if one.address.lower() in self.keys - {key}}
+        others = self.keys - {key}
+        stops = {one.line for one in seen if one.address.lower() in others}
         said: list[str] = []
         for number in [one.line for one in seen if one.address.lower() == key][:6]:
             said += self._paragraph(number, stops - {number}, gaps=1)

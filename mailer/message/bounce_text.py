@@ -220,7 +220,7 @@ def _shape(before: str, after: str) -> str:
     if len(before) > 40 or not (_BARE.match(before) or _PAIRS.match(before)):
         return ""
     following = re.match(r"\s*(\w*|\W)", after.lstrip(">])'\""))
-    before = re.sub(r"\[(?:smtp:)?$", "", re.sub(r"\d+", "0", before))
+    before = re.sub(r"\[(?:smtp:)?$", "", re.sub(r"\d+|\b[a-z](?=[.)\]])", "0", before))
     return before + "@" + (following[0] if following else "")
 
 

@@ -62,3 +62,21 @@ def test_mail_to_a_list_was_for_whom_the_last_relay_took_it() -> None:
     )
     assert only_recipient(returned, "No such user.", [VERP], "example.com") == "ana@example.com"
     assert only_recipient(returned, "No such user.", [VERP]) == "talk@lists.example.org"
+
+
+def test_who_was_accepted_in_a_dialogue_is_not_reported_as_failed() -> None:
+    """A server that refuses one of two is asked about both before it answers."""
+    asked = "RCPT TO:<ana@example.com>\nRCPT TO:<bo@example.com>\n"
+    assert named(asked + "250 2.1.5 Ok\n550 5.1.1 User unknown\n") == ["bo@example.com"]
+    assert named(asked + "250 2.1.5 Ok\n250 2.1.5 Ok\n552 5.3.4 Too big\n") == [
+        "ana@example.com",
+        "bo@example.com",
+    ]
+
+
+def test_a_reason_is_never_taken_from_a_neighbour_who_has_one() -> None:
+    """An address whose reason is not understood must not be given up for another's."""
+    text = "These failed:\n\n1. ana@example.com: odd\n2. bo@example.com: no such user\n"
+    said = {one.address: one.diagnostic for one in named_recipients(text, None, [VERP])}
+    assert "no such user" not in said["ana@example.com"]
+    assert "no such user" in said["bo@example.com"]
