@@ -33,6 +33,10 @@ _MOST: Final = 60
 _SENTENCE: Final = re.compile(r"(?:[.;!?](?= |$)| - | \| |[。；！])")
 _NEGATION: Final = re.compile(r"\b(?:not|n't|never|nicht|pas|niet|inte|ikke|nie|не) $")
 _LOOK_BACK: Final = 28
+_JOINED: Final = re.compile(
+    r" ?(?:(?:of|from|de|du|del|della|do|da|van|des|der|av|af) )?(?:the |l'|la |il |den )?"
+)
+_WHOSE: Final = frozenset({"DOMAIN", "WHO"})
 
 
 def _spelled(text: str) -> str:
@@ -112,10 +116,19 @@ def _sentences(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _spoken_of(sentence: str) -> tuple[_Spoken, ...]:
-    return tuple(
+    spoken = [
         _Spoken(str(found.lastgroup), found.start(), found.end())
         for found in _some(_SUBJECTS, sentence)
-    )
+    ]
+    for number in range(1, len(spoken)):
+        before, after = spoken[number - 1 : number + 1]
+        # The sender's address is the sender.
+        if _JOINED.fullmatch(sentence[before.end : after.start]):
+            if before.of == "OURS" and after.of in _WHOSE:
+                spoken[number] = after._replace(of="OURS")
+            elif after.of == "OURS" and before.of in _WHOSE:
+                spoken[number - 1] = before._replace(of="OURS")
+    return tuple(spoken)
 
 
 def _some(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:

@@ -101,6 +101,7 @@ _THANKED: Final = (
     r"ありがとうございます|感谢您的|感謝您的|감사합니다|شكر|תודה",
 )
 _RECEIVED: Final = (
+    r"\b(?:(?:wurde|ist) (?:\S+ ){0,6}(?:erfasst|registriert|aufgenommen|gelöst|geschlossen)|demande a (?:bien )?été (?:\S+ )?(?:enregistrée|résolue|clôturée|prise en compte)|(?:solicitud|consulta|incidencia) (?:ha sido|fue|está) (?:registrad|resuelt|cerrad)\w+|richiesta è stata (?:registrat|chius|risolt|pres)\w+|ärende\w* (?:har )?(?:registrer|mottag|avslut)\w+|(?:request|ticket|incident|case)\b[^.!?]{0,40} (?:has been|was|is|been) (?:marked as )?(?:solved|resolved|closed|opened|registered))\b",
     r"\b(?:your (?:e?-?mail|message) (?:will be (?:read|answered|dealt)|is important)|accus(?:ons|e) (?:bonne )?réception|(?:su|tu) (?:solicitud|consulta|mensaje|correo) (?:ha sido|fue)|(?:anliegen|anfrage|nachricht|ticket) wurde (?:\S+ ){0,6}(?:erfasst|registriert|aufgenommen|angelegt)|обращение (?:принято|зарегистрировано|получено)|принято в работу|(?:talebiniz|mesajınız) (?:alın|ulaş)\w*|mesajul (?:\S+ )?(?:a fost)|отримали ваш)\b|システムメール|系统(?:邮箱|邮件)",
     r"\b(?:we(?:'ve| have)? (?:just )?got your (?:e?-?mail|message|request|note)|(?:votre|ta) (?:\S+ ){1,3}a été (?:enregistré|transmis|prise? en compte)|a été enregistrée|(?:fue|ha sido) (?:recibid|ingresad|derivad)[oa]|número de (?:registro|expediente|solicitud|ticket)|wurde (?:\S+ ){0,4}weitergeleitet|presa in carico|deu entrada|número de (?:protocolo|processo)|is (?:\S+ ){0,3}in behandeling|ärendenummer|sagsnummer|saksnummer|numer (?:sprawy|zgłoszenia)|číslo (?:případu|požadavku)|номер (?:обращения|заявки|звернення))|受付番号|受理|已登记|处理中|접수번호",
     r"\b(?:acknowledge|confirm) (?:the )?receipt of your (?:e?-?mail|message|request|enquiry|inquiry|submission)|high(?:er)? (?:\S+ )?volume of|(?:uw|je) (?:\S+ ){0,7}ontvangen|(?:is|zijn) (?:door ons )?ontvangen|邮件.{0,6}(?:已|己)(?:经|經)?收到|(?:お問い合わせ|お申し込み|ご連絡)(?:いただき|を受け付け|を承り|ありがとう)|(?:pris|prenons) (?:bonne )?connaissance",
@@ -109,6 +110,7 @@ _RECEIVED: Final = (
     r"拝受|受け取りました|受け付け|受付いた|邮件(?:我)?(?:已|己)?(?:经)?收到|已收到(?:您|你)|郵件已收到|收到您的|来信已收|来信收到|접수되|받았습니다|تم استلام|استلمنا|קיבלנו|התקבל",
 )
 _PROMISED: Final = (
+    r"\b(?:vi svarar (?:så|snarast|inom)|vi svarer (?:så|snarest|inden|innen)|wir antworten|wird (?:\S+ ){0,4}bearbeitet|nous (?:vous )?répond|rispondiamo|respondemos|we (?:answer|reply|respond) (?:as soon|within))\b",
     r"\b(?:will be reviewing|during (?:opening|office|working) hours|we try to (?:answer|reply|respond)|sera traité|recibirá (?:una )?respuesta|(?:sie )?erhalten (?:\S+ ){0,5}antwort|vorgangsnummer|срок рассмотрения|рабочих дней|referans numara|vom răspunde|(?:vă )?vom (?:răspunde|contacta))",
     r"\b(?:reference (?:number|no)|your reference|case (?:number|id)|número de (?:registro|expediente|solicitud|ticket|protocolo)|numéro de (?:dossier|demande|suivi)|vorgangsnummer|aktenzeichen|ticketnummer|numero di (?:pratica|protocollo)|(?:зарегистрировано|зареєстровано) (?:под|за))",
     r"\b(?:in touch (?:with you )?(?:soon|shortly)|due attention|given (?:\S+ )?attention|(?:vous|te) contacter(?:a|ont)|reviendr(?:a|ont) vers vous|prochainement|(?:wir )?melden uns|in (?:bearbeitung|kürze)|riceverà (?:una )?risposta|entro (?:\S+ ){1,2}(?:giorni|ore)|será respondid|brevemente|logo que possível|nos pondremos en contacto|se (?:le )?responderá|tan pronto como sea posible|otamme yhteyttä|skontaktujemy|budeme vás kontaktovat|hamarosan|свяжемся|зв'яжемося|dönüş|inom (?:\S+ ){1,2}(?:dagar|timmar)|inden for)|対応いたし|ご了承|回信|答复您|확인 후",
@@ -135,6 +137,12 @@ SINGLE: Final = re.compile(
     re.IGNORECASE,
 )
 """A person speaks; desks say `we`."""
+
+TICKET_SUBJECT: Final = re.compile(
+    r"^\s*\[(?:#|[a-z]{2,12}\b)[^\]]{0,20}\d{3,}\]|^\s*(?:incident|ticket|case|request) \W?[a-z]{0,4}\d{4,}\b",
+    re.IGNORECASE,
+)
+"""A desk's number for what came in; after `Re:` a person answers."""
 
 _ASKS: Final = (
     r"\b(?:vous (?:enverr|transmettr|fer)ai\b|(?:würde|würden) (?:\S+ ){0,4}gern|gerne? (?:besuchen|kommen|teilnehmen|treffen)|nous (?:aimerions|souhaiterions|souhaitons)|nos gustaría|gostaríamos|ci piacerebbe|vi(?:l| vil) gerne|skulle vilja)\b",

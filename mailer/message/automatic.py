@@ -33,6 +33,7 @@ _ANY_VALUE: Final = (
     "x-auto-submitted",
     "x-auto-responder",
     "x-rt-loop-prevention",
+    "x-servicenow-generated",
     "x-otrs-loop",
     "x-znuny-loop",
     "x-ticket-id",
@@ -146,6 +147,8 @@ def is_absence(subject: str, text: str, *, bare: bool, loose: bool = False) -> b
     absent = signs[0] or signs[4] or words.ABSENT_TEXT.search(beginning[:500])
     asks = bool(absence_words.ASKS.search(beginning))
     told = bool(absent or machine)
+    if absence_words.TICKET_SUBJECT.match(subject) and not asks:
+        return bool(machine or absence_words.DESK_SIGNS[0].search(beginning[:900]))
     if words.ABSENT_SUBJECT.search(subject):
         sure = not asks or bool(words.MACHINE_SELF.search(beginning))
         told = sure and (told or (bare and any(signs)))
@@ -186,6 +189,8 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
         return False
     if len(found) >= 2 or (bool(found) and _asks(beginning)):
         return True
+    if words.HELD_BACK.search(beginning[:500]) and words.RELEASED_BY.search(beginning[:500]):
+        return not is_reply(subject)
     # A person tells of such things, too, but sends no page to go to; nor do we in our own mails.
     own = "\n".join(line for line in text[:3000].split("\n") if not line.lstrip().startswith(">"))
     signs = [bool(sign.search(" ".join(own.split()))) for sign in words.CHALLENGE_SIGNS]

@@ -97,3 +97,14 @@ CHALLENGE_SIGNS: Final = tuple(
     re.compile("|".join(words), re.IGNORECASE) for words in (_PROVE, _HELD, _WHY)
 )
 """What the sender is to do, what is held until then, and why."""
+
+HELD_BACK: Final = re.compile(
+    r"\b(?:retenid[oa]|retenue?|trattenut[oa]|retid[oa]|zurückgehalten|erst zugestellt,? wenn|(?:filter|system) holds? your|(?:message|mail) (?:has been|is|was) held|get your (?:e?-?mail|message) (?:in)?to|achtergehouden|vastgehouden|kvarhåll\w+|tilbageholdt|holdt tilbake|zatrzyman\w+|zadržen\w+)\b|задержано до|保留され",
+    re.IGNORECASE,
+)
+"""A message waits."""
+RELEASED_BY: Final = re.compile(
+    r"\b(?:haga clic|pulse (?:en|el|aquí)|cliqu(?:ez|er|e)|clicchi|fare clic|clicca|klicken sie|antworten\b|captcha|reply to this|click (?:here|on|the)|klik (?:op|hier)|klicka|klik på|klikk på|kliknij|klikněte)|нажмите|クリック",
+    re.IGNORECASE,
+)
+"""What its sender is to do."""

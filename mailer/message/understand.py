@@ -36,7 +36,9 @@ LONGEST_SUBJECT: Final = 998
 
 _READ_SUBJECT: Final = re.compile(
     (
-        r"^\s*(?:read:|not read:|deleted:|read receipt|return receipt|gelesen:|"
+        r"^\s*(?:read:|not read:|deleted:|read receipt|return receipt|gelesen:|nicht gelesen:|"
+        r"ungelesen:|niet gelezen:|ongelezen:|gelezen:|non letto:|oläst:|não lida?:|luettu:|"
+        r"ikke læst:|ulest:|nieprzeczytan\w+:|nepřečteno:|не прочитано:|未开封:|未读:|未開封|"
         r"ungelesen gelöscht|lu\s?:|non lu\s?:|leído:|no leído:|lida?:|letto:|gelezen:|läst:|"
         r"lest:|læst:|přečteno:|przeczytan[eo]:|прочитано:|прочтено:|開封済み|已读|已讀|읽음:|delivered:|"
         r"relayed:|zugestellt:|remis\s?:|entregado:|confirmation of reading|"
@@ -50,7 +52,11 @@ _READ_SUBJECT: Final = re.compile(
 )
 _READ_TEXT: Final = re.compile(
     (
-        r"(?:was (?:read|displayed|opened|deleted without|(?:successfully )?delivered|relayed)|"
+        r"(?:was received by:|sans être lue?|ungelesen gel|zonder te zijn gelezen|"
+        r"is (?:\S+ )?gelezen op|sin (?:ser leído|leer)|"
+        r"senza essere (?:stato )?letto|har lästs|blev læst|ble lest|raderades utan|"
+        r"zosta\w+ przeczytan|"
+        r"was (?:read|displayed|opened|deleted without|(?:successfully )?delivered|relayed)|"
         r"has been (?:displayed|successfully (?:delivered|relayed))|"
         r"have been (?:successfully )?(?:delivered|relayed) to|delivery to (?:this|"
         r"these) recipient\S* (?:or distribution lists? )?is complete|wurde (?:am|gelesen|"
@@ -61,6 +67,12 @@ _READ_TEXT: Final = re.compile(
     ),
     re.IGNORECASE,
 )
+_STATUS: Final = re.compile(
+    r"message status is: (?:opened|deleted|accepted|completed|delivered|read)|"
+    r"^your message was (?:opened|read|deleted)",
+    re.IGNORECASE,
+)
+"""What GroupWise says of mail that was handed over."""
 _ARRIVED: Final = re.compile(
     r"successfully (?:delivered|relayed)|(?:delivered|relayed) successfully|successful deliver",
     re.IGNORECASE,
@@ -138,6 +150,8 @@ def _is_disposition(message: Part) -> bool:
 def _tells_success(subject: str, text: str, envelope: Envelope) -> bool:
     """Tell whether words alone report that mail arrived or was read."""
     if _READ_SUBJECT.match(subject) and _READ_TEXT.search(text):
+        return True
+    if envelope.null and _STATUS.search(text.strip()[:200]):
         return True
     return envelope.sure and bool(_ARRIVED.search(text)) and not _FAILED.search(text)
 

@@ -341,12 +341,54 @@ Authentication required for relay
 550 Banned attachment
 550 message failed DMARC
 """
+IN_ANY_WORDS_HARD = """
+550 The person you wrote to retired in May
+Die Mailadresse ist bei uns nicht vergeben
+No conocemos a ese destinatario
+A conta foi encerrada
+De gebruiker werkt hier niet meer
+Brugeren kunne ikke findes
+Konto zostało usunięte
+Příjemce nebyl nalezen
+Utilizatorul nu a fost găsit
+Скриньку закрито
+このアドレスは使われておりません
+511 customer cancelled their mail plan
+5.0.0 domain has expired
+550 mailbox owner is deceased
+"""
+IN_ANY_WORDS_SOFT = """
+552 your friend's mailbox holds no more letters
+Der Speicher ist aufgebraucht
+El buzón está saturado
+A caixa de entrada está cheia
+Indbakken er fyldt
+Schránka je přeplněna
+Ящик переполнен
+邮箱空间已满
+451 backend busy, come back in an hour
+"""
+IN_ANY_WORDS_SENDER = """
+550 Your IP range is on an internal denylist
+L'adresse IP de votre serveur figure sur une liste noire
+El remitente no existe
+O remetente foi rejeitado
+Afsenderens domæne findes ikke
+Odesílatel nebyl přijat, neplatná adresa odesílatele
+Ваш IP в черном списке
+发件人不存在
+554 HELO name does not exist
+you have reached your hourly limit of messages
+"""
 WORDINGS: list[tuple[str, Severity]] = [
     (line, severity)
     for lines, severity in (
         (WORDINGS_HARD, HARD),
         (WORDINGS_SOFT, SOFT),
         (WORDINGS_SENDER, SENDER),
+        (IN_ANY_WORDS_HARD, HARD),
+        (IN_ANY_WORDS_SOFT, SOFT),
+        (IN_ANY_WORDS_SENDER, SENDER),
     )
     for line in lines.strip().splitlines()
 ]
