@@ -246,7 +246,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"nieznany (?:użytkownik|adresat|odbiorca)|nie istnieje|neexistuje|neznámý (?:uživatel|příjemce)|nem létezik|ismeretlen (?:felhasználó|címzett)|nu există|inexistent|ne postoji|ne obstaja|nav atrasts|neegzistuoja|ei eksisteeri|ei ole olemassa",
         r"finns (?:inte|ej)|existerar inte|(?:findes|finnes|eksisterer) ikke|ukjent (?:mottaker|bruker)",
         r"bilinmiyor|bulunamad|mevcut değil|kullanıcı yok|δεν (?:υπάρχει|βρέθηκε)|άγνωστος|غير موجود|غير معروف|לא קיים|не існує|не знайдено|невідом|không tồn tại|tidak (?:ditemukan|ada|dikenal)|ไม่พบ|ไม่มี",
-        r"用户不存在|不存在|收件人.{0,8}(?:无效|错误|未找到)|無此|查無|找不到|無效|未知用户",
+        r"用户不存在|不存在|收件人.{0,8}(?:无效|错误|未找到)|無此|查無|查无|找不到|無效|未知用户",
         r"(?:見つか(?:りません|らない|らず|りませんでした)|存在しません|存在しない|宛先不明|不明なユーザ|宛先.{0,10}(?:不明|間違|誤)|あて先.{0,10}不明|該当するユーザ|ございません)",
         r"존재하지|없는 (?:사용자|메일|주소)|수신자.{0,10}(?:없|오류)",
         r"kullanıcı .{0,20}(?:bulunamad|yok)",
