@@ -54,8 +54,8 @@ _BARE: Final = re.compile(
 )
 """Nothing, a bullet, a number or the columns of a table; and what surrounds an address."""
 _ROW: Final = re.compile(
-    r"[\s,;<>'\"]*(?:(?:and|or|und|oder|et|ou|y|e|o|en|of|og|och|eller|ja|i|и|και|ve|&) )?"
-    r"[\s<'\"]*"
+    r"[\s,;<>'\"]*(?:(?:and|or|nor|und|oder|noch|et|ou|ni|y|e|o|en|of|og|och|eller|ja|i|и|και|"
+    r"ve|&) )?(?:(?:to|for|an|a|aan|para|pour) )?[\s<'\"]*"
 )
 """What stands between the addresses of a row."""
 _REACHED: Final = re.compile(
@@ -65,6 +65,12 @@ _REACHED: Final = re.compile(
     r"leveret)[\s.!;)]*$"
 )
 """Stands after an address that mail did reach."""
+_REACHED_LIST: Final = re.compile(
+    r"(?!.*\b(?:not|\w*n't|could|cannot|unable|fail\w*|nicht|pas|non|no|niet|nao)\b).*"
+    r"\b(?:(?:was|were|been) reached|delivered|accepted|relayed|succeeded|successful\w*|zugestellt|"
+    r"remis|distribue|entregado|entregue|consegnato|bezorgd)\b.{0,40}:\s*$"
+)
+"""Announces those that mail did reach."""
 _STATE: Final = re.compile(
     r"[>\])'\"]{0,3}\s*[:,(-]?\s*(?:(?:was|has been|is) )?(?:failed|delayed|rejected|refused|"
     r"bounced|undeliver|deferred|expired|unknown|not (?:delivered|found))"
@@ -119,16 +125,20 @@ class _Scan:
     seen: list[Seen] = field(default_factory=list)
 
     def run(self) -> None:
-        announced = -100
+        announced, reached = -100, False
         passed = accepted(self.lines)
         for number, line in enumerate(self.lines):
             lower = plain(line)
-            if ("@" in line or "(a)" in line or "[SF:" in line) and number not in passed:
+            if _REACHED_LIST.match(lower[:200]):
+                announced, reached = -100, True
+                continue
+            named = "@" in line or "(a)" in line or "[SF:" in line
+            if named and not reached and number not in passed:
                 self._weigh_line(number, line, lower, announced)
                 if len(self.seen) > MOST_ADDRESSES:
                     return
             if bounce_cues.INTRO.search(lower):
-                announced = number
+                announced, reached = number, False
             elif _SIGNED.match(lower):
                 announced = -100
         self._level()
