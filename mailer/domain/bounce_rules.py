@@ -52,7 +52,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"sender (?:address|domain|e?-?mail)?,? ?(?:is |was |has been )?(?:rejected|denied|refused|blocked|verif\w* fail|unknown|invalid|must)",
         r"sender (?:verify|verification|callout) (?:failed|defer)",
         r"(?:invalid|unknown|bad|unrouteable|unresolvable|unverifiable) (?:envelope )?(?:sender|return.path|mail from)",
-        r"domain of sender",
+        r"domain of sender|sender (?:address |domain )?has (?:a )?null mx|sender account",
         r"callback setup|callout|header.from|from.header|from: (?:header|domain)",
         r"sender e?-?mail is not|specified domain is not",
         r"backscatter|not owned by user|sender not (?:pre-?)?approved|[ée]metteur (?:invalide|inconnu)|remitente (?:rechazado|inválido|desconocido)|absender (?:abgelehnt|ungültig|unbekannt)",
