@@ -87,10 +87,14 @@ class Mailbox:
         while not stop.is_set():
             try:
                 with self.connected() as box:
+                    known = _told(box)
                     while not stop.is_set():
-                        self.empty(box)
+                        taken = self.empty(box)
                         wait = FIRST_WAIT
-                        self.wait_for_news(box, stop)
+                        told = _told(box)
+                        if not taken and told in (None, known):
+                            self.wait_for_news(box, stop)
+                        known = None if taken else known if told is None else told
             except (*Lost, StoreError, NoRoomError) as error:
                 _log.warning(
                     "mailbox.lost",
@@ -130,7 +134,7 @@ class Mailbox:
                 box.client.shutdown()
 
     def empty(self, box: BaseMailBox) -> int:
-        """Take in all that is in the folder; returns how many mails that was.
+        """Take in all that is in the folder; returns how many mails were moved out of it.
 
         Raises:
             Lost: the connection failed; what was not moved yet is fetched again.
@@ -142,9 +146,9 @@ class Mailbox:
         while lot := list(islice(self._lot(listed), LOT)):
             large = [mail for mail in lot if mail.size > self._intake.most_bytes]
             good = [mail for mail in lot if mail.size <= self._intake.most_bytes]
-            self._take_in(box, good)
+            taken += self._take_in(box, good)
             self._refuse(box, large)
-            taken += len(lot)
+            taken += len(large)
         return taken
 
     def wait_for_news(self, box: BaseMailBox, stop: Event) -> None:
@@ -156,7 +160,11 @@ class Mailbox:
         until = time.monotonic() + IDLE_SECONDS
         while not stop.is_set() and time.monotonic() < until:
             began = time.monotonic()
-            if box.idle.poll(LOOK_SECONDS) or time.monotonic() - began < LOOK_SECONDS / 2:
+            if (
+                _read_already(box)
+                or box.idle.poll(LOOK_SECONDS)
+                or time.monotonic() - began < LOOK_SECONDS / 2
+            ):
                 break  # there is news, or the connection has ended, as the next line will find
         box.idle.stop()  # type: ignore[no-untyped-call] # as above
 
@@ -180,13 +188,15 @@ class Mailbox:
             size += listed[0].size
             yield listed.pop(0)
 
-    def _take_in(self, box: BaseMailBox, lot: Sequence[Listed]) -> None:
+    def _take_in(self, box: BaseMailBox, lot: Sequence[Listed]) -> int:
         found = {mail.uid: self._fetch(box, mail.uid) for mail in lot}
         mails = {uid: self.incoming(content) for uid, content in found.items() if content}
         kept = dict(zip(mails, self._intake.receive(list(mails.values())), strict=True))
-        self._move(box, [uid for uid in kept if kept[uid] is not Kept.NO_ROOM], self._url.handled)
+        handled = [uid for uid in kept if kept[uid] is not Kept.NO_ROOM]
+        self._move(box, handled, self._url.handled)
         if Kept.NO_ROOM in kept.values():
             raise NoRoomError("there is no room for more; see the setting keep_raw_bytes")
+        return len(handled)
 
     def _refuse(self, box: BaseMailBox, large: Sequence[Listed]) -> None:
         for mail in large:
@@ -229,6 +239,33 @@ class Mailbox:
     def _own(self, header: Message, names: Sequence[str]) -> tuple[str, ...]:
         found = (address for address in _addresses(header, names) if self._intake.address(address))
         return tuple(dict.fromkeys(found))
+
+
+def _told(box: BaseMailBox) -> int | None:
+    """Return how many mails the provider last said there are, if it said so since this was asked.
+
+    It may say so with the answer to any command (RFC 3501 section 7), and then not again when one
+    begins to wait.
+    """
+    _, answers = box.client.response("EXISTS")
+    return int(answers[-1]) if answers and answers[-1] else None
+
+
+def _read_already(box: BaseMailBox) -> bool:
+    """Tell whether there are words from the provider that no wait for the socket would notice.
+
+    News can come in one packet with its answer to IDLE, and was then read together with it; behind
+    TLS it can also lie in the record read last.
+    """
+    client = box.client
+    patience = client.sock.gettimeout()
+    client.sock.settimeout(0)
+    try:
+        return bool(client.file.peek(1))  # type: ignore[union-attr] # a BufferedReader, as imaplib has it
+    except ssl.SSLWantReadError:
+        return False
+    finally:
+        client.sock.settimeout(patience)
 
 
 def _addresses(header: Message, names: Sequence[str]) -> list[str]:

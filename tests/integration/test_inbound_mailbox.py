@@ -11,6 +11,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 import pytest
+from chatty_mailbox import chatty_server
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ from mailer.store.inbound import Kept
 needs_dovecot = pytest.mark.skipif(
     not Path(DOVECOT).exists(), reason="Dovecot is missing: apt-get install dovecot-imapd"
 )
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def mail(number: int, *, size: int = 0, head: bytes = b"") -> bytes:
@@ -154,6 +155,26 @@ def test_mail_that_arrives_later_is_noticed_also_after_a_lost_connection(
             work.join(SECONDS)
     assert not work.is_alive()
     assert service.contents() == [mail(1), mail(2)]
+
+
+@pytest.mark.parametrize("moment", ["SEARCH", "IDLE"])
+@pytest.mark.parametrize("before", [0, 1])
+def test_news_that_comes_with_an_answer_is_not_overheard(
+    service: InboundService, moment: str, before: int
+) -> None:
+    """A provider tells it once, when it pleases; a wait for it to be told again takes 20 minutes."""
+    stop = threading.Event()
+    mails = [mail(number) for number in range(before + 1)]
+    with chatty_server(mails, moment, before) as port:
+        work = threading.Thread(target=reader(service, port).run, args=(stop,))
+        work.start()
+        try:
+            wait_for(service, before + 1)
+        finally:
+            stop.set()
+            work.join(SECONDS)
+    assert not work.is_alive()
+    assert service.contents() == mails
 
 
 def end_connections(folder: Path) -> None:
