@@ -12,6 +12,7 @@ from command import Command
 from faulty_relay import FaultyRelay
 from small_campaign import SmallService
 
+from mailer.services.tools import Turn
 from mailer.store import campaigns as records
 
 MAIN: Final = "from mailer.cli.main import main; main()"
@@ -22,7 +23,7 @@ def sent_through(service: SmallService, number: int) -> None:
 
     async def work() -> None:
         async with FaultyRelay() as relay, service.worker([relay.url()]) as worker:
-            await worker.send(records.get(service.store, number), 10)
+            await worker.send(records.get(service.store, number), Turn(10))
 
     asyncio.run(work())
     service.campaigns.close_if_complete(number)

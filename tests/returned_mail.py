@@ -17,6 +17,7 @@ from mailer.message import mime
 from mailer.message.verp import ReturnPath
 from mailer.services.campaign_status import Status
 from mailer.services.campaigns import Campaigns
+from mailer.services.tools import Turn
 from mailer.store.connection import Store
 
 CASES: Final = Path(__file__).parent / "corpus/cases"
@@ -52,7 +53,7 @@ class ReturnedMail(MailService):
         """Do a worker's job on a campaign; returns what the relay got, by recipient."""
         async with FaultyRelay(**(options or {})) as relay:
             async with self.small.worker([relay.url()]) as worker:
-                await worker.send(campaign, 60)
+                await worker.send(campaign, Turn(60))
             self.campaigns.close_if_complete(campaign.number)
             return {one.recipient: one for one in relay.received}
 

@@ -142,6 +142,10 @@ class RelayPool:
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter
+        self.raise_failure()
+
+    def raise_failure(self) -> None:
+        """Raise what the feed raised, if it did: then nothing more is taken from it."""
         if self._failure is not None:
             raise self._failure
 

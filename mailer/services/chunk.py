@@ -1,4 +1,4 @@
-"""One pass over one chunk: claims deliveries, hands them to the relays, writes down the outcomes.
+"""One pass over one chunk: claims deliveries, hands them to the relays, notes the outcomes.
 
 It claims no more than the relays take in a fraction of a second, so that consent is asked for at
 the last moment (law 4), a pause takes effect at once, and a killed worker leaves little open.
@@ -7,21 +7,14 @@ the last moment (law 4), a pause takes effect at once, and a killed worker leave
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import deque
 from collections.abc import Awaitable, Iterable
-from contextlib import suppress
 from typing import Final
 
-from mailer.domain.bounce_policy import of_refusal
 from mailer.domain.campaign import Campaign, State
 from mailer.domain.delivery import (
     Attempt,
-    Outcome,
     SkipReason,
-    gives_up,
-    next_try_after,
-    rejected,
     released,
     skipped,
 )
@@ -31,17 +24,14 @@ from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.patience import patiently
 from mailer.services.ready import Ready
+from mailer.services.record import Record
 from mailer.services.scribe import Scribe, Written
-from mailer.services.tools import LEAST_AHEAD, Tools, Verdict
+from mailer.services.tools import LEAST_AHEAD, Tools, Turn, Verdict
 from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Work
-from mailer.store.settling import Settled
 
 AHEAD_SECONDS: Final = 0.25
 """How much of the relays' present speed is claimed ahead, and half as much in one claim."""
 MOST_AHEAD: Final = 500
-FLUSH_COUNT: Final = 200
-FLUSH_SECONDS: Final = 0.05
-"""Outcomes are written down in batches of that many, or after that long."""
 LOOK_SECONDS: Final = 0.25
 """While nothing can be claimed, how often we look whether the campaign goes on."""
 RENEW_SECONDS: Final = 0.75
@@ -60,7 +50,7 @@ RELAY_PATIENCE_SECONDS: Final = 2.0
 
 
 class ChunkJob:
-    """Does what is to be done in a chunk; is the relays' feed while it does."""
+    """Does what is to be done in a chunk; feeds the relays while it does."""
 
     def __init__(
         self,
@@ -73,22 +63,25 @@ class ChunkJob:
         """Take the chunk and what it holds."""
         self._tools, self._campaign, self._ledger, self._chunk = tools, campaign, ledger, chunk
         self._languages = work.languages
-        self._attempts: dict[int, int] = {}
-        """Which attempt it is, of those that are not at their first."""
+        self._record = Record(tools, ledger, chunk, self.halt)
         self._ready = Ready()
         self._scribe: Scribe | None = None
         self._again_at = 0.0
         """When to claim more (Unix seconds), if a rate limit paces all mail."""
         self._low_water = 0
         self._relays: dict[int, RelayUrl] = {}
-        self._accepted: list[int] = []
-        self._others: list[Settled] = []
-        self._settled = 0
-        self._more, self._outcomes, self._over = (asyncio.Event() for _ in range(3))
+        self._settled = self._measured = 0
+        """Outcomes by now, and when the speed was measured last."""
+        self._asked = self._measured_at = 0.0
+        """When the store was asked last, and when that was."""
+        self._more, self._quiet = asyncio.Event(), asyncio.Event()
+        self.ending = asyncio.Event()
+        """Set when all is claimed and most of it handed out: the next chunk may begin."""
+        self._trouble: float | None = None
+        """Since when no relay has been reached, by the loop's clock."""
         self._verdict: Verdict | None = None
         self._failure: Exception | None = None
-        self.left = False
-        """True if deliveries are left that may be tried at once."""
+        self._left = False
 
     def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Write a claimed delivery's message, and hand it out.
@@ -106,9 +99,7 @@ class ChunkJob:
                 self._relays[delivery.number] = relay
                 return result
             if isinstance(result, UnsendableError):
-                attempt = skipped(SkipReason.UNSENDABLE, str(result))
-                self._others.append(Settled(delivery.number, attempt))
-                self._outcomes.set()
+                self._record.note(delivery.number, skipped(SkipReason.UNSENDABLE, str(result)))
             else:
                 self._give_back([delivery])
                 self._failure, self._verdict = result, Verdict.HALTED
@@ -132,22 +123,33 @@ class ChunkJob:
         return len(self._ready) + (len(self._scribe) if self._scribe is not None else 0)
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
-        """Note an outcome; it is written down within `FLUSH_SECONDS`."""
+        """Note an outcome; it is written down soon."""
         number = envelope.number
         relay = self._relays.pop(number, None)
         self._settled += 1
-        if attempt.outcome is Outcome.ACCEPTED:
-            self._accepted.append(number)
-        else:
-            self._others.append(self._judge(number, attempt, relay.name if relay else ""))
-        self._outcomes.set()
+        if not self._relays:
+            self._quiet.set()
+        self._record.note(number, attempt, relay.name if relay else "")
 
-    async def run(self, numbers: list[int], deadline: float = math.inf) -> Verdict | None:
+    @property
+    def left(self) -> bool:
+        """Tell whether deliveries are left that may be tried at once."""
+        return self._left or self._record.released
+
+    def halt(self, verdict: Verdict) -> None:
+        """Hand out nothing more: the others of this worker have ended for that reason."""
+        if self._verdict is None:
+            self._verdict = verdict
+            self._more.set()
+
+    async def run(self, numbers: list[int], turn: Turn) -> Verdict | None:
         """Claim and send those deliveries; returns why it ended early, or None.
+
+        The pool must be fed by this from before it is called until it has returned.
 
         Args:
             numbers: which deliveries of the chunk.
-            deadline: when others have their turn, by the running loop's time.
+            turn: tells when others have theirs.
 
         Raises:
             Lost: the chunk was given to another worker.
@@ -160,62 +162,83 @@ class ChunkJob:
             self._tools.composer.prepare(self._campaign, language)
         todo = deque(numbers)
         if self._tools.composer.is_slow(self._campaign) and not self._tools.throttle.by_relay:
-            self._scribe = Scribe(self._ready.untied, self._write, self._tools.pool.poke)
-        self._tools.pool.serve(self)
-        recorder = asyncio.create_task(self._record())
+            self._scribe = Scribe(self._ready.untied, self._write, self._look_again)
+        recorder = asyncio.create_task(self._record.run())
         try:
-            await self._claim_all(todo, deadline)
+            await self._claim_all(todo, turn)
         except BaseException:
             self._verdict = Verdict.HALTED
             self._ready.clear()  # not begun, but no longer ours to give back
             await self._close_scribe()
             raise
         finally:
-            self.left = self.left or bool(todo or self._waiting())
+            self.ending.set()
+            self._left = bool(todo or self._waiting())
             self._give_back([*await self._close_scribe(), *self._ready.clear()])
-            stopped = self._verdict is Verdict.STOPPED
-            await self._drain(STOP_SECONDS if stopped else END_SECONDS)
-            self._over.set()
-            self._outcomes.set()
-            await recorder
+            try:
+                await self._see_out()
+            finally:
+                self._record.close()
+                await recorder
         if self._failure is not None:
             raise self._failure
         return self._verdict
 
-    async def _claim_all(self, todo: deque[int], deadline: float) -> None:
+    def _look_again(self) -> None:
+        """Have what was written lately handed out, and see whether all is."""
+        self._tools.pool.poke()
+        self._more.set()
+
+    async def _claim_all(self, todo: deque[int], turn: Turn) -> None:
         loop = asyncio.get_running_loop()
-        asked = measured = loop.time()
-        settled, trouble = 0, None
+        self._asked = self._measured_at = loop.time()
         while (todo or self._waiting()) and self._verdict is None:
             if self._tools.stopping.is_set():
                 self._verdict = Verdict.STOPPED
                 return
-            late = loop.time() > deadline
+            overdue = turn.overdue()
+            late = overdue is not None
             if late:
                 # What is claimed already leaves first: to undo that would cost more.
                 self._low_water = 0
             elif todo and self._waiting() <= self._low_water and not self._paused():
                 await self._claim_some(todo)
-                asked = loop.time()
+                self._asked = loop.time()
                 # Others run at least once between two claims: a store on this machine answers
                 # so fast that the relays would otherwise wait.
                 await asyncio.sleep(0)
                 continue
+            elif not todo:
+                self._look_if_ending()
             if self._waiting() or not late:
                 await self._rest(paced=bool(todo) and not late)
-            now = loop.time()
-            if now - asked > RENEW_SECONDS:
-                await self._claim([])  # renews the lease, and tells whether to go on
-                asked = now
-            if now - measured > LOOK_SECONDS:
-                self._measure((self._settled - settled) / (now - measured))
-                settled, measured = self._settled, now
-            self._release_stranded()
-            trouble = (trouble or now) if self._tools.pool.problem else None
-            if trouble is not None and now - trouble > RELAY_PATIENCE_SECONDS:
-                self._verdict = Verdict.NO_RELAY
-            elif late and (now > deadline + GRACE_SECONDS or not self._waiting()):
-                self._verdict = Verdict.NO_RELAY if trouble else Verdict.SLICE_OVER
+            await self._look_around(loop.time())
+            if overdue is not None and (overdue > GRACE_SECONDS or not self._waiting()):
+                self.halt(Verdict.NO_RELAY if self._trouble else Verdict.SLICE_OVER)
+
+    async def _look_around(self, now: float) -> None:
+        """See to what is due now and then: the lease, our speed, and whether the relays work."""
+        if now - self._asked > RENEW_SECONDS:
+            await self._claim([])  # renews the lease, and tells whether to go on
+            self._asked = now
+        if now - self._measured_at > LOOK_SECONDS:
+            self._measure(now)
+        self._release_stranded()
+        self._tools.pool.raise_failure()
+        if self._are_relays_gone(now):
+            self.halt(Verdict.NO_RELAY)
+
+    def _look_if_ending(self) -> None:
+        """With all claimed, let the next chunk begin before this one leaves the relays idle."""
+        self._low_water = int(self._tools.ahead) // 2
+        if self._waiting() <= self._low_water:
+            self._low_water = 0
+            self.ending.set()
+
+    def _are_relays_gone(self, now: float) -> bool:
+        """Tell whether all relays have been down for longer than one waits for them."""
+        self._trouble = (self._trouble or now) if self._tools.pool.problem else None
+        return self._trouble is not None and now - self._trouble > RELAY_PATIENCE_SECONDS
 
     async def _claim_some(self, todo: deque[int]) -> None:
         batch = [todo.popleft() for _ in range(min(self._batch(), len(todo)))]
@@ -252,7 +275,9 @@ class ChunkJob:
         self._low_water = int(self._tools.ahead)
         return self._low_water // 2
 
-    def _measure(self, rate: float) -> None:
+    def _measure(self, now: float) -> None:
+        rate = (self._settled - self._measured) / (now - self._measured_at)
+        self._measured, self._measured_at = self._settled, now
         ahead = (self._tools.ahead + rate * AHEAD_SECONDS) / 2
         self._tools.ahead = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
 
@@ -272,7 +297,7 @@ class ChunkJob:
         if state is not State.SENDING:
             self._verdict = Verdict.HALTED
         if claimed:
-            self._attempts |= {one.number: one.attempt for one in claimed if one.attempt > 1}
+            self._record.expect(claimed)
             self._ready.put(claimed)
             if self._scribe is not None:
                 self._scribe.urge()
@@ -298,36 +323,37 @@ class ChunkJob:
     def _language(self, number: int) -> str:
         return self._languages.get(number, self._campaign.languages[0])
 
-    def _judge(self, number: int, attempt: Attempt, relay: str) -> Settled:
-        """Decide when an attempt that did not succeed is repeated, or that it is not."""
-        attempts = self._attempts.get(number, 1)
-        if attempt.outcome is Outcome.RELEASED:
-            self.left = True
-        if attempt.outcome not in {Outcome.DEFERRED, Outcome.UNKNOWN}:
-            said = of_refusal(attempt)
-            return Settled(number, attempt, relay, number_of_attempt=attempts, said=said)
-        if attempt.outcome is Outcome.DEFERRED and gives_up(attempts, self._tools.retry_limit):
-            hours = self._tools.retry_limit.total_seconds() / 3600
-            text = f"{attempt.text} (tried {attempts} times in {hours:.0f} hours)"
-            given_up = rejected(attempt.code, attempt.enhanced, text)
-            said = of_refusal(given_up)
-            return Settled(number, given_up, relay, said=said, given_up=True)
-        wait = next_try_after(attempts, self._tools.jitter())
-        return Settled(number, attempt, relay, self._tools.clock.now() + wait, attempts)
-
     def _give_back(self, claimed: Iterable[Claimed]) -> None:
         """Undo the claims of what was not begun."""
         for delivery in claimed:
-            self._others.append(self._judge(delivery.number, released(), ""))
-            self._outcomes.set()
+            self._record.note(delivery.number, released())
 
     def _release_stranded(self) -> None:
         """Give back what only a relay may take that takes nothing now; another may have it."""
         if self._tools.throttle.by_relay:
             self._give_back(self._ready.strand(self._tools.pool.hosts()))
 
+    async def _see_out(self) -> None:
+        """Wait until all that was handed out is settled, keeping the lease meanwhile.
+
+        Other chunks go on, unless the worker stops or no relay takes anything.
+        """
+        loop, stopping = asyncio.get_running_loop(), self._tools.stopping
+        gone = self._verdict in {Verdict.STOPPED, Verdict.NO_RELAY}
+        while self._relays and not gone and not stopping.is_set():
+            self._quiet.clear()
+            await _either([self._quiet.wait(), stopping.wait()], RENEW_SECONDS)
+            if self._relays and not stopping.is_set():
+                await self._renew()
+            gone = self._are_relays_gone(loop.time())
+        if gone:
+            self.halt(Verdict.NO_RELAY)
+        if self._relays:
+            await self._drain(STOP_SECONDS if stopping.is_set() else END_SECONDS)
+        self._tools.pool.raise_failure()
+
     async def _drain(self, seconds: float) -> None:
-        """Wait for what is in flight, keeping the lease meanwhile."""
+        """Wait for all that is in flight, keeping the lease; after that time, cut it off."""
         draining = asyncio.create_task(self._tools.pool.drain(seconds))
         stop = asyncio.create_task(self._tools.stopping.wait())
         while not draining.done():
@@ -347,32 +373,6 @@ class ChunkJob:
             await self._claim([])
         except Lost:
             self._verdict = Verdict.HALTED
-
-    async def _record(self) -> None:
-        try:
-            while not self._over.is_set() or self._accepted or self._others:
-                await self._outcomes.wait()
-                self._outcomes.clear()
-                if len(self._accepted) + len(self._others) < FLUSH_COUNT:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._over.wait(), FLUSH_SECONDS)
-                await self._flush()
-        except BaseException:
-            self._verdict = Verdict.HALTED
-            self._more.set()
-            raise
-
-    async def _flush(self) -> None:
-        accepted, self._accepted = self._accepted, []
-        others, self._others = self._others, []
-        if not accepted and not others:
-            return
-        state = await patiently(
-            lambda: self._ledger.settle(self._chunk, accepted, others, self._tools.clock.now())
-        )
-        if state is not State.SENDING and self._verdict is None:
-            self._verdict = Verdict.HALTED
-            self._more.set()
 
 
 async def _either(events: Iterable[Awaitable[object]], seconds: float) -> None:

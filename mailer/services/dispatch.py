@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from typing import Final
 
 from mailer.domain.campaign import Campaign
+from mailer.domain.delivery import Attempt
+from mailer.domain.relay_url import RelayUrl
+from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.chunk import ChunkJob
 from mailer.services.patience import patiently
-from mailer.services.tools import Tools, Verdict
+from mailer.services.tools import Tools, Turn, Verdict
 from mailer.store.connection import AsyncStore
 from mailer.store.ledger import LEASE_MS, Chunk, Ledger, Lost, Work
 
+TOGETHER: Final = 2
+"""Chunks under way at once: while the last deliveries of one are on their way, the next begins."""
+
 
 class Dispatcher:
-    """Sends campaigns, one chunk at a time, over connections that it keeps."""
+    """Sends campaigns, one at a time, over connections that it keeps."""
 
     def __init__(self, store: AsyncStore, tools: Tools, lease_ms: int = LEASE_MS) -> None:
         """Take the store of the running loop, the tools, and how long a chunk is leased."""
@@ -28,25 +35,29 @@ class Dispatcher:
         """Stop at the next delivery's edge and let what is in flight end; call it in the loop."""
         self._tools.stopping.set()
 
-    async def send(self, campaign: Campaign, seconds: float) -> Verdict:
-        """Send chunks of a campaign until none is due, the time is up, or it must stop.
+    async def send(self, campaign: Campaign, turn: Turn) -> Verdict:
+        """Send chunks of a campaign until none is due, the turn is over, or it must stop.
 
         Raises:
             StoreError: the store was away for too long; what was claimed is found later (law 3).
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
         ledger = Ledger(self._store, campaign.number, self._lease_ms, self._tools.rules)
-        while not self._tools.stopping.is_set():
-            chunk = await self._take(ledger)
-            if chunk is None:
-                return Verdict.FINISHED
-            verdict = await self._send_chunk(campaign, ledger, chunk, deadline)
-            if verdict is not None:
-                return verdict
-            if loop.time() > deadline:
-                return Verdict.SLICE_OVER
-        return Verdict.STOPPED
+        chunks = _UnderWay(self._tools, campaign, ledger, turn)
+        self._tools.pool.serve(chunks)
+        verdict: Verdict | None = None
+        try:
+            while verdict is None:
+                if self._tools.stopping.is_set():
+                    verdict = Verdict.STOPPED
+                elif turn.overdue() is not None:
+                    verdict = Verdict.SLICE_OVER
+                elif chunk := await self._take(ledger):
+                    verdict = await chunks.begin(chunk)
+                else:
+                    verdict = await chunks.end()
+        finally:
+            await chunks.close(verdict or Verdict.HALTED)
+        return verdict
 
     async def close(self) -> None:
         """Close the connections."""
@@ -57,23 +68,104 @@ class Dispatcher:
         chunk = await patiently(lambda: ledger.take(token, self._tools.clock.now()))
         return chunk if isinstance(chunk, Chunk) else None
 
-    async def _send_chunk(
-        self, campaign: Campaign, ledger: Ledger, chunk: Chunk, deadline: float
-    ) -> Verdict | None:
-        """Do one chunk; returns why to go no further, or None."""
+
+class _UnderWay:
+    """The chunks that are being sent, the oldest first; together they are the relays' feed."""
+
+    def __init__(self, tools: Tools, campaign: Campaign, ledger: Ledger, turn: Turn) -> None:
+        """Start without a chunk."""
+        self._tools, self._campaign, self._ledger, self._turn = tools, campaign, ledger, turn
+        self._jobs: dict[asyncio.Task[Verdict | None], ChunkJob] = {}
+        self._feeding: list[ChunkJob] = []
+        self._handed_out: dict[Envelope, ChunkJob] = {}
+
+    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+        """Hand out the next message, of the oldest chunk that has one."""
+        answer: Nothing | None = None
+        for job in self._feeding:
+            found = job.take(relay)
+            if isinstance(found, Envelope):
+                self._handed_out[found] = job
+                return found
+            answer = answer or found
+        return answer
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Pass an outcome on to the chunk that the delivery belongs to."""
+        self._handed_out.pop(envelope).settle(envelope, attempt)
+
+    async def begin(self, chunk: Chunk) -> Verdict | None:
+        """Start a chunk, and return when the next one may start.
+
+        Returns:
+            Why to go no further, or None.
+        """
         try:
-            work = await self._take_stock(campaign, ledger, chunk)
-            due = await patiently(lambda: ledger.due(chunk, self._tools.clock.now()))
-            job = ChunkJob(self._tools, campaign, ledger, chunk, work)
-            verdict = await job.run([*due, *work.todo], deadline)
+            work = await self._take_stock(chunk)
+            due = await patiently(lambda: self._ledger.due(chunk, self._tools.clock.now()))
         except Lost:
             return None
-        await patiently(lambda: ledger.finish(chunk, left=job.left))
+        job = ChunkJob(self._tools, self._campaign, self._ledger, chunk, work)
+        task = asyncio.create_task(self._send(job, chunk, [*due, *work.todo]))
+        self._jobs[task] = job
+        ending = asyncio.create_task(job.ending.wait())
+        try:
+            while task in self._jobs and (not ending.done() or len(self._jobs) >= TOGETHER):
+                waited_for = {ending, *self._jobs} if not ending.done() else {*self._jobs}
+                await asyncio.wait(waited_for, return_when="FIRST_COMPLETED")
+                verdict = await self._clear_away()
+                if verdict is not None:
+                    return verdict
+        finally:
+            ending.cancel()
+        return None
+
+    async def end(self) -> Verdict | None:
+        """Wait for a chunk to end: what it gives back may be all that is left.
+
+        Returns:
+            Why to go no further: finished if none was under way.
+        """
+        if not self._jobs:
+            return Verdict.FINISHED
+        await asyncio.wait(self._jobs, return_when="FIRST_COMPLETED")
+        return await self._clear_away()
+
+    async def close(self, verdict: Verdict) -> None:
+        """Hand out nothing more of these chunks, and return when what was is settled.
+
+        Where their turn is over they do so by themselves: what is claimed may leave first.
+        """
+        for job in self._jobs.values():
+            if verdict is not Verdict.SLICE_OVER:
+                job.halt(verdict)
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        self._jobs.clear()
+
+    async def _clear_away(self) -> Verdict | None:
+        """Forget the chunks that have ended; returns why one of them did so early, or None."""
+        for task in [task for task in self._jobs if task.done()]:
+            del self._jobs[task]
+            verdict = task.result()
+            if verdict is not None:
+                return verdict
+        return None
+
+    async def _send(self, job: ChunkJob, chunk: Chunk, numbers: list[int]) -> Verdict | None:
+        """Do one chunk; returns why to go no further, or None."""
+        self._feeding.append(job)
+        try:
+            verdict = await job.run(numbers, self._turn)
+        except Lost:
+            return None
+        finally:
+            self._feeding.remove(job)
+        await patiently(lambda: self._ledger.finish(chunk, left=job.left))
         return verdict
 
-    async def _take_stock(self, campaign: Campaign, ledger: Ledger, chunk: Chunk) -> Work:
-        work = await patiently(lambda: ledger.read(chunk, campaign.languages))
+    async def _take_stock(self, chunk: Chunk) -> Work:
+        work = await patiently(lambda: self._ledger.read(chunk, self._campaign.languages))
         if not work.orphans:
             return work
-        await patiently(lambda: ledger.abandon(chunk, work.orphans, self._tools.clock.now()))
-        return await patiently(lambda: ledger.read(chunk, campaign.languages))
+        await patiently(lambda: self._ledger.abandon(chunk, work.orphans, self._tools.clock.now()))
+        return await patiently(lambda: self._ledger.read(chunk, self._campaign.languages))

@@ -15,12 +15,16 @@ from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope
 from mailer.store.ledger import Claimed
 
-AHEAD: Final = 64
-"""Messages kept written: some for each connection."""
-BATCH: Final = 16
-"""Messages written at one go, so that a hand-over between threads costs little for each."""
+AHEAD: Final = 256
+"""Messages kept written at most: while the relays are busy the threads go on, so that later none of
+the two waits for the other. Each takes some kilobytes: what all share is held once."""
+BEGIN_AT: Final = AHEAD // 2
+"""Writing begins anew when there are no more than that: a thread that starts for each message would
+cost too much."""
+WAKE_AT: Final = 8
+"""Whoever waits for a message is woken when there are that many, or no more come."""
 HANDS: Final = 2
-"""Threads that write: while one waits for the loop to look at what it wrote, the other goes on."""
+"""Threads that write: while one waits for its turn to run Python, the other signs."""
 
 
 class Written(NamedTuple):
@@ -31,7 +35,7 @@ class Written(NamedTuple):
 
 
 class Scribe:
-    """Keeps some messages written; everything but `write` happens in the event loop."""
+    """Keeps some messages written; everything but `write` is called in the event loop."""
 
     def __init__(
         self,
@@ -41,27 +45,32 @@ class Scribe:
     ) -> None:
         """Take the queue to write from, what writes one message, and whom to tell of more."""
         self._queue, self._write, self._tell = queue, write, tell
+        self._loop = asyncio.get_running_loop()
         self._written: deque[Written] = deque()
-        self._in_hand = 0
         self._hands: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._waited_for = self._closed = False
 
     def __len__(self) -> int:
-        return len(self._written) + self._in_hand
+        """Return how many were taken from the queue and not handed out, or one or two more."""
+        return len(self._written) + len(self._hands)
 
     def next(self) -> Written | None:
         """Return the next message, if one is written, and see to it that more are."""
+        if not self._written:
+            self._waited_for = True  # before one looks again: a thread may just have written one
         found = self._written.popleft() if self._written else None
         self.urge()
         return found
 
     def urge(self) -> None:
         """Write on, if there is room and something to write."""
-        while self._queue and self._is_free():
-            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            self._in_hand += len(batch)
-            task = asyncio.create_task(self._work(batch))
-            self._hands.add(task)
+        while (
+            self._queue
+            and len(self._hands) < min(HANDS, len(self._queue))
+            and len(self._written) <= BEGIN_AT
+            and not self._closed
+        ):
+            self._hands.add(asyncio.create_task(self._work()))
 
     async def close(self) -> list[Claimed]:
         """Write no more; returns what was not handed out."""
@@ -71,19 +80,23 @@ class Scribe:
         self._written.clear()
         return left
 
-    def _is_free(self) -> bool:
-        return not self._closed and len(self._hands) < HANDS and len(self) <= AHEAD - BATCH
-
-    async def _work(self, batch: list[Claimed]) -> None:
-        written = await asyncio.to_thread(self._write_all, batch)
-        self._written += written
-        self._in_hand -= len(batch)
+    async def _work(self) -> None:
+        await asyncio.to_thread(self._write_on)
         self._hands.discard(cast("asyncio.Task[None]", asyncio.current_task()))
         self.urge()
         self._tell()
 
-    def _write_all(self, batch: list[Claimed]) -> list[Written]:
-        return [Written(delivery, self._attempt(delivery)) for delivery in batch]
+    def _write_on(self) -> None:
+        """Write until there is enough or nothing more; in a thread, and beside another."""
+        while not self._closed and len(self._written) < AHEAD:
+            try:
+                delivery = self._queue.popleft()
+            except IndexError:
+                return
+            self._written.append(Written(delivery, self._attempt(delivery)))
+            if self._waited_for and len(self._written) >= WAKE_AT:
+                self._waited_for = False
+                self._loop.call_soon_threadsafe(self._tell)
 
     def _attempt(self, delivery: Claimed) -> Envelope | Exception:
         try:

@@ -15,13 +15,16 @@ from mailer.services.bounces import rules_of
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
-from mailer.services.tools import Tools, Verdict
+from mailer.services.tools import Tools, Turn, Verdict
 from mailer.store import campaigns, queue, relays
 from mailer.store.connection import AsyncStore, Store
 from mailer.store.throttle import Throttle
 
 SLICE_SECONDS: Final = 2.0
-"""After that long a job goes to the end of the queue, so that campaigns share the workers."""
+"""After that long a job goes to the end of the queue if others wait, so that campaigns share the
+workers and nothing urgent waits for longer."""
+LONGEST_SECONDS: Final = 60.0
+"""After that long it does so anyway."""
 
 _log = log.get_logger(__name__)
 
@@ -58,7 +61,7 @@ class Sender:
         """The connections, for service mail between two jobs: nothing is in flight then."""
         return self._pool
 
-    async def run(self, number: int, seconds: float = SLICE_SECONDS) -> Verdict:
+    async def run(self, number: int) -> Verdict:
         """Send one campaign for a while; enqueue another job if there is more to do.
 
         Raises:
@@ -68,7 +71,8 @@ class Sender:
         if campaign.state not in {State.SENDING, State.CANCELLED}:
             return Verdict.HALTED
         try:
-            verdict = await self._dispatcher.send(campaign, seconds)
+            turn = Turn(SLICE_SECONDS, LONGEST_SECONDS, lambda: self._must_end(number))
+            verdict = await self._dispatcher.send(campaign, turn)
         except Exception as error:
             # Law 11: a campaign that cannot go on must say so where people look, not in a log only.
             self._say(
@@ -81,6 +85,13 @@ class Sender:
         elif verdict is Verdict.FINISHED:
             self._campaigns.close_if_complete(number)
         return verdict
+
+    def _must_end(self, number: int) -> bool:
+        """Tell whether others wait for this worker, or a relay fails, which is to be told."""
+        if self._pool.failing() or queue.others_wait(self._store.redis, number):
+            return True
+        self._note(number, Verdict.SLICE_OVER)
+        return False
 
     def _note(self, number: int, verdict: Verdict) -> None:
         """Say what holds the campaign back, or that nothing does any more."""

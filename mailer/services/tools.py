@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,41 @@ class Verdict(StrEnum):
     """The campaign is not sending any more: paused, or cancelled."""
     NO_RELAY = "no relay"
     """Nothing can be handed over at present."""
+
+
+class Turn:
+    """How long a campaign may keep a worker: until others wait, which is asked now and then."""
+
+    def __init__(
+        self,
+        seconds: float,
+        longest: float = math.inf,
+        others_wait: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Begin now, by the running loop's clock.
+
+        Args:
+            seconds: after that long, and again as long after that, it is asked whether others wait.
+            longest: after that many seconds the turn is over even if nobody does.
+            others_wait: may block for some milliseconds.
+        """
+        self._clock = asyncio.get_running_loop().time
+        self._seconds, self._others_wait = seconds, others_wait
+        self._until = self._clock() + seconds
+        self._last = self._clock() + longest
+        self._over = False
+
+    def overdue(self) -> float | None:
+        """Return for how many seconds the turn has been over; None if it is not."""
+        now = self._clock()
+        if now <= self._until:
+            return None
+        if not self._over:
+            self._over = now > self._last or self._others_wait()
+            if not self._over:
+                self._until = now + self._seconds
+                return None
+        return now - self._until
 
 
 @dataclass

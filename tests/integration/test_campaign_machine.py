@@ -31,6 +31,7 @@ from mailer.errors import StateError
 from mailer.services import chunk as chunks
 from mailer.services import dispatch, subscribers
 from mailer.services.rounds import Rounds
+from mailer.services.tools import Turn
 from mailer.store import keys
 from mailer.store.connection import Store
 from mailer.store.ledger import Chunk, Ledger
@@ -121,7 +122,7 @@ class CampaignMachine(RuleBasedStateMachine):
             async with self.service.worker([self.relay.url()], lease_ms=LEASE_MS) as dispatcher:
                 campaign = self.status.campaign
                 if campaign.state in {State.SENDING, State.CANCELLED}:
-                    await dispatcher.send(campaign, 60)
+                    await dispatcher.send(campaign, Turn(60))
             if reachable:
                 await self.relay.stop()
 

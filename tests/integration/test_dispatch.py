@@ -17,7 +17,7 @@ from mailer.domain.campaign import State
 from mailer.domain.subscriber import Action
 from mailer.errors import StateError
 from mailer.services import subscribers
-from mailer.services.tools import Verdict
+from mailer.services.tools import Turn, Verdict
 from mailer.store import keys
 from mailer.store.connection import Store
 from mailer.store.ledger import Ledger
@@ -33,7 +33,7 @@ async def send(service: SmallService, relay: FaultyRelay, number: int) -> Verdic
     """Run one worker's job on a campaign, and close the books if they are complete."""
     async with service.worker([relay.url()]) as dispatcher:
         campaign = service.campaigns.status(number).campaign
-        verdict = await dispatcher.send(campaign, 60)
+        verdict = await dispatcher.send(campaign, Turn(60))
     service.campaigns.close_if_complete(number)
     return verdict
 
@@ -319,7 +319,7 @@ def test_a_stop_leaves_nothing_unknown(service: SmallService) -> None:
 
     async def run() -> int:
         async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
-            sending = asyncio.create_task(dispatcher.send(campaign, 60))
+            sending = asyncio.create_task(dispatcher.send(campaign, Turn(60)))
             while len(relay.received) < 20:  # noqa: ASYNC110 - it lives in this very loop
                 await asyncio.sleep(0)
             dispatcher.stop()
@@ -333,6 +333,32 @@ def test_a_stop_leaves_nothing_unknown(service: SmallService) -> None:
     assert counts.unknown == 0
     assert counts.in_flight == 0
     assert counts.outstanding == 300 - handed_over
+
+
+def test_a_reply_that_does_not_come_keeps_no_chunk_waiting(store: Store, tmp_path: Path) -> None:
+    """A relay may think about one message for ten minutes (RFC 5321 section 4.5.3.2.6)."""
+    configured = settings_for(tmp_path).model_copy(update={"chunk_size": 8})
+    service = SmallService(store, configured)
+    service.subscribe("slow+dot-stall@example.org", *[f"r{n}@example.org" for n in range(99)])
+    campaign = service.started()
+
+    async def run() -> None:
+        async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
+            sending = asyncio.create_task(dispatcher.send(campaign, Turn(60)))
+            # Behind the one that got no reply waits the next one on that connection.
+            while service.campaigns.status(campaign.number).counts.accepted < 98:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            assert not sending.done()
+            relay.cut()
+            assert await sending is Verdict.FINISHED
+            repeats = Counter(relay.recipients()).most_common(1)
+            assert repeats[0][1] == 1
+
+    asyncio.run(run())
+    counts = service.campaigns.status(campaign.number).counts
+    assert counts.balanced
+    assert (counts.unknown, counts.in_flight) == (1, 0)
+    assert counts.accepted + counts.deferred == 99
 
 
 def test_with_all_relays_down_nothing_is_lost_and_the_campaign_says_why(

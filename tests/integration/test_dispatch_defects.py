@@ -12,6 +12,7 @@ from small_campaign import SmallService, settings_for
 from mailer.domain.relay_url import RelayUrl
 from mailer.errors import InputError, MailerError
 from mailer.message.compose import Recipient, Template
+from mailer.services.tools import Turn
 from mailer.store import keys
 from mailer.store.connection import Store
 
@@ -27,7 +28,7 @@ async def _failing(service: SmallService, url: RelayUrl, number: int) -> None:
     async with service.worker([url]) as dispatcher:
         campaign = service.campaigns.status(number).campaign
         with pytest.raises(MailerError):
-            await dispatcher.send(campaign, 60)
+            await dispatcher.send(campaign, Turn(60))
 
 
 def test_a_text_that_is_gone_leaves_nothing_claimed(service: SmallService) -> None:

@@ -14,7 +14,7 @@ from mailer.domain.campaign import State
 from mailer.domain.relay_url import RelayUrl
 from mailer.services.rounds import Rounds
 from mailer.services.sending import Sender
-from mailer.services.tools import Verdict
+from mailer.services.tools import Turn, Verdict
 from mailer.store import events, keys, queue
 from mailer.store.connection import Store
 from mailer.store.ledger import Chunk, Ledger
@@ -31,7 +31,7 @@ def service(store: Store, tmp_path: Path) -> SmallService:
 async def send(service: SmallService, relay: FaultyRelay, number: int) -> Verdict:
     """Run one worker's job on a campaign, and close the books if they are complete."""
     async with service.worker([relay.url()]) as dispatcher:
-        verdict = await dispatcher.send(service.campaigns.status(number).campaign, 60)
+        verdict = await dispatcher.send(service.campaigns.status(number).campaign, Turn(60))
     service.campaigns.close_if_complete(number)
     return verdict
 
@@ -141,7 +141,7 @@ def test_what_was_claimed_and_not_begun_counts_as_no_attempt(service: SmallServi
             service.clock.advance(timedelta(minutes=6))
             await relay.stop()
             async with service.worker([relay.url()]) as dispatcher:
-                assert await dispatcher.send(campaign, 0.05) is Verdict.NO_RELAY
+                assert await dispatcher.send(campaign, Turn(0.05)) is Verdict.NO_RELAY
 
     asyncio.run(run())
     assert service.store.redis.hget(keys.attempts(campaign.number), number) == b"1"
@@ -173,7 +173,7 @@ def test_a_small_campaign_ends_long_before_a_big_one_that_began_earlier(
                 campaign = service.campaigns.status(number).campaign
                 if campaign.state is not State.SENDING:
                     continue
-                if await dispatcher.send(campaign, 0.02) is Verdict.SLICE_OVER:
+                if await dispatcher.send(campaign, Turn(0.02)) is Verdict.SLICE_OVER:
                     queue.enqueue_lanes(store.redis, number, 1)
                 rounds.tend()
         return order

@@ -15,7 +15,7 @@ from mailer.domain.address import parse_address
 from mailer.domain.campaign import Campaign, Counts, State
 from mailer.services import subscribers
 from mailer.services.composing import Composer
-from mailer.services.tools import Verdict
+from mailer.services.tools import Turn, Verdict
 from mailer.store import editions
 from mailer.store.connection import Store
 
@@ -66,7 +66,7 @@ def sent(service: SmallService) -> tuple[dict[str, tuple[str, str]], Campaign, C
 
     async def run() -> FaultyRelay:
         async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
-            assert await dispatcher.send(campaign, 60) is Verdict.FINISHED
+            assert await dispatcher.send(campaign, Turn(60)) is Verdict.FINISHED
             return relay
 
     found = {}
@@ -112,7 +112,7 @@ def test_readers_with_the_same_words_share_what_was_rendered(service: SmallServi
     async def run() -> None:
         async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
             made.append(dispatcher._tools.composer)
-            assert await dispatcher.send(campaign, 60) is Verdict.FINISHED
+            assert await dispatcher.send(campaign, Turn(60)) is Verdict.FINISHED
 
     asyncio.run(run())
     assert len(made[0]._kept) == 3  # nobody in particular, and those with and without the topic

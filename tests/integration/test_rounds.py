@@ -107,6 +107,17 @@ def test_jobs_that_were_lost_are_enqueued_again(service: SmallService) -> None:
     assert queue.waiting_lanes(service.store.redis, 1) == 1
 
 
+def test_a_campaign_makes_room_for_others_only(service: SmallService) -> None:
+    """Its own further jobs are no reason to stop and begin anew; a person who waits is."""
+    client = service.store.redis
+    service.campaigns.send(1)
+    queue.enqueue_lanes(client, 1, 2)
+    assert not queue.others_wait(client, 1)
+    assert queue.others_wait(client, 11)
+    queue.enqueue(client, queue.QueueName.URGENT, "post", 1)
+    assert queue.others_wait(client, 1)
+
+
 def test_books_that_do_not_balance_are_seen(service: SmallService) -> None:
     """Law 2: a count that does not add up is an error that a person sees, once."""
     service.campaigns.send(1)

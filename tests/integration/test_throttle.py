@@ -17,7 +17,7 @@ from small_campaign import SmallService, settings_for
 from mailer.domain.campaign import State
 from mailer.domain.rate_limit import RateLimit, parse_rate_limit
 from mailer.domain.relay_url import RelayUrl
-from mailer.services.tools import Verdict
+from mailer.services.tools import Turn, Verdict
 from mailer.store import books, keys
 from mailer.store.connection import Store
 from mailer.store.ledger import Chunk, Claims, Ledger
@@ -138,7 +138,7 @@ def service_with(store: Store, tmp_path: Path, *words: str) -> SmallService:
 async def work(service: SmallService, relays: list[RelayUrl], number: int) -> Verdict:
     """Run one worker's job on a campaign, and close the books if they are complete."""
     async with service.worker(relays) as dispatcher:
-        verdict = await dispatcher.send(service.campaigns.status(number).campaign, 60)
+        verdict = await dispatcher.send(service.campaigns.status(number).campaign, Turn(60))
     service.campaigns.close_if_complete(number)
     return verdict
 
@@ -260,7 +260,7 @@ def test_status_says_what_holds_a_campaign_back_as_a_whole(store: Store, tmp_pat
         async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
             campaign = service.campaigns.status(number).campaign
             # The slice ends; what was not granted is left as it was.
-            assert await dispatcher.send(campaign, 0.3) is Verdict.SLICE_OVER
+            assert await dispatcher.send(campaign, Turn(0.3)) is Verdict.SLICE_OVER
             assert len(relay.received) == 1
 
     asyncio.run(run())

@@ -16,6 +16,7 @@ from web_service import WebService
 from mailer.domain.address import parse_address
 from mailer.domain.subscriber import Action, Subscriber
 from mailer.services import subscribers as vouched
+from mailer.services.tools import Turn
 from mailer.store.connection import Store
 
 CHOSEN: dict[str, Any] = {
@@ -139,7 +140,7 @@ def test_a_pause_holds_mail_back_until_its_day_and_ends_by_itself(
 
 async def _sent(service: SmallService, number: int) -> list[str]:
     async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
-        await dispatcher.send(service.campaigns.status(number).campaign, 60)
+        await dispatcher.send(service.campaigns.status(number).campaign, Turn(60))
         return sorted(one.recipient for one in relay.received)
 
 
