@@ -95,7 +95,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
             str(campaign.number),
             campaign.what,
             " ".join(campaign.topics),
-            campaign.state.value,
+            campaign.standing,
             *(settled if counts.planned else ["", "", ""]),
             begun,
         )

@@ -85,6 +85,8 @@ def view(status: Status) -> RenderableType:
     if counts.planned:
         parts += [_progress(status), Text(), outcome_table(counts), Text()]
         parts += [Text(f"Held back: {said}.", style="yellow") for said in status.held_by]
+        if campaign.pauses_itself:
+            parts.append(Text("It goes on by itself as soon as that is over.", style="yellow"))
         parts += [Text(said, style="dim") for said in _remarks(status)]
         parts.append(Text(balance(counts), style="" if counts.balanced else "bold red"))
     else:
@@ -99,7 +101,7 @@ def line(status: Status) -> str:
         return f"{_name(campaign)}: {campaign.state}. {_not_begun(campaign)}"
     settled = f"{counts.settled:,} of {counts.planned:,}"
     outcomes = ", ".join(f"{getattr(counts, name):,} {name}" for name in OUTCOMES)
-    words = [f"{_name(campaign)}: {campaign.state}", f"{settled} ({outcomes})", *_speed(status)]
+    words = [f"{_name(campaign)}: {campaign.standing}", f"{settled} ({outcomes})", *_speed(status)]
     words += [f"held back: {said}" for said in status.held_by]
     return "; ".join(words)
 
@@ -143,7 +145,7 @@ def _headline(campaign: Campaign) -> Text:
     if campaign.tags:
         head.append(f" ({', '.join(campaign.tags)})", style="not bold")
     head.append("  ")
-    head.append(campaign.state.value, style=COLOURS.get(campaign.state, "bold"))
+    head.append(campaign.standing, style=COLOURS.get(campaign.state, "bold"))
     if campaign.reason and campaign.state is not State.SENDING:
         head.append(f": {campaign.reason}", style="not bold")
     return head

@@ -182,6 +182,16 @@ class Campaign:
         return f"campaign {self.number}"
 
     @property
+    def pauses_itself(self) -> bool:
+        """Tell whether nothing can be sent for now; it goes on by itself when that is over."""
+        return self.state is State.SENDING and bool(self.reason)
+
+    @property
+    def standing(self) -> str:
+        """Return its state in words."""
+        return "paused by itself" if self.pauses_itself else self.state.value
+
+    @property
     def content(self) -> Content:
         """Tell what kind of thing it sends."""
         if self.about is None:

@@ -49,6 +49,7 @@ class Status:
             **_about(campaign),
             "topic": " ".join(campaign.topics),
             "state": campaign.state.value,
+            "pauses_itself": campaign.pauses_itself,
             "reason": campaign.reason,
             "held_by": list(self.held_by),
             "planned": counts.planned,

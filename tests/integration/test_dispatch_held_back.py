@@ -58,6 +58,8 @@ def test_a_relay_that_refuses_everything_burns_nobody_and_the_campaign_says_why(
             await job(service, number)
             status = service.campaigns.status(number)
             assert status.campaign.state is State.SENDING
+            assert status.campaign.standing == "paused by itself"
+            assert status.as_json()["pauses_itself"] is True
             assert status.counts.outstanding == readers
             assert any("refuses all mail: 550 5.7.1" in said for said in status.held_by)
             relay.refusing = b""

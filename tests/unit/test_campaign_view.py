@@ -113,6 +113,17 @@ def test_what_holds_a_campaign_back_is_said_in_sentences() -> None:
     assert "held back: 3 waiting for gmail.com: 600 a minute" in live.line(status)
 
 
+def test_a_campaign_that_nobody_paused_says_that_it_goes_on_by_itself() -> None:
+    """Else somebody would resume what nobody has to."""
+    waits = replace(CAMPAIGN, state=State.SENDING, reason="relay refuses all mail: 550 5.7.1 No")
+    status = Status(waits, COUNTS, 0.0, (waits.reason,))
+    shown = drawn(status)
+    assert "paused by itself" in shown
+    assert "Held back: relay refuses all mail: 550 5.7.1 No." in shown
+    assert "goes on by itself as soon as that is over" in shown
+    assert ": paused by itself; " in live.line(status)
+
+
 NOTHING = Counts(planned=0, accepted=0, rejected=0, skipped=0, unknown=0, outstanding=0)
 
 
