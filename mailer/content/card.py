@@ -78,6 +78,10 @@ class Card:
         """Tell which translation a reader of that language gets, or None."""
         return chosen(self.faces, language, self.fallback)
 
+    def face_for(self, language: str) -> Face:
+        """Return what a reader of that language sees of it, in any language rather than none."""
+        return self.faces[self.language_for(language) or next(iter(self.faces))]
+
     def marked_since(self, today: date) -> date:
         """Tell since when a page has looked as it looks today."""
         return max((day for day in self.turns if day <= today), default=self.day)

@@ -52,7 +52,13 @@ class WebEdition:
 
 
 def render(
-    edition: Edition, code: str, *, links: Links, own: str = "", today: date | None = None
+    edition: Edition,
+    code: str,
+    *,
+    links: Links,
+    own: str = "",
+    images: str = "",
+    today: date | None = None,
 ) -> WebEdition:
     """Render a translation of an edition.
 
@@ -61,6 +67,7 @@ def render(
         code: one of the languages that it is written in.
         links: what its text may refer to; addresses on our own site begin with `own` and a slash.
         own: scheme and host of our own site, or empty for links within it.
+        images: the path before those of its images, where they are not for everybody.
         today: what ended before this day is marked; None marks nothing.
 
     Raises:
@@ -89,7 +96,7 @@ def render(
             words=words,
             word=_sayer(words),
             own=own,
-            picture_url=lambda picture: own + picture_path(picture),
+            picture_url=lambda picture: own + images + picture_path(picture),
         )
     )
     return WebEdition(

@@ -28,6 +28,8 @@ class Purpose(StrEnum):
     invitation, which the answer comes back to."""
     FEEDBACK = "feedback"
     """Numbers: campaign, subscriber. Comes back in complaints."""
+    TRIAL = "trial"
+    """Numbers: campaign. Shows what it will send to whoever was sent a trial of it."""
     MESSAGE = "message"
     """Numbers: campaign, subscriber, and a third for trials. The left side of a Message-ID.
 

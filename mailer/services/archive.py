@@ -21,7 +21,7 @@ from mailer import log
 from mailer.config import Settings
 from mailer.content import card as cards
 from mailer.content import source, web_page
-from mailer.content.card import Card, Face
+from mailer.content.card import Card
 from mailer.content.links import Links
 from mailer.content.web_page import WebEdition
 from mailer.domain.campaign import FINAL, Campaign, State
@@ -55,11 +55,6 @@ class Sent:
     last_sent: datetime
     listed: bool
     card: Card
-
-    def face_for(self, language: str) -> Face:
-        """Return what a reader of a language sees of it; another language may stand in."""
-        code = self.card.language_for(language) or next(iter(self.card.faces))
-        return self.card.faces[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +144,11 @@ class Archive:
 
         Args:
             sent: which edition.
-            language: the reader's; another may stand in, see `Sent.face_for`.
+            language: the reader's; another may stand in, see `Card.face_for`.
             today: what ended before is marked as past; None for the day of the edition.
             own: what links to our own pages begin with: a path, or scheme and host.
         """
-        code = sent.face_for(language).language
+        code = sent.card.face_for(language).language
         since = sent.card.marked_since(today) if today else sent.card.day
         key = (sent.slug, sent.digest, code, language, since, own)
         if (found := self._pages.find(key)) is not None:

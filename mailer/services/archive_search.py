@@ -65,7 +65,7 @@ class ArchiveSearch:
         """
         weighed: list[tuple[int, Sent, Face, _Folded]] = []
         for sent in editions if query.terms else ():
-            face = sent.face_for(language)
+            face = sent.card.face_for(language)
             folded = self._of(sent, face)
             if weight := _weight(query, folded):
                 weighed.append((weight, sent, face, folded))

@@ -80,6 +80,8 @@ class EditionContent:
     mailing: Mailing
     unkept: Version | None = None
     """What was put together just now, and may not be in the store yet."""
+    page: str = ""
+    """Where its page is below a language's address; empty: its place in the archive."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ class EditionContent:
 
     def rendered(self, language: str, /) -> Rendered:
         """Render one of its translations, for somebody of whom nothing is known."""
-        return editions.rendered(self.settings, self.edition, language)
+        return editions.rendered(self.settings, self.edition, language, page=self.page)
 
     @property
     def is_personal(self) -> bool:
@@ -106,7 +108,7 @@ class EditionContent:
 
     def rendered_for(self, language: str, reader: Reader, /) -> Rendered:
         """Render one of its translations for a reader."""
-        return editions.rendered(self.settings, self.edition, language, reader)
+        return editions.rendered(self.settings, self.edition, language, reader, self.page)
 
     def _texts(self, language: str = "") -> Iterator[str]:
         """List the texts of a language, or of all, that conditions may stand in."""

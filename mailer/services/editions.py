@@ -107,11 +107,23 @@ def subscribe_address(settings: Settings) -> str:
     return f"{settings.list_name}-subscribe@{settings.list_domain}"
 
 
-def links_for(settings: Settings, edition: Edition, language: str) -> Links:
-    """Return the addresses that an edition's text and frame refer to, for one language."""
-    links = common_links(settings, language)
-    web_url = f"{links.archive_url}/{edition.slug}" if links.archive_url else ""
-    return replace(links, web_url=web_url)
+def links_for(settings: Settings, edition: Edition, language: str, page: str = "") -> Links:
+    """Return the addresses that an edition's text and frame refer to, for one language.
+
+    Args:
+        settings: for the addresses.
+        edition: which one.
+        language: of its readers.
+        page: where its page is below the language's address; empty: its place in the archive.
+    """
+    base = settings.public_url
+    web_url = f"{base}/{language}/{page or page_of(edition.slug)}" if base else ""
+    return replace(common_links(settings, language), web_url=web_url)
+
+
+def page_of(slug: str) -> str:
+    """Return where an edition's page is below a language's address, once it was sent."""
+    return f"editions/{slug}"
 
 
 def common_links(settings: Settings, language: str) -> Links:
@@ -142,7 +154,7 @@ def calendar_link(settings: Settings, language: str) -> str:
 
 
 def rendered(
-    settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY
+    settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY, page: str = ""
 ) -> Rendered:
     """Render an edition in one of its languages, with the links of this installation.
 
@@ -151,6 +163,7 @@ def rendered(
         edition: which one.
         language: one that it is written in.
         reader: whom passages for some readers only are chosen for.
+        page: where its page is, see `links_for`.
 
     Raises:
         NotFoundError: the edition has no such translation.
@@ -161,5 +174,5 @@ def rendered(
         raise NotFoundError(
             f"translation of {edition.slug} in", language, f"It is written in: {written}."
         )
-    links = links_for(settings, edition, language)
+    links = links_for(settings, edition, language, page)
     return render(edition, language, links=links, today=edition.date, reader=reader)

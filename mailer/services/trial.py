@@ -22,8 +22,9 @@ from mailer.message.compose import Recipient, compile_message
 from mailer.message.verp import ReturnPath
 from mailer.relay.envelope import Envelope
 from mailer.relay.pool import Limits, RelayPool
-from mailer.services import composing, contents
-from mailer.services.contents import Content
+from mailer.services import composing, contents, trial_page
+from mailer.services.archive import PUBLIC
+from mailer.services.contents import Content, EditionContent
 from mailer.store import campaigns, events, keys, subscribers
 from mailer.store.connection import Store
 
@@ -79,13 +80,21 @@ class Trials:
         self._settings.check_for_sending()
         recipient = parse_address(address).given
         campaign = campaigns.get(self._store, number)
-        content = contents.load(self._store, self._settings, campaign)
+        content = self._content(campaign)
         chosen = tuple(dict.fromkeys(languages)) or content.languages
         feed = _Feed(deque(self._compose(campaign, content, chosen, recipient)))
         asyncio.run(_hand_over(self._settings, feed))
         trials = [Trial(code, *feed.outcomes[place]) for place, code in enumerate(chosen)]
         self._record(number, trials)
         return trials
+
+    def _content(self, campaign: Campaign) -> Content:
+        """Load what is sent; before it is public, its link leads to a page for trials."""
+        content = contents.load(self._store, self._settings, campaign)
+        if isinstance(content, EditionContent) and campaign.state not in PUBLIC:
+            signer = Signer(secret_key(self._settings))
+            return replace(content, page=trial_page.page_of(campaign, signer))
+        return content
 
     def _compose(
         self, campaign: Campaign, content: Content, languages: Sequence[str], recipient: str

@@ -1,4 +1,7 @@
-"""The archive's pages: the list of editions, one edition, the search, the feed, and the images."""
+"""The archive's pages: the list of editions, one edition, the search, the feed, and the images.
+
+Beside it stand the pages of editions that were not sent yet, for those who were sent a trial.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,26 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from mailer.content.card import Face
 from mailer.content.searching import LONGEST, Query
 from mailer.content.web_page import image_path
+from mailer.services import trial_page
 from mailer.services.archive import Sent
 from mailer.services.archive_search import MOST_HITS
+from mailer.services.editions import page_of
+from mailer.services.trial_page import Tried
 from mailer.web.assets import FOREVER
 from mailer.web.conditional import FEED_CACHING, answered
 from mailer.web.language import Language
 from mailer.web.problems import PageError
-from mailer.web.site import Site, site_of
+from mailer.web.site import PRIVATE, Site, site_of
 
 FEED_LENGTH: Final = 10
 """Editions that the feed holds, whole."""
+HIDDEN: Final = {**PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
+"""Header fields of what only a trial's link shows."""
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Neighbour = tuple[Sent, Face] | None
@@ -53,7 +62,7 @@ def editions(request: Request, language: Language) -> Response:
         request,
         "editions.html.j2",
         language,
-        editions=[(sent, sent.face_for(language)) for sent in found],
+        editions=[(sent, sent.card.face_for(language)) for sent in found],
         query="",
     )
     return answered(request, page, _changed(found))
@@ -93,7 +102,8 @@ def feed(request: Request, language: Language) -> Response:
         authority=site.settings.list_domain or request.url.hostname,
         updated=_changed(found) or _BEGINNING,
         entries=[
-            (sent, sent.face_for(language), _whole(site, sent, language, own)) for sent in found
+            (sent, sent.card.face_for(language), _whole(site, sent, language, own))
+            for sent in found
         ],
         own=own,
     )
@@ -111,7 +121,7 @@ def edition(request: Request, language: Language, slug: str) -> Response:
     site = site_of(request)
     sent = site.archive.get(slug)
     today = site.clock.now().date()
-    face = sent.face_for(language)
+    face = sent.card.face_for(language)
     earlier, later = _neighbours(site, sent, language)
     page = site.page(
         request,
@@ -128,6 +138,44 @@ def edition(request: Request, language: Language, slug: str) -> Response:
         later=later,
     )
     return answered(request, page, max(sent.last_sent, _midnight(sent.card.marked_since(today))))
+
+
+@router.get("/{language}/trials/{token}")
+def trial(request: Request, language: Language, token: str) -> Response:
+    """Show an edition that was not sent yet, where the link in a trial's mail leads."""
+    site = site_of(request)
+    tried = _tried(site, token)
+    if tried.is_public:
+        there = site.path(f"/{language}/{page_of(tried.edition.slug)}")
+        return RedirectResponse(there, 302, PRIVATE)
+    today = site.clock.now().date()
+    return site.page(
+        request,
+        "trial.html.j2",
+        language,
+        headers=HIDDEN,
+        indexed=False,
+        alternates={
+            code: f"/{code}/{trial_page.FOLDER}/{token}"
+            for code in site.settings.languages
+            if code in tried.card.faces
+        },
+        face=tried.card.face_for(language),
+        text=trial_page.text(site.settings, tried, language, site.prefix, today),
+    )
+
+
+@router.get("/trials/{token}/images/{name}")
+def trial_image(request: Request, token: str, name: str) -> Response:
+    """Serve an image of an edition that was not sent yet."""
+    picture = _tried(site_of(request), token).picture(f"/images/{name}")
+    if picture is None:
+        raise PageError(404)
+    return Response(picture.data, media_type=picture.content_type, headers=HIDDEN)
+
+
+def _tried(site: Site, token: str) -> Tried:
+    return trial_page.find(site.store, site.settings, site.signer, token)
 
 
 def _whole(site: Site, sent: Sent, language: str, own: str) -> str:
@@ -164,7 +212,7 @@ def _neighbours(site: Site, sent: Sent, language: str) -> tuple[Neighbour, Neigh
 
     def there(index: int) -> Neighbour:
         fits = 0 <= index < len(listed)
-        return (listed[index], listed[index].face_for(language)) if fits else None
+        return (listed[index], listed[index].card.face_for(language)) if fits else None
 
     return there(at + 1), there(at - 1)
 

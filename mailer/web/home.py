@@ -66,7 +66,7 @@ def home(request: Request, language: Language) -> Response:
         request,
         "home.html.j2",
         language,
-        latest=(latest, latest.face_for(language)) if latest else None,
+        latest=(latest, latest.card.face_for(language)) if latest else None,
         coming=_next_of_each(site.calendar.coming())[:NEXT],
         text_of=texts_for(site, language),
     )

@@ -140,7 +140,7 @@ def test_what_went_to_some_readers_only_is_listed_nowhere(library: Library) -> N
 def test_cards_that_were_never_kept_are_made(library: Library) -> None:
     """Editions that were imported before there was an archive belong into it."""
     library.send()
-    assert library.archive.get("small").face_for("fr").subject == "Nouvelles"
+    assert library.archive.get("small").card.face_for("fr").subject == "Nouvelles"
     library.bring(AUTUMN)
     library.send("autumn-2030")
     library.store.redis.delete(*library.store.redis.keys("mailer:edition:*:card"))
