@@ -17,7 +17,7 @@ from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created
 from mailer.domain.events import Event
 from mailer.domain.token import Purpose
 from mailer.message.compose import Recipient
-from mailer.services import editions, subscribers
+from mailer.services import editions, subscribers, trial_page
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.store import calendar, campaigns
@@ -133,6 +133,11 @@ class WholeSite(WebService):
         """Return the path of a reader's page of an invitation."""
         number = calendar.get(self.store, entry).number
         return f"/rsvp/{self.site.signer.sign(Purpose.RSVP, number, self.readers[reader])}"
+
+    def trial(self) -> str:
+        """Return the path, below a language's, that trials of an edition lead to."""
+        campaign = self.campaigns.create("autumn-2030", "bulletin")
+        return trial_page.page_of(campaign, self.site.signer)
 
     def mails(self) -> list[EmailMessage]:
         """Return what readers have in their mailboxes: editions, a confirmation, a welcome."""

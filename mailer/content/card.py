@@ -19,7 +19,7 @@ from mailer.content.web_page import figures, picture_digest, public, unpersonal
 from mailer.content.words import words_for
 from mailer.domain.edition import Edition, chosen
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when cards change what they hold: older ones are then made anew from the files."""
 
 
@@ -73,6 +73,10 @@ class Card:
     """By digest: those that its texts show, and no others."""
     turns: tuple[date, ...]
     """Days since when a page of it marks something more as past, ascending."""
+    accent: str
+    """Its own colour, `#rrggbb`, or empty."""
+    accent_dark: str
+    """The same for dark backgrounds."""
 
     def language_for(self, language: str) -> str | None:
         """Tell which translation a reader of that language gets, or None."""
@@ -106,7 +110,15 @@ def card_of(edition: Edition) -> Card:
         calls = (block for block in b.walk(found) if isinstance(block, b.Call))
         lasts += [call.deadline for call in calls if call.deadline]
     turns = {last + timedelta(days=1) for last in lasts if last >= edition.date}
-    return Card(edition.date, edition.fallback, faces, images, tuple(sorted(turns)))
+    return Card(
+        day=edition.date,
+        fallback=edition.fallback,
+        faces=faces,
+        images=images,
+        turns=tuple(sorted(turns)),
+        accent=edition.accent,
+        accent_dark=edition.accent_dark,
+    )
 
 
 def _face(edition: Edition, code: str, found: tuple[b.Block, ...]) -> Face:
@@ -175,4 +187,6 @@ def from_json(text: bytes | str | None) -> Card | None:
         },
         images={digest: Image(**image) for digest, image in fields["images"].items()},
         turns=tuple(map(date.fromisoformat, fields["turns"])),
+        accent=fields["accent"],
+        accent_dark=fields["accent_dark"],
     )

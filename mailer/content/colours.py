@@ -1,8 +1,8 @@
-"""The colours of mails, for light and dark, and whether text in one can be read on another."""
+"""The colours of mails and pages, for light and dark, and whether one can be read on another."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 AA: Final = 4.5
@@ -51,6 +51,15 @@ def palette(accent: str = "", accent_dark: str = "") -> Palette:
     )
 
 
+def legible(colours: Palette) -> Palette:
+    """Return a palette whose accents can be read on their paper, changed only where they cannot."""
+    light, dark = colours.light, colours.dark
+    return Palette(
+        replace(light, accent=darkened(light.accent, light.paper)),
+        replace(dark, accent=lightened(dark.accent, dark.paper, AA)),
+    )
+
+
 def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, definition)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
@@ -59,13 +68,22 @@ def contrast(one: str, other: str) -> float:
 
 def lightened(colour: str, paper: str, ratio: float = 7.0) -> str:
     """Mix a colour with white until it reads well on a dark paper."""
+    return _mixed(colour, 255, paper, ratio)
+
+
+def darkened(colour: str, paper: str, ratio: float = AA) -> str:
+    """Mix a colour with black until it reads well on a light paper."""
+    return _mixed(colour, 0, paper, ratio)
+
+
+def _mixed(colour: str, other: int, paper: str, ratio: float) -> str:
+    """Mix a colour with black (0) or white (255) until its contrast is enough."""
     parts = _parts(colour)
-    for step in range(21):
-        mixed = tuple(round(part + (255 - part) * step / 20) for part in parts)
-        candidate = "#{:02x}{:02x}{:02x}".format(*mixed)
-        if contrast(candidate, paper) >= ratio:
-            return candidate
-    return "#ffffff"
+    steps = (
+        "#{:02x}{:02x}{:02x}".format(*(round(p + (other - p) * step / 20) for p in parts))
+        for step in range(21)
+    )
+    return next((one for one in steps if contrast(one, paper) >= ratio), "#" + f"{other:02x}" * 3)
 
 
 def _parts(colour: str) -> tuple[int, int, int]:

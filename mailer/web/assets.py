@@ -1,15 +1,20 @@
-"""The style sheet, icon and scripts: ours, few, and kept by browsers for as long as they like."""
+"""The style sheet, icon and scripts: ours, few, and kept by browsers for as long as they like.
+
+An edition that has a colour of its own has a second style sheet of one line, made from its address:
+our policy lets no page carry a style within itself.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from mailer.content.colours import HOUSE
+from mailer.content.colours import HOUSE, Palette, legible, palette
 from mailer.content.words import TEMPLATES
 
 TYPES: Final = {
@@ -18,6 +23,7 @@ TYPES: Final = {
     "svg": "image/svg+xml",
 }
 FOREVER: Final = "public, max-age=31536000, immutable"
+_ACCENT: Final = re.compile(r"accent-([0-9a-f]{6})-([0-9a-f]{6})\.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +65,38 @@ class Assets:
 
     def get(self, name: str) -> Asset | None:
         """Find what is served under a name."""
-        return self._by_name.get(name)
+        return self._by_name.get(name) or _accent_sheet(name)
+
+
+def accent_path(accent: str, accent_dark: str) -> str:
+    """Return where the style sheet of an edition's colour is; empty for the house's own.
+
+    A colour that could not be read is served a little darker, on dark backgrounds lighter.
+
+    Args:
+        accent: `#rrggbb`, or empty for the house's.
+        accent_dark: the same for dark backgrounds; derived if empty.
+    """
+    colours = legible(palette(accent, accent_dark))
+    return "" if colours == HOUSE else f"/static/{_accent_name(colours)}"
+
+
+def _accent_name(colours: Palette) -> str:
+    return f"accent-{colours.light.accent[1:]}-{colours.dark.accent[1:]}.css"
+
+
+def _accent_sheet(name: str) -> Asset | None:
+    """Make the style sheet of two colours that can be read; None for any other name.
+
+    Its address says all that is in it. Paper keeps to black (`style.css`).
+    """
+    found = _ACCENT.fullmatch(name)
+    colours = legible(palette(f"#{found[1]}", f"#{found[2]}")) if found else HOUSE
+    if name != _accent_name(colours):
+        return None
+    content = (
+        f"@media screen{{:root{{--accent:{colours.light.accent}}}}}\n"
+        "@media screen and (prefers-color-scheme:dark)"
+        f"{{:root{{--accent:{colours.dark.accent}}}}}\n"
+    )
+    return Asset(name, content.encode("ascii"), TYPES["css"])

@@ -20,7 +20,7 @@ from mailer.services.archive import Sent
 from mailer.services.archive_search import MOST_HITS
 from mailer.services.editions import page_of
 from mailer.services.trial_page import Tried
-from mailer.web.assets import FOREVER
+from mailer.web.assets import FOREVER, accent_path
 from mailer.web.conditional import FEED_CACHING, answered
 from mailer.web.language import Language
 from mailer.web.problems import PageError
@@ -129,6 +129,7 @@ def edition(request: Request, language: Language, slug: str) -> Response:
         language,
         alternates=_translations(site, sent),
         indexed=sent.listed,
+        accent=accent_path(sent.card.accent, sent.card.accent_dark),
         sent=sent,
         face=face,
         text=site.archive.text(sent, language, today=today, own=site.prefix),
@@ -160,6 +161,7 @@ def trial(request: Request, language: Language, token: str) -> Response:
             for code in site.settings.languages
             if code in tried.card.faces
         },
+        accent=accent_path(tried.card.accent, tried.card.accent_dark),
         face=tried.card.face_for(language),
         text=trial_page.text(site.settings, tried, language, site.prefix, today),
     )

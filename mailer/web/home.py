@@ -27,6 +27,7 @@ Disallow: {prefix}/confirm/
 Disallow: {prefix}/leave/
 Disallow: {prefix}/preferences/
 Disallow: {prefix}/rsvp/
+Disallow: {prefix}/*/trials/
 Disallow: {prefix}/*/search
 Sitemap: {sitemap}
 """

@@ -51,6 +51,8 @@ def crawled(site: WholeSite) -> Crawler:
         f"/{code}/{rest}" for code in LANGUAGES for rest in ("nowhere", "search?q=trade+MPME")
     ]
     starts += [site.invitation(code) for code in LANGUAGES]
+    trial = site.trial()
+    starts += [f"/{code}/{trial}" for code in LANGUAGES]
     crawler.crawl("/", "/sitemap.xml", *starts, *links)
     return crawler
 

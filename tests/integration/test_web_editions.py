@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from web_service import BASE, WebService
 
+from mailer.content.colours import AA, HOUSE, contrast
 from mailer.domain.address import parse_address
 from mailer.services import editions as edition_services
 from mailer.services import subscribers
@@ -136,6 +138,64 @@ def test_images_are_served_by_us_and_kept_for_ever(web: Reading) -> None:
         assert image.headers["cross-origin-resource-policy"] == "cross-origin"
     assert web.get(sources[0].replace(".png", ".jpg")).status_code == 404
     assert web.get("/images/nothing.png").status_code == 404
+
+
+def accent_of(web: Reading, slug: str) -> str:
+    """Return the one style sheet that an edition's page has beside everybody's."""
+    links = re.findall(
+        r'<link rel="stylesheet" href="([^"]+)"', web.get(f"/en/editions/{slug}").text
+    )
+    assert len(links) == 2
+    return str(links[1])
+
+
+def test_an_edition_s_own_colour_is_that_of_its_page(web: Reading) -> None:
+    """A reader who comes from a dark red mail must not think to have come to another place."""
+    path = accent_of(web, "autumn-2030")
+    sheet = web.get(path)
+    assert sheet.headers["content-type"] == "text/css; charset=utf-8"
+    assert "immutable" in sheet.headers["cache-control"]
+    light, dark = re.findall(r"--accent:(#[0-9a-f]{6})", sheet.text)
+    assert light == "#7a1b2f"
+    assert contrast(dark, HOUSE.dark.paper) >= AA
+    assert "style=" not in web.get("/en/editions/autumn-2030").text
+    assert web.get("/en/editions/spring-2023").text.count('rel="stylesheet"') == 1
+    assert web.get("/en/editions").text.count('rel="stylesheet"') == 1
+
+
+def test_a_colour_that_cannot_be_read_is_served_as_one_that_can(
+    store: Store, data_dir: Path, tmp_path: Path
+) -> None:
+    """Pale yellow headings would keep readers out; the shade that is served is near it."""
+    shutil.copytree(AUTUMN.parent, tmp_path / "editions")
+    folder = tmp_path / "editions" / AUTUMN.name
+    manifest = (folder / "edition.toml").read_text(encoding="utf-8")
+    manifest = manifest.replace('"#7a1b2f"', '"#FFD54A"\naccent_dark = "#202020"')
+    (folder / "edition.toml").write_text(manifest, encoding="utf-8")
+    web = Reading(store, data_dir)
+    web.send(folder)
+    sheet = web.get(accent_of(web, "autumn-2030")).text
+    light, dark = re.findall(r"--accent:(#[0-9a-f]{6})", sheet)
+    assert contrast(light, HOUSE.light.paper) >= AA
+    assert contrast(dark, HOUSE.dark.paper) >= AA
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accent-ffd54a-93bfee.css",
+        "accent-7a1b2f-101010.css",
+        "accent-7A1B2F-93bfee.css",
+        "accent-7a1b2-93bfee.css",
+        "accent-7a1b2f}-93bfee.css",
+        "accent-7a1b2f.css",
+    ],
+)
+def test_a_style_sheet_holds_two_colours_that_can_be_read_and_nothing_else(
+    web: Reading, name: str
+) -> None:
+    """Nobody can have us serve a style of theirs, or an endless number of names for one."""
+    assert web.get(f"/static/{name}").status_code == 404
 
 
 @pytest.mark.parametrize(
