@@ -198,6 +198,15 @@ class _Page:
         return None
 
     @property
+    def join(self) -> tuple[str, str] | None:
+        """Return the label and the target of the link to join online, if there is one."""
+        if self.cancelled or not self.entry.online:
+            return None
+        if self.entry.registration:
+            return self.words("Join online (registration required)"), self.entry.online
+        return self.words("Join online"), self.entry.online
+
+    @property
     def file_url(self) -> str:
         """Where the calendar file is on the web, for programs that hide attachments."""
         plain = not (self.entry.invite or self.letter.change)
@@ -331,8 +340,8 @@ def _text(page: _Page) -> str:
         label, target = page.button
         writer.gap()
         writer.lines += [f"> {label}", f"  {target}"]
-    if page.entry.online and not page.cancelled:
-        writer.labelled(words("Join online"), page.entry.online)
+    if page.join:
+        writer.labelled(*page.join)
     if page.file_url:
         writer.labelled(words("Add to your calendar"), page.file_url)
     writer.paragraph(page.advice)

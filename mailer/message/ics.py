@@ -224,7 +224,7 @@ def _add_texts(event: Any, entry: Entry, frame: Frame) -> str:
         _add_text(event, "description", text, entry.description or entry.title, frame)
     if place := frame.text(entry.place):
         _add_text(event, "location", place, entry.place, frame)
-    elif entry.online:
+    elif entry.online and not entry.registration:
         event.add("location", entry.online)
     if url := entry.url or (frame.page(entry) if frame.page else ""):
         event.add("url", url, parameters={"VALUE": "URI"})
@@ -252,7 +252,7 @@ def _description(entry: Entry, frame: Frame) -> str:
     elif entry.status is Status.TENTATIVE:
         found.append(words["tentative"])
     found.append(frame.text(entry.description))
-    links = [("register", frame.text(entry.registration)), ("join", entry.online)]
+    links = [("register", frame.text(entry.registration)), (_join(entry), entry.online)]
     if entry.status is Status.CANCELLED:
         links = []
     links.append(("more", entry.url))
@@ -260,9 +260,14 @@ def _description(entry: Entry, frame: Frame) -> str:
     return "\n\n".join(part for part in (*found, "\n".join(lines)) if part)
 
 
+def _join(entry: Entry) -> str:
+    """Name the words of the link to join online: who has to register is told so."""
+    return "join_registered" if entry.registration else "join"
+
+
 def _add_conference(event: Any, entry: Entry, frame: Frame) -> None:
     label = (
-        calendar_words(frame.language)["join"]
+        calendar_words(frame.language)[_join(entry)]
         .replace("{link}", "")
         .rstrip("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE} :")
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from whole_site import WholeSite, snapshot
+from whole_site import MORE_ENTRIES, WholeSite, snapshot
 
 from mailer.domain.attendance import Attendance
 from mailer.domain.calendar import Status, revised
@@ -75,6 +75,18 @@ def test_an_invitation_is_answered_in_the_reader_s_language(
     assert done.status_code == 200
     assert thanks in done.text
     assert answer_of(web, reader) is Attendance.TENTATIVE
+
+
+def test_who_has_to_register_is_told_so_before_how_to_join(web: WholeSite) -> None:
+    """To say yes here is not to be registered there, and the door would be shut."""
+    register = "https://example.org/dinner/register"
+    dinner = replace(MORE_ENTRIES[3], id="dinner", registration={"fr": register})
+    web.put_down(dinner)
+    page = web.get(web.invitation("fr", "dinner")).text
+    assert page.index(register) < page.index(dinner.online)
+    assert "Participer en ligne (inscription obligatoire)" in page
+    assert dinner.online not in web.get("/fr/calendar/dinner").text
+    assert "obligatoire" not in web.get(web.invitation("fr")).text
 
 
 def test_an_answer_can_be_changed(web: WholeSite) -> None:

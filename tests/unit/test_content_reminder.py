@@ -184,6 +184,25 @@ def words_in(made: Rendered) -> set[str]:
     return set(re.findall(r"\w+", f"{made.subject} {made.text}"))
 
 
+@pytest.mark.parametrize(
+    ("language", "register", "join"),
+    [
+        ("en", "Register", "Join online (registration required)"),
+        ("fr", "S’inscrire", "Participer en ligne (inscription obligatoire)"),
+        ("es", "Inscribirse", "Participar en línea (previa inscripción)"),
+    ],
+)
+def test_who_has_to_register_is_shown_that_first(language: str, register: str, join: str) -> None:
+    """The mail goes to all whom the meeting concerns; most of them have not registered yet."""
+    made = render(CASES["reminder"], language)
+    for body in (made.text, made.html):
+        assert body.index("https://example.org/register") < body.index("https://example.org/join")
+        assert body.index(register) < body.index(join)
+    free = render(letter(replace(MEETING, registration={})), language)
+    assert join.partition(" (")[0] in free.text
+    assert join not in free.text + free.html
+
+
 def test_old_and_new_stand_beside_each_other() -> None:
     """Readers must see what changed without looking for the old mail."""
     made = render(CASES["moved"], "en")

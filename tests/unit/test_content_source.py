@@ -109,17 +109,17 @@ BAD: dict[str, tuple[Change, str, str]] = {
     ),
     "unknown language in a table": (
         replaced("edition.toml", 'fr = "Bulletin', 'zz = "Bulletin'),
-        "edition.toml:6",
+        "edition.toml:7",
         "'zz'",
     ),
     "no subject": (
         replaced("edition.toml", 'fr = "Bulletin du port, automne 2030"', ""),
-        "edition.toml:6",
+        "edition.toml:7",
         "no subject in 'fr'",
     ),
     "bad colour": (
-        replaced("edition.toml", "date =", 'accent = "blue"\ndate ='),
-        "edition.toml:2",
+        replaced("edition.toml", '"#7a1b2f"', '"blue"'),
+        "edition.toml:5",
         "not a colour",
     ),
     "no text at all": (

@@ -163,8 +163,19 @@ def test_what_the_feed_holds_beside_the_entries() -> None:
         "LAST-MODIFIED:20230301T090000Z",
     ]
     assert "URL;VALUE=URI:https://example.org/m?a=1;b=2,c" in lines(text)
-    conference = "CONFERENCE;VALUE=URI;LABEL=Join online;LANGUAGE=en:https://example.org/join"
+    label = "Join online (registration required)"
+    conference = f"CONFERENCE;VALUE=URI;LABEL={label};LANGUAGE=en:https://example.org/join"
     assert conference in lines(text)
+
+
+def test_where_one_joins_is_the_place_unless_one_has_to_register_first() -> None:
+    """Programs make a button of it, and who did not register would press it in vain."""
+    online = replace(FULL, place={}, registration={})
+    assert "LOCATION:https://example.org/join" in lines(written(online))
+    assert "Join online: https://example.org/join" in written(online).replace("\r\n ", "")
+    wanted = written(replace(FULL, place={}))
+    assert "LOCATION" not in wanted
+    assert "CONFERENCE" in wanted
 
 
 def test_the_description_has_the_links_that_many_programs_show_nowhere_else() -> None:
@@ -172,7 +183,8 @@ def test_the_description_has_the_links_that_many_programs_show_nowhere_else() ->
     text = icaljs(written(replace(FULL, description={"en": "About it."})))[0]["events"][0]
     assert text["description"] == (
         "This is not yet confirmed.\n\nAbout it.\n\nRegister: https://example.org/register\n"
-        "Join online: https://example.org/join\nMore: https://example.org/m?a=1;b=2,c"
+        "Join online (registration required): https://example.org/join\n"
+        "More: https://example.org/m?a=1;b=2,c"
     )
 
 
