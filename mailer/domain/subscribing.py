@@ -203,8 +203,14 @@ def _answered(reply: Reply) -> Decision:
         return Decision(Act.CONFIRM, "confirmed", "the owner of the address agreed", Mail.WELCOME)
     if reply is Reply.NO:
         return Decision(Act.CLOSE, "refused", "the owner of the address does not want it")
-    reason = "answers a confirmation, but does not clearly agree (case 41)"
+    reason = "answers a confirmation, but does not clearly agree"  # case 41
     return Decision(Act.WAIT, "unclear", reason)
+
+
+_HOW_WE_KNOW: Final = {
+    Proof.TOKEN: "by a link or an address that is the reader's own",
+    Proof.AUTHENTICATED: "by a mail that the author's domain vouches for",
+}
 
 
 def _leave(facts: Facts) -> Decision:
@@ -215,10 +221,10 @@ def _leave(facts: Facts) -> Decision:
     if facts.proof is Proof.NONE:
         return _unproven(facts)
     if facts.reply is Reply.UNCLEAR:
-        return Decision(Act.WAIT, "unclear", "answers a question, but not clearly (case 41)")
+        return Decision(Act.WAIT, "unclear", "answers a question, but not clearly")  # case 41
     if facts.topic:
         return Decision(Act.CHANGE, "changed", "left a topic", Mail.CHANGED)
-    return Decision(Act.LEAVE, "left", f"left (proof: {facts.proof})", Mail.GOODBYE)
+    return Decision(Act.LEAVE, "left", f"left, {_HOW_WE_KNOW[facts.proof]}", Mail.GOODBYE)
 
 
 def _unproven(facts: Facts) -> Decision:

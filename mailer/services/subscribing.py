@@ -114,15 +114,15 @@ class Subscribing:
     def _why_not(self, record: Received, letter: Letter) -> str:
         """Tell why a mail is never acted on, whatever it says; empty: it may be (law 8)."""
         if not record.sender:
-            return "its sender is empty: a machine's (case 3)"
+            return "its envelope sender is empty, as in notices of mail servers"  # case 3
         if letter.machine:
-            return "a machine or a list sent it (cases 4 and 5)"
+            return "a machine or another list sent it"  # cases 4 and 5
         if self._addresses.list_address.lower() in letter.loops:
-            return "it went through this list already (case 6)"
+            return "it has been through this list already"  # case 6
         if len(letter.authors) != 1:
-            return "it has no author, or several (case 13)"
+            return "it names no author, or several"  # case 13
         if self._addresses.read(letter.authors[0]) is not None:
-            return "its author is the list itself (case 6)"
+            return "its author is an address of the list itself"  # case 6
         return ""
 
     def _ignored(self, record: Received, reason: str) -> Outcome:

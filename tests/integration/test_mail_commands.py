@@ -90,3 +90,27 @@ def test_19_a_token_is_found_in_a_folded_field_with_a_name(service: MailService)
     (kept,) = service.get_all([mail])
     assert inbound.raw(service.store, kept.number) == mail.content
     assert service.status() == "active"
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ({"sender": ""}, "its envelope sender is empty, as in notices of mail servers"),
+        (
+            {"header": "X-Loop: bulletin@lists.example.org\n"},
+            "it has been through this list already",
+        ),
+        (
+            {"author": "a@example.org, b@example.org", "sender": "a@example.org"},
+            "it names no author, or several",
+        ),
+        ({"author": "bulletin@lists.example.org"}, "its author is an address of the list itself"),
+    ],
+)
+def test_why_a_mail_was_not_acted_on_is_said_in_words(
+    service: MailService, how: dict[str, str], reason: str
+) -> None:
+    """The secretariat reads it in `mailer inbound list`, where nothing else explains it (law 11)."""
+    kept = service.get(service.own("subscribe"), subject="subscribe", **how)  # type: ignore[arg-type]
+    assert kept.reason == reason
+    assert service.queued() == []
