@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from mailer import secret
 from mailer.config import Settings
-from mailer.content.personal import NOBODY, Reader
+from mailer.content.personal import NOBODY, Chooser, Reader
 from mailer.content.rendered import Rendered
 from mailer.domain.campaign import Campaign
 from mailer.domain.token import Signer
@@ -113,6 +113,20 @@ def rendered_for(content: Content, language: str, reader: Reader) -> Rendered:
     return content.rendered(language)
 
 
+def reader_of(store: Store, number: int | None, name: str | None = None) -> Reader:
+    """Tell what a text may ask of a subscriber; of whom nothing is known, no more than the name.
+
+    Args:
+        store: with the subscribers.
+        number: the subscriber's; none: somebody who is none.
+        name: as known already; none: the subscriber's.
+    """
+    known = subscribers.get(store, number) if number else None
+    if known is None:
+        return Reader(name or "")
+    return Reader(known.name if name is None else name, known.topics, known.tags)
+
+
 class Composer:
     """Writes messages for any campaign, keeping what was compiled lately.
 
@@ -133,8 +147,9 @@ class Composer:
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: dict[_Version, Template] = {}
         self._loaded: dict[tuple[int, str], tuple[Content, Personal | None]] = {}
+        self._choosers: dict[tuple[int, str, str], Chooser] = {}
         self._lock = Lock()
-        """Held while one of these two is changed."""
+        """Held while one of these three is changed."""
 
     def is_slow(self, campaign: Campaign) -> bool:
         """Tell whether a message takes so long to make that others should go on meanwhile."""
@@ -180,8 +195,9 @@ class Composer:
         content, personal = self._content(campaign)
         reader, variant = NOBODY, ""
         if personal is not None:
-            reader = self._reader(to) if to is not None else NOBODY
-            variant = personal.variant(language, reader)
+            chooser = self._chooser(campaign, personal, language)
+            reader = self._reader(to, chooser) if to is not None else NOBODY
+            variant = chooser.variant(reader)
         version = _Version(campaign.number, campaign.digest, language, variant)
         found = self._kept.get(version)
         if found is None:
@@ -203,11 +219,19 @@ class Composer:
             problem = error.problems[0]
             raise UnsendableError(problem.place, problem.text, problem.remedy) from error
 
-    def _reader(self, to: Recipient) -> Reader:
-        known = subscribers.get(self._store, to.number)
-        if known is None:
+    def _chooser(self, campaign: Campaign, content: Personal, language: str) -> Chooser:
+        key = (campaign.number, campaign.digest, language)
+        found = self._choosers.get(key)
+        if found is None:
+            found = content.chooser(language)
+            _keep(self._choosers, key, found, KEPT, self._lock)
+        return found
+
+    def _reader(self, to: Recipient, chooser: Chooser) -> Reader:
+        """Tell what the texts ask; the store is asked only for what did not come along."""
+        if chooser.asks <= {"name"}:
             return Reader(to.name)
-        return Reader(to.name, known.topics, known.tags)
+        return reader_of(self._store, to.number, to.name)
 
     def _content(self, campaign: Campaign) -> tuple[Content, Personal | None]:
         """Load what a campaign sends; again as what may differ from reader to reader, if it may."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from mailer.config import Settings
 from mailer.content import personal
-from mailer.content.personal import Reader
+from mailer.content.personal import Chooser, Reader
 from mailer.content.rendered import Rendered
 from mailer.domain.campaign import Campaign
 from mailer.domain.edition import Edition
@@ -63,8 +62,11 @@ class Personal(Content, Protocol):
     def is_personal(self) -> bool:
         """Tell whether it does."""
 
-    def variant(self, language: str, reader: Reader, /) -> str:
-        """Name the words that a reader gets: the same name for the same words."""
+    def chooser(self, language: str, /) -> Chooser:
+        """Return what tells readers of a language apart by the words that they get.
+
+        Takes some milliseconds; what it returns serves for all of them.
+        """
 
     def rendered_for(self, language: str, reader: Reader, /) -> Rendered:
         """Render it for a reader; raises what `rendered` does."""
@@ -101,21 +103,25 @@ class EditionContent:
         """Tell whether its text has conditions."""
         return any(map(personal.is_personal, self._texts()))
 
-    def variant(self, language: str, reader: Reader, /) -> str:
-        """Name the words by what the conditions come to."""
-        said = "\0".join(personal.spoken_to(reader, text) for text in self._texts(language))
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    def chooser(self, language: str, /) -> Chooser:
+        """Tell readers of a language apart by the conditions in its texts."""
+        return Chooser(self._texts(language))
 
     def rendered_for(self, language: str, reader: Reader, /) -> Rendered:
         """Render one of its translations for a reader."""
         return editions.rendered(self.settings, self.edition, language, reader, self.page)
 
     def _texts(self, language: str = "") -> Iterator[str]:
-        """List the texts of a language, or of all, that conditions may stand in."""
-        for code, translation in self.edition.translations.items():
-            if language in {"", code}:
-                yield translation.body
-        yield from (standing.body for standing in self.edition.standing.values())
+        """List the texts that conditions may stand in: of a language, or of all."""
+        edition = self.edition
+        if not language:
+            yield from (translation.body for translation in edition.translations.values())
+            yield from (standing.body for standing in edition.standing.values())
+            return
+        yield edition.translations[language].body
+        for name in sorted({name for name, _ in edition.standing}):
+            if (standing := edition.standing_for(name, language)) is not None:
+                yield standing.body
 
 
 def load(store: Store, settings: Settings, campaign: Campaign) -> Content:

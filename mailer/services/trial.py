@@ -10,8 +10,6 @@ from typing import Final
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
-from mailer.content import personal
-from mailer.content.personal import Reader
 from mailer.domain.address import key_of, parse_address
 from mailer.domain.campaign import Campaign
 from mailer.domain.delivery import Attempt, Outcome, deferred
@@ -103,7 +101,9 @@ class Trials:
         signer = Signer(secret_key(settings))
         signing = composing.signing_keys(settings)
         path = ReturnPath(settings.list_name, settings.list_domain, signer)
-        reader = self._reader(recipient)
+        # A text may have passages for some readers only; the address may be one of them.
+        number = subscribers.number_of(self._store, key_of(recipient))
+        reader = composing.reader_of(self._store, number)
         pages = [composing.rendered_for(content, code, reader) for code in languages]
         first = self._first_trial(campaign.number, len(languages))
         envelopes = []
@@ -123,12 +123,6 @@ class Trials:
             )
             envelopes.append(envelope)
         return envelopes
-
-    def _reader(self, address: str) -> Reader:
-        """Tell what is known of whoever gets a trial: a text may have passages for some only."""
-        number = subscribers.number_of(self._store, key_of(address))
-        known = subscribers.get(self._store, number) if number else None
-        return Reader(known.name, known.topics, known.tags) if known else personal.NOBODY
 
     def _first_trial(self, number: int, count: int) -> int:
         """Number the trials of a campaign, so that no two of them have the same Message-ID."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from mailer.content import personal
-from mailer.content.personal import NOBODY, Reader, spoken_to
+from mailer.content.personal import NOBODY, Chooser, Reader, spoken_to
 from mailer.errors import InputError
 
 ANA = Reader("Ana", ("meetings",), ("press",))
@@ -40,6 +40,38 @@ def test_a_plain_name_stays_a_slot() -> None:
     text = "{% if name %}Dear {{ name }}{% else %}Dear reader{% endif %}"
     assert spoken_to(ANA, text) == spoken_to(Reader("José"), text)
     assert spoken_to(NOBODY, text) == "Dear reader"
+
+
+CONDITIONAL = (
+    PASSAGE,
+    "{% if name %}Dear {{ name }}{% else %}Dear reader{% endif %}",
+    "For {{ name|upper }}#1{{ name|trim }}",
+    '{{ "a" if "press" in tags else "b" }}{% if topics|length > 1 %}c{% endif %}',
+    "Nothing of the kind.",
+)
+WORDS = st.lists(st.sampled_from(("meetings", "press", "bulletin")), unique=True).map(tuple)
+READERS = st.builds(
+    Reader, st.sampled_from(("", "Ana", "1:#1", "#0/3:Ana", "Ana  B")), WORDS, WORDS
+)
+
+
+@given(st.lists(st.sampled_from(CONDITIONAL), max_size=3), READERS, READERS)
+def test_readers_of_one_variant_get_the_same_words(
+    texts: list[str], one: Reader, other: Reader
+) -> None:
+    """They share a compiled message: a variant that stood for two texts would mix readers up."""
+    chooser = Chooser(texts)
+    said = [[spoken_to(reader, text) for text in texts] for reader in (one, other)]
+    assert (chooser.variant(one) == chooser.variant(other)) == (said[0] == said[1])
+
+
+def test_it_is_known_what_texts_ask_of_a_reader() -> None:
+    """Only where topics or tags matter does sending have to look the reader up."""
+    assert Chooser(CONDITIONAL[:1]).asks == {"topics", "tags"}
+    assert Chooser(CONDITIONAL[1:3]).asks == {"name"}
+    assert Chooser(["Dear {{ name }}"]).asks == set()
+    with pytest.raises(InputError):
+        Chooser(["{% if adress %}x{% endif %}"])
 
 
 @given(st.text(max_size=40))
