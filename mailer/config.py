@@ -6,43 +6,32 @@ its default. `Settings.load` looks in all four; `Settings(…)` takes only what 
 
 from __future__ import annotations
 
-import json
-import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
-from pydantic_core import core_schema
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from mailer import config_checks as checks
 from mailer import config_sources as sources
 from mailer import secret
+from mailer.config_kinds import Kind, amount, choice, number
 from mailer.config_sources import Found
 from mailer.domain import setting
 from mailer.domain.listen_url import ListenUrl
 from mailer.domain.rate_limit import RateLimit
 from mailer.domain.relay_url import RelayUrl
-from mailer.domain.setting import DkimKey, SettingError
+from mailer.domain.setting import DkimKey
 from mailer.domain.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
 
-KEY_BYTES: Final = 32
 DEFAULT: Final = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a setting may hold: in words, for the documentation, and how it is read."""
-
-    words: str
-    read: Callable[[Any], Any]
-
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:
-        """Read the value by our own reader only, so that every complaint is in our words."""
-        return core_schema.no_info_plain_validator_function(self.read)
+NEEDED_FOR_SENDING: Final = {
+    "sender_address": "the address that mail comes from",
+    "list_domain": "the domain where bounces return",
+}
 
 
 class Settings(BaseSettings):
@@ -64,7 +53,7 @@ class Settings(BaseSettings):
     )
     durability: Annotated[
         Literal["always", "everysec"],
-        Kind("always or everysec", setting.choice("always", "everysec")),
+        choice("always", "everysec"),
     ] = Field(
         default="always",
         description="When the embedded store writes to disk: with every change, or each second"
@@ -109,7 +98,7 @@ class Settings(BaseSettings):
         description="SMTP servers that mail is handed to, with login, TLS, weight and"
         " connections, such as smtp://user:password@relay.example.org:587?starttls=required",
     )
-    connections: Annotated[int, Kind("number, 1 to 256", setting.whole(1, 256))] = Field(
+    connections: Annotated[int, number(1, 256)] = Field(
         default=16, description="Connections to the relays that one worker keeps open at most."
     )
     dkim_keys: Annotated[
@@ -136,9 +125,7 @@ class Settings(BaseSettings):
         description="Mailbox that mail is fetched from, such as"
         " imaps://user:password@imap.example.org/INBOX; what was taken in moves to a folder.",
     )
-    inbound_max_bytes: Annotated[
-        int, Kind("number, 100000 to 100000000", setting.whole(100_000, 100_000_000))
-    ] = Field(
+    inbound_max_bytes: Annotated[int, number(100_000, 100_000_000)] = Field(
         default=25_000_000, description="Largest mail that is taken in, in octets; others refused."
     )
     authentication_server: Annotated[str, Kind("domain name or empty", setting.domain)] = Field(
@@ -147,48 +134,42 @@ class Settings(BaseSettings):
         " it must take out of mail that others wrote it into. Empty: nobody is believed, and who"
         " wants to leave without a link is asked first.",
     )
-    suspend_after_hard: Annotated[int, Kind("number, 1 to 100", setting.whole(1, 100))] = Field(
+    suspend_after_hard: Annotated[int, number(1, 100)] = Field(
         default=1,
         description="Hard bounces, on as many days, after which a reader gets no more mail.",
     )
-    suspend_after_soft: Annotated[int, Kind("number, 1 to 100", setting.whole(1, 100))] = Field(
+    suspend_after_soft: Annotated[int, number(1, 100)] = Field(
         default=5,
         description="Soft ones, at most one a day; the reader is told how to come back.",
     )
-    bounce_stale_days: Annotated[int, Kind("number, 1 to 365", setting.whole(1, 365))] = Field(
+    bounce_stale_days: Annotated[int, number(1, 365)] = Field(
         default=30, description="After so many days a bounce counts no more."
     )
-    keep_raw_days: Annotated[float, Kind("days, 1 to 3650", setting.real(1, 3650, "days"))] = Field(
+    keep_raw_days: Annotated[float, amount(1, 3650, "days")] = Field(
         default=30, description="How long mail that came in is kept, to be looked at."
     )
     keep_raw_bytes: Annotated[
         int,
-        Kind("number, 100000000 to 1000000000000", setting.whole(10**8, 10**12)),
+        number(10**8, 10**12),
     ] = Field(
         default=500_000_000,
         description="How much of it is kept at most, in octets, compressed. Beyond that the oldest"
         " that was handled gives way; if none is left, senders are asked to try later.",
     )
-    retry_hours: Annotated[float, Kind("hours, 1 to 240", setting.real(1, 240, "hours"))] = Field(
+    retry_hours: Annotated[float, amount(1, 240, "hours")] = Field(
         default=48, description="How long a delivery that fails for now is tried again."
     )
-    lateness_hours: Annotated[float, Kind("hours, 0 to 720", setting.real(0, 720, "hours"))] = (
-        Field(
-            default=6,
-            description="How late a scheduled sending may start after the service was down;"
-            " past it, it is held until a person decides.",
-        )
+    lateness_hours: Annotated[float, amount(0, 720, "hours")] = Field(
+        default=6,
+        description="How late a scheduled sending may start after the service was down;"
+        " past it, it is held until a person decides.",
     )
-    notice_grace_minutes: Annotated[
-        float, Kind("minutes, 0 to 1440", setting.real(0, 1440, "minutes"))
-    ] = Field(
+    notice_grace_minutes: Annotated[float, amount(0, 1440, "minutes")] = Field(
         default=10,
         description="How long a change of a calendar entry waits before readers who were told"
         " otherwise get notice of it, so that a slip that is put right sends nothing.",
     )
-    unknown_policy: Annotated[
-        Literal["resend", "skip"], Kind("resend or skip", setting.choice("resend", "skip"))
-    ] = Field(
+    unknown_policy: Annotated[Literal["resend", "skip"], choice("resend", "skip")] = Field(
         default="resend",
         description="What to do where a relay took a message but its answer was lost:"
         " send it again (a reader might get it twice) or not (a reader might miss it).",
@@ -220,51 +201,45 @@ class Settings(BaseSettings):
         description="Other websites, such as https://www.example.org, whose scripts may use the"
         " form to subscribe. A plain HTML form needs no entry here.",
     )
-    proof_of_work: Annotated[int, Kind("number, 0 to 24", setting.whole(0, 24))] = Field(
+    proof_of_work: Annotated[int, number(0, 24)] = Field(
         default=0,
         description="How hard a reader's browser must work before it may send the form to"
         " subscribe, in bits; each doubles the work, 16 takes a second or so. 0: not at all, and"
         " then no JavaScript is needed.",
     )
-    forms_per_address: Annotated[
-        int, Kind("number, 1 to 10000000", setting.whole(1, 10_000_000))
-    ] = Field(default=20, description="Forms an hour that are taken from one network address.")
-    forms_per_network: Annotated[
-        int, Kind("number, 1 to 10000000", setting.whole(1, 10_000_000))
-    ] = Field(
+    forms_per_address: Annotated[int, number(1, 10_000_000)] = Field(
+        default=20, description="Forms an hour that are taken from one network address."
+    )
+    forms_per_network: Annotated[int, number(1, 10_000_000)] = Field(
         default=100,
         description="Forms an hour that are taken from one network (IPv4 /24, IPv6 /48).",
     )
-    forms_per_hour: Annotated[int, Kind("number, 1 to 10000000", setting.whole(1, 10_000_000))] = (
-        Field(default=2000, description="Forms an hour that are taken in all.")
+    forms_per_hour: Annotated[int, number(1, 10_000_000)] = Field(
+        default=2000, description="Forms an hour that are taken in all."
     )
     secret_key_file: Annotated[Path, Kind("path", setting.path)] = Field(
         default_factory=lambda data: data["data_dir"] / "secret.key",
         description="File with the key that signs links and return addresses; made at the first"
         " start. Keep a copy: with another key, links in mail already sent stop working.",
     )
-    workers: Annotated[int, Kind("number, 1 to 64", setting.whole(1, 64))] = Field(
+    workers: Annotated[int, number(1, 64)] = Field(
         default=2, description="Processes that send, when `mailer up` runs everything."
     )
-    chunk_size: Annotated[
-        int, Kind("number, 1000 to 65536, a multiple of 8", setting.whole(1000, 65536, 8))
-    ] = Field(default=4096, description="How many readers one job sends to.")
-    lease_seconds: Annotated[float, Kind("seconds, 1 to 600", setting.real(1, 600, "seconds"))] = (
-        Field(
-            default=30,
-            description="How long a process that sends may be silent before another takes over"
-            " what it had; clocks of several machines must agree much better than this.",
-        )
+    chunk_size: Annotated[int, number(1000, 65536, 8)] = Field(
+        default=4096, description="How many readers one job sends to."
+    )
+    lease_seconds: Annotated[float, amount(1, 600, "seconds")] = Field(
+        default=30,
+        description="How long a process that sends may be silent before another takes over"
+        " what it had; clocks of several machines must agree much better than this.",
     )
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        Kind("debug, info, warning or error", setting.choice("debug", "info", "warning", "error")),
+        choice("debug", "info", "warning", "error"),
     ] = Field(
         default="info", description="What is logged; debug shows addresses, the others never do."
     )
-    log_format: Annotated[
-        Literal["text", "json"], Kind("text or json", setting.choice("text", "json"))
-    ] = Field(
+    log_format: Annotated[Literal["text", "json"], choice("text", "json")] = Field(
         default="text", description="How it is logged: for people, or one JSON object a line."
     )
     clock_offset_seconds: Annotated[float, Kind("seconds", setting.real(-4e9, 4e9, "seconds"))] = (
@@ -356,15 +331,7 @@ class Settings(BaseSettings):
 
         They may hold passwords of relays: for a child's environment, not for its arguments.
         """
-        found = {
-            sources.variable_of(name): value
-            if isinstance(value, str)
-            else json.dumps(value, default=_path_as_text).strip('"')
-            for name, value in self._values.items()
-        }
-        if self._config_file:
-            found[sources.CONFIG_VARIABLE] = str(self._config_file.absolute())
-        return found
+        return sources.as_variables(self._values, self._config_file)
 
     def check_for_sending(self) -> None:
         """Make sure that mail can be sent: some settings have no default that could be right.
@@ -372,67 +339,37 @@ class Settings(BaseSettings):
         Raises:
             ConfigError: for each setting that is missing.
         """
-        needed = {
-            "sender_address": "the address that mail comes from",
-            "list_domain": "the domain where bounces return",
-        }
         file = self._config_file or sources.CONFIG_PLACES[0]
-        if missing := [name for name in needed if not getattr(self, name)]:
-            raise ConfigError(
-                [
-                    Problem(
-                        name,
-                        f"{needed[name]} is not set, and nothing can be sent without it",
-                        f"set it in {file} or as {sources.variable_of(name)}",
-                    )
-                    for name in missing
-                ]
+        problems = [
+            Problem(
+                name,
+                f"{what} is not set, and nothing can be sent without it",
+                f"set it in {file} or as {sources.variable_of(name)}",
             )
+            for name, what in NEEDED_FOR_SENDING.items()
+            if not getattr(self, name)
+        ]
+        if problems:
+            raise ConfigError(problems)
 
     @field_validator("sender_name")
     @classmethod
     def _names_known(cls, value: Any, info: ValidationInfo) -> Any:
-        unknown = (
-            set(value) - set(info.data.get("languages", value)) if isinstance(value, dict) else ()
-        )
-        if unknown:
-            raise SettingError(
-                f"{', '.join(sorted(unknown))} is not one of the languages",
-                "add it to languages, or remove the name",
-            )
-        if not value:
-            raise SettingError("it is empty", "give the name that readers see as the sender")
+        checks.names(value, info.data.get("languages"))
         return value
 
     @field_validator("list_domain")
     @classmethod
     def _owner_elsewhere(cls, value: str, info: ValidationInfo) -> str:
-        own = f"{info.data.get('list_name')}@{value}"
-        if value and info.data.get("owner_address", "").lower() == own:
-            raise SettingError(
-                f"{own} is the list's own mailbox and cannot be owner_address too, for mail to"
-                " it would go in a circle",
-                "give owner_address a mailbox that people read",
-            )
+        checks.owner_elsewhere(
+            info.data.get("list_name"), value, info.data.get("owner_address", "")
+        )
         return value
 
     @field_validator("dkim_keys")
     @classmethod
     def _keys_usable(cls, value: tuple[DkimKey, ...]) -> tuple[DkimKey, ...]:
-        problems = []
-        for number, key in enumerate(value, start=1):
-            try:
-                content = secret.read(key.file)
-            except secret.SecretFileError as error:
-                wrong = error.problem
-                text = f"the key file {wrong.place} cannot be used: {wrong.text}"
-                problems.append(Problem(f"item {number}", text, wrong.remedy))
-                continue
-            if "PRIVATE KEY-----" not in content:
-                text = f"the file {key.file} holds no private key in PEM"
-                problems.append(Problem(f"item {number}", text, "`mailer init` makes such keys"))
-        if problems:
-            raise SettingError.of(problems)
+        checks.keys(value)
         return value
 
     @field_validator("rate_limits")
@@ -440,13 +377,7 @@ class Settings(BaseSettings):
     def _relays_known(
         cls, value: tuple[RateLimit, ...], info: ValidationInfo
     ) -> tuple[RateLimit, ...]:
-        hosts = {relay.host.lower() for relay in info.data.get("relays", ())}
-        for limit in value:
-            if hosts and limit.relay and limit.relay not in hosts:
-                raise SettingError(
-                    f'"{limit}" is about a relay that is not in relays',
-                    f"use one of {', '.join(sorted(hosts))}",
-                )
+        checks.relays(value, info.data.get("relays", ()))
         return value
 
 
@@ -459,35 +390,7 @@ def secret_key(settings: Settings) -> bytes:
     Raises:
         ConfigError: the file is open to others, holds something else, or cannot be made.
     """
-    file = settings.secret_key_file
     try:
-        key = _bytes_of(_read_or_make(file))
+        return secret.key(settings.secret_key_file)
     except secret.SecretFileError as error:
         raise ConfigError([error.problem]) from None
-    if key is None:
-        remedy = "restore it from your copy; without one, move it away and a new key is made"
-        text = f"it does not hold a key of {KEY_BYTES * 2} hexadecimal digits"
-        raise ConfigError([Problem(str(file), text, remedy)])
-    return key
-
-
-def _read_or_make(file: Path) -> str:
-    try:
-        return secret.read(file)
-    except secret.MissingSecretError:
-        secret.make(file, secrets.token_hex(KEY_BYTES) + "\n")
-        return secret.read(file)
-
-
-def _bytes_of(digits: str) -> bytes | None:
-    try:
-        key = bytes.fromhex(digits)
-    except ValueError:
-        return None
-    return key if len(key) == KEY_BYTES else None
-
-
-def _path_as_text(value: Any) -> str:
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"A setting given as {type(value).__name__} cannot be written as a variable.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -76,6 +77,25 @@ def gather(
     problems += _misspelt_variables(known)
     found = {name: value for name, value in in_file.items() if name in known}
     return found | in_variables | in_arguments, problems
+
+
+def as_variables(values: Mapping[str, Any], file: Path | None) -> dict[str, str]:
+    """Write settings, and which file was read, as variables that say the same."""
+    found = {
+        variable_of(name): value
+        if isinstance(value, str)
+        else json.dumps(value, default=_path_as_text).strip('"')
+        for name, value in values.items()
+    }
+    if file:
+        found[CONFIG_VARIABLE] = str(file.absolute())
+    return found
+
+
+def _path_as_text(value: Any) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"A setting given as {type(value).__name__} cannot be written as a variable.")
 
 
 def variable_of(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from mailer.errors import Problem
 
+KEY_BYTES: Final = 32
 OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -80,6 +81,35 @@ def make(file: Path, content: str) -> bool:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+def key(file: Path) -> bytes:
+    """Read a key of 32 bytes, in hexadecimal; makes it where there is none yet.
+
+    Raises:
+        SecretFileError: the file is open to others, holds something else, or cannot be made.
+    """
+    try:
+        digits = read(file)
+    except MissingSecretError:
+        make(file, new_key())
+        digits = read(file)
+    try:
+        found = bytes.fromhex(digits)
+    except ValueError:
+        found = b""
+    if len(found) != KEY_BYTES:
+        raise SecretFileError(
+            file,
+            f"it does not hold a key of {KEY_BYTES * 2} hexadecimal digits",
+            "restore it from your copy; without one, move it away and a new key is made",
+        )
+    return found
+
+
+def new_key() -> str:
+    """Make a key, as its file holds it."""
+    return secrets.token_hex(KEY_BYTES) + "\n"
 
 
 def _write(draft: Path, content: str) -> None:

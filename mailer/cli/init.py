@@ -185,13 +185,10 @@ def _make(files: dict[str, Path], domain: str, data: str) -> dict[str, str]:
     Returns:
         The DKIM records: name -> text.
     """
-    import secrets
-
     from mailer import secret
-    from mailer.config import KEY_BYTES
 
     keys = {selector: _key(kind) for selector, kind in KEYS.items()}
-    contents = {files["secret"]: secrets.token_hex(KEY_BYTES) + "\n"}
+    contents = {files["secret"]: secret.new_key()}
     contents |= {files[selector]: pem for selector, (pem, _) in keys.items()}
     contents[files["configuration"]] = example(domain, keys=True, data=data)
     made: list[Path] = []

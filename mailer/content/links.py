@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mailer.content.rendered import SLOT_OPEN
-from mailer.domain.setting import LOCAL_HOSTS
+from mailer.domain.web_place import LOCAL_HOSTS
 
 SAFE_SCHEMES: Final = frozenset({"https", "mailto"})
 

@@ -10,21 +10,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 from mailer.domain.listen_url import ListenUrl
 from mailer.domain.mailbox_url import MailboxUrl
 from mailer.domain.rate_limit import RateLimit, parse_rate_limit
 from mailer.domain.relay_url import RelayUrl
-from mailer.domain.web_place import WebPlace, parse_network, parse_origin
+from mailer.domain.store_url import parse_store_url
+from mailer.domain.web_place import WebPlace, parse_network, parse_origin, parse_public_url
 from mailer.errors import Problem
 
 T = TypeVar("T")
 
-LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DOMAIN: Final = re.compile(
     r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
     r"(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
@@ -74,13 +73,18 @@ def path(value: Any) -> Path:
     return Path(written).expanduser()
 
 
+def either(options: Sequence[str]) -> str:
+    """Write some choices, of which one is taken."""
+    return f"{', '.join(options[:-1])} or {options[-1]}"
+
+
 def choice(*options: str) -> Callable[[Any], str]:
     """Make a reader of one of a few words."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or (word := value.strip().lower()) not in options:
             shown = f'"{value}"' if isinstance(value, str) else _kind_of(value)
-            raise SettingError(f"{shown} is not one of the choices", f"use {_either(options)}")
+            raise SettingError(f"{shown} is not one of the choices", f"use {either(options)}")
         return word
 
     return read
@@ -306,71 +310,20 @@ def dkim_key(value: Any) -> DkimKey:
 
 def public_url(value: Any) -> str:
     """Read the address under which the web pages are reached, or nothing."""
-    url = text(value)
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        host, parts = "", urlsplit("")
-    if parts.scheme not in {"https", "http"} or not host or parts.username is not None:
-        raise SettingError("it is not a web address", "write it like https://lists.example.org")
-    if parts.scheme == "http" and host not in LOCAL_HOSTS:
-        raise SettingError("http:// can be read on the way", f"write https://{host}")
-    if url.endswith("/"):
-        raise SettingError("it ends in a slash", "remove the slash")
-    if parts.query or parts.fragment or url[-1] in "?#":
-        raise SettingError("it has a query or a fragment", "end it before the ? or #")
-    return url
+    return _parsed_or_empty(value, parse_public_url)
 
 
 def redis_url(value: Any) -> str:
     """Read where the store is, or nothing for the embedded one; never repeats the URL."""
-    url = text(value)
-    if not url:
-        return ""
+    return _parsed_or_empty(value, parse_store_url)
+
+
+def _parsed_or_empty(value: Any, parse: Callable[[str], str]) -> str:
+    written = text(value)
     try:
-        parts = urlsplit(url)
-        good = _REDIS.get(parts.scheme, _never)(parts.netloc, parts.path)
-    except ValueError:
-        good = False
-    if not good:
-        raise SettingError(
-            "it is not the URL of a store",
-            "write redis://host:6379/0, rediss://host:6379/0, unix:///path/to/socket or "
-            "redis+sentinel://host1:26379,host2:26379/name",
-        )
-    return url
-
-
-def _server(netloc: str, rest: str) -> bool:
-    parts = urlsplit(f"//{netloc}")
-    return bool(parts.hostname) and parts.port != 0 and bool(re.fullmatch(r"/?|/[0-9]+", rest))
-
-
-def _socket(netloc: str, rest: str) -> bool:
-    return netloc in {"", "localhost"} and len(rest) > 1
-
-
-def _sentinels(netloc: str, rest: str) -> bool:
-    hosts = netloc.rpartition("@")[2].split(",")
-    return all(_server(host, "") for host in hosts) and bool(
-        re.fullmatch(r"/[A-Za-z0-9._-]+(/[0-9]+)?", rest)
-    )
-
-
-def _never(_netloc: str, _rest: str) -> bool:
-    return False
-
-
-_REDIS: Final[dict[str, Callable[[str, str], bool]]] = {
-    "redis": _server,
-    "rediss": _server,
-    "unix": _socket,
-    "redis+sentinel": _sentinels,
-    "rediss+sentinel": _sentinels,
-}
+        return parse(written) if written else ""
+    except ValueError as error:
+        raise _split(error) from None
 
 
 def _split(error: ValueError) -> SettingError:
@@ -427,7 +380,3 @@ def _kind_of(value: Any) -> str:
         (list | tuple, "a list"),
     )
     return next((words for kind, words in kinds if isinstance(value, kind)), "a date or time")
-
-
-def _either(options: tuple[str, ...]) -> str:
-    return f"{', '.join(options[:-1])} or {options[-1]}"

@@ -1,4 +1,4 @@
-"""Where web pages are served, and the networks and websites that settings name."""
+"""Where web pages are served and reached, and the networks and websites that settings name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 SHAPE: Final = "write it as http://127.0.0.1:8080 or http:///run/mailer/web.sock"
 DEFAULT_PORT: Final = 8080
+LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -90,3 +91,25 @@ def parse_origin(text: str) -> str:
     usual = {"https": 443, "http": 80}[parts.scheme]
     host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")
+
+
+def parse_public_url(text: str) -> str:
+    """Read the address under which the web pages are reached: https, or this machine's own.
+
+    Raises:
+        ValueError: it is none, in the form `what is wrong; remedy`.
+    """
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    if parts.scheme not in {"https", "http"} or not host or parts.username is not None:
+        raise ValueError("it is not a web address; write it like https://lists.example.org")
+    if parts.scheme == "http" and host not in LOCAL_HOSTS:
+        raise ValueError(f"http:// can be read on the way; write https://{host}")
+    if text.endswith("/"):
+        raise ValueError("it ends in a slash; remove the slash")
+    if parts.query or parts.fragment or text[-1] in "?#":
+        raise ValueError("it has a query or a fragment; end it before the ? or #")
+    return text

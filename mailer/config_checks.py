@@ -1,0 +1,88 @@
+"""What is wrong with a setting that could be right by itself, but not beside others or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from mailer import secret
+from mailer.domain.rate_limit import RateLimit
+from mailer.domain.relay_url import RelayUrl
+from mailer.domain.setting import DkimKey, SettingError
+from mailer.errors import Problem
+
+
+def names(value: str | Mapping[str, str], languages: Collection[str] | None) -> None:
+    """Make sure that there is a name, and for no language that readers cannot choose.
+
+    Args:
+        value: one name, or one for each language.
+        languages: those that readers can choose; none if that setting is wrong itself.
+
+    Raises:
+        SettingError: there is none, or one too many.
+    """
+    known = value if languages is None else languages
+    unknown = set(value) - set(known) if isinstance(value, Mapping) else ()
+    if unknown:
+        raise SettingError(
+            f"{', '.join(sorted(unknown))} is not one of the languages",
+            "add it to languages, or remove the name",
+        )
+    if not value:
+        raise SettingError("it is empty", "give the name that readers see as the sender")
+
+
+def owner_elsewhere(list_name: str | None, domain: str, owner: str) -> None:
+    """Make sure that the secretariat's address is not the list's own.
+
+    Raises:
+        SettingError: it is.
+    """
+    own = f"{list_name}@{domain}"
+    if domain and owner.lower() == own:
+        raise SettingError(
+            f"{own} is the list's own mailbox and cannot be owner_address too, for mail to"
+            " it would go in a circle",
+            "give owner_address a mailbox that people read",
+        )
+
+
+def keys(value: Sequence[DkimKey]) -> None:
+    """Make sure that the files of the keys can be read, and hold keys.
+
+    Raises:
+        SettingError: with a problem for each that cannot be used.
+    """
+    problems = []
+    for number, key in enumerate(value, start=1):
+        try:
+            content = secret.read(key.file)
+        except secret.SecretFileError as error:
+            wrong = error.problem
+            text = f"the key file {wrong.place} cannot be used: {wrong.text}"
+            problems.append(Problem(f"item {number}", text, wrong.remedy))
+            continue
+        if "PRIVATE KEY-----" not in content:
+            text = f"the file {key.file} holds no private key in PEM"
+            problems.append(Problem(f"item {number}", text, "`mailer init` makes such keys"))
+    if problems:
+        raise SettingError.of(problems)
+
+
+def relays(limits: Sequence[RateLimit], known: Sequence[RelayUrl]) -> None:
+    """Make sure that rate limits are about relays that there are.
+
+    Args:
+        limits: the rate limits.
+        known: the relays; empty if that setting is wrong itself.
+
+    Raises:
+        SettingError: one is about another.
+    """
+    hosts = {relay.host.lower() for relay in known}
+    for limit in limits:
+        if hosts and limit.relay and limit.relay not in hosts:
+            raise SettingError(
+                f'"{limit}" is about a relay that is not in relays',
+                f"use one of {', '.join(sorted(hosts))}",
+            )

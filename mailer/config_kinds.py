@@ -1,0 +1,40 @@
+"""What a setting may hold: the words for it in the documentation, beside what reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import core_schema
+
+from mailer.domain import setting
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a setting may hold: in words, for the documentation, and how it is read."""
+
+    words: str
+    read: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> core_schema.CoreSchema:
+        """Read the value by our own reader only, so that every complaint is in our words."""
+        return core_schema.no_info_plain_validator_function(self.read)
+
+
+def number(least: int, most: int, multiple: int = 1) -> Kind:
+    """Take a whole number from `least` to `most`."""
+    words = f"number, {least} to {most}"
+    words += f", a multiple of {multiple}" if multiple > 1 else ""
+    return Kind(words, setting.whole(least, most, multiple))
+
+
+def amount(least: float, most: float, unit: str) -> Kind:
+    """Take a number from `least` to `most` of a unit, named in its plural."""
+    return Kind(f"{unit}, {least:g} to {most:g}", setting.real(least, most, unit))
+
+
+def choice(*options: str) -> Kind:
+    """Take one of some words."""
+    return Kind(setting.either(options), setting.choice(*options))
