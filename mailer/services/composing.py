@@ -15,7 +15,7 @@ from mailer.domain.campaign import Campaign
 from mailer.domain.token import Signer
 from mailer.errors import ConfigError, InputError
 from mailer.message import dkim
-from mailer.message.compose import Recipient, Template, compile_message
+from mailer.message.compose import Recipient, Template, WireMessage, compile_message
 from mailer.message.headers import Identity
 from mailer.message.slots import UnsendableError
 from mailer.message.verp import ReturnPath
@@ -113,6 +113,24 @@ def rendered_for(content: Content, language: str, reader: Reader) -> Rendered:
     return content.rendered(language)
 
 
+def enveloped(message: WireMessage, number: int, sender: str) -> Envelope:
+    """Put a message into its envelope.
+
+    Args:
+        message: to whom it says.
+        number: by which its outcome is told.
+        sender: where it comes back; empty for the null sender.
+    """
+    return Envelope(
+        number=number,
+        sender=sender,
+        recipient=message.recipient,
+        content=message.parts,
+        size=message.size,
+        smtputf8=message.smtputf8,
+    )
+
+
 def reader_of(store: Store, number: int | None, name: str | None = None) -> Reader:
     """Tell what a text may ask of a subscriber; of whom nothing is known, no more than the name.
 
@@ -181,14 +199,7 @@ class Composer:
             UnsendableError: no message can be made for that address or reader.
         """
         message = self._template(campaign, language, to).fill(to, now)
-        return Envelope(
-            number=to.number,
-            sender=self._return_path.write(campaign.number, to.number),
-            recipient=message.recipient,
-            content=message.parts,
-            size=message.size,
-            smtputf8=message.smtputf8,
-        )
+        return enveloped(message, to.number, self._return_path.write(campaign.number, to.number))
 
     def _template(self, campaign: Campaign, language: str, to: Recipient | None) -> Template:
         """Return a campaign's template in a language: for one reader, where words may differ."""

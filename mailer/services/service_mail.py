@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from mailer.config import Settings, secret_key
 from mailer.content import service_mail
+from mailer.content.rendered import Rendered
 from mailer.content.service_mail import Way, mailto, name_of, phrase
 from mailer.content.web_words import topic_name
 from mailer.domain.subscribing import ASKED, STANDING, VALID, Choice, Mail, mark
@@ -83,33 +85,8 @@ class ServiceMails:
             NotFoundError: there is no such service mail.
             UnsendableError: no message can be made for that address.
         """
-        facts = dict(mail.facts or {})
-        identity = self._identity(mail.language)
-        name, topics = Mail(mail.name), tuple(facts.get("topics", "").split())
-        reads = facts.get("reads", "") or mail.language
-        token, reply_to, target = self._answer(name, mail, identity, facts.get("request", "0"))
-        filled = values(self._settings, mail.language, topics, reads) | {"token": token}
-        ways = list(self._ways(name, mail, identity, topics, reads))
-        quoted: tuple[str, ...] = ()
-        filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
-        filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
-        if name in {Mail.LETTER, Mail.CLOSED, Mail.COUNTER}:
-            read = letters.read(letter)
-            quoted = (read.subject, "", *read.lines[:MOST_LINES])
-            reply_to = facts.get("reply_to", "")
-            filled |= {"author": facts.get("author", ""), "number": facts.get("mail", "")}
-        if name in {Mail.CLOSED, Mail.ALERT}:
-            filled |= self._places(mail.language, facts)
-            quoted = quoted or (facts.get("words", ""),)
-        rendered = service_mail.render(
-            name,
-            mail.language,
-            filled,
-            target=target,
-            ways=ways,
-            quoted=quoted,
-            dates=year.dates if year else None,
-        )
+        facts, identity = mail.facts or {}, self._identity(mail.language)
+        rendered, reply_to = self._rendered(mail, identity, letter, year)
         attached = year.file if year else letter if len(letter) <= LARGEST_LETTER else b""
         message = compose(
             ServiceMail(
@@ -128,14 +105,38 @@ class ServiceMails:
             now,
             self._keys,
         )
-        return Envelope(
-            number=mail.number,
-            sender=NULL_SENDER,
-            recipient=message.recipient,
-            content=message.parts,
-            size=message.size,
-            smtputf8=message.smtputf8,
+        return composing.enveloped(message, mail.number, NULL_SENDER)
+
+    def _rendered(
+        self, mail: Queued, identity: Identity, letter: bytes, year: Year | None
+    ) -> tuple[Rendered, str]:
+        """Render one mail; returns also where answers to it go, empty for the sender's address."""
+        facts = mail.facts or {}
+        name, topics = Mail(mail.name), tuple(facts.get("topics", "").split())
+        reads = facts.get("reads", "") or mail.language
+        token, reply_to, target = self._answer(name, mail, identity, facts.get("request", "0"))
+        filled = values(self._settings, mail.language, topics, reads) | {"token": token}
+        quoted: tuple[str, ...] = ()
+        filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
+        filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
+        if name in {Mail.LETTER, Mail.CLOSED, Mail.COUNTER}:
+            read = letters.read(letter)
+            quoted = (read.subject, "", *read.lines[:MOST_LINES])
+            reply_to = facts.get("reply_to", "")
+            filled |= {"author": facts.get("author", ""), "number": facts.get("mail", "")}
+        if name in {Mail.CLOSED, Mail.ALERT}:
+            filled |= self._places(mail.language, facts)
+            quoted = quoted or (facts.get("words", ""),)
+        rendered = service_mail.render(
+            name,
+            mail.language,
+            filled,
+            target=target,
+            ways=list(self._ways(name, mail, identity, topics, reads)),
+            quoted=quoted,
+            dates=year.dates if year else None,
         )
+        return rendered, reply_to
 
     def _places(self, language: str, facts: Mapping[str, str]) -> dict[str, str]:
         """Say where the secretariat can look, as far as there is anything to be seen."""
@@ -171,16 +172,8 @@ class ServiceMails:
         return token, reply_to, mailto(reply_to, subject)
 
     def _identity(self, language: str) -> Identity:
-        settings = self._settings
-        return Identity(
-            sender_name=settings.sender_name_in(language),
-            sender_address=settings.sender_address,
-            list_name=settings.list_name,
-            list_domain=settings.list_domain,
-            list_title=settings.sender_name_in(language),
-            reply_to=settings.reply_to,
-            public_url=settings.public_url,
-        )
+        """Say who sends; only what is mailed to the list has an archive."""
+        return replace(composing.identity(self._settings, language), archive_url="")
 
     def _ways(
         self, name: Mail, mail: Queued, identity: Identity, topics: tuple[str, ...], reads: str

@@ -113,15 +113,8 @@ class Trials:
             mailing = replace(content.mailing, trial=first + place)
             template = compile_message(page, identity, mailing, signer, signing)
             message = template.fill(Recipient(NOBODY, recipient, reader.name), self._clock.now())
-            envelope = Envelope(
-                number=place,
-                sender=path.write(campaign.number, NOBODY),
-                recipient=message.recipient,
-                content=message.parts,
-                size=message.size,
-                smtputf8=message.smtputf8,
-            )
-            envelopes.append(envelope)
+            sender = path.write(campaign.number, NOBODY)
+            envelopes.append(composing.enveloped(message, place, sender))
         return envelopes
 
     def _first_trial(self, number: int, count: int) -> int:

@@ -257,23 +257,7 @@ class Ledger:
         if answer[0] == b"lost":
             raise Lost
         await self._store.durable()
-        # One string of them all, for a client written in Python reads a long array slowly.
-        rest = iter(answer[1].decode().split("\0")[:-1])
-        taken = [
-            Claimed(int(number), address, name)
-            for number, address, name in zip(rest, rest, rest, strict=True)
-        ]
-        if answer[2]:
-            rest = iter(answer[2].decode().split("\0")[:-1])
-            special = {
-                int(n): (int(k), relay) for n, k, relay in zip(rest, rest, rest, strict=True)
-            }
-            taken = [
-                one._replace(attempt=special[one.number][0], relay=special[one.number][1])
-                if one.number in special
-                else one
-                for one in taken
-            ]
+        taken = _claimed(answer[1], answer[2])
         return Claims(State(answer[0].decode()), taken, answer[3], answer[4] / 1000)
 
     async def settle(
@@ -331,6 +315,28 @@ class Ledger:
             [chunk.index, chunk.token, int(left)],
         )
         return bool(done == 1)
+
+
+def _claimed(listed: bytes, special: bytes) -> list[Claimed]:
+    """Read what the script `claim` gave out.
+
+    Both are one string each, for a client written in Python reads a long array slowly.
+    """
+    rest = iter(listed.decode().split("\0")[:-1])
+    taken = [
+        Claimed(int(number), address, name)
+        for number, address, name in zip(rest, rest, rest, strict=True)
+    ]
+    if not special:
+        return taken
+    rest = iter(special.decode().split("\0")[:-1])
+    told = {int(n): (int(k), relay) for n, k, relay in zip(rest, rest, rest, strict=True)}
+    return [
+        one._replace(attempt=told[one.number][0], relay=told[one.number][1])
+        if one.number in told
+        else one
+        for one in taken
+    ]
 
 
 def _waits(jitter: float) -> str:
