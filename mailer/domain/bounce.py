@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from mailer.domain import bounce_sets as sets
 from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
 from mailer.domain.inbound import Reason, Severity
 from mailer.domain.plain import flowing
@@ -55,8 +56,13 @@ _FILLER: Final = re.compile(
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _LONGEST: Final = 4000
 _GENERIC: Final = frozenset({"0.0", "5.0", "3.0", "7.1", "2.0", "1.0", "4.0", "7.0"})
-_TRANSIENT_MAY_HEAL: Final = frozenset({Reason.SUSPENDED})
 _FOR_A_TIME: Final = re.compile(r"\btemporar|try (?:again|later)|for now\b", re.IGNORECASE)
+_GIVEN_UP: Final = re.compile(
+    r"\b(?:giv(?:en|ing)|gave) up\b|retry (?:time ?out|time) (?:has been )?(?:exceeded|expired)|"
+    r"\b(?:in|on) (?:the|my|our) queue (?:for )?too long|(?:not going to|will not) (?:re)?try|"
+    r"(?:^|\D)[45]\.4\.7(?:\D|$)|(?:message|delivery|queue|retry) (?:time |period )?expired"
+)
+"""What is said of mail that was tried until its time was over."""
 
 
 class Verdict(NamedTuple):
@@ -79,9 +85,32 @@ def judge(text: str, status: str = "", code: int = 0) -> Verdict:
     if reason is Reason.UNDETERMINED:
         reason = reason_of_code(status, code or reply_code(text))
     severity = SEVERITIES[reason]
-    if reason in _TRANSIENT_MAY_HEAL and (status.startswith("4.") or _FOR_A_TIME.search(text)):
+    if severity is Severity.HARD and _may_heal(reason, text[:_LONGEST], status, code):
         severity = Severity.SOFT
     return Verdict(reason, severity)
+
+
+def _may_heal(reason: Reason, text: str, status: str, code: int) -> bool:
+    """Tell whether what sounds permanent was only said for now.
+
+    A server that cannot look its users up, or greets strangers with a refusal, says "user unknown"
+    with a code that begins with 4: hard would take a reader away who is there. It is believed where
+    mail was tried until its time was over, and nothing in the words is for now. Without any code
+    the words decide; a code that begins with 5 outweighs them, but for a closed mailbox.
+    """
+    for_now = bool(_FOR_A_TIME.search(text) or sets.FOR_NOW.search(flowing(text)))
+    if reason is Reason.SUSPENDED and (status.startswith("4.") or for_now):
+        return True
+    kinds = {found[1][0] for found in REPLY.finditer(text)} or {str(code)[0]} & {"4", "5"}
+    details = {found[1] for found in ENHANCED.finditer(text)}
+    if not kinds | details:
+        details = {status[:1]}
+    if "4" not in kinds | details:
+        return for_now and "5" not in kinds | details
+    if for_now:
+        return True
+    permanent = "5" in details or ("5" in kinds and "4" not in details)
+    return not permanent and not _GIVEN_UP.search(flowing(text))
 
 
 @lru_cache(maxsize=512)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from mailer.domain import bounce_sets as sets
+from mailer.domain.bounce_wishes import OWN_FILTER, OWN_WISH
 from mailer.domain.bounce_words import ADDRESS_RULES, Rule, rule
 from mailer.domain.inbound import Reason
 
@@ -130,6 +131,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"server refused (?:your|the) query|\bservfail\b",
         r"malformed or unexpected name server reply",
     ),
+    OWN_WISH,
     rule(
         "block lists and bad repute",
         Reason.REPUTATION,
@@ -175,11 +177,6 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         Reason.CONTENT,
         r"(?:detected|classified|identified|marked|flagged|considered|recogni[sz]ed|treated|tagged) (?:\S+ ){0,5}?as (?:\S+ ){0,2}(?:spam|junk|unsolicited)|(?:message|mail) (?:is|was|looks like|appears to be|seems to be) (?:\S+ ){0,2}spam\b",
     ),
-    rule(
-        "the recipient does not want it",
-        Reason.FILTERED,
-        r"recipient'?s? preferences|blocked by the recipient|rejected (?:due to|by) (?:the )?(?:user|recipient)(?:'s)? (?:rules?|filter)",
-    ),
     Rule("we are on a list, in any words", Reason.REPUTATION, sets.WE_ARE_LISTED),
     Rule("we are refused, in any words", Reason.POLICY, sets.WE_ARE_REFUSED),
     Rule("taken for advertising, in any words", Reason.CONTENT, sets.TAKEN_FOR_ADVERTISING),
@@ -191,6 +188,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
     *ADDRESS_RULES,
     Rule("a mailbox holds no more, in any words", Reason.MAILBOX_FULL, sets.BOX_FULL),
     Rule("a mailbox passed its limit, in any words", Reason.MAILBOX_FULL, sets.BOX_OVER),
+    Rule("somebody passed a limit, in any words", Reason.MAILBOX_FULL, sets.QUOTA_PASSED),
     Rule("a mailbox is closed, in any words", Reason.SUSPENDED, sets.BOX_CLOSED),
     Rule("a user is not there, in any words", Reason.USER_UNKNOWN, sets.BOX_ABSENT),
     Rule("a domain is not there, in any words", Reason.DOMAIN_UNKNOWN, sets.DOMAIN_ABSENT),
@@ -220,19 +218,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"sendsizelimit|recipsizelimit",
         r"(?:^|\W)5\.3\.4(?:$|\W)|(?:^|\W)5\.2\.3(?:$|\W)",
     ),
-    rule(
-        "the recipient's own filter",
-        Reason.FILTERED,
-        r"(?:because|due to|by) (?:the |of )?(?:recipient'?s?|user'?s?|addressee'?s?) (?:is (?:only )?|own |personal |mail |not )*(?:accepting|filter|setting|preference|configur|rule|reject|block)",
-        r"(?:rejected|refused) by (?:the )?recipients?\b(?!'s| (?:domain|server|system|mail|host|e-?mail))",
-        r"recipient (?:is )?(?:only accept|not accepting)",
-        r"blocked by (?:the )?(?:recipient|user)|(?:user|recipient|addressee)(?: id)? refuses? (?:to receive|this|your|mail)",
-        r"filter(?:ed|ing)? (?:by|out)",
-        r"user (?:has )?(?:rejected|refused|blocked|reject\b)",
-        r"destination mailbox .{0,20}filter",
-        r"by a policy that prohibited|the recipient (?:does not|doesn't) (?:want|accept)",
-        r"ドメイン指定|受信拒否|拒否設定|指定受信",
-    ),
+    OWN_FILTER,
     rule(
         "refused for now, or not written",
         Reason.SYSTEM,
@@ -310,7 +296,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         "the system there",
         Reason.SYSTEM,
         r"(?:temporar\w+|transient|local|internal|system|server|configuration|resource|lookup|i/o|disk|database|ldap|service|program|software) (?:system |server |delivery |configuration |\w+ )?(?:error|fail\w*|problem|unavailable|not available|full|trouble|exception|crash|shut|down|busy|deferr\w+|rejection|incorrect)",
-        r"disk (?:full|space|error|quota)",
+        r"full disk|disk (?:full|space|error|quota)",
         r"system (?:not accepting|resources|error|incorrectly|fail)",
         r"(?:try|please try) (?:again|later|it later)",
         r"mailbox (?:is )?(?:temporarily )?unavailable",
@@ -321,6 +307,7 @@ TEXT_RULES: Final[tuple[Rule, ...]] = (
         r"(?:service|server|system) (?:is )?(?:currently |temporarily )?(?:unavailable|busy|not available|down|overload)",
         r"overload|back ?off|too busy|load (?:too )?(?:high|avg)|maintenance",
         r"mapiexception|storedrv|mailer error|unknown mailer|mail system (?:error|problem)|mail server (?:error|problem)|mechanism|deferred|could not lock|aliasing/forwarding loop|unmatched|unbalanced|alias .{0,20}(?:loop|error)|noconnectorforaddresstype",
+        r"unverified address|verification (?:is )?(?:in progress|pending|in process)",
         r"mail transport unavailable|try later|temporary|temporarily suspended",
     ),
     rule(

@@ -105,6 +105,9 @@ def _distance(one: _Spoken, found: re.Match[str], sentence: str) -> int:
     if found.end() <= one.start:
         between = sentence[found.end() : one.start]
         return len(between) + 12 * (between.count(",") + between.count(":")) + 3
+    # `Can take no more mail` is not said of the mail.
+    if one.of == "MESSAGE" and found.start() <= one.start and one.end <= found.end():
+        return -1
     # One word says both, like a name that holds another.
     return -1 if one.start <= found.start() and found.end() <= one.end else 0
 
@@ -146,6 +149,11 @@ TAKEN_FOR_ADVERTISING: Final = re.compile(
 )
 BOX_FULL: Final = Near(("BOX", "STORE", "WHO"), words.FULL)
 BOX_OVER: Final = Near(("BOX", "STORE"), words.OVER)
+QUOTA_PASSED: Final = re.compile(
+    rf"\b(?:{_spelled('|'.join(words.OVER))})[^.;]{{0,25}}?\b(?:{_spelled(words.QUOTA)})"
+)
 BOX_CLOSED: Final = Near(("BOX", "WHO"), words.CLOSED)
 BOX_ABSENT: Final = Near(("BOX", "WHO"), words.ABSENT)
 DOMAIN_ABSENT: Final = Near(("DOMAIN",), words.ABSENT + words.CLOSED)
+FOR_NOW: Final = re.compile(_spelled(words.FOR_NOW))
+"""What is said is so for a time."""

@@ -163,6 +163,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         Reason.USER_UNKNOWN,
         rf"(?:user|recipient|address(?:ee|es)?|mailbox|account|alias|username|e-?mail|local ?-?part|receiver|member|person|subscriber|rcpt|customer|login){_NAMED}(?:unknown|not known|non-?existent|inexistent|no longer exist\w*|(?:is|was|are|does|do|did|has|have|could|can)?(?:n't|n?not) (?:be )?(?:exist\w*|found|known|present|listed|recogni[sz]ed|defined|valid\b|here|our customer|locat\w*|register\w*|on file|verified|validated|configured|resolved|a (?:valid|known|local|registered)|an? active|handled|served|hosted|in (?:the |our )?(?:address|director|list|user|system|database|domain))|not? found|unrouteable|unroutable|invalid|deleted|removed|erased|illegal|incorrect|missing)\b(?!,? try)",
         r"doesn't (?:have|exist|seem to exist|appear to)",
+        r"(?:does|do)(?:n't| not) (?:work|exist|live|belong) (?:\w+ ){0,4}(?:any ?more|any longer)|\b(?:is|are)(?:n't| not) (?:\w+ ){0,4}(?:with us|here|employed|in use|valid|a member|a customer) (?:any ?more|any longer)",
         r"does not (?:have (?:an?|any) .{0,30}(?:account|mailbox)|exist)",
         r"\bno (?:such )?(?:valid |local |known |active |existing )*(?:e-?mail )?(?:user|mailbox|recipient|account|alias|customer|subscriber|mail ?drop|person)s?\b(?! (?:quota|limit|action|complaint))",
         r"undeliverable address",

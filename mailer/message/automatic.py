@@ -193,8 +193,9 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
         return not is_reply(subject)
     # A person tells of such things, too, but sends no page to go to; nor do we in our own mails.
     own = "\n".join(line for line in text[:3000].split("\n") if not line.lstrip().startswith(">"))
-    signs = [bool(sign.search(" ".join(own.split()))) for sign in words.CHALLENGE_SIGNS]
-    return all(signs) and bool(re.search(r"https?:|\breply\b", own, re.IGNORECASE))
+    said = " ".join(f"{subject} {own}".split())
+    signs = [bool(sign.search(said)) for sign in words.CHALLENGE_SIGNS]
+    return all(signs) and bool(words.WAY_THROUGH.search(own))
 
 
 def _asks(text: str) -> bool:

@@ -77,7 +77,7 @@ MACHINE_SELF: Final = re.compile(
 """What only a machine says of itself; a person may write about automatic answers."""
 
 _PROVE: Final = (
-    r"\b(?:confirm|verify|authenticate|validate|prove|captcha|type the (?:characters|letters|code))\b|click (?:here|on|the|this)",
+    r"\b(?:confirm|verify|authenticate|validate|prove|captcha|type the (?:characters|letters|code))\b|please (?:just |simply )?(?:answer|reply to|respond to) this (?:e?-?mail|message)|click (?:here|on|the|this)",
     r"authentifi\w*|(?:confirm|valid)(?:er|ez) (?:que vous|votre (?:identité|message|envoi|adresse))|cliqu(?:er|ez|ant)",
     r"bestätigen(?:,| sie)|klicken sie|anklicken|(?:confirme|confirmar|confirmando|verifique|pulse|pulsando|haga clic|haciendo clic|clique|clicando|verifica)\b|conferm(?:a|i|are|ate)\b|clicc\w+",
     r"bevestig\w*|klik(?:ken)?\b|bekräfta|klicka|bekræft|bekreft|klikk\w*|vahvista|potwierd\w+|kliknij|potvrď|klikn\w+|подтверд\w+|перейдите|нажмите|підтверд\w+|確認して|クリック|点击|點擊|确认您|확인해|클릭|onayla|tıklay",
@@ -85,18 +85,22 @@ _PROVE: Final = (
 _HELD: Final = (
     r"\b(?:held|on hold|quarantined?|awaiting|waiting|pending)\b|(?:will )?(?:then )?be (?:delivered|released)",
     r"(?:message|courriel|mail|envoi) (?:\S+ ){0,6}(?:en attente|retenu|bloqué|en quarantaine)|pour que (?:votre|ce|le) (?:\S+ ){0,2}(?:message|courriel|mail)|(?:me|lui|nous|soit|être) (?:parvienne|parvenir|remis|délivré|distribué|transmis)",
-    r"zurückgehalten|zurückgestellt|in (?:die )?quarantäne|(?:danach|dann|damit|sobald|anschließend) (?:wird )?(?:ihre|diese|die) (?:\S+ ){0,2}(?:nachricht|e-?mail)|zugestellt werden",
+    r"(?:not|noch nicht|pas encore (?:été )?|aún no (?:se )?(?:ha )?(?:sido )?|todavía no (?:se )?(?:ha )?(?:sido )?|ainda não foi|non è (?:stato )?ancora (?:stato )?|nog niet|ännu inte|endnu ikke|jeszcze nie (?:została )?|ещ[её] не) ?(?:yet )?(?:been )?(?:delivered|zugestellt|remis|distribué|délivré|entregad\w|entregue|consegnat\w|bezorgd|afgeleverd|levererat|leveret|dostarczon\w|доставлен\w)|zurückgehalten|zurückgestellt|in (?:die )?quarantäne|(?:danach|dann|damit|sobald|anschließend) (?:wird )?(?:ihre|diese|die) (?:\S+ ){0,2}(?:nachricht|e-?mail)|zugestellt werden",
     r"retenid[oa]|ret[ií]d[ao]|en espera|em espera|(?:en|em|in) (?:cuarentena|quarentena|quarantena|attesa)|para que (?:\S+ ){0,4}(?:sea |seja )?(?:entreg|recib|llegue|chegue)|trattenut|affinché (?:\S+ ){0,4}(?:consegn|recapit|arriv)|vastgehouden|quarantaine|hålls kvar|holdes tilbage|zatrzyman|pozdržen",
     r"задержан|карантин|ожидает|чтобы (?:ваше |это )?(?:письмо|сообщение)|доставлен[оа]? (?:адресату|получателю)|затриман|保留され|届けるには|保留|拦截|待确认|보류|bekletil",
 )
 _WHY: Final = (
     r"\bhuman\b|real person|you are a person|white ?list|(?:allowed|approved|known|unknown) senders?|\bjunk\b",
-    r"anti-?spam|\bspam|indésirable|unerwünscht|no deseado|indesejad|indesiderat|ongewenst|oönskad|uønsket|niechcian|спам|迷惑|垃圾|스팸|robot|робот|(?:être|ser) humain|humano|mensch\b|umano|человек|(?:qu'|une )(?:une )?(?:seule )?fois|nur einmal|einmalig|una (?:sola|única) vez|uma única vez|una sola volta|один раз|eenmalig|expéditeurs? (?:inconnu|autoris)|unbekannte\w* absender|remitente desconocid|remetente desconhecid",
+    r"anti-?spam|\bspam|indésirable|unerwünscht|no deseado|indesejad|indesiderat|ongewenst|oönskad|uønsket|niechcian|спам|迷惑|垃圾|스팸|robot|робот|(?:être|ser) humain|humano|mensch\b|umano|человек|(?:qu'|une )(?:une )?(?:seule )?fois|nur einmal|einmalig|(?:only|just) (?:have to |need to )?(?:do (?:this|it) )?once|una (?:sola|única) vez|uma única vez|una sola volta|один раз|eenmalig|expéditeurs? (?:inconnu|autoris)|unbekannte\w* absender|remitente desconocid|remetente desconhecid",
 )
 CHALLENGE_SIGNS: Final = tuple(
     re.compile("|".join(words), re.IGNORECASE) for words in (_PROVE, _HELD, _WHY)
 )
 """What the sender is to do, what is held until then, and why."""
+WAY_THROUGH: Final = re.compile(
+    r"https?:|\b(?:reply|answer|respond) (?:to )?(?:this|the)|\breply\b", re.IGNORECASE
+)
+"""By what the sender does it."""
 
 HELD_BACK: Final = re.compile(
     r"\b(?:retenid[oa]|retenue?|trattenut[oa]|retid[oa]|zurückgehalten|erst zugestellt,? wenn|(?:filter|system) holds? your|(?:message|mail) (?:has been|is|was) held|get your (?:e?-?mail|message) (?:in)?to|achtergehouden|vastgehouden|kvarhåll\w+|tilbageholdt|holdt tilbake|zatrzyman\w+|zadržen\w+)\b|задержано до|保留され",

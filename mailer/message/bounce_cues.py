@@ -99,7 +99,7 @@ _FAILED: Final = (
     r"teslim edile|iletile|ulaşt[ıi]r[ıi]l",
     r"配信|配送|送信|届け|届か|送達|宛先|エラー|失敗|できません|以下の",
     r"退信|退回|无法|無法|未能|失败|失敗|不能|以下|收件人|投递",
-    r"전송|배달|반송|수신|실패|전달",
+    r"전송|배달|반송|수신|실패|전달|발송",
     _ELSEWHERE,
 )
 INTRO: Final = re.compile(unaccented("|".join(_FAILED)))
@@ -130,7 +130,7 @@ LABELLED: Final = re.compile(
         r"user(?:name)?|address(?:es|ee|ees)?|mailbox|account|for|destination|destinat\w+|empf\w+|an|"
         r"à|para|per|pour|кому|адрес\w*|получател\w*|envelope-to|intended|recipient address|"
         r"delivery to|target|e-?mail|email address|addressed to|was addressed|bounced address|alias|person|"
-        r"forwarded to|sent to|message to|mail to|naar|aan|til|till|do|宛先|收件人|수신자|unknown user|"
+        r"forwarded to|sent to|message to|mail to|naar|aan|til|till|do|宛先|あて先|宛て先|受信者|受取人|送信先|收件人|收信人|收件者|接收者|수신자|수신인|받는 ?사람|받는 ?이|unknown user|"
         r"no such user|user unknown|unknown address|invalid address|unknown recipient|"
         r"invalid recipient|unknown local part|user not found)(?: (?:is|was|the|user|address|"
         r"recipient|of|by|name|local|account|mailbox|following|to))*[\s:<\[('\"=*,;.#-]*|(?:smtp|"
@@ -189,7 +189,7 @@ SUBJECT: Final = re.compile(
     r"pudo|puede)|no entreg|devuelto|devolu[cç]|fall[oa] (?:en|de)|entrega (?:fallid|retras|no)|error (?:en|de) (?:la )?(?:entrega|envío)|no (?:fue|ha sido) entreg|n[aã]o (?:entreg|foi|"
     r"pode)|falha|mancat|recapito|fallit|onbestel|aflever|niet (?:afgeleverd|bezorgd)|kunde inte|"
     r"ikke levert|ikke leveret|olever|toimitus|niedostarcz|zwrot|недостав|доставк|не доставл|"
-    r"nedoru|iletilemedi|teslim|配信|配送|送信|未送達|届|エラー|不達|退信|退回|投递|无法|寄送|反送|반송|전송|배달|수신",
+    r"nedoru|iletilemedi|teslim|配信|配送|送信|未送達|届|エラー|不達|退信|退回|投递|无法|寄送|反送|반송|전송|배달|수신|발송 실패|발송실패|전달|실패",
     re.IGNORECASE,
 )
 """What reports of failure have in their subjects."""

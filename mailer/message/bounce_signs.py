@@ -9,8 +9,10 @@ from typing import Final
 from mailer.domain.plain import flowing
 from mailer.message import absence_words, automatic_words, bounce_cues
 from mailer.message.automatic import is_reply
-from mailer.message.bounce_text import bare_name, replies_of, weighed
+from mailer.message.bare_names import bare_names
+from mailer.message.bounce_text import weighed
 from mailer.message.mime import Part
+from mailer.message.replies import replies_of
 from mailer.message.report import LONGEST_REPORT, Report
 
 _FORWARDED: Final = re.compile(r"^\s*(?:fwd?|tr|wg|enc|doorst|转发|轉寄)\s?[:：]", re.IGNORECASE)
@@ -105,7 +107,7 @@ def _is_letter(report: Report, envelope: Envelope) -> bool:
     if _speaks(report.text):
         return True
     least = 5 if envelope.announced else 8
-    return envelope.answerable and not (_names(own, least) or bare_name(own.text))
+    return envelope.answerable and not (_names(own, least) or bare_names(own.text))
 
 
 def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> bool:

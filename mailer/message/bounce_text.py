@@ -18,7 +18,7 @@ from mailer.domain.bounce import ENHANCED, REPLY, reason_of_text
 from mailer.domain.inbound import Reason
 from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues
-from mailer.message.bounce_blocks import Blocks, Seen, squeezed
+from mailer.message.bounce_blocks import Blocks, Seen
 from mailer.message.mime import Part
 
 MOST_LINES: Final = 1_200
@@ -91,10 +91,6 @@ _COMMANDED: Final = re.compile(r"rcpt\s+to\s*:", re.IGNORECASE)
 _COLON: Final = re.compile(r"[>\]'\")]{0,3}\s?:(?:\s|$)")
 _DOTS: Final = re.compile(r"[>'\"]?\s*\.\.\.")
 _ENDED: Final = re.compile(r"[\s<>'\"*:;,.)\]|]*$")
-_SAID: Final = re.compile(
-    r"^\s*(?:<{2,3}|reason\s*:|error\s*:|diagnostic|response\s*:|\W{0,4}[45]\d\d[ -])",
-    re.IGNORECASE,
-)
 _ROLES: Final = re.compile(
     r"(?:postmaster|mailer-daemon|abuse|help-?desk|help|noc|support|hostmaster|webmaster|root|security)@",
     re.IGNORECASE,
@@ -231,7 +227,7 @@ def _shape(before: str, after: str) -> str:
         return ""
     following = re.match(r"\s*(\w*|\W)", after.lstrip(">])'\""))
     before = re.sub(r"\[(?:smtp:)?$", "", re.sub(r"\d+|\b[a-z](?=[.)\]])", "0", before))
-    return before + "@" + (following[0] if following else "")
+    return before + "@" + (re.sub(r"\d+", "0", following[0]) if following else "")
 
 
 def accepted(lines: list[str]) -> set[int]:
@@ -287,21 +283,6 @@ def _lists(own: Iterable[str]) -> re.Pattern[str] | None:
     }
     named = [rf"{re.escape(name)}(?:[-+][^@]*)?@{re.escape(domain)}" for name, domain in bases]
     return re.compile("|".join(sorted(named))) if named else None
-
-
-def bare_name(text: str) -> str:
-    """Return the name without a domain that stands alone after an announcement, or nothing."""
-    lines = _lines(text)
-    for number, line in enumerate(lines[:40]):
-        if line.rstrip().endswith(":") and bounce_cues.INTRO.search(
-            plain(" ".join(lines[max(0, number - 1) : number + 1]))
-        ):
-            following = next(
-                (one.strip() for one in lines[number + 1 : number + 3] if one.strip()), ""
-            )
-            if re.fullmatch(r"<?[A-Za-z0-9][\w.+-]{1,63}>?", following):
-                return following.strip("<>")
-    return ""
 
 
 def _lines(text: str) -> list[str]:
@@ -377,21 +358,3 @@ def _senders(original: Part | None) -> frozenset[str]:
     names = ("from", "sender", "return-path", "reply-to", "errors-to", "x-sender", "message-id")
     values = [value for name in names for value in original.all(name)]
     return frozenset(address.lower() for address in addresses.every(values))
-
-
-def replies_of(text: str) -> str:
-    """Return the lines of a report in which a mail system says why, and those that follow."""
-    lines = text.split("\n")[:MOST_LINES]
-    said = [
-        " ".join(part.strip() for part in lines[number : number + 2])[:LONGEST_LINE]
-        for number, line in enumerate(lines)
-        if _SAID.search(line) or (len(line) < 400 and (REPLY.search(line) or ENHANCED.search(line)))
-    ]
-    return squeezed(" ".join(said[:6]))
-
-
-def prose_of(text: str) -> str:
-    """Return a report's words without the commands of an SMTP dialogue."""
-    return "\n".join(
-        line for line in text.split("\n")[:200] if not bounce_cues.NO_DIALOGUE.match(line)
-    )

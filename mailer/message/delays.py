@@ -30,6 +30,11 @@ _TRIED_AGAIN: Final = (
     r"будут (?:продолж|повтор)|попыт\w* .{0,30}(?:продолж|будут|повтор)|будет (?:продолж|повтор)|спроб\w* (?:\S+ ){0,3}(?:продовж|повтор|буд)\w*|(?:tekrar|yeniden) (?:\S+ )?den\w*|denemeye devam|θα (?:\S+ )?(?:συνεχ|προσπαθ|επαναλ)\w*",
     r"再試行|重试|重試|继续尝试|繼續嘗試|继续投递|다시 시도|재시도|계속 시도",
 )
+_ADVICE: Final = (
+    r"\bversuchen sie\b\S{0,2}(?: \S+){0,8}? (?:erneut|noch ?mal\w*)|\b(?:prøv|försök|yritä|zkuste|skúste|próbáld|próbálja|probeer|încercați)\b[^.]{0,60}|(?:proszę|prosimy|należy|spróbuj\w*)[^.]{0,40}ponowi\w*|\breintent(?:e|ar|a|arlo)\b|(?:tekrar|yeniden) dene\w*(?:yin\w*|mek|meyi)\b|спробуйте[^.]{0,40}|повторите[^.]{0,40}|\btry (?:\S+ )?again\b",
+    r"再試行(?:して)?(?:ください|下さい|をお)|请[^。]{0,14}(?:重试|重新)|請[^。]{0,14}(?:重試|重新)|稍[后後]再?(?:重试|重試|试|試)|다시 시도(?:하십시오|하세요|해 ?주|하시|해 ?보)",
+)
+"""What the sender is told to do: it promises nothing."""
 _LATE: Final = (
     r"delivery (?:is |has been |was )?delayed|has been delayed|delay(?:ed)? (?:in|mail|message|notif)|could not send message for past|will be (?:deleted|returned|removed) in \w+ (?:\w+ )?(?:hour|day)|remains? (?:in the queue|undelivered)|verzögert sich|(?:zustellung|auslieferung) (?:\S+ ){0,3}verzögert|(?:est|été) (?:retardé|différé)\w*|(?:ha sido|está|fue) (?:retrasad|demorad|aplazad)\w*|è (?:stat[ao] )?(?:ritardat|rinviat|differit)\w*|(?:foi|está) (?:adiad|atrasad)\w*|is vertraagd|(?:har|är|er) (?:\S+ )?(?:försenad\w*|fördröj\w*|forsinket)|viivästy\w*|opóźnion\w*|zpožděn\w*|zdržen\w*|késik|késleltet\w*|întârziat\w*|задерж(?:ан|ива)\w*|відклад\w*|затрим(?:ан|ує)\w*|gecik\w*",
     r"遅延|遅れて|延迟|延遲|지연",
@@ -54,11 +59,12 @@ def _any(*sets: tuple[str, ...]) -> re.Pattern[str]:
 DELAYED: Final = _any(_NOT_YET, _ONLY_A_WARNING, _TRIED_AGAIN, _LATE)
 GIVEN_UP: Final = _any(_GIVEN_UP)
 DELAYED_SUBJECT: Final = _any(_SUBJECT)
+ADVICE: Final = _any(_ADVICE)
 
 
 def is_delay(text: str, subject: str) -> bool:
     """Tell whether a report's words say that mail is late, and will be tried again."""
-    said = flowing(text[:6000])
+    said = ADVICE.sub(" ", flowing(text[:6000]))
     if not DELAYED.search(said):
         return False
     return bool(DELAYED_SUBJECT.search(flowing(subject))) or not GIVEN_UP.search(said)

@@ -6,24 +6,23 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from mailer.domain.bounce import judge, reply_code, telling_status
+from mailer.domain.bounce import SEVERITIES, judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
 from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues, dsn
+from mailer.message.bare_names import Called, bare_names
 from mailer.message.bounce_blocks import squeezed
 from mailer.message.bounce_signs import Envelope, is_report, names_surely
 from mailer.message.bounce_text import (
     Named,
-    bare_name,
     meant_by,
     named_recipients,
     only_recipient,
-    prose_of,
-    replies_of,
 )
 from mailer.message.delays import DELAYED_SUBJECT, is_delay
 from mailer.message.dsn import Recipient
 from mailer.message.mime import Part, read_fields
+from mailer.message.replies import continued, prose_of, replies_of, whole
 from mailer.message.report import Report
 
 _OWN: Final = (
@@ -119,7 +118,14 @@ def rejections_of(message: Part, report: Report) -> list[Bounce]:
         for part in message.walk()
         if part.type in DISPOSITION_TYPES
     ]
-    return _of_words([one for one in found if one], message, report)
+    thrown = _of_words([one for one in found if one], message, report)
+    # Its words are those of the reader who wrote it: where they speak of us, it is a wish.
+    return [
+        replace(one, reason=Reason.FILTERED, severity=SEVERITIES[Reason.FILTERED])
+        if one.severity in {Severity.SENDER, Severity.UNDETERMINED}
+        else one
+        for one in thrown
+    ]
 
 
 def _named(message: Part, report: Report) -> list[Named]:
@@ -128,9 +134,33 @@ def _named(message: Part, report: Report) -> list[Named]:
         own = addresses.every(value for name in names for value in message.all(name)[:5])
         if named := named_recipients(report.text, report.original, own):
             return named
-    author = addresses.first(message.field("from"))
-    bare = bare_name(report.text) if author and report.original is None else ""
-    return [Named(f"{bare}@{author.rpartition('@')[2]}", "")] if bare else []
+    return _of_names(
+        bare_names(f"{report.text}\n{message.words('subject')[:998]}"), message, report
+    )
+
+
+def _of_names(called: list[Called], message: Part, report: Report) -> list[Named]:
+    """Complete names without a domain; those of which nothing tells where they are, are left out.
+
+    Where a message is returned, it tells, or an address elsewhere in the report. Else the names are
+    at the domain that the report is from, unless that is our own.
+    """
+    ours = _ours(message)
+    written = addresses.every([report.text, message.words("subject")[:998]])
+    known = [*meant_by(report.original), *written]
+    home = addresses.first(message.field("from")).rpartition("@")[2]
+    if report.original is not None or home.lower() in {
+        one.rpartition("@")[2].lower() for one in ours
+    }:
+        home = ""
+    named = []
+    for name, said in called:
+        key = name.lower() + "@"
+        whom = next((one for one in known if one.lower().startswith(key)), "")
+        whom = whom or (f"{name}@{home}" if home else "")
+        if whom and whom.lower() not in {one.lower() for one in ours}:
+            named.append(Named(whom, said))
+    return named
 
 
 def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bounce]:
@@ -218,7 +248,8 @@ def _bounce(one: Recipient, said: str, report: Report, subject: str | None) -> B
         report: the whole report.
         subject: of the report, if it is the only one there, so that all words are about it.
     """
-    near = [text for text in (one.diagnostic, said) if text]
+    diagnostic = continued(whole(one.diagnostic, report.text, one.address), said)
+    near = [text for text in (diagnostic, whole(said, report.text, one.address)) if text]
     far = ["", _lead(report.text)]
     if subject is not None:
         far = [replies_of(report.text), prose_of(report.text), subject]
@@ -233,7 +264,7 @@ def _bounce(one: Recipient, said: str, report: Report, subject: str | None) -> B
             continue
         if reason is not Reason.UNDETERMINED:
             break
-    told = one.diagnostic or told or next(iter([*near, *filter(None, far)]), "")
+    told = diagnostic or told or next(iter([*near, *filter(None, far)]), "")
     status = telling_status(one.status, " ".join(near)) or telling_status("", told)
     if one.action == Action.DELAYED:
         severity = Severity.SOFT

@@ -8,14 +8,13 @@ automatic mail; these win over a person's words; a command is only ever a person
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from mailer.domain import command as commands
 from mailer.domain.command import Command, Verb, Vocabularies
 from mailer.domain.inbound import Kind, Understanding
-from mailer.message import addresses, automatic, mime
+from mailer.message import addresses, automatic, mime, receipts
 from mailer.message.arf import complaint_of
 from mailer.message.bounce_signs import Envelope, is_report
 from mailer.message.failures import (
@@ -34,52 +33,6 @@ LARGEST: Final = 64 * 1024 * 1024
 LONGEST_SUBJECT: Final = 998
 """Characters that are looked at (RFC 5322 section 2.1.1)."""
 
-_READ_SUBJECT: Final = re.compile(
-    (
-        r"^\s*(?:read:|not read:|deleted:|read receipt|return receipt|gelesen:|nicht gelesen:|"
-        r"ungelesen:|niet gelezen:|ongelezen:|gelezen:|non letto:|oläst:|não lida?:|luettu:|"
-        r"ikke læst:|ulest:|nieprzeczytan\w+:|nepřečteno:|не прочитано:|未开封:|未读:|未開封|"
-        r"ungelesen gelöscht|lu\s?:|non lu\s?:|leído:|no leído:|lida?:|letto:|gelezen:|läst:|"
-        r"lest:|læst:|přečteno:|przeczytan[eo]:|прочитано:|прочтено:|開封済み|已读|已讀|읽음:|delivered:|"
-        r"relayed:|zugestellt:|remis\s?:|entregado:|confirmation of reading|"
-        r"confirmation de lecture|lesebestätigung|disposition notification|"
-        r"successful mail delivery report|"
-        r"message status - (?:delivered|opened|read|accepted|completed|deleted)|"
-        r"delivery (?:receipt|confirmation|"
-        r"status notification \((?:success|relay|expan)))"
-    ),
-    re.IGNORECASE,
-)
-_READ_TEXT: Final = re.compile(
-    (
-        r"(?:was received by:|sans être lue?|ungelesen gel|zonder te zijn gelezen|"
-        r"is (?:\S+ )?gelezen op|sin (?:ser leído|leer)|"
-        r"senza essere (?:stato )?letto|har lästs|blev læst|ble lest|raderades utan|"
-        r"zosta\w+ przeczytan|"
-        r"was (?:read|displayed|opened|deleted without|(?:successfully )?delivered|relayed)|"
-        r"has been (?:displayed|successfully (?:delivered|relayed))|"
-        r"have been (?:successfully )?(?:delivered|relayed) to|delivery to (?:this|"
-        r"these) recipient\S* (?:or distribution lists? )?is complete|wurde (?:am|gelesen|"
-        r"angezeigt|erfolgreich)|a été (?:lu|remis|affiché)|fue leído|ha sido (?:leído|"
-        r"entregado)|foi lida|è stato letto|no guarantee that the message has been read|"
-        r"return receipt|disposition-notification|successfully delivered|"
-        r"no delivery notification was requested)"
-    ),
-    re.IGNORECASE,
-)
-_STATUS: Final = re.compile(
-    r"message status is: (?:opened|deleted|accepted|completed|delivered|read)|"
-    r"^your message was (?:opened|read|deleted)",
-    re.IGNORECASE,
-)
-"""What GroupWise says of mail that was handed over."""
-_ARRIVED: Final = re.compile(
-    r"successfully (?:delivered|relayed)|(?:delivered|relayed) successfully|successful deliver",
-    re.IGNORECASE,
-)
-_FAILED: Final = re.compile(
-    r"\b(?:not|fail\w*|could|unable|undeliver\w*|error|[45]\d\d)\b", re.IGNORECASE
-)
 _RECIPIENTS: Final = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
 
@@ -128,7 +81,7 @@ def _reported(message: Part, subject: str, report: Report) -> Understanding | No
 def _of_delivery(message: Part, subject: str, report: Report) -> Understanding | None:
     """Decide about reports of what became of a message; None if it is none."""
     envelope = Envelope.of(message, subject)
-    if _tells_success(subject, report.text[:3000], envelope):
+    if receipts.tells_success(subject, report.text[:3000], envelope):
         return Understanding(Kind.RECEIPT)
     success, bounces = bounces_of(message, report, envelope)
     if bounces:
@@ -145,15 +98,6 @@ def _is_disposition(message: Part) -> bool:
     return message.parameter("report-type").lower() == "disposition-notification" or any(
         part.type in DISPOSITION_TYPES for part in message.walk()
     )
-
-
-def _tells_success(subject: str, text: str, envelope: Envelope) -> bool:
-    """Tell whether words alone report that mail arrived or was read."""
-    if _READ_SUBJECT.match(subject) and _READ_TEXT.search(text):
-        return True
-    if envelope.null and _STATUS.search(text.strip()[:200]):
-        return True
-    return envelope.sure and bool(_ARRIVED.search(text)) and not _FAILED.search(text)
 
 
 def _written(
