@@ -20,6 +20,8 @@ _FILTER: Final = (
     r"(?:white|safe|allow)[- ]?(?:senders? )?list|junk (?:mail )?(?:rules?|filter|setting\w*)|configuration|address book|contacts?\b|contact list)"
 )
 _THEIRS: Final = (
+    r"\b(?:(?:le |l')(?:destinataire|utilisateur|correspondant)|(?:el |il |o )(?:destinatario|destinatário|usuario|usuário|utente)) (?:\S+ ){0,2}?(?:bloqu|refus|rejet|rechaz|rifiut|blocc|recus|rejeit|n'accepte|no acepta|non accetta|nao aceita)\w* (?:\S+ )?(?:votre|vos|su|sus|sua|seu|suo|i suoi|suoi|tu|tuo)\b",
+    r"\b(?:der empfänger|der nutzer|der benutzer|de ontvanger|mottagaren|modtageren|mottakeren) (?:hat|heeft|har|nimmt) (?:\S+ ){1,4}?(?:gesperrt|blockiert|abgelehnt|geblokkeerd|geweigerd|blockerat|blokeret|blokkert)",
     r"filtr\w+ (?:\S+ )?(?:du|de la|des|de votre|de son|del|do|da|de) (?:destinatair\w*|utilisateurs?|correspondant|destinatari\w*|usuario|usuári\w*|utente)",
     r"filt(?:re|ri|ro)s? (?:personnels?|personal(?:e?s|i|e)?|pessoa(?:l|is)|d'utilisateur|utente)",
     r"r[eè]g(?:le|la|ole|ola|ra)s? (?:\S+ )?(?:du|de la|del|do|da) (?:destinat\w*|utilisateur|usuario|usuári\w*|utente)",
@@ -48,7 +50,7 @@ OWN_FILTER: Final = rule(
     "the recipient's own filter",
     Reason.FILTERED,
     r"(?:because|due to|by) (?:the |of )?(?:recipient'?s?|user'?s?|addressee'?s?) (?:is (?:only )?|own |personal |mail |not )*(?:accepting|filter|setting|preference|configur|rule|reject|block)",
-    r"(?:rejected|refused) by (?:the )?recipients?\b(?!'s| (?:domain|server|system|mail|host|e-?mail))",
+    r"(?:rejected|refused) by (?:the )?recipients?\b(?!'s| (?:domain|server|system|mail|host|e-?mail|organi[sz]ation|network|site|company|admin))",
     r"recipient (?:is )?(?:only accept|not accepting)",
     r"blocked by (?:the )?(?:recipient|user)|(?:user|recipient|addressee)(?: id)? refuses? (?:to receive|this|your|mail)",
     r"filter(?:ed|ing)? (?:by|out)",

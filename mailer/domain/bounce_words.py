@@ -42,7 +42,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
     rule(
         "the mailbox is full",
         Reason.MAILBOX_FULL,
-        r"(?:mail ?box|inbox|mail ?folder|mail ?file|mail ?store|message store|mail ?spool|mail ?directory|account|user|recipient|bo[iî]te|buz[oó]n|casella|postfach|caixa)[^.]{0,60}?\b(?:is |are |was |has |est |está |è |ist |almost |currently |temporarily |too |aux lettres |de correo )*(?:full\b|exceed\w*|over(?: |-)?quota|overdrawn|pleine|lleno|llena|piena|voll\b|überfüllt|cheia|out of (?:space|storage))",
+        r"(?:mail ?box|inbox|mail ?folder|mail ?file|mail ?store|message store|mail ?spool|mail ?directory|account|user|recipient|bo[iî]te|buz[oó]n|casella|postfach|caixa)[^.]{0,60}?\b(?:is |are |was |has |est |está |è |ist |almost |currently |temporarily |too |aux lettres |de correo )*(?:full\b|(?<!time )(?<!timeout )exceed\w*|over(?: |-)?quota|overdrawn|pleine|lleno|llena|piena|voll\b|überfüllt|cheia|out of (?:space|storage))",
         r"over ?-?(?:its |the |his |their |your )?(?:\w+ )?quota",
         r"quota (?:exceed|violation|full|limit|is full|has been)",
         r"(?:exceed\w*|above|beyond|out of|surpass\w*) (?:the |its |his |her |their |your )?(?:\w+ ){0,4}(?:quota|storage|disk (?:space|usage))",
@@ -116,12 +116,12 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"(?:send|outgoing)[- ]only (?:address|mailbox|account|host|server)",
         r"(?:^|\W)556 ",
         r"no-?mail-?accepted",
-        r"host does not receive mail|indicated no smtp service|receiv(?:es|ing) no (?:mail|messages)|(?:mail )?(?:receiving|reception|incoming mail) (?:is |has been )?(?:disabled|turned off|switched off)",
+        r"host does not receive mail|indicated no smtp service|(?:receiv(?:es|ing)|accepts?|takes?) no (?:incoming |inbound )?(?:e?-?mails?|messages)(?! (?:from|for|to|with|over|larger|of|that|until)\b)|(?:mail )?(?:receiving|reception|incoming mail) (?:is |has been )?(?:disabled|turned off|switched off)",
     ),
     rule(
         "the mailbox is closed",
         Reason.SUSPENDED,
-        rf"(?<!ip )\b{_MAILBOX} ?(?:[\"'<(\[]?\S{{1,120}}[\"'>)\]]? )?(?:for \S{{1,120}} )?(?:is |was |are |has |have |had |been |currently |temporarily |permanently |administratively |now |set |as |marked )*\b(?:disabled|suspended|inactiv\w*|deactivated|desactivated|locked|blocked(?! (?:using|by (?:our |the |your |an? )?(?:polic|filter|spam|rule|local|security|recipient|content|system)))|frozen|closed|expired|not (?:currently )?active|no longer active|terminated|cancell?ed|discontinued|on hold|disallowed|unactivated|not activated|dormant|deleted due to inactiv)",
+        rf"(?<!ip )\b{_MAILBOX} ?(?:[\"'<(\[]?\S{{1,120}}[\"'>)\]]? )?(?:for \S{{1,120}} )?(?:is |was |are |has |have |had |been |currently |temporarily |permanently |administratively |now |set |as |marked )*\b(?:disabled|suspended|inactiv\w*|deactivated|desactivated|locked(?!.{0, 30}(?:process|session|another))|blocked(?! (?:using|by (?:our |the |your |an? )?(?:polic|filter|spam|rule|local|security|recipient|content|system)))|frozen|closed|expired|not (?:currently )?active|no longer active|terminated|cancell?ed|discontinued|on hold|disallowed|unactivated|not activated|dormant|deleted due to inactiv)",
         r"\b(?:disabled|suspended|inactive|deactivated|locked|expired|closed|dormant|discontinued|cancell?ed|frozen|blocked) (?:mailbox|user|account|recipient|e-?mail|address)(?! list)",
         r"(?:mailbox|account|user).{0,30}out of (?:service|use)",
         r"not been (?:used|logged|active|accessed|collected|checked)",

@@ -156,7 +156,8 @@ def is_absence(subject: str, text: str, *, bare: bool, loose: bool = False) -> b
         told = False
     if not told and machine and (absent or bare):
         told = not asks or bool(words.MACHINE_SELF.search(beginning))
-    return told or (not asks and _is_note(beginning, signs, bare=bare, loose=loose))
+    whole = beginning if is_reply(subject) else f"{subject[:200]}. {beginning}"
+    return told or (not asks and _is_note(whole, signs, bare=bare, loose=loose))
 
 
 def _is_note(text: str, signs: list[bool], *, bare: bool, loose: bool) -> bool:
