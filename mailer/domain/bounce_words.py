@@ -121,7 +121,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
     rule(
         "the mailbox is closed",
         Reason.SUSPENDED,
-        rf"(?<!ip )\b{_MAILBOX} ?(?:[\"'<(\[]?\S{{1,120}}[\"'>)\]]? )?(?:for \S{{1,120}} )?(?:is |was |are |has |have |had |been |currently |temporarily |permanently |administratively |now |set |as |marked )*\b(?:disabled|suspended|inactiv\w*|deactivated|desactivated|locked(?!.{0, 30}(?:process|session|another))|blocked(?! (?:using|by (?:our |the |your |an? )?(?:polic|filter|spam|rule|local|security|recipient|content|system)))|frozen|closed|expired|not (?:currently )?active|no longer active|terminated|cancell?ed|discontinued|on hold|disallowed|unactivated|not activated|dormant|deleted due to inactiv)",
+        rf"(?<!ip )\b{_MAILBOX} ?(?:[\"'<(\[]?\S{{1,120}}[\"'>)\]]? )?(?:for \S{{1,120}} )?(?:is |was |are |has |have |had |been |currently |temporarily |permanently |administratively |now |set |as |marked )*\b(?:disabled|suspended|inactiv\w*|deactivated|desactivated|locked(?!.{{0,30}}(?:process|session|another))|blocked(?! (?:using|by (?:our |the |your |an? )?(?:polic|filter|spam|rule|local|security|recipient|content|system)))|frozen|closed|expired|not (?:currently )?active|no longer active|terminated|cancell?ed|discontinued|on hold|disallowed|unactivated|not activated|dormant|deleted due to inactiv)",
         r"\b(?:disabled|suspended|inactive|deactivated|locked|expired|closed|dormant|discontinued|cancell?ed|frozen|blocked) (?:mailbox|user|account|recipient|e-?mail|address)(?! list)",
         r"(?:mailbox|account|user).{0,30}out of (?:service|use)",
         r"not been (?:used|logged|active|accessed|collected|checked)",
