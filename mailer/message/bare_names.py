@@ -21,7 +21,7 @@ _MOST: Final = 20
 _NAME: Final = r"[A-Za-z0-9](?:[\w.+-]{0,62}[\w])"
 _ENTRY: Final = re.compile(
     rf"(\s*)[<\"'*•-]{{0,3}}\s?({_NAME})[>\"']{{0,2}}\s*"
-    r"(?:\(\s*([^()]{3,200}?)\s*\)|(?:[:–]|\s-)\s+(.{3,200})|\.\.\.\s*(.{3,200})"
+    r"(?:\(\s*([^()]{3,200}?)\s*\)|(?:[:–]|\s-)\s+(.{3,200})|\.\.\.\s*(.{3,200})|(?<=\s\s)(\S.{3,200})"
     r"|(?:on|am|le|el|il) (?:\w{2,12}[,.]? )?\d?\d?[^a-z]?.{0,60}\d)?\s*$"
 )
 """A name alone on its line, or with a reason after it, or with a date."""
@@ -102,7 +102,7 @@ def _after(lines: list[str]) -> list[Called]:
         if entry and (not found or len(line) - len(line.lstrip()) == len(indent)):
             found.append(entry)
             indent = line[: len(line) - len(line.lstrip())]
-            started = False
+            started = bool(entry.said)
         elif not found or (blank and started) or line.lstrip().startswith("--"):
             break
         else:

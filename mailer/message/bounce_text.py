@@ -125,7 +125,7 @@ class _Scan:
         passed = accepted(self.lines)
         for number, line in enumerate(self.lines):
             lower = plain(line)
-            if _REACHED_LIST.match(lower[:200]):
+            if self._tells_reached(number, lower):
                 announced, reached = -100, True
                 continue
             named = "@" in line or "(a)" in line or "[SF:" in line
@@ -138,6 +138,13 @@ class _Scan:
             elif _SIGNED.match(lower):
                 announced = -100
         self._level()
+
+    def _tells_reached(self, number: int, lower: str) -> bool:
+        """Tell whether a line announces those that mail did reach; it may end a sentence."""
+        before = plain(self.lines[number - 1]).rstrip() if number else ""
+        begun = before and not before.endswith((".", ":", "!", "?"))
+        whole = f"{before} {lower}" if begun else lower
+        return bool(_REACHED_LIST.match(lower[:200]) and _REACHED_LIST.match(whole[:400]))
 
     def _level(self) -> None:
         """Give the same weight to addresses whose lines look the same: it is one list."""

@@ -10,7 +10,7 @@ from mailer.domain.bounce import SEVERITIES, judge, reply_code, telling_status
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
 from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues, dsn
-from mailer.message.bare_names import Called, bare_names
+from mailer.message.bare_names import Called, bare_names, is_of_users
 from mailer.message.bounce_blocks import squeezed
 from mailer.message.bounce_signs import Envelope, is_report, names_surely
 from mailer.message.bounce_text import (
@@ -22,7 +22,7 @@ from mailer.message.bounce_text import (
 from mailer.message.delays import DELAYED_SUBJECT, is_delay
 from mailer.message.dsn import Recipient
 from mailer.message.mime import Part, read_fields
-from mailer.message.replies import continued, prose_of, replies_of, whole
+from mailer.message.replies import continued, is_cut, prose_of, replies_of, whole
 from mailer.message.report import Report
 
 _OWN: Final = (
@@ -143,15 +143,14 @@ def _of_names(called: list[Called], message: Part, report: Report) -> list[Named
     """Complete names without a domain; those of which nothing tells where they are, are left out.
 
     Where a message is returned, it tells, or an address elsewhere in the report. Else the names are
-    at the domain that the report is from, unless that is our own.
+    at the domain that the report is from, unless that is our own, or a machine.
     """
     ours = _ours(message)
     written = addresses.every([report.text, message.words("subject")[:998]])
     known = [*meant_by(report.original), *written]
     home = addresses.first(message.field("from")).rpartition("@")[2]
-    if report.original is not None or home.lower() in {
-        one.rpartition("@")[2].lower() for one in ours
-    }:
+    of_ours = home.lower() in {one.rpartition("@")[2].lower() for one in ours}
+    if report.original is not None or of_ours or not is_of_users(home):
         home = ""
     named = []
     for name, said in called:
@@ -166,7 +165,10 @@ def _of_names(called: list[Called], message: Part, report: Report) -> list[Named
 def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bounce]:
     """Make bounces of status fields; what they leave out is looked for in the words."""
     named: list[Named] = []
-    if any(not _is_complete(one.address) or not one.diagnostic for one in found):
+    if any(
+        not _is_complete(one.address) or not one.diagnostic or is_cut(one.diagnostic)
+        for one in found
+    ):
         named = _named(message, report)
     words = {one.address.lower(): one.diagnostic for one in reversed(named)}
     bounces: dict[str, Bounce] = {}

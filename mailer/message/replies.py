@@ -8,7 +8,7 @@ name of a block list.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mailer.domain.bounce import ENHANCED, REPLY
@@ -26,7 +26,7 @@ _SAID: Final = re.compile(
 )
 _LINE: Final = re.compile(r"\s*(?:<{2,3}|<--?)?\s*([245]\d\d)(?:([ -])(.*))?$")
 _COMMAND: Final = re.compile(r"\s*(?:>{2,3}|-->|sent:)\s*(rcpt to:.*|[a-z]{4})", re.IGNORECASE)
-_ENHANCED_FIRST: Final = re.compile(r"\s*#?[245]\.\d{1,3}\.\d{1,3}[\s:]*")
+_ENHANCED_FIRST: Final = re.compile(r"\A\s*#?[245]\.\d{1,3}\.\d{1,3}[\s:]*")
 _WORDS: Final = re.compile(r"[\W_]+")
 _CUT: Final = re.compile(r"\s*(?:\.{2,}|…)\s*\)?$")
 _ENDED: Final = re.compile(r"[\s)>\]'\"]*$")
@@ -45,6 +45,8 @@ class Reply(NamedTuple):
     """Its lines as one, without the codes that each of them begins with."""
     about: str
     """The recipient that was spoken of, in lower case; empty: all of them, or not known."""
+    key: str
+    """The letters that tell it from others."""
 
 
 def replies_of(text: str) -> str:
@@ -83,14 +85,20 @@ def whole(said: str, text: str, address: str = "") -> str:
     longer = [
         one
         for one in _replies(text)
-        if one.code == found[1] and one.about in {"", key} and _key(one.text).startswith(begun)
+        if one.code == found[1] and one.about in {"", key} and one.key.startswith(begun)
     ]
-    best = max(longer, key=lambda one: len(_key(one.text)), default=None)
-    if best is None or len(_key(best.text)) <= len(begun):
+    best = max(longer, key=lambda one: len(one.key), default=None)
+    if best is None or len(best.key) <= len(begun):
         return said
     detail = ENHANCED.match(said[found.end() :].lstrip(" -#"))
     code = f"{found[1]} {detail[0]} " if detail else f"{found[1]} "
-    return squeezed(said[: found.start()] + code + best.text)
+    closed = ")" if said.rstrip().endswith(")") and not best.text.endswith(")") else ""
+    return squeezed(said[: found.start()] + code + best.text + closed)
+
+
+def is_cut(said: str) -> bool:
+    """Tell whether what was said ends in dots, where the words went on."""
+    return bool(_CUT.search(said))
 
 
 def continued(said: str, paragraph: str) -> str:
@@ -112,21 +120,27 @@ def _key(text: str) -> str:
     return _WORDS.sub("", _ENHANCED_FIRST.sub("", text.lstrip(" -"), count=1)).lower()
 
 
-def _replies(text: str) -> Iterator[Reply]:
-    """Yield the replies that stand in lines of their own, several lines of one joined."""
+@lru_cache(maxsize=4)
+def _replies(text: str) -> tuple[Reply, ...]:
+    """Find the replies that stand in lines of their own, several lines of one joined.
+
+    A report asks for them once for each of its recipients.
+    """
+    found: list[Reply] = []
     waiting: list[str] = []
-    open_code, taken = "", [""]
+    code, taken = "", [""]
     for line in text.split("\n")[:MOST_LINES]:
-        if found := _LINE.match(line[:LONGEST_LINE]):
-            words = _ENHANCED_FIRST.sub("", found[3] or "", count=1)
-            if found[1] != open_code:
-                open_code, taken = found[1], []
-            taken.append(words.strip())
-            if found[2] != "-":
+        if one := _LINE.match(line[:LONGEST_LINE]):
+            if one[1] != code:
+                code, taken = one[1], []
+            taken.append(_ENHANCED_FIRST.sub("", one[3] or "", count=1).strip())
+            if one[2] != "-":
                 about = waiting.pop(0) if waiting else ""
-                yield Reply(open_code, " ".join(taken), about)
-                open_code = ""
+                whole_text = " ".join(taken)
+                found.append(Reply(code, whole_text, about, _key(whole_text)))
+                code = ""
         elif command := _COMMAND.match(line[:LONGEST_LINE]):
             asked = addresses.first(command[1]).lower()
             waiting = [*waiting, asked] if asked else []
-            open_code = ""
+            code = ""
+    return tuple(found)
