@@ -14,15 +14,17 @@ from functools import cache
 from typing import Any, Final
 
 import mrml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from mailer.content import templates
 from mailer.content.blocks import Inline
 from mailer.content.colours import Palette
 from mailer.content.inline import to_html
 from mailer.content.links import is_safe
 from mailer.content.rendered import slot
-from mailer.content.words import TEMPLATES, Words, first_upper
+from mailer.content.templates import sayer
+from mailer.content.words import Words
 from mailer.errors import InputError
 
 SIZE_LIMIT: Final = 102 * 1024
@@ -79,7 +81,7 @@ def to_mail_html(
         **values,
         hold=held.hold,
         preview=Markup("{}{}").format(preheader, _PREVIEW_PADDING) if preheader else "",
-        say=_sayer(words),
+        say=sayer(words),
         slot=slot,
         title=title,
         words=words,
@@ -112,18 +114,6 @@ def _article(words: Words, title: str) -> str:
     )
 
 
-def _sayer(words: Words) -> Callable[..., Markup]:
-    """Make the templates' way to say an interface text with markup in its gaps."""
-
-    def say(text: str, **parts: str) -> Markup:
-        said = escape(words(text))
-        for name, part in parts.items():
-            said = said.replace("{" + name + "}", escape(part))
-        return said
-
-    return say
-
-
 def _inline(spans: Inline) -> Markup:
     return Markup(to_html(spans))  # noqa: S704 (sanitised there)
 
@@ -134,13 +124,7 @@ def _label(spans: Inline) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "mail"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(inline=_inline, label=_label, first_upper=first_upper)
+    environment = templates.environment("mail")
+    environment.filters.update(inline=_inline, label=_label)
     environment.tests["safe_link"] = is_safe
     return environment

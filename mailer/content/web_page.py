@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from mailer.content import blocks as b
-from mailer.content import document
+from mailer.content import document, templates
 from mailer.content.blocks import Inline, Span
 from mailer.content.inline import to_html
 from mailer.content.links import Links, is_safe
 from mailer.content.placeholders import SLOT
 from mailer.content.render import rows, with_contents
 from mailer.content.rendered import SLOT_OPEN
+from mailer.content.templates import sayer
 from mailer.content.web_words import web_words_for
-from mailer.content.words import TEMPLATES, Words, first_upper, words_for
+from mailer.content.words import Words, words_for
 from mailer.domain.edition import Edition, Picture
 
 DIGEST_LENGTH: Final = 32
@@ -94,7 +95,7 @@ def render(
             text_for=choose,
             today=today,
             words=words,
-            word=_sayer(words),
+            word=sayer(words),
             own=own,
             picture_url=lambda picture: own + images + picture_path(picture),
         )
@@ -161,18 +162,6 @@ def is_public(target: str, own: str) -> bool:
     return inside or is_safe(target)
 
 
-def _sayer(words: Words) -> Callable[..., Markup]:
-    """Make the templates' way to say an interface text of mails with markup in its gaps."""
-
-    def word(text: str, **parts: str) -> Markup:
-        said = escape(words(text))
-        for name, part in parts.items():
-            said = said.replace("{" + name + "}", escape(part))
-        return said
-
-    return word
-
-
 @pass_context
 def _inline(context: Context, spans: tuple[Span, ...]) -> Markup:
     own = str(context["own"])
@@ -197,19 +186,8 @@ def _public_link(context: Context, target: str) -> bool:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Any] = {
-        "inline": _inline,
-        "label": _label,
-        "unpersonal": _unpersonal,
-        "first_upper": first_upper,
-    }
+    environment = templates.environment("web")
+    filters: dict[str, Any] = {"inline": _inline, "label": _label, "unpersonal": _unpersonal}
     environment.filters.update(filters)
     environment.tests["public_link"] = _public_link
     return environment

@@ -15,8 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from mailer.content.templates import filled
 from mailer.content.words import TEMPLATES, Words, words_for
 
 SOURCE: Final = "en"
@@ -44,7 +45,7 @@ class WebWords:
         Raises:
             KeyError: no language has such a text: a defect of the page.
         """
-        return _filled(str(self.texts[key]), values)
+        return filled(str(self.texts[key]), values)
 
     def has(self, key: str) -> bool:
         """Tell whether there is such a text."""
@@ -52,13 +53,13 @@ class WebWords:
 
     def lines(self, key: str, **values: object) -> list[Markup]:
         """Say the texts of a list, say the paragraphs of a page."""
-        return [_filled(str(text), values) for text in self.texts[key]]
+        return [filled(str(text), values) for text in self.texts[key]]
 
     def count(self, key: str, number: int, **values: object) -> Markup:
         """Say a text in the form that goes with a number, which stands for `{number}`."""
         forms = self.texts[key]
         form = forms.get(self.words.locale.plural_form(number), forms["other"])
-        return _filled(form, {"number": number, **values})
+        return filled(form, {"number": number, **values})
 
 
 def topic_name(language: str, topic: str) -> str:
@@ -107,10 +108,3 @@ def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from _flat(key, value)
         else:
             yield key, value
-
-
-def _filled(text: str, values: Mapping[str, object]) -> Markup:
-    said = escape(text)
-    for name, value in values.items():
-        said = said.replace("{" + name + "}", escape(value))
-    return said

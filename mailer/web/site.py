@@ -10,15 +10,16 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
+from mailer.content import templates
 from mailer.content.service_mail import mailto, name_of
 from mailer.content.web_page import is_public
 from mailer.content.web_words import WebWords, web_words_for
-from mailer.content.words import TEMPLATES, first_upper, words_for
+from mailer.content.words import first_upper, words_for
 from mailer.domain.token import Signer
 from mailer.services import forms, membership
 from mailer.services.archive import Archive
@@ -200,15 +201,8 @@ class Site:
     @cached_property
     def environment(self) -> Environment:
         """What makes text from the templates; all that is put in is escaped."""
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES / "web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        environment.filters.update(first_upper=first_upper, shown=shown)
+        environment = templates.environment("web")
+        environment.filters["shown"] = shown
         environment.tests["public_link"] = lambda target: is_public(target, self.prefix)
         environment.globals.update(asset=lambda name: self.path(self.assets.path(name)))
         return environment
