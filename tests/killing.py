@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import pytest
+
+from mailer.config import Settings
 from mailer.demo import maildir
 from mailer.demo.catcher import REFUSED
 from mailer.domain.address import key_of
@@ -21,6 +24,24 @@ from mailer.store.connection import Store
 from workers.supervisor import Child, Supervisor
 
 PATIENCE_SECONDS: Final = 60.0
+_CONFIGURATION: Final = """\
+data_dir = "data"
+sender_address = "bulletin@lists.example.org"
+list_domain = "lists.example.org"
+relays = ["{relay}"]
+chunk_size = 1000
+lease_seconds = 1
+log_level = "error"
+"""
+
+
+def configured(folder: Path, relay: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Write the settings of a service with short leases, for its processes to find."""
+    for name in [name for name in os.environ if name.startswith("MAILER_")]:
+        monkeypatch.delenv(name)
+    file = folder / "mailer.toml"
+    file.write_text(_CONFIGURATION.format(relay=relay), encoding="utf-8")
+    return Settings.load(file)
 
 
 def watched(

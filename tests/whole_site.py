@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,7 +14,7 @@ from typing import Any, Final
 from web_service import BASE, WebService
 
 from mailer.domain.address import parse_address
-from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created
+from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created, revised
 from mailer.domain.events import Event
 from mailer.domain.token import Purpose
 from mailer.message.compose import Recipient
@@ -128,6 +129,15 @@ class WholeSite(WebService):
             ],
             now,
         )
+
+    def change(self, entry: str, **fields: Any) -> None:
+        """Change an entry, an hour later."""
+        self.clock.advance(timedelta(hours=1))
+        now = self.clock.now()
+        before = calendar.get(self.store, entry)
+        after = revised(before, replace(before, **fields), now)
+        event = Event("calendar.changed", now, {"entry": entry})
+        calendar.change(self.store, lambda _: [Change(after, event, before)], now)
 
     def invitation(self, reader: str, entry: str = "round-table") -> str:
         """Return the path of a reader's page of an invitation."""

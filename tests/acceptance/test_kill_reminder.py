@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from killing import assert_nobody_is_missing, kill, watched
+from killing import assert_nobody_is_missing, configured, kill, watched
 from small_calendar import MEETING, put
 
 from mailer.clock import SystemClock
@@ -53,26 +53,12 @@ BLOWS = (
 )
 """Who is killed, and how many seconds after the reminder is due."""
 
-CONFIGURATION = """\
-data_dir = "data"
-sender_address = "bulletin@lists.example.org"
-list_domain = "lists.example.org"
-relays = ["{relay}"]
-chunk_size = 1000
-lease_seconds = 1
-log_level = "error"
-"""
-
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """A service of its own, with a slow relay that keeps what it takes."""
-    for name in [name for name in os.environ if name.startswith("MAILER_")]:
-        monkeypatch.delenv(name)
     with Catcher(tmp_path / "mail", SECONDS_EACH) as catcher:
-        file = tmp_path / "mailer.toml"
-        file.write_text(CONFIGURATION.format(relay=catcher.url), encoding="utf-8")
-        yield Settings.load(file)
+        yield configured(tmp_path, catcher.url, monkeypatch)
 
 
 @pytest.fixture

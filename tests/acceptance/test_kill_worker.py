@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from killing import assert_nobody_is_missing, kill, watched
+from killing import assert_nobody_is_missing, configured, kill, watched
 
 from mailer.clock import SystemClock
 from mailer.config import Settings
@@ -34,16 +34,6 @@ SECONDS_EACH = 0.05
 """What the relay takes over a message: on 32 connections, a few seconds for all."""
 KILLS = 4
 
-CONFIGURATION = """\
-data_dir = "data"
-sender_address = "bulletin@lists.example.org"
-list_domain = "lists.example.org"
-relays = ["{relay}"]
-chunk_size = 1000
-lease_seconds = 1
-log_level = "error"
-"""
-
 
 @pytest.fixture
 def catcher(tmp_path: Path) -> Iterator[Catcher]:
@@ -55,11 +45,7 @@ def catcher(tmp_path: Path) -> Iterator[Catcher]:
 @pytest.fixture
 def settings(tmp_path: Path, catcher: Catcher, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A service of its own, with short leases."""
-    for name in [name for name in os.environ if name.startswith("MAILER_")]:
-        monkeypatch.delenv(name)
-    file = tmp_path / "mailer.toml"
-    file.write_text(CONFIGURATION.format(relay=catcher.url), encoding="utf-8")
-    return Settings.load(file)
+    return configured(tmp_path, catcher.url, monkeypatch)
 
 
 @pytest.fixture

@@ -6,20 +6,15 @@ python -m benchmarks.intake PORT      serves as the latter
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from aiosmtpd.smtp import SMTP
-from benchmarks import processes, sinks
+from benchmarks import apart, processes, sinks
 from benchmarks.installation import Installation
-from benchmarks.sinks import POSTFIX, Place, SinkError
+from benchmarks.sinks import POSTFIX, Place
 
 from mailer.domain.received import MailState
 from mailer.store import inbound
@@ -58,7 +53,7 @@ def run(here: Installation, mails: int) -> list[Taken]:
     Raises:
         RuntimeError: not all that was sent was kept.
     """
-    with _empty() as (place, pid):
+    with apart.served("benchmarks.intake") as (place, pid):
         found = [_send(EMPTY, place, pid, mails)]
     return [*found, _ours(here, mails, read=False), _ours(here, mails, read=True)]
 
@@ -72,7 +67,7 @@ def _ours(here: Installation, mails: int, *, read: bool) -> Taken:
         supervisor.children = [one for one in supervisor.children if one.name == "listener"]
     with supervisor:
         listener = next(one for one in supervisor.children if one.name == "listener")
-        _wait_for(place)
+        apart.wait_for(place)
         pid = listener.pid
         assert pid is not None
         taken = _send(OURS_READ if read else OURS, place, pid, mails)
@@ -95,29 +90,6 @@ def _send(way: str, place: Place, pid: int, mails: int) -> Taken:
     ran = processes.run([POSTFIX[1], *options, *to, str(place)])
     cpu = processes.cpu_of(pid) - before
     return Taken(way, mails, ran.seconds, cpu, processes.most_memory_of(pid))
-
-
-@contextmanager
-def _empty() -> Iterator[tuple[Place, int]]:
-    place = Place("127.0.0.1", sinks.free_port())
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.intake", str(place.port)], env=environment
-    )
-    try:
-        _wait_for(place)
-        yield place, server.pid
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(place: Place) -> None:
-    deadline = time.monotonic() + 10
-    while not place.listens():
-        if time.monotonic() > deadline:
-            raise SinkError(f"nothing listens at {place}")
-        time.sleep(0.05)
 
 
 async def _serve(port: int) -> None:

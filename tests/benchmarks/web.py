@@ -6,20 +6,17 @@ python -m benchmarks.web PORT STORE     serves the latter: it writes one value d
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import uvicorn
-from benchmarks import processes, sinks
+from benchmarks import apart, processes, sinks
 from benchmarks.installation import Installation
-from benchmarks.sinks import Place, SinkError
+from benchmarks.sinks import Place
 from fastapi import FastAPI
 
 from mailer.clock import SystemClock
@@ -62,7 +59,7 @@ def run(here: Installation, requests: int) -> list[Answered]:
     Raises:
         RuntimeError: an answer was not 200, or not all that was thanked for was kept.
     """
-    with _empty(here) as (place, pid):
+    with apart.served("benchmarks.web", here.store.address) as (place, pid):
         body = [_request("/", "a=b")] * requests
         found = [_measured(EMPTY, place, pid, body)]
     here.store.redis.flushdb()
@@ -183,34 +180,10 @@ def _ours(here: Installation) -> Iterator[tuple[Place, int]]:
     supervisor = Supervisor(settings)
     supervisor.children = [one for one in supervisor.children if one.name == "web"]
     with supervisor:
-        _wait_for(place)
+        apart.wait_for(place)
         pid = supervisor.children[0].pid
         assert pid is not None
         yield place, pid
-
-
-@contextmanager
-def _empty(here: Installation) -> Iterator[tuple[Place, int]]:
-    place = Place("127.0.0.1", sinks.free_port())
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.web", str(place.port), here.store.address],
-        env=environment,
-    )
-    try:
-        _wait_for(place)
-        yield place, server.pid
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(place: Place) -> None:
-    deadline = time.monotonic() + 20
-    while not place.listens():
-        if time.monotonic() > deadline:
-            raise SinkError(f"nothing listens at {place}")
-        time.sleep(0.05)
 
 
 def _serve(port: int, address: str) -> None:

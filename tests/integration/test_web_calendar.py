@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +11,7 @@ import pytest
 from web_service import BASE
 from whole_site import WholeSite, snapshot
 
-from mailer.domain.calendar import Status, revised
-from mailer.domain.events import Event
-from mailer.store import calendar
-from mailer.store.calendar import Change
+from mailer.domain.calendar import Status
 from mailer.store.connection import Store
 
 
@@ -29,16 +25,6 @@ def titles(text: str) -> list[str]:
     """Return the titles in a page's list."""
     text = text[text.index('<ul class="entries">') :]
     return [" ".join(found.split()) for found in re.findall(r"<h3[^>]*>.*?<a [^>]*>([^<]+)", text)]
-
-
-def change(web: WholeSite, entry: str, **fields: object) -> None:
-    """Make a change, an hour later."""
-    web.clock.advance(timedelta(hours=1))
-    now = web.clock.now()
-    before = calendar.get(web.store, entry)
-    after = revised(before, replace(before, **fields), now)  # type: ignore[arg-type]
-    event = Event("calendar.changed", now, {"entry": entry})
-    calendar.change(web.store, lambda _: [Change(after, event, before)], now)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +93,7 @@ def test_what_does_not_take_place_says_so(web: WholeSite) -> None:
     page = web.get("/fr/calendar/called-off").text
     assert "L’hôte est souffrant." in page
     assert "22–24 mai 2023" in page
-    change(web, "private-sector-2023", status=Status.CANCELLED)
+    web.change("private-sector-2023", status=Status.CANCELLED)
     page = web.get("/fr/calendar/private-sector-2023").text
     assert "Cela n’aura pas lieu." in page
 
@@ -181,7 +167,7 @@ def test_programs_are_told_when_nothing_changed(web: WholeSite) -> None:
     assert (again.status_code, again.content) == (304, b"")
     modified = {"If-Modified-Since": first.headers["last-modified"]}
     assert web.get("/en/calendar.ics", **modified).status_code == 304
-    change(web, "msme-day-2023", place={"en": "Geneva"})
+    web.change("msme-day-2023", place={"en": "Geneva"})
     later = web.get("/en/calendar.ics", **modified)
     assert later.status_code == 200
     assert later.headers["etag"] != first.headers["etag"]

@@ -11,10 +11,8 @@ import pytest
 from whole_site import MORE_ENTRIES, WholeSite, snapshot
 
 from mailer.domain.attendance import Attendance
-from mailer.domain.calendar import Status, revised
-from mailer.domain.events import Event
-from mailer.store import attendance, calendar
-from mailer.store.calendar import Change
+from mailer.domain.calendar import Status
+from mailer.store import attendance
 from mailer.store.connection import Store
 
 
@@ -29,16 +27,6 @@ def stamp_on(text: str) -> str:
     found = re.search(r'name="stamp" value="([^"]+)"', text)
     assert found is not None
     return found[1]
-
-
-def change(web: WholeSite, entry: str, **fields: object) -> None:
-    """Change an entry, an hour later."""
-    web.clock.advance(timedelta(hours=1))
-    now = web.clock.now()
-    before = calendar.get(web.store, entry)
-    after = revised(before, replace(before, **fields), now)  # type: ignore[arg-type]
-    event = Event("calendar.changed", now, {"entry": entry})
-    calendar.change(web.store, lambda _: [Change(after, event, before)], now)
 
 
 def answer_of(web: WholeSite, reader: str) -> Attendance | None:
@@ -145,7 +133,7 @@ def test_what_cannot_be_answered_any_more_says_why(web: WholeSite) -> None:
     """A button that does nothing would leave its reader waiting."""
     path = web.invitation("fr")
     stamp = stamp_on(web.get(path).text)
-    change(web, "round-table", status=Status.CANCELLED)
+    web.change("round-table", status=Status.CANCELLED)
     page = web.get(path).text
     assert "aucune réponse n’est nécessaire" in page
     assert "<form" not in page
@@ -158,7 +146,7 @@ def test_what_cannot_be_answered_any_more_says_why(web: WholeSite) -> None:
 
 def test_an_answer_may_count_for_one_date_or_for_all(web: WholeSite) -> None:
     """Whoever comes to one of thirty dates must see which, and whoever comes to all, that."""
-    change(web, "coffee", invite=True)
+    web.change("coffee", invite=True)
     path = web.invitation("en", "coffee")
     page = web.get(path).text
     assert "your answer counts for all of them" in page

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from html_tree import Tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,58 +29,6 @@ LINKS = Links(
     web_url="https://lists.example.org/autumn-2030/en",
     archive_url="https://lists.example.org/editions",
 )
-VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta"}
-
-
-class Tree(HTMLParser):
-    """Reads HTML strictly: every element must be closed in its turn."""
-
-    def __init__(self) -> None:
-        """Begin with nothing open."""
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open an element; none has an attribute twice."""
-        names = [name for name, _ in attrs]
-        assert len(names) == len(set(names)), (tag, names)
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open and close an element that holds nothing."""
-        assert tag in VOID
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the element that is open."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Keep the words, but for styles."""
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    def found(self, tag: str) -> list[dict[str, str]]:
-        """Return the attributes of all elements of a kind."""
-        return [attributes for name, attributes in self.tags if name == tag]
-
-    @property
-    def text(self) -> str:
-        """All words, with single spaces."""
-        return " ".join("".join(self.words).split())
-
-
-def tree_of(markup: str) -> Tree:
-    """Read HTML to its end."""
-    tree = Tree()
-    tree.feed(markup)
-    tree.close()
-    assert tree.open == []
-    return tree
 
 
 def rendered(language: str = "en", edition: Edition = EDITION, links: Links = LINKS) -> Rendered:
@@ -97,7 +45,7 @@ def with_body(body: str) -> Edition:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_page_says_its_language_title_and_role(language: str) -> None:
     """Screen readers choose their voice by the language and announce a message by its label."""
-    tree = tree_of(rendered(language).html)
+    tree = Tree(rendered(language).html)
     (root,) = tree.found("html")
     assert (root["lang"], root["dir"]) == (language, "ltr")
     (article,) = [attrs for attrs in tree.found("div") if attrs.get("role") == "article"]
@@ -107,14 +55,14 @@ def test_the_page_says_its_language_title_and_role(language: str) -> None:
 
 def test_layout_tables_are_hidden_from_screen_readers() -> None:
     """Read as data, a layout table is noise: rows and columns of nothing."""
-    tables = tree_of(rendered().html).found("table")
+    tables = Tree(rendered().html).found("table")
     assert tables
     assert all(table.get("role") == "presentation" for table in tables)
 
 
 def test_headings_follow_one_another_without_a_gap() -> None:
     """Screen readers' users travel by headings."""
-    tags = [tag for tag, _ in tree_of(rendered().html).tags]
+    tags = [tag for tag, _ in Tree(rendered().html).tags]
     levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -124,7 +72,7 @@ def test_headings_follow_one_another_without_a_gap() -> None:
 def test_every_image_travels_along_and_says_what_it_shows() -> None:
     """An image fetched from elsewhere tells its host who reads, and most programs block it."""
     mail = rendered()
-    images = tree_of(mail.html).found("img")
+    images = Tree(mail.html).found("img")
     assert [image["alt"] for image in images] == ["A lighthouse at dusk."]
     assert {image["src"] for image in images} == {f"cid:{image.cid}" for image in mail.images}
     assert mail.images[0].data == EDITION.pictures["images/dot.png"].data
@@ -133,7 +81,7 @@ def test_every_image_travels_along_and_says_what_it_shows() -> None:
 def test_nothing_is_fetched_from_third_parties() -> None:
     """Opening a mail must tell nobody; MJML would add web fonts by itself."""
     markup = rendered().html
-    tree = tree_of(markup)
+    tree = Tree(markup)
     assert not tree.found("link")
     assert not tree.found("script")
     assert not re.search(r"@import|url\(|@font-face", markup)
@@ -142,7 +90,7 @@ def test_nothing_is_fetched_from_third_parties() -> None:
 
 def test_links_are_those_of_the_text_and_of_the_settings() -> None:
     """A link that is lost or mangled cannot be mended once the mail is out."""
-    targets = {link["href"] for link in tree_of(rendered().html).found("a")}
+    targets = {link["href"] for link in Tree(rendered().html).found("a")}
     assert targets == {
         "https://example.org/report?a=1&b=2",
         "https://example.org/open-day",
@@ -169,7 +117,7 @@ def test_the_reader_s_own_values_are_slots() -> None:
 def test_what_has_no_value_is_left_out() -> None:
     """Without a web site there is no dead link and no lonely label."""
     mail = rendered(links=Links())
-    tree = tree_of(mail.html)
+    tree = Tree(mail.html)
     assert "View in your browser" not in tree.text
     assert "View in your browser" not in mail.text
     assert "" not in {link["href"] for link in tree.found("a")}
@@ -178,7 +126,7 @@ def test_what_has_no_value_is_left_out() -> None:
 
 def test_the_interface_speaks_the_language_of_the_text() -> None:
     """A French bulletin with an English footer looks like a mistake."""
-    words = tree_of(rendered("fr").html).text
+    words = Tree(rendered("fr").html).text
     for part in ("Dans ce numéro", "Date limite\u00a0: samedi 30 novembre 2030", "Se désabonner"):
         assert " ".join(part.split()) in words
     assert "Mercredi 2 octobre 2030" in words
@@ -198,7 +146,7 @@ def test_a_language_written_from_right_to_left_turns_the_page() -> None:
     arabic = replace(EDITION.translations["en"], language="ar")
     edition = replace(EDITION, translations={"ar": arabic}, subject={"ar": "نشرة"})
     mail = rendered("ar", edition)
-    (root,) = tree_of(mail.html).found("html")
+    (root,) = Tree(mail.html).found("html")
     assert (mail.direction, root["dir"]) == ("rtl", "rtl")
     assert "text-align:right" in mail.html
     assert "text-align:left;color" not in mail.html
@@ -219,7 +167,7 @@ def test_the_same_edition_renders_to_the_same_bytes() -> None:
 def test_past_dates_are_marked_when_asked() -> None:
     """An edition sent late must not invite to what is over."""
     late = render(EDITION, "en", links=LINKS, today=date(2030, 12, 24))
-    assert "(past)" in tree_of(late.html).text
+    assert "(past)" in Tree(late.html).text
     assert "Closed since Saturday, 30 November 2030" in late.text
     assert "(past)" not in rendered().text
 
@@ -244,7 +192,7 @@ def test_an_unsafe_link_loses_its_target() -> None:
     """Whatever preflight was told, no script and no unencrypted page is linked."""
     body = "[a](javascript:alert(1)) [b](http://example.org) [c](data:text/html,x)"
     mail = rendered(edition=with_body(body))
-    targets = " ".join(link["href"] for link in tree_of(mail.html).found("a"))
+    targets = " ".join(link["href"] for link in Tree(mail.html).found("a"))
     assert not re.search("javascript|http:|data:", targets)
     assert "[1]" not in mail.text
 
@@ -295,7 +243,7 @@ def test_any_words_in_any_block_leave_the_page_whole(text: str, place: str) -> N
     """A secretary's quotation mark must never break the mail of ten thousand readers."""
     escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", "w" + text.strip())
     mail = rendered(edition=with_body(place.replace("{}", escaped)))
-    assert visible(text) in visible(tree_of(mail.html).text)
+    assert visible(text) in visible(Tree(mail.html).text)
     assert visible(text) in visible(mail.text.replace("\n", ""))
 
 
@@ -320,7 +268,7 @@ def test_whatever_is_accepted_renders_whole(lines: list[str]) -> None:
         mail = rendered(edition=edition)
     except InputError:
         return
-    tree_of(mail.html)
+    Tree(mail.html)
     for line in mail.text.split("\n"):
         assert len(line) < 72 or any(sign in line for sign in ("://", "@", "\ue000"))
 
@@ -337,7 +285,7 @@ def test_any_words_in_titles_and_attributes_leave_the_page_whole(text: str) -> N
         season={"en": text},
         calendar=tuple(replace(entry, title={"en": text}) for entry in EDITION.calendar),
     )
-    tree = tree_of(rendered(edition=edition).html)
+    tree = Tree(rendered(edition=edition).html)
     (article,) = [attrs for attrs in tree.found("div") if attrs.get("role") == "article"]
     assert article["aria-label"] == text
     assert visible(text) in visible(tree.text)
@@ -349,7 +297,7 @@ def test_an_alternative_text_arrives_as_written(text: str) -> None:
     """For a reader who does not see the image it is the image."""
     body = f"::: figure\nimage: images/dot.png\nalt: {text}\n:::"
     edition = with_body(body)
-    images = tree_of(rendered(edition=edition).html).found("img")
+    images = Tree(rendered(edition=edition).html).found("img")
     assert [image["alt"] for image in images] == [text.strip(" \t")]
 
 
@@ -367,5 +315,5 @@ def test_an_alternative_text_arrives_as_written(text: str) -> None:
 def test_http_leads_to_this_machine_only(base: str, linked: bool) -> None:
     """A demonstration serves its pages without TLS; on the way elsewhere anybody could read."""
     links = replace(LINKS, calendar_url=f"{base}/calendar")
-    targets = {link["href"] for link in tree_of(rendered(links=links).html).found("a")}
+    targets = {link["href"] for link in Tree(rendered(links=links).html).found("a")}
     assert (links.calendar_url in targets) is linked

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from html_tree import Tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,44 +25,6 @@ AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 EDITION = load_edition(AUTUMN)
 SPRING = load_edition(Path(card.__file__).parents[1] / "demo" / "spring-2023")
 LINKS = Links("join@lists.example.org", "/en/calendar", "/en/editions/autumn-2030", "/en/editions")
-VOID = {"br", "hr", "img"}
-
-
-class Tree(HTMLParser):
-    """Reads HTML strictly: every element must be closed in its turn."""
-
-    def __init__(self, markup: str) -> None:
-        """Read a fragment to its end."""
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
-        self.feed(markup)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open an element."""
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the element that is open."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Keep the words."""
-        self.words.append(data)
-
-    def found(self, tag: str) -> list[dict[str, str]]:
-        """Return the attributes of all elements of a kind."""
-        return [attributes for name, attributes in self.tags if name == tag]
-
-    @property
-    def text(self) -> str:
-        """All words, with single spaces."""
-        return " ".join("".join(self.words).split())
 
 
 def with_body(body: str) -> Edition:
