@@ -147,6 +147,8 @@ def is_absence(subject: str, text: str, *, bare: bool, loose: bool = False) -> b
     absent = signs[0] or signs[4] or words.ABSENT_TEXT.search(beginning[:500])
     asks = bool(absence_words.ASKS.search(beginning))
     told = bool(absent or machine)
+    if words.LABELLED_ABSENT.match(subject) and not asks:
+        return True
     if absence_words.TICKET_SUBJECT.match(subject) and not asks:
         return bool(machine or absence_words.DESK_SIGNS[0].search(beginning[:900]))
     if words.ABSENT_SUBJECT.search(subject):
@@ -196,7 +198,8 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
     own = "\n".join(line for line in text[:3000].split("\n") if not line.lstrip().startswith(">"))
     said = " ".join(f"{subject} {own}".split())
     signs = [bool(sign.search(said)) for sign in words.CHALLENGE_SIGNS]
-    return all(signs) and bool(words.WAY_THROUGH.search(own))
+    tells = bool(words.OWN_MESSAGE.search(said))
+    return all(signs) and not tells and bool(words.WAY_THROUGH.search(own))
 
 
 def _asks(text: str) -> bool:

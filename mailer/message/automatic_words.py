@@ -24,10 +24,16 @@ ABSENT_SUBJECT: Final = re.compile(
 """Subjects of absence notes; after `Re:` they are a person's."""
 
 MACHINE_SUBJECT: Final = re.compile(
-    r"^\W{0,3}(?:(?:auto(?:matic|mated|mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|respon\w+|antw\w*|svar|vastaus)|autoreply)\b(?! (?:settings?|problem|question|function|feature|error|loop|in|is|was|does|not|messages?\b.{0,20}\?))|auto:|out of (?:the )?office(?:\s*(?:auto)?reply|\s*message|\s*response|\s*notification)?\s*(?:[:(-]|$)|automaattinen|automatisch\w* |automatisk\w* |automatick\w+ |automatyczna |automatikus |răspuns automat|abwesenheits\w+|abwesenheit:|réponse automatique|absence du bureau|message d'absence|notification d'absence|respuesta autom|resposta autom|risposta autom|fuera de (?:la )?oficina\s*(?::|$)|frånvaro\w*\s*(?::|$)|fraværs\w+|poissaolo\w*|nieobecność\s*(?::|$)|автоответ|автоматический ответ|автовідповідь|otomatik (?:yanıt|cevap)|αυτόματη απάντηση|自動(?:返信|応答|回答|回覆|回復|答覆)|自动(?:回复|答复|回覆)|不在通知|자동 ?(?:회신|응답|답장)|부재중 (?:자동|회신)|رد تلقائي|الرد التلقائي|תשובה אוטומטית|מענה אוטומטי|trả lời tự động|balasan otomatis|پاسخ خودکار|स्वचालित|ตอบกลับอัตโนมัติ|sjálfvirkt svar|samodejni odgovor|automatski odgovor|odpowied\w* automat\w*|autoodpowied\w*|(?:fora do escrit[oó]rio|fuori (?:ufficio|sede)|afwezig|absente?(?:\(e\))?|ausente|assente|poissa|fraværende|frånvarande|nieobecn\w*|nepřítomn\w*|abwesend|вне офиса|нет на месте|отсутству\w+|ofis dışında|εκτός γραφείου|в отпуске|în concediu|na dovolen\w*|szabadságon)\s?[:：]|automaatvastus|automatinis atsakymas|automātiskā atbilde|erantzun automatikoa|resposta automàtica|автоматична відповідь|автоматичен отговор|аутоматски одговор|автоматски одговор|jawapan automatik|outomatiese antwoord)",
+    r"^\W{0,3}(?:(?:auto(?:matic|mated|mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|respon\w+|antw\w*|svar|vastaus)|autoreply)\b(?! (?:settings?|problem|question|function|feature|error|loop|in|is|was|does|not|messages?\b.{0,20}\?))|auto:|out of (?:the )?office(?:\s*(?:auto)?reply|\s*message|\s*response|\s*notification)?\s*(?:[:(-]|$)|automaattinen|automatisch\w* |automatisk\w* |automatick\w+ |automatyczna |automatikus |răspuns automat|abwesenheits\w+|abwesenheit:|réponse automatique|absence du bureau|message d'absence|notification d'absence|respuesta autom|resposta autom|risposta autom|fuera de (?:la )?oficina\s*(?::|$)|frånvaro\w*\s*(?::|$)|fraværs\w+|poissaolo\w*|nieobecność\s*(?::|$)|автоответ|автоматический ответ|автовідповідь|otomatik (?:yanıt|cevap)|αυτόματη απάντηση|自動(?:返信|応答|回答|回覆|回復|答覆)|自动(?:回复|答复|回覆)|不在通知|자동 ?(?:회신|응답|답장)|부재중 (?:자동|회신)|رد تلقائي|الرد التلقائي|תשובה אוטומטית|מענה אוטומטי|trả lời tự động|balasan otomatis|پاسخ خودکار|स्वचालित|ตอบกลับอัตโนมัติ|sjálfvirkt svar|samodejni odgovor|automatski odgovor|odpowied\w* automat\w*|autoodpowied\w*|automaatvastus|automatinis atsakymas|automātiskā atbilde|erantzun automatikoa|resposta automàtica|автоматична відповідь|автоматичен отговор|аутоматски одговор|автоматски одговор|jawapan automatik|outomatiese antwoord)",
     re.IGNORECASE,
 )
 """Subjects that only machines write."""
+
+LABELLED_ABSENT: Final = re.compile(
+    r"^\W{0,3}(?:fora do escrit[oó]rio|fuori (?:ufficio|sede)|afwezig|absente?(?:\(e\))?|ausente|assente|poissa|fraværende|frånvarande|nieobecn\w*|nepřítomn\w*|abwesend|вне офиса|нет на месте|отсутству\w+|ofis dışında|εκτός γραφείου|в отпуске|în concediu|na dovolen\w*|szabadságon)\s?[:：]",
+    re.IGNORECASE,
+)
+"""Subjects that hardly anybody but a machine writes, before the one that it answers."""
 
 MACHINE_REMARK: Final = re.compile(
     r"[\[(]\s*auto(?:mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|antwort|respuesta|réponse)[^\])]{0,40}[\])]|\bis (?:currently )?out of (?:the )?office\b|\bist (?:\S+ ){0,4}(?:außer haus|nicht im (?:büro|haus)|abwesend|im urlaub)|\best (?:\S+ ){0,2}absente? (?:du bureau|jusqu)|\bestá (?:\S+ ){0,2}fuera de la oficina|\bè (?:\S+ ){0,2}fuori (?:ufficio|sede)|\bis (?:\S+ ){0,2}(?:away from (?:the )?(?:office|mail|desk)|on (?:annual |maternity |parental |sick )?leave (?:until|till|from))|^\W{0,3}(?:out of (?:the )?office|away|abwesen\w*|absence|absent|absente|ausente|fuera|frånvar\w*|fravær\w*|afwezig)\b.{0,60}\b(?:re|aw|sv|antw)\s?:",
@@ -101,6 +107,13 @@ WAY_THROUGH: Final = re.compile(
     r"https?:|\b(?:reply|answer|respond) (?:to )?(?:this|the)|\breply\b", re.IGNORECASE
 )
 """By what the sender does it."""
+
+OWN_MESSAGE: Final = re.compile(
+    r"\b(?:my|our) (?:e-?mail|mail|message)s? (?:was|were|is|are|to|has|had|did|never|of|about)\b|\bmein\w* (?:nachricht|e-?mail)|"
+    r"\bm(?:on|es) (?:messages?|courriels?)|\bmis? (?:mensajes?|correos?)",
+    re.IGNORECASE,
+)
+"""A person tells of mail that was held."""
 
 HELD_BACK: Final = re.compile(
     r"\b(?:retenid[oa]|retenue?|trattenut[oa]|retid[oa]|zurückgehalten|erst zugestellt,? wenn|(?:filter|system) holds? your|(?:message|mail) (?:has been|is|was) held|get your (?:e?-?mail|message) (?:in)?to|achtergehouden|vastgehouden|kvarhåll\w+|tilbageholdt|holdt tilbake|zatrzyman\w+|zadržen\w+)\b|задержано до|保留され",
