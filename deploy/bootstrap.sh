@@ -76,7 +76,7 @@ demo)
     install deploy/requirements.txt
     exec "$venv/bin/mailer" demo "$@" ;;
 test)
-    apt chromium dovecot-imapd libical3 postfix swaks
+    apt caddy chromium dovecot-imapd libical3 nginx-light openssl postfix swaks
     command -v java >/dev/null || apt default-jre-headless
     install tests/requirements.txt
     install_node

@@ -19,6 +19,9 @@ from mailer.web.problems import PageError
 
 MOST_BYTES: Final = 64 * 1024
 """Of a request's body: our forms are small."""
+READ_BYTES: Final = 256 * 1024
+"""A body that is too large, but not larger than this, is read to its end before it is refused: who
+still speaks when the connection is closed may never see the answer."""
 BODY_SECONDS: Final = 20.0
 """How long a body may take to arrive."""
 UNIX: Final = "unix"
@@ -152,22 +155,31 @@ class _Body:
         self._whole = False
 
     async def __call__(self) -> Message:
-        if self._declared > MOST_BYTES:
-            raise _refused(413)
         if self._whole:
             return await self._receive()
+        if self._declared > READ_BYTES:
+            raise _refused(413)
+        message = await self._next()
+        if not self._too_large():
+            return message
+        while message.get("more_body", False) and self._size <= READ_BYTES:
+            message = await self._next()
+        raise _refused(413)
+
+    async def _next(self) -> Message:
         now = asyncio.get_running_loop().time()
         self._until = self._until or now + BODY_SECONDS
         try:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
         except TimeoutError:
-            raise _refused(408) from None
+            raise _refused(413 if self._too_large() else 408) from None
         self._size += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
-        if self._size > MOST_BYTES:
-            raise _refused(413)
         return message
+
+    def _too_large(self) -> bool:
+        return max(self._size, self._declared) > MOST_BYTES
 
 
 def route_of(scope: Scope) -> str:

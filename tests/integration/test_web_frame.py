@@ -132,6 +132,22 @@ def test_large_bodies_are_refused(web: WebService, declared: bool) -> None:
     assert "C’est trop" in answer.text
 
 
+@pytest.mark.parametrize(("pieces", "heard"), [(100, 100), (1000, 0)])
+def test_who_sends_a_little_too_much_is_heard_out(web: WebService, pieces: int, heard: int) -> None:
+    """A proxy or browser that is cut off in mid-sentence shows a broken connection, not our page."""
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(pieces):
+            sent += 1
+            yield b"x" * 1000
+
+    headers = {"Content-Length": str(1000 * pieces)}
+    answer = web.ask("POST", "/en/subscribe", content=body(), headers=headers)
+    assert (answer.status_code, sent) == (413, heard)
+
+
 def test_path_prefix_of_the_public_url_is_in_every_link_and_not_needed_by_routes(
     store: Store, data_dir: Path
 ) -> None:
