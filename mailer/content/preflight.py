@@ -83,7 +83,7 @@ def check(edition: Edition, languages: Sequence[str], links: Links) -> list[Find
             findings += _problems(error, code)
             continue
         texts.append(text)
-        findings += _text(edition, translation, text)
+        findings += _text(edition, translation, text, links)
         findings += _weight(edition, code, links)
     findings += _standing(edition, texts, links)
     findings += _structure(edition, texts)
@@ -200,7 +200,9 @@ def _source(text: Translation | Standing, links: Links) -> Iterator[Finding]:
         yield _error(text.language, place(match.start()), "a link leads nowhere", remedy)
 
 
-def _text(edition: Edition, translation: Translation, text: Document) -> Iterator[Finding]:
+def _text(
+    edition: Edition, translation: Translation, text: Document, links: Links
+) -> Iterator[Finding]:
     code, file = translation.language, translation.file
     inherited = {
         id(inner)
@@ -209,7 +211,7 @@ def _text(edition: Edition, translation: Translation, text: Document) -> Iterato
         for inner in b.walk(block.blocks)
     }
     own = [block for block in b.walk(text.blocks) if id(block) not in inherited]
-    yield from _blocks(own, code, file)
+    yield from _blocks(own, code, file, links)
     yield from _headings(text, code, file)
     for block in own:
         place = f"{file}:{block.line}"
@@ -228,15 +230,19 @@ def _too_late(block: b.Block, day: date) -> str:
     return ""
 
 
-def _blocks(found: Sequence[b.Block], code: str, file: str) -> Iterator[Finding]:
-    """Check links and images of the blocks of one file."""
+def _blocks(found: Sequence[b.Block], code: str, file: str, links: Links) -> Iterator[Finding]:
+    """Check links and images of the blocks of one file.
+
+    Our own addresses are the settings' business: on somebody's own machine they begin with http.
+    """
+    own = tuple(filter(None, links.values().values()))
     for block in found:
         place = f"{file}:{block.line}"
         targets = [span.target for inline in b.inlines(block) for span in inline if span.target]
         if isinstance(block, b.Button):
             targets.append(block.target)
         for target in dict.fromkeys(targets):
-            if fault := fault_of(target):
+            if not target.startswith(own) and (fault := fault_of(target)):
                 yield _error(code, place, fault.text, fault.remedy)
         if isinstance(block, b.Figure):
             yield from _figure(block, code, place)
@@ -305,7 +311,7 @@ def _standing(edition: Edition, texts: Sequence[Document], links: Links) -> Iter
                 continue
             yield from _source(part, links)
             yield from _plain_line(part.title, part.language, f"{part.file}:1")
-            yield from _blocks(list(b.walk(block.blocks)), part.language, part.file)
+            yield from _blocks(list(b.walk(block.blocks)), part.language, part.file, links)
             if part.language != text.language:
                 said = f"{block.name!r} has no text in {text.language!r}; {part.language!r} is used"
                 remedy = f"write standing/{block.name}.{text.language}.md"

@@ -112,6 +112,14 @@ def test_a_fault_in_the_text_is_found_where_it_stands(
     assert finding.remedy
 
 
+def test_our_own_pages_are_no_fault_of_the_text() -> None:
+    """Who tries the service on their own machine has pages there, by http, and can send all the same."""
+    here = Links("join@lists.example.org", "http://127.0.0.1:8080/en/calendar")
+    assert findings(with_body("[Dates]({{ calendar_url }})"), "en", links=here) == []
+    other = only(with_body("[Dates](http://127.0.0.1:8080/en)"), "en", links=here)
+    assert "insecure" in other.text
+
+
 @pytest.mark.parametrize(
     ("subject", "level"), [("", Level.ERROR), ("x" * 79, Level.WARNING), ("{{ name }}", "error")]
 )
