@@ -21,6 +21,7 @@ from mailer.cli.calendar_views import (
     show_report,
 )
 from mailer.cli.main import settings_of
+from mailer.cli.moments import instant
 from mailer.cli.terminal import clock_of, counted, store_of
 
 if TYPE_CHECKING:
@@ -201,12 +202,12 @@ def calendar_of(store: Store, settings: Settings) -> Calendar:
 
 def _instant(option: str, text: str) -> datetime:
     """Read a day, or a time in UTC."""
-    from datetime import UTC, datetime
+    from datetime import UTC
 
     from mailer.errors import InputError, Problem
 
     try:
-        at = datetime.fromisoformat(text)
+        at = instant(text)
     except ValueError:
         remedy = "write it as 2023-04-26, or 2023-04-26T14:00 (UTC)"
         raise InputError([Problem(option, f"{text!r} is no date", remedy)]) from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.moments import moment
 from mailer.cli.terminal import clock_of, folded, store_of
 
 if TYPE_CHECKING:
@@ -299,12 +300,9 @@ def _time(option: str, text: str) -> datetime | date:
     from mailer.errors import InputError, Problem
 
     try:
-        if len(text) > 10:
-            at = datetime.fromisoformat(text.replace(" ", "T"))
-            if at.tzinfo is None:
-                return at
-        else:
-            return date.fromisoformat(text)
+        at = moment(text)
+        if not isinstance(at, datetime) or at.tzinfo is None:
+            return at
     except ValueError:
         pass
     remedy = "write local time as 2023-04-26T14:00, or a day as 2023-06-27, and the zone as --zone"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.moments import instant
 from mailer.cli.terminal import clock_of, counted, folded, show_table, store_of, table
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _end(text: str, now: datetime) -> datetime:
     if not text:
         return now + timedelta(days=USUAL_DAYS)
     try:
-        day = datetime.fromisoformat(text)
+        day = instant(text)
     except ValueError:
         said = f"{text!r} is no date"
         raise InputError([Problem("--until", said, "write it as 2023-12-31")]) from None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli.deliveries import deliveries, deliveries_in_words
 from mailer.cli.main import settings_of
+from mailer.cli.moments import moment
 from mailer.cli.terminal import (
     clock_of,
     console,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from mailer.services.campaigns import Campaigns
     from mailer.store.connection import Store
 
-_DATE_AND_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 app = typer.Typer(help="Test, send or schedule an edition, and watch it go out.")
 
@@ -335,10 +334,10 @@ def _time(text: str, zone: str) -> datetime:
     from mailer.errors import InputError, Problem
 
     try:
-        read = datetime.fromisoformat(text) if _DATE_AND_TIME.match(text) else None
+        read = moment(text)
     except ValueError:
         read = None
-    if read is None:
+    if not isinstance(read, datetime):
         said = f"{text!r} is no date with a time"
         raise InputError([Problem("--at", said, "write it as 2023-04-12T09:00")])
     if read.tzinfo and zone:

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.moments import instant
 from mailer.cli.terminal import clock_of, store_of
 from mailer.errors import InputError
 
@@ -75,7 +76,7 @@ def parse_since(text: str, now: datetime) -> str:
         at = now - int(span[1]) * _UNITS[span[2]]
     else:
         try:
-            at = datetime.fromisoformat(text)
+            at = instant(text)
         except ValueError:
             raise InputError(
                 f"{text!r} is no time; write 2023-04-12, 2023-04-12T09:00, 30m, 12h or 7d."

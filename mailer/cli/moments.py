@@ -1,0 +1,33 @@
+"""Reads days and times as people type them on a command line."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+_LONE_HOUR: Final = re.compile(r"(?<=[T ])(?=\d:\d\d)")
+
+
+def moment(text: str) -> datetime | date:
+    """Read a day (2023-04-26), or a day with a time: 2023-04-26T14:00, or `2023-04-26 9:00`.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    written = text.strip()
+    if len(written) <= len("2023-04-26"):
+        return date.fromisoformat(written)
+    day, _, clock = written.replace("T", " ").partition(" ")
+    hour = _LONE_HOUR.sub("0", f" {clock.strip()}").strip()
+    return datetime.fromisoformat(f"{day}T{hour}")
+
+
+def instant(text: str) -> datetime:
+    """Read the same; a day is its beginning.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    at = moment(text)
+    return at if isinstance(at, datetime) else datetime(at.year, at.month, at.day)  # noqa: DTZ001
