@@ -230,10 +230,14 @@ def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
             return
         campaigns = _campaigns(store, settings)
         left = campaigns.status(number).counts.outstanding
-        question = f"End campaign {number} for good, and skip {deliveries_in_words(left)}?"
+        question = f"End campaign {number} for good"
+        question += f", and skip {deliveries_in_words(left)}?" if campaign.started_at else "?"
         _ask(question, "Nothing was changed.", yes=yes)
-        _, skipped = campaigns.cancel(number)
+        after, skipped = campaigns.cancel(number)
         accepted = campaigns.status(number).counts.accepted
+    if after.started_at is None:
+        typer.echo(f"Campaign {number} is cancelled; it had not begun.")
+        return
     done = f"; {accepted:,} had been accepted" if accepted else ""
     typer.echo(f"Campaign {number} is cancelled: {deliveries_in_words(skipped)} skipped{done}.")
 

@@ -62,6 +62,15 @@ def test_a_campaign_is_paused_resumed_and_cancelled(mailer: Command, readers: Sm
     assert mailer("campaigns", "cancel", "1").out == "Campaign 1 was cancelled already.\n"
 
 
+def test_what_had_not_begun_is_cancelled_without_a_count(
+    mailer: Command, service: SmallService
+) -> None:
+    """“0 deliveries skipped” lets one look for what went wrong."""
+    service.campaigns.create("small", "bulletin")
+    said = mailer("campaigns", "cancel", "1", "--yes")
+    assert said.out == "Campaign 1 is cancelled; it had not begun.\n"
+
+
 def test_asking_twice_changes_nothing_and_writes_no_second_event(
     mailer: Command, readers: SmallService
 ) -> None:
