@@ -55,6 +55,8 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "web": Noun("web", "Serve the readers' web pages.", False),
         "worker": Noun("worker", "Run one process that sends.", False),
         "scheduler": Noun("scheduler", "Run the clockwork alone.", False),
+        "backup": Noun("backup", "Copy all data into one file, while the service runs.", False),
+        "restore": Noun("restore", "Bring a copy back into an empty folder.", False),
     },
 }
 NOUNS: Final = {name: noun for section in SECTIONS.values() for name, noun in section.items()}

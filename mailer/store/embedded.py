@@ -235,7 +235,8 @@ class EmbeddedServer:
         """Tell whether that process lives and is our server.
 
         A number may be used again, after a reboot even for a Valkey that serves somebody else. Ours
-        has our directory among its arguments, and works in it once it has read them.
+        has our directory among its arguments; once it has read them it works in that directory, and
+        names our socket as its title. Users of another user namespace are not shown where it works.
         """
         try:
             ended, _ = os.waitpid(pid, os.WNOHANG)  # reaps it if it was our child
@@ -246,10 +247,14 @@ class EmbeddedServer:
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
             state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-            works_here = Path(f"/proc/{pid}/cwd").samefile(self.data_dir)
         except OSError:  # it has ended, or is another user's
             return False
-        ours = works_here or os.fsencode(self.data_dir) in command.split(b"\0")
+        try:
+            works_here = Path(f"/proc/{pid}/cwd").samefile(self.data_dir)
+        except OSError:
+            works_here = False
+        named = os.fsencode(self.data_dir) in command.split(b"\0")
+        ours = works_here or named or os.fsencode(self.socket) in command
         zombie = state.rpartition(")")[2].split()[:1] == ["Z"]
         return b"valkey-server" in command and ours and not zombie
 

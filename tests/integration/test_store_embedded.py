@@ -74,8 +74,20 @@ def test_a_server_whose_users_were_killed_is_adopted(data_dir: Path) -> None:
     assert store.embedded.pid() is None
 
 
-def test_a_silent_server_of_ours_is_ended_before_another_starts(data_dir: Path) -> None:
-    """One that hangs holds the append-only file open: a second beside it would destroy it."""
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_silent_server_of_ours_is_ended_before_another_starts(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, hidden: bool
+) -> None:
+    """One that hangs holds the append-only file open: a second beside it would destroy it.
+
+    Where a process works is hidden from other user namespaces, as `PrivateUsers=` makes them.
+    """
+
+    def refused(*_: object) -> bool:
+        raise PermissionError
+
+    if hidden:
+        monkeypatch.setattr(Path, "samefile", refused)
     store = open_store(data_dir)
     assert store.embedded is not None
     store.redis.set("kept", "yes")
