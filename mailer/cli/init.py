@@ -245,6 +245,9 @@ def _report(files: dict[str, Path], domain: str, records: dict[str, str]) -> Non
         "\nThe last two are a start: name in SPF the servers that send your mail, and tighten"
         "\nDMARC to p=quarantine or p=reject when its reports show that all is signed. If such"
         "\nrecords exist already, add to them; there may be only one of each."
+        "\n\nBounces and readers' mail arrive where the domain's MX record points, such as"
+        f"\n{domain}. IN MX 10 mail.example.org."
+        "\nThe address that sends needs a PTR record: a name that leads back to it."
         f"\n\nNext: fill in {files['configuration']}, then run: mailer config check"
         "\nKeep a copy of the keys; who has them can sign in your name."
     )

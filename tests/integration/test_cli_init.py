@@ -45,6 +45,7 @@ def test_init_makes_a_configuration_that_is_good(tmp_path: Path) -> None:
     made = mailer("init", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     assert all(name in made.stdout for name in FILES)
+    assert "lists.example.org. IN MX" in made.stdout
     checked = mailer("config", "check", cwd=tmp_path)
     assert (checked.returncode, checked.stdout) == (0, "The configuration is good.\n")
     assert "sender_address is an example still" in checked.stderr
@@ -150,6 +151,37 @@ def test_check_asks_for_what_sending_needs(tmp_path: Path) -> None:
     done = mailer("config", "check", cwd=tmp_path, MAILER_LIST_DOMAIN="lists.example.org")
     assert done.returncode == 2
     assert done.stderr.startswith("sender_address: ")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('public_url = "https://lists.museum"', "web_listen is empty"),
+        ('web_listen = "http://127.0.0.1:8080"', "public_url is empty"),
+        ("", "dkim_keys is empty"),
+        ("", "listen and imap_url are empty"),
+        ("", "owner_address is empty"),
+    ],
+)
+def test_check_names_what_most_lists_have(tmp_path: Path, lines: str, said: str) -> None:
+    """What is no error, but is found out when the first thousand bounces are lost."""
+    needed = 'sender_address = "news@lists.museum"\nlist_domain = "lists.museum"\n'
+    (tmp_path / "mailer.toml").write_text(needed + lines)
+    done = mailer("config", "check", cwd=tmp_path)
+    assert (done.returncode, said in done.stderr) == (0, True), done.stderr
+
+
+def test_check_has_nothing_to_add_where_nothing_is_missing(tmp_path: Path) -> None:
+    """Advice that never ends is not read; and a key must be of the domain that mail comes from."""
+    mailer("init", "--domain", "lists.museum", cwd=tmp_path)
+    more = 'listen = ["lmtp://127.0.0.1:8024"]\n'
+    file = tmp_path / "mailer.toml"
+    file.write_text(file.read_text().replace("# listen = []", more))
+    done = mailer("config", "check", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    file.write_text(file.read_text().replace("bulletin@lists.museum", "bulletin@other.museum"))
+    done = mailer("config", "check", cwd=tmp_path)
+    assert "no key in dkim_keys is of other.museum" in done.stderr
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])

@@ -151,9 +151,25 @@ def test_the_stores_that_containers_share_forget_nothing() -> None:
         assert option in command
 
 
+def test_alerts_ask_for_numbers_that_there_are() -> None:
+    """An alert about a number that nobody gives is silent for ever."""
+    rules = yaml.safe_load((DEPLOY / "prometheus/mailer.rules.yml").read_text(encoding="utf-8"))
+    alerts = [rule for group in rules["groups"] for rule in group["rules"]]
+    source = (DEPLOY.parent / "mailer/web/metrics.py").read_text(encoding="utf-8")
+    given = set(re.findall(r'"(mailer_\w+)"', source))
+    for alert in alerts:
+        asked = re.findall(r"mailer_\w+", alert["expr"])
+        assert asked or alert["expr"].startswith("up{"), alert
+        assert {name.removesuffix("_total") for name in asked} <= given, alert
+        assert alert["annotations"]["summary"]
+        for command in re.findall(r"`mailer ([a-z ]+)", alert["annotations"]["summary"]):
+            assert known(command.split()), command
+    assert len(alerts) >= 5
+
+
 def test_files_that_the_guide_names_are_there() -> None:
     """Whoever follows it types what stands there."""
     text = (DEPLOY / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?<!/)((?:systemd|postfix|proxy)/[\w@.-]+[a-z])", text))
+    named = set(re.findall(r"(?<!/)((?:systemd|postfix|proxy|prometheus)/[\w@.-]+[a-z])", text))
     assert len(named) >= 6
     assert [name for name in named if not (DEPLOY / name).exists()] == []

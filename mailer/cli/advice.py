@@ -1,0 +1,53 @@
+"""What most lists need and this configuration lacks: no error, but better known before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mailer.config import Settings
+
+_EXAMPLE: Final = re.compile(r"\bexample\.(?:org|com|net)(?:[:/].*)?$")
+
+
+def advice(settings: Settings) -> Iterator[str]:
+    """Say what is missing, a sentence each."""
+    for name in _still_examples(settings):
+        yield f"But {name} is an example still; fill in your own."
+    if not settings.owner_address:
+        yield "But owner_address is empty: nobody hears of what needs a person."
+    if not settings.dkim_keys:
+        yield "But dkim_keys is empty: unless your relay signs, large providers refuse the mail."
+    elif unsigned := _unsigned(settings):
+        yield (
+            f"But no key in dkim_keys is of {unsigned}, the domain that mail comes from: "
+            "others see it as unsigned (DMARC)."
+        )
+    if not settings.listen and not settings.imap_url:
+        yield (
+            "But listen and imap_url are empty: mail to the list is not seen, bounces neither, "
+            "unless your mail server hands it to `mailer inbound deliver`."
+        )
+    yield from _about_pages(settings)
+
+
+def _about_pages(settings: Settings) -> Iterator[str]:
+    if settings.public_url and not settings.web_listen:
+        yield "But web_listen is empty: links lead to public_url, and this machine serves nothing."
+    if settings.web_listen and not settings.public_url:
+        yield "But public_url is empty: pages are served, and no mail leads to them."
+
+
+def _unsigned(settings: Settings) -> str:
+    """Return the domain of the sender where no key is of it or of one above it; or nothing."""
+    domain = settings.sender_address.rpartition("@")[2].lower()
+    signed = {key.domain.lower() for key in settings.dkim_keys}
+    return "" if any(domain == one or domain.endswith(f".{one}") for one in signed) else domain
+
+
+def _still_examples(settings: Settings) -> list[str]:
+    """Find what was not filled in: names under example.org never get mail (RFC 2606)."""
+    names = ("sender_address", "owner_address", "list_domain", "public_url")
+    return [name for name in names if _EXAMPLE.search(getattr(settings, name))]
