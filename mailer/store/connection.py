@@ -23,6 +23,9 @@ from mailer.store.scripts import AsyncScripts, Scripts
 OLDEST_VALKEY: Final = (8, 0)
 OLDEST_REDIS: Final = (7, 2)
 FSYNC_MILLISECONDS: Final = 10_000
+ANSWER_SECONDS: Final = 30.0
+"""How long the store may take over a command. Some are work on a whole list or wait for the disk,
+and a machine may stand still for a while; the client's own five seconds would give up on them."""
 PATIENCE_SECONDS: Final = 30.0
 """How long one who only looks on waits for a store that has gone: it may be starting again."""
 LOOK_AGAIN_SECONDS: Final = 0.2
@@ -227,7 +230,12 @@ def _options(*, asynchronous: bool = False) -> dict[str, Any]:
     retry: Any = (
         redis.asyncio.retry.Retry(NoBackoff(), 0) if asynchronous else Retry(NoBackoff(), 0)
     )
-    return {"retry": retry, "socket_connect_timeout": 10.0, "protocol": 2}
+    return {
+        "retry": retry,
+        "socket_connect_timeout": 10.0,
+        "socket_timeout": ANSWER_SECONDS,
+        "protocol": 2,
+    }
 
 
 def _shown(address: str) -> str:

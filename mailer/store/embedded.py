@@ -33,6 +33,8 @@ Durability = Literal["always", "everysec"]
 START_SECONDS: Final = 60.0
 """How long a server may take to read its append-only file before we give up."""
 STOP_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 30.0
+"""One that says nothing for that long hangs, and is ended before another starts."""
 LONGEST_SOCKET_PATH: Final = 100
 """sockaddr_un holds 108 bytes; a little is left for the terminating zero and for other systems."""
 
@@ -144,13 +146,17 @@ class EmbeddedServer:
                 client.ping()
         except redis.BusyLoadingError:
             return True
+        except redis.ResponseError as error:
+            return str(error).startswith("BUSY")  # at a script that takes long: it lives
         except (redis.RedisError, OSError):
             return False
         return True
 
     def _client(self) -> redis.Redis:
         return redis.Redis(
-            unix_socket_path=str(self.socket), socket_timeout=5.0, retry=Retry(NoBackoff(), 0)
+            unix_socket_path=str(self.socket),
+            socket_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         )
 
     def _start(self, deadline: float) -> None:

@@ -6,13 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
 
 from mailer.errors import StoreError
 from mailer.store import keys
-from mailer.store.connection import open_store
+from mailer.store.connection import (
+    FSYNC_MILLISECONDS,
+    Store,
+    connect,
+    connect_async,
+    open_store,
+)
 from mailer.store.embedded import LONGEST_SOCKET_PATH, EmbeddedServer, socket_path
 
 
@@ -101,6 +110,50 @@ def test_a_silent_server_of_ours_is_ended_before_another_starts(
     assert again.redis.get("kept") == b"yes"
     again.close()
     store.close()
+
+
+def test_a_server_that_is_busy_with_a_long_script_is_left_to_it(data_dir: Path) -> None:
+    """Work on a large list takes seconds on a slow machine; ended midway, it would begin anew."""
+    store = open_store(data_dir)
+    assert store.embedded is not None
+    pid = store.embedded.pid()
+    store.redis.config_set("busy-reply-threshold", 1)
+    working = threading.Thread(target=endless, args=(store,))
+    working.start()
+    try:
+        while not busy(store):
+            pass
+        store.embedded.revive()
+    finally:
+        store.redis.script_kill()
+        working.join()
+    assert store.embedded.pid() == pid
+    store.close()
+
+
+def busy(store: Store) -> bool:
+    """Tell whether it answers that it has no time."""
+    try:
+        store.redis.ping()
+    except redis.ResponseError as error:
+        return str(error).startswith("BUSY")
+    return False
+
+
+def endless(store: Store) -> None:
+    """Run a script until it is ended."""
+    with pytest.raises(redis.ResponseError, match="killed"):
+        store.redis.eval("while true do end", 0)
+
+
+@pytest.mark.parametrize(
+    "address", ["unix:///a.sock", "redis://a/0", "rediss://a/0", "redis+sentinel://a/main"]
+)
+def test_every_store_has_longer_to_answer_than_its_disk_may_take(address: str) -> None:
+    """Whoever gives up sooner takes a write for lost that is being made durable."""
+    for client in (connect(address), connect_async(address)):
+        connection: Any = client.connection_pool.make_connection()
+        assert connection.socket_timeout > FSYNC_MILLISECONDS / 1000
 
 
 def test_a_valkey_of_somebody_else_is_left_alone(data_dir: Path, tmp_path: Path) -> None:
