@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from faulty_relay import FaultyRelay
+from patience import PATIENCE
 
 from mailer.domain.delivery import Attempt, Outcome
 from mailer.domain.relay_url import RelayUrl
@@ -50,7 +51,7 @@ def pool_of(*relays: FaultyRelay, connections: int = 4) -> RelayPool:
     return RelayPool(
         [relay.url() for relay in relays],
         connections=connections,
-        limits=Limits(connect=5, command=5, final=5, idle=5, quit=1),
+        limits=Limits(*[PATIENCE] * 5),
         backoff=Backoff(first=0.01, longest=0.02),
         ehlo_name="localhost",
     )
@@ -58,14 +59,14 @@ def pool_of(*relays: FaultyRelay, connections: int = 4) -> RelayPool:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what the other side of a socket brings about."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - a state of several objects has no event
             await asyncio.sleep(0.001)
 
 
 async def until_accepted(feed: Readers, pool: RelayPool, count: int) -> None:
     """Wait until so many are accepted, poking as a worker does."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while sum(end.outcome is Outcome.ACCEPTED for end in feed.ends.values()) < count:
             pool.poke()
             await asyncio.sleep(0.001)
@@ -86,7 +87,7 @@ def test_a_relay_that_refuses_everything_costs_no_reader_and_is_taken_back(refus
             await until_accepted(feed, pool, 50)
             assert pool.problem is None
             assert pool.problems() == {}
-            await pool.drain(5)
+            await pool.drain(PATIENCE)
             await pool.close()
 
     asyncio.run(main())
@@ -106,7 +107,7 @@ def test_while_it_refuses_everything_it_gets_one_message_at_a_time() -> None:
             # Each of those connections took one message; some of the four before had one under way.
             assert len(feed.deferrals) - before <= 3 + 4
             assert sum(pool.open_connections().values()) <= 1
-            await pool.drain(5)
+            await pool.drain(PATIENCE)
             await pool.close()
 
     asyncio.run(main())
@@ -122,7 +123,7 @@ def test_the_other_relay_takes_what_one_refuses() -> None:
             await until_accepted(feed, pool, 190)
             assert pool.problem is None
             assert len(good.received) >= 190
-            await pool.drain(5)
+            await pool.drain(PATIENCE)
             await pool.close()
             # Those that the bad one refused before it was known stay rejected only if it had
             # accepted something: it never did.
@@ -138,7 +139,7 @@ def test_what_is_held_back_is_settled_when_the_pool_stops() -> None:
         async with FaultyRelay(refusing=DENIED) as relay:
             feed, pool = Readers(2), pool_of(relay)
             pool.serve(feed)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await pool.idle()
             assert [end.outcome for end in feed.ends.values()] == [Outcome.REJECTED] * 2
             assert pool.in_flight == 0
@@ -163,7 +164,7 @@ class Stopping(Readers):
             fault = {0: "+dot-554", 1: "+dot-drop"}.get(envelope.number, "")
             envelope = replace(envelope, recipient=f"r{fault}@example.org")
             if not fault:
-                self.stop = asyncio.create_task(self.pool.drain(1))
+                self.stop = asyncio.create_task(self.pool.drain(PATIENCE))
         return envelope
 
 
@@ -177,7 +178,7 @@ def test_a_stop_lets_go_what_was_held_back_when_the_rest_comes_back_unsent() -> 
             pool.serve(feed)
             await until(lambda: feed.stop is not None)
             assert feed.stop is not None
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await feed.stop
             outcomes = [feed.ends[number].outcome for number in range(3)]
             assert outcomes == [Outcome.REJECTED, Outcome.UNKNOWN, Outcome.RELEASED]

@@ -7,7 +7,8 @@ import datetime as dt
 import ipaddress
 import ssl
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from faulty_relay import EXTENSIONS, FaultyRelay
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
+from quiet_loop import run_quietly
 
 from mailer.domain.delivery import Attempt, Outcome
 from mailer.domain.relay_url import RelayUrl
@@ -25,8 +28,8 @@ from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.pool import RelayPool
 
-QUICK = Limits(connect=5, command=5, final=5, idle=5, quit=1)
-IMPATIENT = Limits(connect=5, command=0.1, final=0.1, idle=5, quit=1)
+PATIENT = Limits(connect=60, command=60, final=60, idle=60, quit=60)
+"""Waits that no machine brings about by being slow; a `QuietLoop` leaps over them."""
 BACKOFF = Backoff(first=0.01, longest=0.02)
 LOCK_STEP = tuple(word for word in EXTENSIONS if word != "PIPELINING")
 BOTH_WAYS = pytest.mark.parametrize(
@@ -85,11 +88,6 @@ def letters(*faults: str) -> Letters:
     return Letters(letter(number, fault) for number, fault in enumerate(faults, 1))
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run a test's coroutine; nothing that it forgets to await may pass unseen."""
-    asyncio.run(asyncio.wait_for(main, 20))
-
-
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what the other side of a socket brings about."""
     while not condition():  # noqa: ASYNC110 - a state of several objects has no event
@@ -99,7 +97,7 @@ async def until(condition: Callable[[], bool]) -> None:
 def make_pool(
     *relays: FaultyRelay | RelayUrl,
     connections: int = 1,
-    limits: Limits = QUICK,
+    limits: Limits = PATIENT,
     backoff: Backoff = BACKOFF,
     tls: ssl.SSLContext | None = None,
 ) -> RelayPool:
@@ -157,7 +155,7 @@ def test_messages_arrive_whole_and_once(extensions: tuple[str, ...], pieces: boo
             assert 1 < relay.connections <= 4
             assert relay.commands[-1] == b"QUIT"
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_message_in_parts_arrives_joined() -> None:
@@ -170,7 +168,7 @@ def test_a_message_in_parts_arrives_joined() -> None:
             await hand_over(Letters([envelope]), relay)
             assert relay.received[0].content == b"Subject: a\r\n\r\nb\r\n"
 
-    run(main())
+    run_quietly(main())
 
 
 def test_the_next_envelope_travels_with_the_body_where_pipelining_is_offered() -> None:
@@ -190,7 +188,7 @@ def test_the_next_envelope_travels_with_the_body_where_pipelining_is_offered() -
                 b"DATA",
             ]
 
-    run(main())
+    run_quietly(main())
 
 
 def test_size_and_smtputf8_are_said_where_offered() -> None:
@@ -208,7 +206,7 @@ def test_size_and_smtputf8_are_said_where_offered() -> None:
                 in relay.commands
             )
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize(
@@ -240,7 +238,7 @@ def test_what_the_relay_cannot_take_is_rejected_without_asking_it(
             assert feed.attempt(2).outcome is Outcome.ACCEPTED
             assert relay.recipients() == ["reader-2@example.org"]
 
-    run(main())
+    run_quietly(main())
 
 
 @BOTH_WAYS
@@ -273,7 +271,7 @@ def test_a_refusal_at_any_stage_settles_that_delivery_alone(
             assert [feed.attempt(n).outcome for n in (1, 3, 4)] == [Outcome.ACCEPTED] * 3
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
@@ -290,7 +288,7 @@ def test_a_relay_that_wants_a_login_rejects_nobody(stage: str) -> None:
             assert "530 5.7.0 Log in first" in (pool.problem or "")
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_relay_that_accepts_data_without_recipients_gets_a_lone_dot() -> None:
@@ -304,7 +302,7 @@ def test_a_relay_that_accepts_data_without_recipients_gets_a_lone_dot() -> None:
             assert relay.recipients() == [f"reader-{number}@example.org" for number in (1, 3, 6)]
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
 
 
 @BOTH_WAYS
@@ -318,7 +316,7 @@ def test_trouble_before_the_final_dot_defers(
     async def main() -> None:
         feed = letters(f"{stage}-{fault}", "")
         async with FaultyRelay(extensions=extensions) as relay:
-            await hand_over(feed, relay, limits=IMPATIENT)
+            await hand_over(feed, relay)
             late = stage == "data" and fault in {"twice", "none"}
             # There the body had left before the second 354, or the first was never seen.
             allowed = {Outcome.UNKNOWN, Outcome.DEFERRED} if late else {Outcome.DEFERRED}
@@ -328,7 +326,7 @@ def test_trouble_before_the_final_dot_defers(
             )
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
 
 
 @BOTH_WAYS
@@ -339,14 +337,14 @@ def test_a_final_dot_without_its_reply_is_unknown(extensions: tuple[str, ...], f
     async def main() -> None:
         feed = letters("", fault, "", "")
         async with FaultyRelay(extensions=extensions) as relay:
-            await hand_over(feed, relay, limits=IMPATIENT)
+            await hand_over(feed, relay)
             assert feed.attempt(1).outcome is Outcome.ACCEPTED
             assert feed.attempt(2).outcome is Outcome.UNKNOWN
             assert feed.attempt(3).outcome in {Outcome.ACCEPTED, Outcome.DEFERRED}
             assert feed.attempt(4).outcome is Outcome.ACCEPTED
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_reply_too_many_makes_the_message_before_it_unknown() -> None:
@@ -359,7 +357,7 @@ def test_a_reply_too_many_makes_the_message_before_it_unknown() -> None:
             assert feed.outcomes() == [Outcome.UNKNOWN, Outcome.DEFERRED, Outcome.ACCEPTED]
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_drop_in_the_middle_of_a_large_body_defers() -> None:
@@ -372,7 +370,7 @@ def test_a_drop_in_the_middle_of_a_large_body_defers() -> None:
             await hand_over(feed, relay)
             assert feed.outcomes() == [Outcome.DEFERRED]
 
-    run(main())
+    run_quietly(main())
 
 
 @BOTH_WAYS
@@ -396,7 +394,7 @@ def test_a_relay_that_takes_few_messages_a_connection_gets_them_all(
             assert_books(feed, relay)
             assert relay.connections >= 10 // per_connection
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_relay_that_refuses_connections_is_not_asked_for_and_comes_back() -> None:
@@ -420,7 +418,7 @@ def test_a_relay_that_refuses_connections_is_not_asked_for_and_comes_back() -> N
         await pool.close()
         await relay.stop()
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize(
@@ -445,11 +443,11 @@ def test_a_relay_that_does_not_greet_is_a_problem_of_the_relay(
             await until(lambda: pool.problem is not None)
             assert pool.problem is not None
             assert words in pool.problem
-            await pool.drain(1)
+            await pool.drain(PATIENCE)
             assert feed.taken == []
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_relay_without_esmtp_is_spoken_to_in_the_old_way() -> None:
@@ -462,7 +460,7 @@ def test_a_relay_without_esmtp_is_spoken_to_in_the_old_way() -> None:
             assert feed.outcomes() == [Outcome.ACCEPTED, Outcome.REJECTED, Outcome.ACCEPTED]
             assert b"HELO localhost" in relay.commands
 
-    run(main())
+    run_quietly(main())
 
 
 # TLS and logging in.
@@ -525,7 +523,7 @@ def test_tls_carries_login_and_messages(trust: Certificate, scheme: str, fault: 
             assert [feed.attempt(n).outcome for n in (1, 3, 4)] == [Outcome.ACCEPTED] * 3
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
 
 
 def test_tls_is_used_where_it_is_offered_even_if_it_cannot_be_verified(trust: Certificate) -> None:
@@ -539,7 +537,7 @@ def test_tls_is_used_where_it_is_offered_even_if_it_cannot_be_verified(trust: Ce
             # RFC 3207 section 4.2: what was offered in clear does not count.
             assert relay.commands[:3] == [b"EHLO localhost", b"STARTTLS", b"EHLO localhost"]
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize("case", ["unverifiable", "broken", "not offered", "wrong password"])
@@ -563,11 +561,11 @@ def test_tls_or_login_failing_midway_is_a_problem_of_the_relay(
             assert pool.problem is not None
             assert "wrong" not in pool.problem
             assert ("535 5.7.8 Wrong password" in pool.problem) == (case == "wrong password")
-            await pool.drain(1)
+            await pool.drain(PATIENCE)
             assert feed.taken == []
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 # The pool's own life.
@@ -591,7 +589,7 @@ def test_connections_are_kept_between_jobs_and_a_dead_one_is_replaced() -> None:
             assert feed.outcomes() == [Outcome.ACCEPTED] * 2
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize("words", [b"421 4.4.2 Idle for too long\r\n", b"250 What?\r\n", b"noise"])
@@ -611,7 +609,7 @@ def test_words_that_nobody_asked_for_end_an_idle_connection(words: bytes) -> Non
             assert feed.outcomes() == [Outcome.ACCEPTED] * 2
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_relay_may_close_a_connection_that_was_never_used() -> None:
@@ -632,7 +630,7 @@ def test_a_relay_may_close_a_connection_that_was_never_used() -> None:
             assert feed.outcomes() == [Outcome.ACCEPTED]
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_an_unused_connection_is_left_politely() -> None:
@@ -640,7 +638,7 @@ def test_an_unused_connection_is_left_politely() -> None:
 
     async def main() -> None:
         async with FaultyRelay() as relay:
-            pool = make_pool(relay, limits=Limits(idle=0.05))
+            pool = make_pool(relay, limits=replace(PATIENT, idle=0.05))
             pool.serve(letters(""))
             await pool.idle()
             await until(lambda: not relay.live)
@@ -648,7 +646,7 @@ def test_an_unused_connection_is_left_politely() -> None:
             assert pool.problems() == {}
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_one_message_opens_one_connection() -> None:
@@ -659,7 +657,7 @@ def test_one_message_opens_one_connection() -> None:
             await hand_over(letters(""), relay, connections=16)
             assert relay.connections == 1
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_poke_makes_the_pool_ask_again() -> None:
@@ -677,7 +675,7 @@ def test_a_poke_makes_the_pool_ask_again() -> None:
             assert feed.outcomes() == [Outcome.ACCEPTED] * 2
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_a_feed_may_poke_while_it_is_being_asked() -> None:
@@ -701,7 +699,7 @@ def test_a_feed_may_poke_while_it_is_being_asked() -> None:
             assert_books(feed, relay)
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_draining_finishes_what_is_in_flight_and_takes_no_more() -> None:
@@ -715,7 +713,7 @@ def test_draining_finishes_what_is_in_flight_and_takes_no_more() -> None:
             feed.on_settle = lambda: stopped.set() if len(feed.settled) == 20 else None
             pool.serve(feed)
             await stopped.wait()
-            await pool.drain(5)
+            await pool.drain(PATIENCE)
             assert pool.in_flight == 0
             assert len(feed.taken) < 200
             outcomes = {attempt.outcome for _, attempt in feed.settled}
@@ -726,7 +724,7 @@ def test_draining_finishes_what_is_in_flight_and_takes_no_more() -> None:
             assert len(feed.taken) == 200
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize("relay_stays", [True, False], ids=["while stopping", "before stopping"])
@@ -743,12 +741,12 @@ def test_what_was_given_back_is_released_when_the_pool_stops(relay_stays: bool) 
             else:
                 feed.on_settle = relay.refuse
                 await until(lambda: pool.problem is not None)
-            await pool.drain(5)
+            await pool.drain(PATIENCE)
             assert feed.outcomes() == [Outcome.ACCEPTED, Outcome.RELEASED]
             await pool.close()
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize("way", ["drain", "close"])
@@ -770,7 +768,7 @@ def test_a_stalling_relay_is_cut_off_by_the_laws(way: str) -> None:
             ]
             assert len(feed.waiting) == 1
 
-    run(main())
+    run_quietly(main())
 
 
 @pytest.mark.parametrize("method", ["take", "settle"])
@@ -793,7 +791,7 @@ def test_an_error_in_the_feed_comes_out_where_it_is_awaited(
             assert pool.in_flight == 0
             await pool.close()
 
-    run(main())
+    run_quietly(main())
 
 
 def test_connections_are_shared_by_weight_and_limit() -> None:
@@ -815,7 +813,7 @@ def test_connections_are_shared_by_weight_and_limit() -> None:
             await pool.close()
             assert_books(feed, strong, weak, small)
 
-    run(main())
+    run_quietly(main())
 
 
 def test_another_relay_takes_over_and_gives_its_share_back() -> None:
@@ -853,7 +851,7 @@ def test_another_relay_takes_over_and_gives_its_share_back() -> None:
         await first.stop()
         await second.stop()
 
-    run(main())
+    run_quietly(main())
 
 
 # Not `dot-none`: a 421 after it can only be read as the answer to the dot.
@@ -899,7 +897,7 @@ def test_whatever_goes_wrong_each_envelope_is_settled_once_and_truly(
             per_connection=per_connection,
             farewell=farewell,
         )
-        limits = Limits(connect=5, command=0.03, final=0.03, idle=5, quit=1)
+        limits = replace(PATIENT, command=0.03, final=0.03)
         async with relay:
             feed = letters(*faults)
             pool = RelayPool(
@@ -915,4 +913,4 @@ def test_whatever_goes_wrong_each_envelope_is_settled_once_and_truly(
             assert len(feed.taken) == len(faults)
             assert_books(feed, relay)
 
-    run(main())
+    run_quietly(main())
