@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
+from patience import PATIENCE
 from small_campaign import START, settings_for
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
 from mailer.domain.listen_url import ListenUrl
 from mailer.domain.received import Incoming, MailState, Received, Way
+from mailer.inbound import listener as listeners
 from mailer.inbound.listener import Listener
 from mailer.services.intake import Intake
 from mailer.store import inbound
@@ -64,10 +67,22 @@ class InboundService:
 
 
 @contextmanager
-def listening(intake: Any, *places: str, hostname: str = "lists.example.org") -> Iterator[Any]:
-    """Run a listener in a thread of its own for the length of a `with` block."""
+def listening(
+    intake: Any,
+    *places: str,
+    hostname: str = "lists.example.org",
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> Iterator[Any]:
+    """Run a listener in a thread of its own for the length of a `with` block.
+
+    Args:
+        intake: what takes the mail.
+        places: where to listen.
+        hostname: how to greet.
+        loop: the thread's event loop, if it is to be a particular one.
+    """
     started: list[Any] = []
-    up, loop = threading.Event(), asyncio.new_event_loop()
+    up, loop = threading.Event(), loop or asyncio.new_event_loop()
     urls: Sequence[ListenUrl] = [ListenUrl.parse(place) for place in places]
 
     async def work() -> None:
@@ -82,12 +97,16 @@ def listening(intake: Any, *places: str, hostname: str = "lists.example.org") ->
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(work()), daemon=True)
     thread.start()
-    up.wait(10)
+    assert up.wait(PATIENCE)
     try:
-        yield started[0]
+        # Mail that is on its way when we stop arrives, however slow the machine is.
+        with mock.patch.object(listeners, "STOP_SECONDS", PATIENCE):
+            yield started[0]
+            loop.call_soon_threadsafe(started[1].set)
+            thread.join(PATIENCE)
     finally:
         loop.call_soon_threadsafe(started[1].set)
-        thread.join(20)
+        thread.join(PATIENCE)
         alive = thread.is_alive()
         if not alive:
             loop.run_until_complete(loop.shutdown_default_executor())

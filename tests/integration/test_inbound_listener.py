@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import smtplib
 import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 from inbound_service import LIST, MAIL, InboundService, listening
+from patience import PATIENCE
+from quiet_loop import LeapingLoop
 
 from mailer.config import secret_key
 from mailer.domain.listen_url import ListenUrl
@@ -26,7 +31,7 @@ from mailer.domain.token import Purpose, Signer
 from mailer.errors import ConfigError, StoreError
 from mailer.inbound import listener as listeners
 from mailer.inbound import protocol
-from mailer.inbound.door import Door, Limits, origin_of
+from mailer.inbound.door import FREE_BYTES, Door, Limits, origin_of
 from mailer.message.verp import ReturnPath
 from mailer.store.connection import Store
 from mailer.store.inbound import Kept
@@ -46,7 +51,7 @@ class Raw:
 
     def __init__(self, port: int, greeting: bytes = b"EHLO client\r\n") -> None:
         """Connect, and greet unless told not to."""
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.file = self.socket.makefile("rb")
         self.first = self.reply()
         if greeting:
@@ -72,6 +77,19 @@ class Raw:
     def __exit__(self, *_: object) -> None:
         self.file.close()
         self.socket.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Return once the listener, in its thread, has brought something about."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def has_room(door: Door, most: int) -> bool:
+    """Tell whether one of so many clients has left."""
+    return len(door.inside) < most
 
 
 @pytest.fixture
@@ -224,7 +242,7 @@ def test_only_one_sequence_ends_a_mail(smtp: Raw, service: InboundService, end: 
     assert service.contents()[0].endswith(b"two\r\n")
 
 
-@trial(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@trial(max_examples=40)
 @given(
     st.lists(st.sampled_from([b".", b"\r\n", b"\n", b"\r", b"x", b"..", b"\0", b"y" * 70_000]))
     .map(b"".join)
@@ -275,13 +293,14 @@ def test_who_guesses_addresses_is_sent_away(smtp: Raw) -> None:
 def test_connections_are_limited_in_all_and_by_address(service: InboundService) -> None:
     """One client must not keep the others out."""
     with listening(service.intake, f"{SMTP}?connections=3", f"{SMTP}?per_address=2") as listener:
-        for port, most, reply in zip(
-            listener.ports, (3, 2), ("421 4.3.2", "421 4.7.0"), strict=True
+        for door, port, most, reply in zip(
+            listener._doors, listener.ports, (3, 2), ("421 4.3.2", "421 4.7.0"), strict=True
         ):
             clients = [Raw(port) for _ in range(most)]
             with Raw(port, b"") as refused:
                 assert refused.first.startswith(reply)
             clients.pop().__exit__()
+            until(partial(has_room, door, most))
             with Raw(port) as accepted:
                 assert accepted.first.startswith("220")
             for client in clients:
@@ -320,9 +339,9 @@ def test_large_mails_are_put_off_while_others_take_the_memory(
         with Raw(listener.ports[0]) as slow:
             slow.say(ENVELOPE + b"DATA\r\n", 3)
             slow.socket.sendall(large)
+            until(lambda: listener._doors[0]._budget == 300_000 + FREE_BYTES - len(large))
             quick.say(ENVELOPE + b"DATA\r\n", 3)
-            while quick.say(large + b".\r\n") != protocol.NO_ROOM:  # until the slow one's is there
-                quick.say(b"RSET\r\n" + ENVELOPE + b"DATA\r\n", 4)
+            assert quick.say(large + b".\r\n") == protocol.NO_ROOM
             quick.say(ENVELOPE + b"DATA\r\n", 3)
             assert quick.say(MAIL + b".\r\n") == protocol.KEPT
             assert slow.say(b".\r\n") == protocol.KEPT
@@ -363,11 +382,12 @@ class Slow(Away):
     def __init__(self) -> None:
         """Wait until told to go on."""
         super().__init__(StoreError(""))
-        self.go, self.lots = threading.Event(), list[int]()
+        self.begun, self.go, self.lots = threading.Event(), threading.Event(), list[int]()
 
     def receive(self, mails: Sequence[Incoming]) -> list[Kept]:
         """Take mails in, later."""
-        assert self.go.wait(20)
+        self.begun.set()
+        assert self.go.wait(PATIENCE)
         self.lots.append(len(mails))
         return [Kept.NEW] * len(mails)
 
@@ -388,14 +408,20 @@ def test_mail_that_arrives_together_is_written_together() -> None:
     assert len(slow.lots) < 30
 
 
-def test_a_clean_stop_lets_mail_arrive_that_is_on_its_way() -> None:
+def test_a_clean_stop_lets_mail_arrive_that_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """A restart must cost senders nothing."""
-    slow = Slow()
+    slow, close = Slow(), listeners.Listener.close
+
+    async def close_and_go_on(listener: listeners.Listener) -> None:
+        asyncio.get_running_loop().call_soon(slow.go.set)  # as soon as it waits
+        await close(listener)
+
+    monkeypatch.setattr(listeners.Listener, "close", close_and_go_on)
     with listening(slow, SMTP) as listener:
         client, idle = Raw(listener.ports[0]), Raw(listener.ports[0])
         client.say(ENVELOPE + b"DATA\r\n", 3)
         client.socket.sendall(MAIL + b".\r\n")
-        threading.Timer(0.3, slow.go.set).start()
+        assert slow.begun.wait(PATIENCE)
     assert client.reply() == protocol.KEPT
     assert idle.reply().startswith("421 4.3.2")
     for one in (client, idle):
@@ -404,13 +430,15 @@ def test_a_clean_stop_lets_mail_arrive_that_is_on_its_way() -> None:
 
 def test_silent_clients_are_ended(service: InboundService, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or they would fill all connections for ever."""
-    monkeypatch.setattr(listeners, "Limits", lambda **given: Limits(**given, idle_seconds=0.2))
-    with listening(service.intake, SMTP) as listener:
+    monkeypatch.setattr(listeners, "Limits", lambda **given: Limits(**given, idle_seconds=1000))
+    loop = LeapingLoop()
+    with listening(service.intake, SMTP, loop=loop) as listener:
         with Raw(listener.ports[0]) as silent:
+            loop.call_soon_threadsafe(loop.leap, 1001)
             assert silent.reply() == ""
         with Raw(listener.ports[0]) as slow:
-            slow.say(ENVELOPE + b"DATA\r\n", 3)
-            slow.socket.sendall(b"Subject: ")
+            slow.say(ENVELOPE + b"DATA\r\nSubject: ", 3)
+            loop.call_soon_threadsafe(loop.leap, 1001)
             assert slow.reply() == ""
     assert service.mails() == []
 
@@ -487,7 +515,7 @@ def test_a_unix_socket_serves_as_well(service: InboundService, tmp_path: Path) -
     assert not path.exists()
 
 
-@trial(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@trial(max_examples=60)
 @given(
     st.lists(
         st.binary(max_size=60)
@@ -526,7 +554,7 @@ def test_a_flood_with_garbage_and_slow_senders_is_stored_to_the_last_mail(
 
     def client(number: int) -> list[bytes]:
         acknowledged = []
-        with smtplib.SMTP("127.0.0.1", port, timeout=60) as session:
+        with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE) as session:
             session.ehlo()
             for turn in range(per_client):
                 content = b"Subject: %d-%d\r\n\r\n%b\r\n" % (number, turn, b"x" * 2000)
