@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from patience import PATIENCE
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from ports import free_port
 from whole_site import WholeSite
 
 from mailer.domain.web_place import WebPlace
@@ -41,14 +42,6 @@ def missing() -> str:
     needed = {"Chromium": CHROMIUM.exists(), "axe-core": AXE.exists(), "vnu-jar": VNU.exists()}
     needed["Java"] = shutil.which("java") is not None
     return ", ".join(name for name, there in needed.items() if not there)
-
-
-def free_port() -> int:
-    """Find a port that nobody uses."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -79,7 +72,9 @@ def aside(work: Callable[[], T]) -> T:
 def chromium() -> Iterator[Browser]:
     """Start the browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=_OPTIONS, timeout=PATIENCE * 1000
+        )
         yield browser
         browser.close()
 
@@ -120,7 +115,7 @@ class Window:
 def window(browser: Browser, base: str, **options: Any) -> Iterator[Window]:
     """Open a window; see Playwright's `new_context` for the options."""
     context = browser.new_context(**{"viewport": WIDE} | options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE * 1000)
     try:
         yield Window(base, context)
     finally:

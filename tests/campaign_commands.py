@@ -10,6 +10,7 @@ from typing import Final
 
 from command import Command
 from faulty_relay import FaultyRelay
+from patience import PATIENCE
 from small_campaign import SmallService
 
 from mailer.services.tools import Turn
@@ -49,4 +50,4 @@ def answered(mailer: Command, answer: str, *arguments: str) -> tuple[int, str]:
         pass  # so ends a terminal whose last user has gone
     finally:
         os.close(here)
-    return running.wait(timeout=20), said.decode()
+    return running.wait(PATIENCE), said.decode()

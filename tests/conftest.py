@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+import structlog
+from hypothesis import HealthCheck, settings
+from patience import PATIENCE
 
+from mailer import log
 from mailer.store import keys
 from mailer.store.connection import Store, open_store
+from workers import supervisor
 
 # How long an example takes is the machine's affair; what time may depend on is measured by the bench.
+# The same code gets the same examples, so that no change is refused for what another one did; for
+# new ones: `make test ARGS=--hypothesis-profile=search`. A test whose examples share a fixture
+# cleans it up between them.
 settings.register_profile(
-    "patient", settings.get_profile(settings.get_current_profile_name()), deadline=None
+    "search",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.load_profile("patient")
+settings.register_profile(
+    "same", settings.get_profile("search"), derandomize=True, database=None, print_blob=True
+)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,6 +37,28 @@ def interruptible() -> None:
     """Let children take Ctrl-C even where the whole run was started with it ignored, as by nohup."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """Let the service's processes end by themselves, however long a busy machine takes for that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supervisor, "STOP_SECONDS", PATIENCE)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Leave no logging behind that a test, or a command within it, set up for a stream of its own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    for name in log.CHATTY:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

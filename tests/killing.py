@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from patience import PATIENCE
 
 from mailer.config import Settings
 from mailer.demo import maildir
@@ -23,7 +24,6 @@ from mailer.store import keys, subscribers
 from mailer.store.connection import Store
 from workers.supervisor import Child, Supervisor
 
-PATIENCE_SECONDS: Final = 60.0
 _CONFIGURATION: Final = """\
 data_dir = "data"
 sender_address = "bulletin@lists.example.org"
@@ -48,7 +48,7 @@ def watched(
     supervisor: Supervisor, look: Callable[[], Status], strike: Callable[[Status], None]
 ) -> Status:
     """Let a campaign run to its end under blows; its books must balance at every look (law 2)."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while True:
         status = look()
         assert status.counts.balanced, status.counts

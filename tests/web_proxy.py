@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from mailbox_server import free_port
+from ports import free_port
 
 from mailer.domain.web_place import WebPlace
 from mailer.web.server import Server

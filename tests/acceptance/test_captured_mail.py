@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from babel import Locale
+from patience import PATIENCE
 
 from mailer.demo import maildir
 from mailer.demo.maildir import Captured
@@ -105,7 +106,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env={"HOME": str(home), "PATH": os.defpath},
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return made
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from patience import PATIENCE
 
 from mailer.clock import SystemClock
 from mailer.config import Settings
@@ -25,7 +26,6 @@ from mailer.store.connection import opened
 pytestmark = pytest.mark.acceptance
 
 MAILER = Path(sys.executable).with_name("mailer")
-SECONDS = 60
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def run(
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -180,7 +180,7 @@ def test_stays_up_until_it_is_stopped_and_cleans_up(home: Path, number: signal.S
         hint = next(line.split() for line in lines if "campaigns status 1" in line)
         assert run(*hint[1:], env=env).returncode == 0
         demo.send_signal(number)
-        assert demo.wait(SECONDS) == 0
+        assert demo.wait(PATIENCE) == 0
     assert not processes(str(home))
     assert not [path for path in home.rglob("*") if path.is_file()]
 

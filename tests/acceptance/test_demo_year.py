@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ics_readers import complaints
+from patience import PATIENCE
 
 from mailer.content import service_mail
 from mailer.content.web_words import topic_name
@@ -35,7 +36,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         check=True,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
     )
     return done.stdout, folder
 

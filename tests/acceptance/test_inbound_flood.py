@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from mailbox_server import free_port
+from ports import free_port
 
 from mailer.config import Settings
 from mailer.domain.received import MailState

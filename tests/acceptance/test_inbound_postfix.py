@@ -23,7 +23,7 @@ from urllib.parse import unquote
 
 import pytest
 from inbound_service import LIST, InboundService, listening
-from mailbox_server import free_port
+from ports import free_port
 from postfix_server import USABLE, Server, postfix
 
 from mailer.clock import SystemClock

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 import redis
 from killing import assert_nobody_is_missing, configured, kill, watched
+from patience import PATIENCE
 from small_calendar import MEETING, put
 
 from mailer.clock import SystemClock
@@ -99,7 +100,7 @@ def test_a_reminder_reaches_each_reader_once_whatever_is_killed(
             share = status.counts.settled / status.counts.planned
             # What is in flight may be that of workers who are dead already.
             living = [one for one in supervisor.children if one.module == "workers.run" and one.pid]
-            due = len(killed) < 3 and share > 0.1 + 0.25 * len(killed)
+            due = len(killed) < 3 and share > 0.1 + 0.15 * len(killed)
             if due and living and status.counts.in_flight:
                 killed.append(kill(living))
 
@@ -128,7 +129,7 @@ def made_under_blows(supervisor: Supervisor, store: Store) -> int:
     """Kill one after the other around the instant until the campaign has begun; tells its number."""
     begun = time.monotonic()
     blows = list(BLOWS)
-    while time.monotonic() - begun < 60:
+    while time.monotonic() - begun < PATIENCE:
         if blows and time.monotonic() - begun > AHEAD.total_seconds() + blows[0][0]:
             strike_at(blows.pop(0)[1], supervisor, store)
         supervisor.look()

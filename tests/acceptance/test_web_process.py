@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from mailbox_server import free_port
+from ports import free_port
 
 from mailer.clock import SystemClock
 from mailer.config import Settings, secret_key

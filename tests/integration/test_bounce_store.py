@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from returned_mail import ANA, ReturnedMail
 from small_campaign import START
@@ -42,9 +42,7 @@ steps = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(
     st.builds(Policy, st.integers(1, 3), st.integers(1, 4), st.integers(1, 8)),
     st.sampled_from(Status),

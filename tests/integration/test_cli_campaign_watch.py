@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from campaign_commands import MAIN, answered, sent_through
 from command import Command
+from patience import PATIENCE
 from small_campaign import SmallService, settings_for
 
 from mailer.cli.deliveries import COLUMNS
@@ -216,7 +217,7 @@ def test_ctrl_c_ends_the_watching_but_not_the_campaign(
         assert watching.stdout is not None
         assert "sending" in watching.stdout.readline()
         os.kill(watching.pid, signal.SIGINT)
-        _, errors = watching.communicate(timeout=20)
+        _, errors = watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 130
     assert "campaign 1 goes on by itself" in errors
     assert readers.campaigns.status(1).campaign.state is State.SENDING

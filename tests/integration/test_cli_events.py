@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from campaign_commands import MAIN, answered
 from command import Command
+from patience import PATIENCE
 
 from mailer.domain.events import EVENT_TYPES, Event
 from mailer.errors import StoreError
@@ -23,7 +24,6 @@ from mailer.store import events
 from mailer.store.connection import PATIENCE_SECONDS, Store, open_store
 
 AT = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
-SECONDS = 30
 
 
 def happened(store: Store, number: int) -> None:
@@ -43,7 +43,7 @@ class Followed:
     def next(self) -> dict[str, str]:
         """Return the next event that it prints."""
         assert self.process.stdout is not None
-        ready, _, _ = select.select([self.process.stdout], [], [], SECONDS)
+        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         assert ready, "nothing came"
         found: dict[str, str] = json.loads(self.process.stdout.readline())
         return found
@@ -88,7 +88,7 @@ def test_what_comes_is_shown_as_it_comes_until_ctrl_c(mailer: Command, own: Stor
         happened(own, 2)
         assert followed.next()["campaign"] == "2"
         followed.process.send_signal(signal.SIGINT)
-        assert followed.process.wait(SECONDS) == 0
+        assert followed.process.wait(PATIENCE) == 0
         assert followed.process.stderr is not None
         assert followed.process.stderr.read() == b""
 

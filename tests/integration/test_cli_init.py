@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
     load_pem_private_key,
 )
+from patience import PATIENCE
 
 from mailer.cli.init import example, strings
 from mailer.config import Settings
@@ -35,7 +36,7 @@ def mailer(*arguments: str, cwd: Path, **variables: str) -> subprocess.Completed
         env=kept | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -214,7 +215,7 @@ def test_help_lists_the_nouns_without_loading_them(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     assert "  init " in done.stdout

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
@@ -28,7 +29,7 @@ class Talk:
     """A conversation with the catcher, octet for octet."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._replies = self._socket.makefile("rb")
         self.reply()
 
@@ -153,7 +154,7 @@ def test_a_message_cut_short_is_not_kept(catcher: Catcher) -> None:
     assert not kept(catcher, "cut@example.org")
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @given(lines=st.lists(st.text("a.\r =", max_size=6).map(lambda t: t.replace("\r", "")), max_size=8))
 def test_any_lines_come_out_as_they_went_in(catcher: Catcher, talk: Talk, lines: list[str]) -> None:
     """Lines of dots, empty messages: dot-stuffing (RFC 5321 4.5.2) loses and adds nothing."""

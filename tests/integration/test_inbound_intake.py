@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 from inbound_service import LIST, MAIL, InboundService, mail
@@ -71,7 +71,7 @@ def test_the_order_of_recipients_makes_no_other_mail(service: InboundService) ->
     assert service.intake.receive([mail(recipients=("b", "a"))]) == [Kept.REPEATED]
 
 
-@trial(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@trial(max_examples=50)
 @given(st.binary(max_size=300), st.text(max_size=30), st.lists(st.text(max_size=30), min_size=1))
 def test_any_bytes_and_any_envelope_are_kept(
     service: InboundService, content: bytes, sender: str, recipients: list[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import HealthCheck, example, given
+from hypothesis import example, given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 from mail_service import MailService
@@ -37,7 +37,7 @@ def recipients(draw: st.DrawFn) -> tuple[str, list[int]]:
 MAIL = st.tuples(recipients(), AUTHORS, TEXT, TEXT, st.binary(max_size=60))
 
 
-@trial(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@trial(max_examples=60)
 @given(st.lists(MAIL, min_size=1, max_size=6))
 @example([(("confirm", [0]), "ben@example.org", "confirm", "", b"")])
 @example([(("confirm", [0, 1]), "ben@example.org", "confirm", "", b"")])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from faulty_relay import FaultyRelay
 from mail_service import MailService
+from patience import PATIENCE
 
 from mailer.relay.pool import Backoff, RelayPool
 from mailer.store import keys, outbox
@@ -133,7 +134,7 @@ def test_without_a_relay_a_mail_waits_and_the_worker_is_free(service: MailServic
         async with FaultyRelay() as relay:
             url = relay.url()
         pool = RelayPool([url], connections=1, backoff=Backoff(first=0.01, longest=0.05))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             state = await service.outbox.post(1, pool)
         await pool.close()
         return state

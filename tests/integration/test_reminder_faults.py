@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import redis
+from patience import PATIENCE
 from small_calendar import SmallCalendar
 from small_campaign import SmallService, settings_for
 
@@ -49,7 +50,7 @@ def killed_at(command: int, monkeypatch: pytest.MonkeyPatch, *, sent: bool) -> I
         if next(turn) == command:
             if sent:
                 original(self, packed, **options)
-                self._sock.settimeout(5)
+                self._sock.settimeout(PATIENCE)
                 self.read_response(disconnect_on_error=False)  # it was carried out
             raise Killed
         original(self, packed, **options)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis
 from command import Command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mail_service import MailService, text_of
 
@@ -414,9 +414,7 @@ ANSWERS = st.builds(
 )
 
 
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=60)
 @given(st.lists(ANSWERS, max_size=12))
 def test_the_tally_always_equals_the_last_answers_of_all(
     store: Store, given_: list[Answer]

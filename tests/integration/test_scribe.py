@@ -18,6 +18,7 @@ from faulty_relay import FaultyRelay
 from hypothesis import given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
+from patience import PATIENCE
 from small_campaign import SmallService, settings_for
 
 from mailer.domain.campaign import State
@@ -109,7 +110,7 @@ def test_an_error_while_writing_is_raised_and_leaves_nothing_claimed(
 
 def test_two_messages_are_signed_at_the_same_time() -> None:
     """A signature leaves the processor's other cores idle, and readers waiting."""
-    together = threading.Barrier(HANDS, timeout=60)
+    together = threading.Barrier(HANDS, timeout=PATIENCE)
 
     def write(delivery: Claimed) -> Envelope:
         if delivery.number < HANDS:  # the first one of each thread waits for the other's

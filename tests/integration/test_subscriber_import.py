@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.clock import SimulatedClock
@@ -457,9 +457,7 @@ READERS = st.lists(
 
 
 @given(readers=READERS)
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 def test_what_is_exported_is_imported_as_it_was(
     desk: Desk, readers: list[tuple[str, str, set[str], set[str], str]]
 ) -> None:
@@ -516,9 +514,7 @@ HEADERS = st.sampled_from(
 
 
 @given(header=HEADERS, rest=FRAGMENTS)
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100)
 def test_any_bytes_are_a_file_with_a_report_or_a_refusal_that_changes_nothing(
     desk: Desk, header: bytes, rest: bytes
 ) -> None:

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from patience import PATIENCE
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings, secret_key
@@ -265,7 +266,7 @@ def test_erasing_reaches_the_log_on_disk(data_dir: Path, tmp_path: Path) -> None
         service.add(store, own, START, parse_address("ann@example.org"))
         assert b"ann@example" in on_disk(data_dir)
         service.erase(store, own, START, parse_address("ann@example.org"), "asked")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while b"ann@example" in on_disk(data_dir):
             assert time.monotonic() < deadline
 

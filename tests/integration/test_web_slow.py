@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from web_service import WebService
 
 from mailer.domain.web_place import WebPlace
@@ -33,7 +34,7 @@ def test_a_head_that_does_not_come_ends_the_connection(
         task = asyncio.create_task(serving.run_until(stopped))
         reader, writer = await asyncio.open_connection("127.0.0.1", serving.port)
         writer.write(sent)
-        said = await asyncio.wait_for(reader.read(), 30)
+        said = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         stopped.set()
         await task
@@ -54,7 +55,7 @@ def test_a_head_in_pieces_is_answered(web: WebService) -> None:
             writer.write(piece)
             await writer.drain()
             await asyncio.sleep(0)
-        said = await asyncio.wait_for(reader.read(), 30)
+        said = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         stopped.set()
         await task
@@ -71,7 +72,7 @@ def test_a_body_that_does_not_come_is_told_so(
 
     async def body() -> AsyncIterator[bytes]:
         yield b"email="
-        await asyncio.sleep(30)
+        await asyncio.sleep(PATIENCE)
 
     answer = web.ask("POST", "/en/subscribe", content=body())
     assert answer.status_code == 408

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from faulty_relay import FaultyRelay
+from patience import PATIENCE
 from small_campaign import SmallService, settings_for
 
 from mailer.clock import SystemClock
@@ -30,7 +31,7 @@ def relay() -> Iterator[FaultyRelay]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield relay
-    asyncio.run_coroutine_threadsafe(relay.stop(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(relay.stop(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

@@ -5,28 +5,13 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer import log
-
-
-@pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
-    """Give other tests back the logging that they had."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    logging.captureWarnings(capture=False)
-    for name in log.CHATTY:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
 
 
 def configured(level: str = "info", style: str = "json") -> io.StringIO:
