@@ -71,7 +71,10 @@ install_node() {
 }
 
 case $command in
-setup) install deploy/requirements.txt ;;
+setup)
+    install deploy/requirements.txt
+    # The service's user cannot write here; without this, each of its commands would compile anew.
+    "$venv/bin/python" -m compileall -q mailer workers ;;
 demo)
     install deploy/requirements.txt
     exec "$venv/bin/mailer" demo "$@" ;;

@@ -43,7 +43,8 @@ pytestmark = [
     pytest.mark.skipif(not USABLE, reason="Postfix is missing, or we are not root"),
 ]
 
-PAGE = (Path(__file__).parents[2] / "docs/inbound.md").read_text(encoding="utf-8")
+DEPLOY = Path(__file__).parents[2] / "deploy"
+PAGE = (DEPLOY.parent / "docs/inbound.md").read_text(encoding="utf-8")
 SECONDS = 30.0
 
 
@@ -55,8 +56,12 @@ def service(store: Store, tmp_path: Path) -> InboundService:
 
 def documented(first: str) -> dict[str, str]:
     """Return the lines of main.cf that the manual tells operators to add."""
-    block = next(found for found in PAGE.split("```")[1::2] if first in found)
-    pairs = (line.partition("=") for line in block.strip().splitlines())
+    return read(next(found for found in PAGE.split("```")[1::2] if first in found))
+
+
+def read(lines: str) -> dict[str, str]:
+    """Read lines of a main.cf."""
+    pairs = (line.partition("=") for line in lines.splitlines() if line and line[0] != "#")
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
@@ -64,12 +69,15 @@ def documented(first: str) -> dict[str, str]:
 def mta(service: InboundService) -> Iterator[Server]:
     """A Postfix that hands the list's mail to our listener, as documented."""
     with listening(service.intake, "lmtp://127.0.0.1:0") as listener:
-        settings = documented("transport_maps") | documented("reject_unverified_recipient")
+        # Who lets Postfix carry mail out has our sample there already.
+        settings = read((DEPLOY / "postfix/main.cf").read_text(encoding="utf-8"))
+        settings |= documented("transport_maps") | documented("reject_unverified_recipient")
         settings["transport_maps"] = settings["transport_maps"].replace(
             "8024", str(listener.ports[0])
         )
         # Loopback clients are trusted by `permit_mynetworks`, which readers' servers are not.
         settings |= {"mynetworks": "192.0.2.1/32", "address_verify_poll_delay": "1s"}
+        settings |= {"inet_interfaces": "127.0.0.1"}
         with postfix(settings) as server:
             yield server
 
