@@ -20,7 +20,9 @@ FEW_REFUSALS: Final = 3
 
 _SENDERS_FAULT: Final = re.compile(r"[45]\.(?:7|5|3)\.\d+|[45]\.1\.[78]")
 """RFC 3463: security or policy, protocol, mail system; X.1.7 and X.1.8 are the sender's address."""
-_CODES: Final = frozenset({421, 451, 452, 454, 521, 530, 534, 535, 538})
+_DISORDER: Final = frozenset({500, 502, 503, 504})
+"""The relay did not understand us (RFC 5321 section 4.2.4): never a reader's fault."""
+_CODES: Final = _DISORDER | {421, 451, 452, 454, 521, 530, 534, 535, 538}
 """Where there is no enhanced code: about the service or the login (RFC 5321 4.2.3, RFC 4954 6)."""
 _WORDS: Final = re.compile(
     r"\b(?:relay\w*|polic\w+|block\w*|blacklist\w*|denied|spam\w*|reputation|authent\w+|sender)\b",
@@ -73,6 +75,8 @@ class Breaker:
         """Take an outcome other than accepted; returns what can be settled now, and how."""
         if not refuses_us(attempt):
             return [(envelope, attempt)]
+        if attempt.code in _DISORDER:
+            attempt = deferred(attempt.code, attempt.enhanced, attempt.text)
         self._run += 1
         if self.open or self._run >= MOST_REFUSALS:
             self._held.append((envelope, attempt))

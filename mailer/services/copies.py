@@ -1,8 +1,8 @@
 """Copies of all that the service keeps, made while it runs, and brought back in an empty folder.
 
 A copy does not know what was sent after it was made. So whatever would send by itself is stopped
-before the copy takes its place: campaigns that were going out are paused, scheduled ones held. A
-person decides.
+before the copy takes its place: campaigns that were going out are paused; scheduled ones are held,
+and so are the reminders that have come due since. A person decides.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from mailer.config import Settings
 from mailer.domain.campaign import State
 from mailer.errors import InputError, Problem
 from mailer.services.campaigns import Campaigns
+from mailer.services.reminders import Reminders
 from mailer.store import campaigns, copying
 from mailer.store.connection import Store, open_store
 
@@ -156,6 +157,8 @@ def _place_key(settings: Settings, copy: Path) -> None:
 
 def _stop_all(store: Store, settings: Settings, clock: Clock) -> Stopped:
     service = Campaigns(store, settings, clock)
+    # What came due since the copy, and may have gone out, would be made at the first tick.
+    Reminders(store, settings, clock).run()
     found = list(campaigns.newest_first(store))
     stopped = Stopped(
         [one.number for one in found if one.state is State.SENDING],

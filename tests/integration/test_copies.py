@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from small_calendar import SmallCalendar
 from small_campaign import SmallService, settings_for
 from typer.testing import CliRunner
 
@@ -78,6 +79,25 @@ def test_nothing_that_comes_back_sends_by_itself(service: SmallService, tmp_path
         found = {one.number: one.state for one in campaigns.newest_first(restored)}
     assert found == {going.number: State.PAUSED, waiting.number: State.HELD}
     assert campaigns.get(service.store, going.number).state is State.SENDING
+
+
+def test_reminders_that_came_due_since_the_copy_are_held(
+    service: SmallService, tmp_path: Path
+) -> None:
+    """Readers were reminded, perhaps, after the copy was made: a person knows, the copy does not."""
+    small, other = SmallCalendar(service), elsewhere(tmp_path)
+    entry = small.put()
+    file = tmp_path / "copy.tar.gz"
+    copies.back_up(service.store, service.settings, file)
+    (number,) = small.go_to(entry.starts_at() - timedelta(days=14))
+    service.clock.advance(timedelta(hours=1))
+    stopped = copies.restore(other, service.clock, file)
+    assert (stopped.paused, stopped.held) == ([], [number])
+    with opened_for(other) as restored:
+        again = SmallCalendar(SmallService(restored, other))
+        again.clock.advance(service.clock.now() - again.clock.now())
+        assert again.tick() == []
+        assert again.go_to(entry.starts_at() - timedelta(days=1)) != [], "the next goes out"
 
 
 def test_a_copy_holds_no_half_of_what_was_written_together(

@@ -85,6 +85,14 @@ def test_a_refusal_among_accepted_mail_stands() -> None:
     assert [settled[number][0] for number in range(5)] == [DENIED, DENIED, FINE, DENIED, FINE]
 
 
+@pytest.mark.parametrize("code", [500, 502, 503, 504])
+def test_a_relay_that_does_not_understand_us_costs_no_reader(code: int) -> None:
+    """A confused relay, even for a single message: that one is tried again (RFC 5321 4.2.4)."""
+    said = rejected(code, "5.5.1", "bad sequence of commands")
+    settled = judged([accepted(), said, accepted()], Breaker())
+    assert settled[1] == [deferred(code, "5.5.1", "bad sequence of commands")]
+
+
 def test_what_is_plainly_a_readers_fault_never_opens_it() -> None:
     """An old list has runs of addresses that are gone."""
     breaker = Breaker()
