@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,6 +63,35 @@ def test_a_head_in_pieces_is_answered(web: WebService) -> None:
         return said
 
     assert asyncio.run(run()).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_an_answer_waits_for_no_acknowledgement(
+    web: WebService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Head and body leave one after the other: waiting in between makes every page slow."""
+    promptly: list[int] = []
+    greet = server.Protocol.connection_made
+
+    def look(protocol: server.Protocol, transport: asyncio.Transport) -> None:
+        own = transport.get_extra_info("socket")
+        greet(protocol, transport)
+        promptly.append(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(server.Protocol, "connection_made", look)
+
+    async def run() -> None:
+        stopped = asyncio.Event()
+        serving = server.Server(web.app, WebPlace("127.0.0.1", 0))
+        task = asyncio.create_task(serving.run_until(stopped))
+        reader, writer = await asyncio.open_connection("127.0.0.1", serving.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert await asyncio.wait_for(reader.read(), PATIENCE)
+        writer.close()
+        stopped.set()
+        await task
+
+    asyncio.run(run())
+    assert promptly == [1]
 
 
 def test_a_body_that_does_not_come_is_told_so(
