@@ -15,6 +15,7 @@ from typing import Any, Final
 import redis
 from chaos.service import Part, Process, Service
 from chaos.sink import Sink
+from patience import PATIENCE
 from rq import Worker
 
 from mailer.clock import SystemClock
@@ -35,8 +36,6 @@ FIRST, LAST = 0.05, 0.92
 """Between these shares of the mail all kills fall."""
 QUIET_SECONDS: Final = 0.5
 """If the sink takes nothing for that long, nothing is on its way."""
-ORPHAN_SECONDS: Final = 8.0
-"""Whose supervisor was killed has ended by then."""
 AWAY: Final = (redis.ConnectionError, redis.TimeoutError)
 """What who asks the store hears while it is down."""
 
@@ -49,7 +48,7 @@ class Plan:
     kills: Mapping[Part, int]
     seed: int
     policy: str = "resend"
-    patience: float = 120.0
+    patience: float = 2 * PATIENCE
     """When to give up."""
 
     def blows(self) -> list[tuple[float, Part]]:
@@ -157,8 +156,8 @@ class Running:
         """What the sink had taken of earlier campaigns."""
         self._campaigns.send(self.number)
         self.result = Result(plan)
-        self._orphans: dict[Process, float] = {}
-        """Whose supervisor was killed, and when."""
+        self._orphans: set[Process] = set()
+        """Whose supervisor was killed: they must end by themselves."""
         self._dice = random.Random(plan.seed)
 
     def look(self) -> dict[str, Any] | None:
@@ -191,7 +190,6 @@ class Running:
                 return status
             if blows and taken >= blows[0][0] and self.strike(blows[0][1]):
                 blows.pop(0)
-            self._look_for_orphans()
             if time.monotonic() - began > self._plan.patience:
                 raise TimeoutError(f"{self.result}; {status}; {list(self._service.processes())}")
             time.sleep(LOOK_SECONDS)  # those under test need the processor
@@ -209,13 +207,13 @@ class Running:
             self._service.kill(process)
         self.result.killed[part] += 1
         if part in {Part.SUPERVISOR, Part.MACHINE}:
-            children = (one for one in running if one.part in {Part.WORKER, Part.SCHEDULER})
-            self._orphans |= dict.fromkeys(children, time.monotonic())
+            self._orphans |= {one for one in running if one.part in {Part.WORKER, Part.SCHEDULER}}
             self._service.start()
         return True
 
     def settled(self) -> Result:
         """Wait until nothing is on its way, and compare what the sink holds with the books."""
+        self._look_for_orphans()
         taken = -1
         while taken != self._taken():
             taken = self._taken()
@@ -269,10 +267,12 @@ class Running:
             return set()
 
     def _look_for_orphans(self) -> None:
-        if self._orphans and time.monotonic() - max(self._orphans.values()) > ORPHAN_SECONDS:
-            left = self._orphans.keys() & set(self._service.processes())
-            self.result.check(holds=not left, otherwise=f"these outlived their supervisor: {left}")
-            self._orphans = {}
+        deadline = time.monotonic() + PATIENCE
+        while left := self._orphans & set(self._service.processes()):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(LOOK_SECONDS)
+        self.result.check(holds=not left, otherwise=f"these outlived their supervisor: {left}")
 
     def _marked(self, bitmap: str) -> set[int]:
         octets = self._store.redis.get(keys.ledger(self.number, bitmap)) or b""

@@ -13,12 +13,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from patience import PATIENCE
+
 from mailer.config import Settings
 
 WORKERS: Final = 4
 STOP_SECONDS: Final = 5.0
-"""Asked to stop, the service has ended by then."""
-PATIENCE_SECONDS: Final = 30.0
+"""Asked to stop, the service has ended by then, unless the machine is so busy that a start takes
+longer."""
 CONFIGURATION: Final = """\
 data_dir = "data"
 sender_address = "bulletin@lists.example.org"
@@ -85,9 +87,9 @@ class Service:
         began = time.monotonic()
         if self._supervisor is not None:
             self._supervisor.terminate()
-            self._supervisor.wait(PATIENCE_SECONDS)
+            self._supervisor.wait(PATIENCE)
         while any(process.part is not Part.STORE for process in self.processes()):
-            if time.monotonic() - began > PATIENCE_SECONDS:
+            if time.monotonic() - began > PATIENCE:
                 raise TimeoutError(f"The service does not stop: {list(self.processes())}")
             time.sleep(0.02)
         return time.monotonic() - began
@@ -124,7 +126,7 @@ class Service:
         if supervisor is not None:
             supervisor.terminate()
             with suppress(subprocess.TimeoutExpired):
-                supervisor.wait(PATIENCE_SECONDS)
+                supervisor.wait(PATIENCE)
         for process in list(self.processes()):
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
