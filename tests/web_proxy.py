@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from patience import PATIENCE
 from ports import free_port
 
 from mailer.domain.web_place import WebPlace
@@ -24,7 +25,6 @@ from mailer.web.server import Server
 
 NAME: Final = "lists.example.org"
 SAMPLES: Final = Path(__file__).parents[1] / "deploy" / "proxy"
-PATIENCE_SECONDS: Final = 90.0
 PROGRAMS: Final = {
     "nginx": shutil.which("nginx") or "/usr/sbin/nginx",
     "caddy": shutil.which("caddy") or "/usr/bin/caddy",
@@ -70,7 +70,7 @@ class Proxy:
             base_url=f"https://127.0.0.1:{self.secure}",
             headers={"Host": NAME, **headers},
             event_hooks=hooks,
-            timeout=PATIENCE_SECONDS,
+            timeout=PATIENCE,
         )
 
     def trust(self) -> ssl.SSLContext:
@@ -180,11 +180,11 @@ def _certify(folder: Path) -> None:
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     command += ["-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext"]
     command += [f"subjectAltName=DNS:{NAME}", "-keyout", "key.pem", "-out", "certificate.pem"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
 
 
 def _wait_for(made: Proxy, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE
     for port in (made.plain, made.secure):
         while True:
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -197,7 +197,7 @@ def _wait_for(made: Proxy, process: subprocess.Popen[bytes]) -> None:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(PATIENCE_SECONDS)
+        process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -13,6 +13,7 @@ import browser as b
 import httpx
 import pytest
 from browser import Window
+from patience import PATIENCE
 from playwright.sync_api import Browser
 from whole_site import LANGUAGES, Crawler, WholeSite, links_in
 
@@ -106,7 +107,7 @@ def test_the_pages_are_valid_html(pages: dict[str, str], tmp_path: Path) -> None
 def test_the_style_sheet_is_valid(site: WholeSite, base: str, tmp_path: Path) -> None:
     """A rule that no browser knows is a rule that nobody sees."""
     path = site.site.assets.path("style.css")
-    (tmp_path / "style.css").write_bytes(httpx.get(f"{base}{path}").content)
+    (tmp_path / "style.css").write_bytes(httpx.get(f"{base}{path}", timeout=PATIENCE).content)
     command = ["java", "-jar", str(b.VNU), "--css", "--format", "json", "--stdout"]
     done = subprocess.run(
         [*command, str(tmp_path / "style.css")], capture_output=True, text=True, check=False

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from web_proxy import NAME, PATIENCE_SECONDS, PROGRAMS, Pages, Proxy, proxy
+from patience import PATIENCE
+from web_proxy import NAME, PROGRAMS, Pages, Proxy, proxy
 from whole_site import WholeSite
 
 from mailer.domain.token import Purpose
@@ -108,7 +109,9 @@ def test_one_click_is_taken_as_mail_programs_send_it(served: Served) -> None:
 def test_plain_http_leads_to_https_and_browsers_remember_it(served: Served) -> None:
     """A link that somebody typed must not carry a token in the clear twice."""
     plain = httpx.get(
-        f"http://127.0.0.1:{served.proxy.plain}/fr/editions?x=1", headers={"Host": NAME}
+        f"http://127.0.0.1:{served.proxy.plain}/fr/editions?x=1",
+        headers={"Host": NAME},
+        timeout=PATIENCE,
     )
     assert plain.status_code in {301, 308}
     assert re.sub(r":\d+", "", plain.headers["location"][6:]) == f"//{NAME}/fr/editions?x=1"
@@ -119,7 +122,7 @@ def test_plain_http_leads_to_https_and_browsers_remember_it(served: Served) -> N
     trust = served.proxy.trust()
     trust.set_alpn_protocols(["h2", "http/1.1"])
     with (
-        socket.create_connection(("127.0.0.1", served.proxy.secure), PATIENCE_SECONDS) as raw,
+        socket.create_connection(("127.0.0.1", served.proxy.secure), PATIENCE) as raw,
         trust.wrap_socket(raw, server_hostname=NAME) as tls,
     ):
         assert tls.selected_alpn_protocol() == "h2"
@@ -231,7 +234,7 @@ def test_a_client_that_sends_slowly_holds_nobody_up(served: Served) -> None:
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(whole)}\r\n\r\n"
     )
     with (
-        socket.create_connection(("127.0.0.1", served.proxy.secure), PATIENCE_SECONDS) as raw,
+        socket.create_connection(("127.0.0.1", served.proxy.secure), PATIENCE) as raw,
         served.proxy.trust().wrap_socket(raw, server_hostname=NAME) as tls,
     ):
         tls.sendall(head.encode() + whole[:10])
@@ -281,8 +284,8 @@ def test_logs_tell_neither_tokens_nor_addresses(served: Served) -> None:
             served.pages.start()
         client.get("/en/calendar")
     plain = f"http://127.0.0.1:{served.proxy.plain}{paths[0]}"
-    httpx.get(plain, headers={"Host": NAME}, follow_redirects=False)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    httpx.get(plain, headers={"Host": NAME}, follow_redirects=False, timeout=PATIENCE)
+    deadline = time.monotonic() + PATIENCE
     while "/en/calendar" not in served.proxy.said():
         assert time.monotonic() < deadline
         time.sleep(0.02)
