@@ -145,12 +145,12 @@ def test_9_only_the_author_is_asked(service: MailService) -> None:
 @pytest.mark.parametrize("to", ["subscribe", ""])
 def test_10_nobody_subscribes_somebody_else(service: MailService, to: str) -> None:
     """Or the confirmation would be a way to bother anybody."""
-    service.get(service.own(to), subject="subscribe address=ben@example.net")
+    service.get(service.own(to), subject="subscribe address=bill@example.net")
     (mail,) = service.sent()
     assert service.queued() == ["own"]
     assert mail["To"] == "ana@example.org"
-    assert "ben" not in mail.as_string()
-    assert service.who("ben@example.net") is None
+    assert "bill" not in mail.as_string()  # no token holds an i
+    assert service.who("bill@example.net") is None
 
 
 def test_11_who_is_subscribed_is_told_so_privately_once_a_day(service: MailService) -> None:
