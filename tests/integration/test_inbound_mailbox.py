@@ -23,6 +23,7 @@ from patience import PATIENCE
 from mailer.domain.mailbox_url import MailboxUrl
 from mailer.domain.received import Incoming, Way
 from mailer.errors import StoreError
+from mailer.inbound import mailbox
 from mailer.inbound.mailbox import Mailbox
 from mailer.store.connection import Store
 from mailer.store.inbound import Kept
@@ -44,6 +45,13 @@ def folder() -> Iterator[Path]:
     made.chmod(0o755)
     yield made / "imap"
     shutil.rmtree(made, ignore_errors=True)  # the last of its processes may write still
+
+
+@pytest.fixture(autouse=True)
+def _lively(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for a request to stop, and connect again, sooner than a provider would like."""
+    monkeypatch.setattr(mailbox, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(mailbox, "FIRST_WAIT", 0.1)
 
 
 @pytest.fixture
