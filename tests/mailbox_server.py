@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from patience import PATIENCE
-from ports import free_port
+from ports import end, free_port, wait_for
 
 DOVECOT: Final = shutil.which("dovecot") or "/usr/sbin/dovecot"
 USER, PASSWORD = "list@example.org", "wonder"
@@ -97,27 +94,14 @@ def mailbox_server(folder: Path, *, lacks: tuple[str, ...] = ()) -> Iterator[int
         start_new_session=True,
     )
     try:
-        wait_for(port, server, folder / "log")
+        wait_for(port, server, "Dovecot", lambda: _said(folder / "log"))
         yield port
     finally:
-        server.terminate()
-        try:
-            server.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        end(server)
 
 
-def wait_for(port: int, server: subprocess.Popen[bytes], said: Path) -> None:
-    """Return once it listens."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        if server.poll() is not None or time.monotonic() > deadline:
-            words = said.read_text(encoding="utf-8") if said.exists() else "(nothing)"
-            raise RuntimeError(f"Dovecot does not start: {words}")
-        time.sleep(0.02)
+def _said(log: Path) -> str:
+    return log.read_text(encoding="utf-8") if log.exists() else "(nothing)"
 
 
 def name_of(uid: int) -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 from patience import PATIENCE
-from ports import free_port
+from ports import end, free_port, wait_for
 
 from mailer.domain.web_place import WebPlace
 from mailer.web.server import Server
@@ -125,8 +123,9 @@ def proxy(kind: str, folder: Path, behind: int) -> Iterator[Proxy]:
         process = subprocess.Popen(
             command, cwd=folder, stdout=output, stderr=output, env=environment
         )
-        stack.callback(_end, process)
-        _wait_for(made, process)
+        stack.callback(end, process)
+        for port in (made.plain, made.secure):
+            wait_for(port, process, kind, made.said)
         yield made
 
 
@@ -181,23 +180,3 @@ def _certify(folder: Path) -> None:
     command += ["-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext"]
     command += [f"subjectAltName=DNS:{NAME}", "-keyout", "key.pem", "-out", "certificate.pem"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
-
-
-def _wait_for(made: Proxy, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    for port in (made.plain, made.secure):
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{made.kind} does not start: {made.said()}")
-            time.sleep(0.02)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

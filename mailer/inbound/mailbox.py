@@ -92,9 +92,12 @@ class Mailbox:
                         taken = self.empty(box)
                         wait = FIRST_WAIT
                         told = _told(box)
-                        if not taken and told in (None, known):
+                        if taken:
+                            known = None  # some have left: whatever is told next is news
+                        elif told in (None, known):
                             self.wait_for_news(box, stop)
-                        known = None if taken else known if told is None else told
+                        else:
+                            known = told
             except (*Lost, StoreError, NoRoomError) as error:
                 _log.warning(
                     "mailbox.lost",

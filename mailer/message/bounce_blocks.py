@@ -16,6 +16,9 @@ from mailer.domain.bounce import judge
 from mailer.domain.inbound import Reason
 from mailer.message import addresses, bounce_cues
 
+MOST_LINES: Final = 1_200
+LONGEST_LINE: Final = 1_000
+"""That much of a report is read."""
 LONGEST_DIAGNOSTIC: Final = 500
 _RULED: Final = re.compile(r"[-=_*]{4,}")
 """Begins the next section of a report."""

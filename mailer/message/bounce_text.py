@@ -18,11 +18,9 @@ from mailer.domain.bounce import ENHANCED, REPLY, reason_of_text
 from mailer.domain.inbound import Reason
 from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues
-from mailer.message.bounce_blocks import Blocks, Seen
+from mailer.message.bounce_blocks import LONGEST_LINE, MOST_LINES, Blocks, Seen
 from mailer.message.mime import Part
 
-MOST_LINES: Final = 1_200
-LONGEST_LINE: Final = 1_000
 MOST_ADDRESSES: Final = 400
 """Of one report; a list of recipients longer than that tells nothing more."""
 

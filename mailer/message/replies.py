@@ -13,10 +13,8 @@ from typing import Final, NamedTuple
 
 from mailer.domain.bounce import ENHANCED, REPLY
 from mailer.message import addresses, bounce_cues
-from mailer.message.bounce_blocks import squeezed
+from mailer.message.bounce_blocks import LONGEST_LINE, MOST_LINES, squeezed
 
-MOST_LINES: Final = 1_200
-LONGEST_LINE: Final = 1_000
 _LEAST: Final = 6
 """Letters that a beginning must have to be known again."""
 

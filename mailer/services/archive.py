@@ -22,11 +22,10 @@ from mailer.config import Settings
 from mailer.content import card as cards
 from mailer.content import source, web_page
 from mailer.content.card import Card
-from mailer.content.links import Links
 from mailer.content.web_page import WebEdition
 from mailer.domain.campaign import FINAL, Campaign, State
 from mailer.errors import InputError, NotFoundError
-from mailer.services.editions import subscribe_address
+from mailer.services.editions import links_within, page_of
 from mailer.store import campaigns, editions
 from mailer.store.connection import Store
 
@@ -154,12 +153,7 @@ class Archive:
         if (found := self._pages.find(key)) is not None:
             return found
         edition = source.load_files(editions.files_of(self._store, sent.slug, sent.digest))
-        links = Links(
-            subscribe_address=subscribe_address(self._settings),
-            calendar_url=f"{own}/{language}/calendar",
-            web_url=f"{own}/{language}/editions/{sent.slug}",
-            archive_url=f"{own}/{language}/editions",
-        )
+        links = links_within(self._settings, language, own, page_of(sent.slug))
         page = web_page.render(edition, code, links=links, own=own, today=since)
         return self._pages.keep(key, page)
 

@@ -12,12 +12,7 @@ from collections.abc import Awaitable, Iterable
 from typing import Final
 
 from mailer.domain.campaign import Campaign, State
-from mailer.domain.delivery import (
-    Attempt,
-    SkipReason,
-    released,
-    skipped,
-)
+from mailer.domain.delivery import Attempt, SkipReason, released, skipped
 from mailer.domain.relay_url import RelayUrl
 from mailer.message.compose import Recipient
 from mailer.message.slots import UnsendableError

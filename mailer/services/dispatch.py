@@ -76,13 +76,12 @@ class _UnderWay:
         """Start without a chunk."""
         self._tools, self._campaign, self._ledger, self._turn = tools, campaign, ledger, turn
         self._jobs: dict[asyncio.Task[Verdict | None], ChunkJob] = {}
-        self._feeding: list[ChunkJob] = []
         self._handed_out: dict[Envelope, ChunkJob] = {}
 
     def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Hand out the next message, of the oldest chunk that has one."""
         answer: Nothing | None = None
-        for job in self._feeding:
+        for job in self._jobs.values():
             found = job.take(relay)
             if isinstance(found, Envelope):
                 self._handed_out[found] = job
@@ -153,13 +152,10 @@ class _UnderWay:
 
     async def _send(self, job: ChunkJob, chunk: Chunk, numbers: list[int]) -> Verdict | None:
         """Do one chunk; returns why to go no further, or None."""
-        self._feeding.append(job)
         try:
             verdict = await job.run(numbers, self._turn)
         except Lost:
             return None
-        finally:
-            self._feeding.remove(job)
         await patiently(lambda: self._ledger.finish(chunk, left=job.left))
         return verdict
 

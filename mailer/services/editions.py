@@ -126,6 +126,24 @@ def page_of(slug: str) -> str:
     return f"editions/{slug}"
 
 
+def links_within(settings: Settings, language: str, own: str, page: str) -> Links:
+    """Return the addresses that an edition's text refers to on a page of our own site.
+
+    Args:
+        settings: for the list's address.
+        language: of its reader.
+        own: what links to our own pages begin with: a path, or scheme and host.
+        page: where it is below the language's address.
+    """
+    here = f"{own}/{language}"
+    return Links(
+        subscribe_address=subscribe_address(settings),
+        calendar_url=f"{here}/calendar",
+        web_url=f"{here}/{page}",
+        archive_url=f"{here}/editions",
+    )
+
+
 def common_links(settings: Settings, language: str) -> Links:
     """Return the addresses that all mailings refer to, for one language."""
     list_address = subscribe_address(settings)

@@ -65,8 +65,7 @@ class Scribe:
     def urge(self) -> None:
         """Write on, if there is room and something to write."""
         while (
-            self._queue
-            and len(self._hands) < min(HANDS, len(self._queue))
+            len(self._hands) < min(HANDS, len(self._queue))
             and len(self._written) <= BEGIN_AT
             and not self._closed
         ):

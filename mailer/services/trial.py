@@ -78,27 +78,31 @@ class Trials:
         self._settings.check_for_sending()
         recipient = parse_address(address).given
         campaign = campaigns.get(self._store, number)
-        content = self._content(campaign)
+        signer = Signer(secret_key(self._settings))
+        content = self._content(campaign, signer)
         chosen = tuple(dict.fromkeys(languages)) or content.languages
-        feed = _Feed(deque(self._compose(campaign, content, chosen, recipient)))
+        feed = _Feed(deque(self._compose(campaign, content, chosen, recipient, signer)))
         asyncio.run(_hand_over(self._settings, feed))
         trials = [Trial(code, *feed.outcomes[place]) for place, code in enumerate(chosen)]
         self._record(number, trials)
         return trials
 
-    def _content(self, campaign: Campaign) -> Content:
+    def _content(self, campaign: Campaign, signer: Signer) -> Content:
         """Load what is sent; before it is public, its link leads to a page for trials."""
         content = contents.load(self._store, self._settings, campaign)
         if isinstance(content, EditionContent) and campaign.state not in PUBLIC:
-            signer = Signer(secret_key(self._settings))
             return replace(content, page=trial_page.page_of(campaign, signer))
         return content
 
     def _compose(
-        self, campaign: Campaign, content: Content, languages: Sequence[str], recipient: str
+        self,
+        campaign: Campaign,
+        content: Content,
+        languages: Sequence[str],
+        recipient: str,
+        signer: Signer,
     ) -> list[Envelope]:
         settings = self._settings
-        signer = Signer(secret_key(settings))
         signing = composing.signing_keys(settings)
         path = ReturnPath(settings.list_name, settings.list_domain, signer)
         # A text may have passages for some readers only; the address may be one of them.

@@ -13,7 +13,6 @@ from typing import Final
 from mailer.config import Settings
 from mailer.content import card, web_page
 from mailer.content.card import Card
-from mailer.content.links import Links
 from mailer.content.web_page import WebEdition
 from mailer.domain.campaign import Campaign, State
 from mailer.domain.edition import Edition, Picture
@@ -22,7 +21,7 @@ from mailer.errors import NotFoundError
 from mailer.services import contents
 from mailer.services.archive import PUBLIC
 from mailer.services.contents import EditionContent
-from mailer.services.editions import subscribe_address
+from mailer.services.editions import links_within
 from mailer.store import campaigns
 from mailer.store.connection import Store
 
@@ -77,18 +76,12 @@ def text(settings: Settings, tried: Tried, language: str, own: str, today: date)
         own: what links to our own pages begin with: a path, or scheme and host.
         today: what ended before is marked as past.
     """
-    here = f"{own}/{language}"
-    links = Links(
-        subscribe_address=subscribe_address(settings),
-        calendar_url=f"{here}/calendar",
-        web_url=f"{here}/{FOLDER}/{tried.token}",
-        archive_url=f"{here}/editions",
-    )
+    page = f"{FOLDER}/{tried.token}"
     return web_page.render(
         tried.edition,
         tried.card.face_for(language).language,
-        links=links,
+        links=links_within(settings, language, own, page),
         own=own,
-        images=f"/{FOLDER}/{tried.token}",
+        images=f"/{page}",
         today=today,
     )
