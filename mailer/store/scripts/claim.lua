@@ -12,6 +12,7 @@
 -- {'lost'} if the chunk is not ours any more.
 -- May be called again with the same numbers when its answer was lost: the chunk is ours alone.
 -- include: throttle
+-- include: bits
 local state = redis.call('HGET', KEYS[1], 'state')
 if redis.call('HGET', KEYS[3], ARGV[1]) ~= ARGV[2] then
   return {'lost'}
@@ -50,10 +51,12 @@ local function permitted(n, address)
   redis.call('SETBIT', ARGV[10] .. limit.id, n, 1)
   return false, ''
 end
+local span = span_of(ARGV[4])
+local was_deferred = bits_in(KEYS[8], span)
 local function claim(n, subscriber, relay)
   local again = redis.call('SETBIT', KEYS[4], n, 1) == 1
   local attempts = tried and tonumber(redis.call('HGET', KEYS[14], n) or '0') or 0
-  local deferred = redis.call('SETBIT', KEYS[8], n, 0) == 1
+  local deferred = was_deferred(n) and redis.call('SETBIT', KEYS[8], n, 0) == 1
   if attempts > 0 then
     -- The attempt and its next try are written down before dialling: whoever finds this delivery
     -- after a crash waits until then. Where only crashes of ours came before, nothing speaks for
@@ -77,15 +80,17 @@ local function claim(n, subscriber, relay)
   size = size + 3
 end
 local looked, again_at = #ARGV[4] / 4, 0
+local accepted, rejected, skipped = bits_in(KEYS[5], span), bits_in(KEYS[6], span), bits_in(KEYS[7], span)
+local active, suppressed = bits_in(KEYS[11], span), bits_in(KEYS[12], span)
 for i = 1, #ARGV[4], 4 do
   local n = struct.unpack('>I4', ARGV[4], i)
-  if redis.call('GETBIT', KEYS[5], n) + redis.call('GETBIT', KEYS[6], n) + redis.call('GETBIT', KEYS[7], n) == 0 then
+  if not (accepted(n) or rejected(n) or skipped(n)) then
     local subscriber = redis.call('HMGET', ARGV[5] .. n, 'a', 'n', 'u')
     if not subscriber[1] then
       skip(n, 'gone')
-    elseif redis.call('GETBIT', KEYS[12], n) == 1 then
+    elseif suppressed(n) then
       skip(n, 'suppressed')
-    elseif redis.call('GETBIT', KEYS[11], n) == 0 then
+    elseif not active(n) then
       skip(n, 'inactive')
     elseif subscriber[3] and tonumber(subscriber[3]) * 1000 > now then
       skip(n, 'paused')

@@ -9,6 +9,7 @@
 --       now (Unix s), prefixes and options of `bounced` (JSON)
 -- Returns the campaign's state.
 -- include: bounced
+-- include: bits
 local campaign = redis.call('HMGET', KEYS[1], 'state', 'unknown_policy')
 local state = campaign[1]
 local settled = 0
@@ -37,11 +38,14 @@ local function rest_as_unknown(n)
   redis.call('SETBIT', KEYS[8], n, 0)
   redis.call('ZREM', KEYS[12], n)
 end
+-- The accepted ones are nearly all, and nothing else was known of nearly all of them.
+local span = span_of(ARGV[1])
+local rejected, skipped = bits_in(KEYS[4], span), bits_in(KEYS[5], span)
+local deferred, unknown, resend = bits_in(KEYS[6], span), bits_in(KEYS[7], span), bits_in(KEYS[8], span)
 for i = 1, #ARGV[1], 4 do
   local n = struct.unpack('>I4', ARGV[1], i)
-  if not ended(n) then
-    redis.call('SETBIT', KEYS[3], n, 1)
-    clear(n)
+  if not (rejected(n) or skipped(n)) and redis.call('SETBIT', KEYS[3], n, 1) == 0 then
+    if any_retries or deferred(n) or unknown(n) or resend(n) then clear(n) end
     settled = settled + 1
   end
 end
