@@ -178,13 +178,17 @@ def is_language(code: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)) and bool(locale_of(code))
 
 
+_SUSPECT: Final = re.compile(r"[^ -~\xa0-\u1fff\u2030-\ud7ff]")
+"""Few characters but these need a closer look; most texts hold hardly any."""
+
+
 def unsuitable(text: str, *, lines: bool) -> str:
     """Name the first character of a text that no mail should carry; empty if there is none.
 
     Refuses control characters, line and paragraph separators, noncharacters and the private-use
     range that slots are marked with. Takes tabs and line feeds only where `lines` is true.
     """
-    for sign in text:
+    for sign in _SUSPECT.findall(text):
         code = ord(sign)
         control = code < 0x20 or 0x7F <= code <= 0x9F or code in {0x2028, 0x2029}
         if control and not (lines and sign in "\n\t"):

@@ -88,7 +88,7 @@ class Signer:
         """
         if not numbers or min(numbers) < 0 or max(numbers) > LARGEST_NUMBER:
             raise ValueError("A token needs one number at least, each from 0 to 2**64 - 1.")
-        text = "-".join([f"{number:x}" for number in numbers])
+        text = "-".join(["%x"] * len(numbers)) % numbers
         return f"{text}-{self._mac(purpose, text)}"
 
     def verify(self, purpose: Purpose, token: str) -> tuple[int, ...] | None:

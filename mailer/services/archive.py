@@ -152,7 +152,9 @@ class Archive:
         key = (sent.slug, sent.digest, code, language, since, own)
         if (found := self._pages.find(key)) is not None:
             return found
-        edition = source.load_files(editions.files_of(self._store, sent.slug, sent.digest))
+        edition = source.load_files(
+            editions.files_of(self._store, sent.slug, sent.digest), checked=True
+        )
         links = links_within(self._settings, language, own, page_of(sent.slug))
         page = web_page.render(edition, code, links=links, own=own, today=since)
         return self._pages.keep(key, page)
@@ -218,7 +220,8 @@ class Archive:
     def _made(self, slug: str, digest: str) -> Card | None:
         """Make a card from the files; None, and a line in the log, if they cannot be read."""
         try:
-            return cards.card_of(source.load_files(editions.files_of(self._store, slug, digest)))
+            files = editions.files_of(self._store, slug, digest)
+            return cards.card_of(source.load_files(files, checked=True))
         except (NotFoundError, InputError) as error:
             _log.warning(
                 "archive.unreadable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from mailer import secret
 from mailer.config import Settings
@@ -36,14 +36,9 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class _Version(NamedTuple):
-    """What a compiled template is known by."""
-
-    campaign: int
-    version: str
-    language: str
-    variant: str
-    """Empty unless words differ from reader to reader."""
+Version = tuple[int, str, str, str | None]
+"""What a compiled template is known by: campaign, version, language, and which of its variants it
+is, where words differ from reader to reader."""
 
 
 def identity(settings: Settings, language: str) -> Identity:
@@ -163,7 +158,7 @@ class Composer:
         self._keys = signing_keys(settings)
         self._signer = Signer(secret)
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
-        self._kept: dict[_Version, Template] = {}
+        self._kept: dict[Version, Template] = {}
         self._loaded: dict[tuple[int, str], tuple[Content, Personal | None]] = {}
         self._choosers: dict[tuple[int, str, str], Chooser] = {}
         self._lock = Lock()
@@ -203,14 +198,17 @@ class Composer:
 
     def _template(self, campaign: Campaign, language: str, to: Recipient | None) -> Template:
         """Return a campaign's template in a language: for one reader, where words may differ."""
+        version: Version = (campaign.number, campaign.digest, language, None)
+        found = self._kept.get(version)
+        if found is not None:
+            return found
         content, personal = self._content(campaign)
-        reader, variant = NOBODY, ""
+        reader = NOBODY
         if personal is not None:
             chooser = self._chooser(campaign, personal, language)
             reader = self._reader(to, chooser) if to is not None else NOBODY
-            variant = chooser.variant(reader)
-        version = _Version(campaign.number, campaign.digest, language, variant)
-        found = self._kept.get(version)
+            version = (*version[:3], chooser.variant(reader))
+            found = self._kept.get(version)
         if found is None:
             found = self._compiled(content, language, reader, to)
             _keep(self._kept, version, found, KEPT, self._lock)

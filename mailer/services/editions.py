@@ -90,7 +90,7 @@ def load(store: Store, slug: str, digest: str = "") -> Edition:
     """
     if not digest:
         return present(store, slug).edition
-    return source.load_files(editions.files_of(store, slug, digest))
+    return source.load_files(editions.files_of(store, slug, digest), checked=True)
 
 
 def of_folder(store: Store, folder: Path) -> Edition:

@@ -23,7 +23,7 @@ from workers.supervisor import Supervisor
 SESSIONS: Final = 50
 SIZE: Final = 5_000
 """Octets of a mail: a bounce without what it returns."""
-SECONDS: Final = 120.0
+SECONDS: Final = 600.0
 OURS: Final = "Mailer, on disk"
 OURS_READ: Final = "Mailer, on disk and read meanwhile"
 EMPTY: Final = "aiosmtpd, empty handler"
