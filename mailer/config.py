@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         " connections, such as smtp://user:password@relay.example.org:587?starttls=required",
     )
     connections: Annotated[int, number(1, 256)] = Field(
-        default=16, description="Connections to the relays that one worker keeps open at most."
+        default=24, description="Connections to the relays that one worker keeps open at most."
     )
     dkim_keys: Annotated[
         tuple[DkimKey, ...],

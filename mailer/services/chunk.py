@@ -27,8 +27,12 @@ from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Work
 AHEAD_SECONDS: Final = 0.25
 """How much of the relays' present speed is claimed ahead, and half as much in one claim."""
 MOST_AHEAD: Final = 500
+FIRST: Final = 50
+"""Where nothing is in flight a claim is for no more, so that the relays soon have work."""
 LOOK_SECONDS: Final = 0.25
 """While nothing can be claimed, how often we look whether the campaign goes on."""
+SOON_SECONDS: Final = 0.02
+"""How long after a chunk's begin the relays' speed is measured first."""
 RENEW_SECONDS: Final = 0.75
 """While nothing is claimed, how often the lease is renewed and the campaign's state asked for."""
 STOP_SECONDS: Final = 4.0
@@ -70,8 +74,10 @@ class ChunkJob:
         self._asked = self._measured_at = 0.0
         """When the store was asked last, and when that was."""
         self._more, self._quiet = asyncio.Event(), asyncio.Event()
+        self.claimed = asyncio.Event()
+        """Set when all is claimed: the next chunk may be taken, and read."""
         self.ending = asyncio.Event()
-        """Set when all is claimed and most of it handed out: the next chunk may begin."""
+        """Set when most of that is handed out, too: the next chunk may begin."""
         self._trouble: float | None = None
         """Since when no relay has been reached, by the loop's clock."""
         self._verdict: Verdict | None = None
@@ -167,6 +173,7 @@ class ChunkJob:
             await self._close_scribe()
             raise
         finally:
+            self.claimed.set()
             self.ending.set()
             self._left = bool(todo or self._waiting())
             self._give_back([*await self._close_scribe(), *self._ready.clear()])
@@ -188,6 +195,7 @@ class ChunkJob:
         loop = asyncio.get_running_loop()
         self._asked = self._measured_at = loop.time()
         while (todo or self._waiting()) and self._verdict is None:
+            self._measure(loop.time())
             if self._tools.stopping.is_set():
                 self._verdict = Verdict.STOPPED
                 return
@@ -216,8 +224,6 @@ class ChunkJob:
         if now - self._asked > RENEW_SECONDS:
             await self._claim([])  # renews the lease, and tells whether to go on
             self._asked = now
-        if now - self._measured_at > LOOK_SECONDS:
-            self._measure(now)
         self._release_stranded()
         self._tools.pool.raise_failure()
         if self._are_relays_gone(now):
@@ -225,6 +231,7 @@ class ChunkJob:
 
     def _look_if_ending(self) -> None:
         """With all claimed, let the next chunk begin before this one leaves the relays idle."""
+        self.claimed.set()
         self._low_water = int(self._tools.ahead) // 2
         if self._waiting() <= self._low_water:
             self._low_water = 0
@@ -268,9 +275,13 @@ class ChunkJob:
         if self._low_water and not self._waiting():
             self._tools.ahead = min(self._tools.ahead * 2, MOST_AHEAD)
         self._low_water = int(self._tools.ahead)
-        return self._low_water // 2
+        return min(self._low_water // 2, MOST_AHEAD if self._tools.pool.in_flight else FIRST)
 
     def _measure(self, now: float) -> None:
+        """See now and then how fast the relays are, and the first time soon."""
+        wait = LOOK_SECONDS if self._measured else SOON_SECONDS
+        if now - self._measured_at < wait:
+            return
         rate = (self._settled - self._measured) / (now - self._measured_at)
         self._measured, self._measured_at = self._settled, now
         ahead = (self._tools.ahead + rate * AHEAD_SECONDS) / 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 from typing import Final
 
 from mailer.domain.campaign import Campaign
@@ -20,6 +21,9 @@ from mailer.services.tools import Tools, Turn, Verdict
 from mailer.store.connection import AsyncStore
 from mailer.store.ledger import LEASE_MS, Chunk, Ledger, Lost, Work
 
+HELD_SECONDS: Final = 1.0
+"""A chunk is taken and read while the one before is sent. After that long it begins in any case,
+and keeps its lease from then on."""
 TOGETHER: Final = 2
 """Chunks under way at once: while the last deliveries of one are on their way, the next begins."""
 
@@ -94,7 +98,7 @@ class _UnderWay:
         self._handed_out.pop(envelope).settle(envelope, attempt)
 
     async def begin(self, chunk: Chunk) -> Verdict | None:
-        """Start a chunk, and return when the next one may start.
+        """Start a chunk when the one before has little left; return when another may be taken.
 
         Returns:
             Why to go no further, or None.
@@ -104,20 +108,27 @@ class _UnderWay:
             due = await patiently(lambda: self._ledger.due(chunk, self._tools.clock.now()))
         except Lost:
             return None
+        await self._wait_for_ending()
         job = ChunkJob(self._tools, self._campaign, self._ledger, chunk, work)
         task = asyncio.create_task(self._send(job, chunk, [*due, *work.todo]))
         self._jobs[task] = job
-        ending = asyncio.create_task(job.ending.wait())
+        claimed = asyncio.create_task(job.claimed.wait())
         try:
-            while task in self._jobs and (not ending.done() or len(self._jobs) >= TOGETHER):
-                waited_for = {ending, *self._jobs} if not ending.done() else {*self._jobs}
+            while task in self._jobs and (not claimed.done() or len(self._jobs) >= TOGETHER):
+                waited_for = {claimed, *self._jobs} if not claimed.done() else {*self._jobs}
                 await asyncio.wait(waited_for, return_when="FIRST_COMPLETED")
                 verdict = await self._clear_away()
                 if verdict is not None:
                     return verdict
         finally:
-            ending.cancel()
+            claimed.cancel()
         return None
+
+    async def _wait_for_ending(self) -> None:
+        """Wait until the newest chunk has little left, or for as long as one is held unused."""
+        for job in [*self._jobs.values()][-1:]:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(job.ending.wait(), HELD_SECONDS)
 
     async def end(self) -> Verdict | None:
         """Wait for a chunk to end: what it gives back may be all that is left.

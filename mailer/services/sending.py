@@ -39,6 +39,7 @@ class Sender:
         settings.check_for_sending()
         self._store, self._clock = store, clock
         self._campaigns = Campaigns(store, settings, clock)
+        self._let_upkeep_wait = True
         self._pool = RelayPool(
             settings.relays,
             connections=settings.connections,
@@ -70,6 +71,7 @@ class Sender:
         campaign = campaigns.get(self._store, number)
         if campaign.state not in {State.SENDING, State.CANCELLED}:
             return Verdict.HALTED
+        self._let_upkeep_wait = True
         try:
             turn = Turn(SLICE_SECONDS, LONGEST_SECONDS, lambda: self._must_end(number))
             verdict = await self._dispatcher.send(campaign, turn)
@@ -87,8 +89,15 @@ class Sender:
         return verdict
 
     def _must_end(self, number: int) -> bool:
-        """Tell whether others wait for this worker, or a relay fails, which is to be told."""
-        if self._pool.failing() or queue.others_wait(self._store.redis, number):
+        """Tell whether others wait for this worker, or a relay fails, which is to be told.
+
+        The clockwork's rounds, which nobody waits for, wait once: they come as often as this asks.
+        """
+        waiting = queue.others_waiting(self._store.redis, number)
+        if waiting == {queue.QueueName.UPKEEP} and self._let_upkeep_wait:
+            self._let_upkeep_wait = False
+            waiting = set()
+        if self._pool.failing() or waiting:
             return True
         self._note(number, Verdict.SLICE_OVER)
         return False

@@ -69,12 +69,14 @@ def waiting_lanes(client: redis.Redis, campaign: int) -> int:
     return sum(job.startswith(prefix) for job in queue(client, QueueName.CAMPAIGNS).job_ids)
 
 
-def others_wait(client: redis.Redis, campaign: int) -> bool:
-    """Tell whether a job waits for a worker that is no job of that campaign."""
+def others_waiting(client: redis.Redis, campaign: int) -> set[QueueName]:
+    """Tell in which queues a job waits for a worker that is no job of that campaign."""
     prefix = lane_prefix(campaign)
-    return any(
-        not job.startswith(prefix) for name in QueueName for job in queue(client, name).job_ids
-    )
+    return {
+        name
+        for name in QueueName
+        if any(not job.startswith(prefix) for job in queue(client, name).job_ids)
+    }
 
 
 def enqueue_lanes(client: redis.Redis, campaign: int, count: int, pipe: Any | None = None) -> None:

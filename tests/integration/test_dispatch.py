@@ -361,6 +361,34 @@ def test_a_reply_that_does_not_come_keeps_no_chunk_waiting(store: Store, tmp_pat
     assert counts.accepted + counts.deferred == 99
 
 
+def test_a_stop_gives_back_the_chunk_that_was_taken_early(store: Store, tmp_path: Path) -> None:
+    """The next chunk is taken before the one before is sent; nobody has to wait for its lease."""
+    configured = settings_for(tmp_path).model_copy(update={"chunk_size": 500})
+    service = SmallService(store, configured)
+    service.subscribe(*[f"r{n}@example.org" for n in range(1200)])
+    campaign = service.started()
+    client, owners = service.store.redis, keys.chunk_owners(campaign.number)
+    assert client.llen(keys.chunks(campaign.number)) > 2, "there is more than one chunk"
+
+    async def run() -> int:
+        async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
+            sending = asyncio.create_task(dispatcher.send(campaign, Turn(60)))
+            while client.hlen(owners) < 2:  # noqa: ASYNC110 - it lives in this very loop
+                await asyncio.sleep(0)
+            dispatcher.stop()
+            assert await sending is Verdict.STOPPED
+            return len(relay.received)
+
+    handed_over = asyncio.run(run())
+    assert client.hlen(owners) == 0
+    due = client.zrange(keys.chunks_due(campaign.number), 0, -1, withscores=True)
+    assert due, "the stop came in time"
+    assert {when for _, when in due} == {0}
+    counts = service.campaigns.status(campaign.number).counts
+    assert counts.balanced
+    assert (counts.accepted, counts.unknown, counts.in_flight) == (handed_over, 0, 0)
+
+
 def test_with_all_relays_down_nothing_is_lost_and_the_campaign_says_why(
     service: SmallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

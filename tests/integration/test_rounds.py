@@ -112,10 +112,10 @@ def test_a_campaign_makes_room_for_others_only(service: SmallService) -> None:
     client = service.store.redis
     service.campaigns.send(1)
     queue.enqueue_lanes(client, 1, 2)
-    assert not queue.others_wait(client, 1)
-    assert queue.others_wait(client, 11)
+    assert queue.others_waiting(client, 1) == set()
+    assert queue.others_waiting(client, 11) == {queue.QueueName.CAMPAIGNS}
     queue.enqueue(client, queue.QueueName.URGENT, "post", 1)
-    assert queue.others_wait(client, 1)
+    assert queue.others_waiting(client, 1) == {queue.QueueName.URGENT}
 
 
 def test_books_that_do_not_balance_are_seen(service: SmallService) -> None:

@@ -10,7 +10,7 @@ from small_campaign import SmallService, settings_for
 
 from mailer.services.sending import Sender
 from mailer.services.tools import Verdict
-from mailer.store import keys
+from mailer.store import keys, queue
 from mailer.store.connection import Store
 
 
@@ -54,3 +54,26 @@ def test_a_paused_campaign_is_left_alone(store: Store, tmp_path: Path) -> None:
         return verdict
 
     assert asyncio.run(run()) is Verdict.HALTED
+
+
+def test_the_clockwork_waits_once_and_people_do_not(store: Store, tmp_path: Path) -> None:
+    """To stop and begin anew costs a busy campaign a thirtieth of a second each time."""
+    settings = settings_for(tmp_path)
+    service = SmallService(store, settings)
+    service.subscribe("ana@example.org")
+    campaign = service.started()
+
+    async def looks(*waiting: queue.QueueName) -> list[bool]:
+        asynchronous = store.asyncio()
+        sender = Sender(store, asynchronous, settings, service.clock)
+        for name in waiting:
+            queue.enqueue(store.redis, name, "upkeep")
+        said = [sender._must_end(campaign.number) for _ in range(3)]
+        await sender.close()
+        await asynchronous.close()
+        return said
+
+    upkeep, urgent = queue.QueueName.UPKEEP, queue.QueueName.URGENT
+    assert asyncio.run(looks()) == [False, False, False]
+    assert asyncio.run(looks(upkeep)) == [False, True, True]
+    assert asyncio.run(looks(upkeep, urgent)) == [True, True, True]
