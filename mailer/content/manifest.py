@@ -19,6 +19,8 @@ from mailer.errors import Problem
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_SUSPECT: Final = re.compile(r"[^ -~\xa0-\u1fff\u2030-\ud7ff]")
+"""What `unsuitable` looks at more closely; most texts hold little of it."""
 _PLACE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 EPOCH: Final = date(1970, 1, 1)
 _LONGEST: Final = 1000
@@ -176,10 +178,6 @@ class Sheet:
 def is_language(code: str) -> bool:
     """Tell whether a code names a language that CLDR knows."""
     return bool(re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code)) and bool(locale_of(code))
-
-
-_SUSPECT: Final = re.compile(r"[^ -~\xa0-\u1fff\u2030-\ud7ff]")
-"""Few characters but these need a closer look; most texts hold hardly any."""
 
 
 def unsuitable(text: str, *, lines: bool) -> str:

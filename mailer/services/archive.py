@@ -20,12 +20,12 @@ from typing import Final, TypeVar
 from mailer import log
 from mailer.config import Settings
 from mailer.content import card as cards
-from mailer.content import source, web_page
+from mailer.content import web_page
 from mailer.content.card import Card
 from mailer.content.web_page import WebEdition
 from mailer.domain.campaign import FINAL, Campaign, State
 from mailer.errors import InputError, NotFoundError
-from mailer.services.editions import links_within, page_of
+from mailer.services.editions import links_within, load, page_of
 from mailer.store import campaigns, editions
 from mailer.store.connection import Store
 
@@ -152,9 +152,7 @@ class Archive:
         key = (sent.slug, sent.digest, code, language, since, own)
         if (found := self._pages.find(key)) is not None:
             return found
-        edition = source.load_files(
-            editions.files_of(self._store, sent.slug, sent.digest), checked=True
-        )
+        edition = load(self._store, sent.slug, sent.digest)
         links = links_within(self._settings, language, own, page_of(sent.slug))
         page = web_page.render(edition, code, links=links, own=own, today=since)
         return self._pages.keep(key, page)
@@ -220,8 +218,7 @@ class Archive:
     def _made(self, slug: str, digest: str) -> Card | None:
         """Make a card from the files; None, and a line in the log, if they cannot be read."""
         try:
-            files = editions.files_of(self._store, slug, digest)
-            return cards.card_of(source.load_files(files, checked=True))
+            return cards.card_of(load(self._store, slug, digest))
         except (NotFoundError, InputError) as error:
             _log.warning(
                 "archive.unreadable",

@@ -126,9 +126,10 @@ class _UnderWay:
 
     async def _wait_for_ending(self) -> None:
         """Wait until the newest chunk has little left, or for as long as one is held unused."""
-        for job in [*self._jobs.values()][-1:]:
+        newest = next(reversed(self._jobs.values()), None)
+        if newest is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(job.ending.wait(), HELD_SECONDS)
+                await asyncio.wait_for(newest.ending.wait(), HELD_SECONDS)
 
     async def end(self) -> Verdict | None:
         """Wait for a chunk to end: what it gives back may be all that is left.

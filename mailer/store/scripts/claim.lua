@@ -52,7 +52,8 @@ local function permitted(n, address)
   return false, ''
 end
 local span = span_of(ARGV[4])
-local was_deferred = bits_in(KEYS[8], span)
+local accepted, rejected, skipped = bits_in(KEYS[5], span), bits_in(KEYS[6], span), bits_in(KEYS[7], span)
+local was_deferred, active, suppressed = bits_in(KEYS[8], span), bits_in(KEYS[11], span), bits_in(KEYS[12], span)
 local function claim(n, subscriber, relay)
   local again = redis.call('SETBIT', KEYS[4], n, 1) == 1
   local attempts = tried and tonumber(redis.call('HGET', KEYS[14], n) or '0') or 0
@@ -80,8 +81,6 @@ local function claim(n, subscriber, relay)
   size = size + 3
 end
 local looked, again_at = #ARGV[4] / 4, 0
-local accepted, rejected, skipped = bits_in(KEYS[5], span), bits_in(KEYS[6], span), bits_in(KEYS[7], span)
-local active, suppressed = bits_in(KEYS[11], span), bits_in(KEYS[12], span)
 for i = 1, #ARGV[4], 4 do
   local n = struct.unpack('>I4', ARGV[4], i)
   if not (accepted(n) or rejected(n) or skipped(n)) then
