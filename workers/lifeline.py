@@ -38,8 +38,8 @@ def birth() -> Iterator[None]:
 def hold() -> None:
     """Ask the system for SIGTERM when our supervisor dies, and heed it from now on.
 
-    Whoever calls this has nothing to finish yet: SIGTERM ends the process, until something else is
-    installed for it. Does nothing without a supervisor.
+    Whoever calls this has nothing to finish or to close yet: SIGTERM ends the process at once,
+    until `close_first`. Does nothing without a supervisor.
 
     Raises:
         SystemExit: it is dead already.
@@ -50,10 +50,23 @@ def hold() -> None:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, _drop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     if os.getppid() != int(supervisor):
         raise SystemExit(0)
+
+
+def close_first() -> None:
+    """From now on there is something to close: let SIGTERM raise SystemExit.
+
+    Until something else is installed for it. Does nothing without a supervisor.
+    """
+    if is_held():
+        signal.signal(signal.SIGTERM, _leave)
+
+
+def _drop(_signum: int, _frame: FrameType | None) -> None:
+    os._exit(0)  # an exception could be lost in the middle of an import
 
 
 def _leave(_signum: int, _frame: FrameType | None) -> None:

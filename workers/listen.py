@@ -25,7 +25,7 @@ def main(settings: Settings | None = None) -> None:
     log.configure(settings.log_level, settings.log_format)
     if settings.log_level != "debug":  # strangers' nonsense must not fill the log
         logging.getLogger("mail.log").setLevel(logging.ERROR)
-    lifeline.hold()
+    lifeline.close_first()
     if not settings.listen:
         remedy = 'set it, say to ["lmtp://127.0.0.1:8024"]'
         raise ConfigError([Problem("listen", "nothing says where mail is taken in", remedy)])

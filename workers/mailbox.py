@@ -26,7 +26,7 @@ def main(settings: Settings | None = None) -> None:
     """
     settings = settings or Settings.load()
     log.configure(settings.log_level, settings.log_format)
-    lifeline.hold()
+    lifeline.close_first()
     if not settings.imap_url:
         remedy = "set it, say to imaps://user:password@imap.example.org/INBOX"
         raise ConfigError([Problem("imap_url", "nothing says which mailbox is read", remedy)])

@@ -52,6 +52,13 @@ class Worker(SimpleWorker):
             log_job_description=False,
         )
 
+    def subscribe(self) -> None:
+        """Take no commands through the store: a stop comes as a signal.
+
+        RQ would listen in a second thread. After a loss of the store both it and a stop connect
+        anew over the same connection, and where they meet each takes the other's answers.
+        """
+
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job in this process."""
         self._busy = True
@@ -78,7 +85,7 @@ def main(settings: Settings | None = None) -> None:
     """Run a worker until it is asked to stop."""
     settings = settings or Settings.load()
     log.configure(settings.log_level, settings.log_format)
-    lifeline.hold()
+    lifeline.close_first()
     own = runtime.start(settings)
     if not lifeline.is_held():
         for said in own.store.weaknesses():

@@ -20,7 +20,7 @@ from mailer import log
 from mailer.config import Settings
 from mailer.services.opening import opened_for
 from mailer.store.queue import QueueName, queue
-from workers import jobs, lifeline
+from workers import lifeline
 
 TICK_SECONDS: Final = 2
 TICK_LIFE_SECONDS: Final = 6
@@ -48,7 +48,7 @@ class Clockwork(CronScheduler):
         """Take the connection that it enqueues on."""
         super().__init__(connection)
         self._cron_jobs.append(
-            Tick(queue_name=QueueName.UPKEEP, func=jobs.upkeep, interval=TICK_SECONDS)
+            Tick(QueueName.UPKEEP, func_name="workers.jobs.upkeep", interval=TICK_SECONDS)
         )
         self._stopping = False
 
@@ -74,7 +74,7 @@ def main(settings: Settings | None = None) -> None:
     """Run the clockwork until it is asked to stop."""
     settings = settings or Settings.load()
     log.configure(settings.log_level, settings.log_format)
-    lifeline.hold()
+    lifeline.close_first()
     with opened_for(settings) as store:
         Clockwork(store.redis).run()
 

@@ -41,6 +41,7 @@ class Child:
 
     name: str
     module: str
+    """Its name in `workers`."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     wait: float = FIRST_WAIT
@@ -60,14 +61,14 @@ class Supervisor:
         """Nothing is started yet."""
         self._settings = settings
         names = [f"worker-{number}" for number in range(1, settings.workers + 1)]
-        self.children = [Child(name, "workers.run") for name in names]
-        self.children.append(Child("scheduler", "workers.schedule"))
+        self.children = [Child(name, "run") for name in names]
+        self.children.append(Child("scheduler", "schedule"))
         if settings.listen:
-            self.children.append(Child("listener", "workers.listen"))
+            self.children.append(Child("listener", "listen"))
         if settings.imap_url:
-            self.children.append(Child("mailbox", "workers.mailbox"))
+            self.children.append(Child("mailbox", "mailbox"))
         if settings.web_listen:
-            self.children.append(Child("web", "workers.web"))
+            self.children.append(Child("web", "web"))
         self.store: Store | None = None
         self._stopping = False
         self._lock: IO[bytes] | None = None
@@ -163,7 +164,9 @@ class Supervisor:
         # A session of its own: Ctrl-C in a terminal comes to us, and we stop things in order.
         with lifeline.birth():
             child.process = subprocess.Popen(
-                [sys.executable, "-m", child.module], env=environment, start_new_session=True
+                [sys.executable, "-m", "workers", child.module],
+                env=environment,
+                start_new_session=True,
             )
         child.started = time.monotonic()
 

@@ -27,7 +27,7 @@ def main(settings: Settings | None = None, ready: Callable[[str], None] | None =
     log.configure(settings.log_level, settings.log_format)
     if settings.log_level != "debug":  # strangers' nonsense must not fill the log
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    lifeline.hold()
+    lifeline.close_first()
     if settings.web_listen is None:
         remedy = "set it, say to http://127.0.0.1:8080"
         raise ConfigError([Problem("web_listen", "nothing says where pages are served", remedy)])

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.acceptance
 SEED = 1582
 READERS = 1500
 SECONDS_EACH = 0.06
+SLOW_SECONDS_EACH = 0.5
+"""So that a campaign lasts longer than a start."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def patient(tmp_path: Path) -> Iterator[Installation]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("MAILER_")]:
             patch.delenv(name)
-        with installed(tmp_path, READERS, SECONDS_EACH, SEED, lease_seconds=600) as running:
+        with installed(tmp_path, READERS, SLOW_SECONDS_EACH, SEED, lease_seconds=600) as running:
             yield running
 
 
@@ -64,8 +66,9 @@ def test_clean_stops_leave_nothing_unknown_even_if_the_store_has_just_died(
     patient: Installation,
 ) -> None:
     """An update of the machine in mid-campaign must cost no reader anything."""
-    service, campaign = patient.service, Running(patient, Plan(READERS, {}, SEED))
-    stops = []
+    service, stops = patient.service, []
+    service.wait_for_workers(patient.store)
+    campaign = Running(patient, Plan(READERS, {}, SEED))
     for share, dies in ((0.2, False), (0.5, True)):
         campaign.until(share)
         if dies:
@@ -73,7 +76,7 @@ def test_clean_stops_leave_nothing_unknown_even_if_the_store_has_just_died(
         stop, status = service.stop(), campaign.look()
         began = time.monotonic()
         service.start()
-        campaign.until(share + 0.1)
+        service.wait_for_workers(patient.store)
         stops.append((stop, time.monotonic() - began, status))
     campaign.until(END)
     result = campaign.settled()

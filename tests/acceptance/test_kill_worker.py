@@ -30,8 +30,8 @@ pytestmark = pytest.mark.acceptance
 
 EDITION = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 READERS = 2000
-SECONDS_EACH = 0.05
-"""What the relay takes over a message: on 32 connections, a few seconds for all."""
+SECONDS_EACH = 0.1
+"""What the relay takes over a message: on 48 connections, a few seconds for all."""
 KILLS = 4
 
 
@@ -78,7 +78,7 @@ def test_killed_workers_lose_no_delivery(
 ) -> None:
     """Out of memory, a reboot, an impatient operator: readers must not notice."""
     look = started(supervisor, settings, tmp_path)
-    workers = [child for child in supervisor.children if child.module == "workers.run"]
+    workers = [child for child in supervisor.children if child.module == "run"]
     killed: list[int] = []
 
     def strike(status: Status) -> None:

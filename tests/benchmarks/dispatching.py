@@ -67,7 +67,7 @@ def campaign(
         given = here.settings(relays=relays, workers=workers, **settings)
         with Supervisor(given) as supervisor:
             time.sleep(WARM_SECONDS)
-            pids = [child.pid for child in supervisor.children if child.module == "workers.run"]
+            pids = [child.pid for child in supervisor.children if child.module == "run"]
             senders = [pid for pid in pids if pid is not None]
             before = _Costs(here, senders, sink)
             number = here.start(given)

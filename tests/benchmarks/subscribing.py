@@ -118,7 +118,7 @@ def _memory_of_worker(here: Installation, tags: tuple[str, ...]) -> int:
             if campaigns.status(number).campaign.state is State.SENDING:
                 campaigns.cancel(number)
                 wait(supervisor, campaigns, number)
-            worker = next(child for child in supervisor.children if child.module == "workers.run")
+            worker = next(child for child in supervisor.children if child.module == "run")
             memory = processes.most_memory_of(worker.pid or 0)
         sink.expected = campaigns.status(number).counts.accepted
     return memory

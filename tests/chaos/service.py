@@ -13,9 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+import redis
 from patience import PATIENCE
+from rq import Worker
 
 from mailer.config import Settings
+from mailer.store.connection import Store
 
 WORKERS: Final = 4
 STOP_SECONDS: Final = 5.0
@@ -36,8 +39,8 @@ log_level = "error"
 class Part(StrEnum):
     """What can be killed, by what its command line holds."""
 
-    WORKER = "workers.run"
-    SCHEDULER = "workers.schedule"
+    WORKER = "workers\0run"
+    SCHEDULER = "workers\0schedule"
     STORE = "valkey-server"
     SUPERVISOR = "cli.main import main"
     MACHINE = "(everything at once, as when the power fails)"
@@ -81,6 +84,22 @@ class Service:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def wait_for_workers(self, store: Store) -> None:
+        """Return once all its workers take jobs.
+
+        Raises:
+            TimeoutError: they do not.
+        """
+        deadline, ready = time.monotonic() + PATIENCE, 0
+        while ready < WORKERS:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"The service does not start: {list(self.processes())}")
+            time.sleep(0.02)
+            with suppress(redis.ConnectionError, redis.TimeoutError):
+                known = {worker.pid for worker in Worker.all(connection=store.redis)}
+                running = {one.pid for one in self.processes() if one.part is Part.WORKER}
+                ready = len(known & running)
 
     def stop(self) -> float:
         """Ask it to stop; returns how many seconds it took until none but the store was left."""
