@@ -29,6 +29,26 @@ LONGEST_SECONDS: Final = 60.0
 _log = log.get_logger(__name__)
 
 
+class Others:
+    """Who else waits for a worker while it has a turn at a campaign."""
+
+    def __init__(self, store: Store, campaign: int) -> None:
+        """Nobody has been looked for yet."""
+        self._store, self._campaign = store, campaign
+        self._let_upkeep_wait = True
+
+    def wait(self) -> bool:
+        """Tell whether the worker should make room for them.
+
+        The clockwork's rounds, which nobody waits for, wait once: they come as often as one asks.
+        """
+        waiting = queue.others_waiting(self._store.redis, self._campaign)
+        if waiting == {queue.QueueName.UPKEEP} and self._let_upkeep_wait:
+            self._let_upkeep_wait = False
+            return False
+        return bool(waiting)
+
+
 class Sender:
     """Sends campaigns for as long as a worker lives; make and use it within one event loop."""
 
@@ -39,7 +59,6 @@ class Sender:
         settings.check_for_sending()
         self._store, self._clock = store, clock
         self._campaigns = Campaigns(store, settings, clock)
-        self._let_upkeep_wait = True
         self._pool = RelayPool(
             settings.relays,
             connections=settings.connections,
@@ -71,9 +90,9 @@ class Sender:
         campaign = campaigns.get(self._store, number)
         if campaign.state not in {State.SENDING, State.CANCELLED}:
             return Verdict.HALTED
-        self._let_upkeep_wait = True
+        others = Others(self._store, number)
         try:
-            turn = Turn(SLICE_SECONDS, LONGEST_SECONDS, lambda: self._must_end(number))
+            turn = Turn(SLICE_SECONDS, LONGEST_SECONDS, lambda: self._must_end(number, others))
             verdict = await self._dispatcher.send(campaign, turn)
         except Exception as error:
             # Law 11: a campaign that cannot go on must say so where people look, not in a log only.
@@ -88,16 +107,9 @@ class Sender:
             self._campaigns.close_if_complete(number)
         return verdict
 
-    def _must_end(self, number: int) -> bool:
-        """Tell whether others wait for this worker, or a relay fails, which is to be told.
-
-        The clockwork's rounds, which nobody waits for, wait once: they come as often as this asks.
-        """
-        waiting = queue.others_waiting(self._store.redis, number)
-        if waiting == {queue.QueueName.UPKEEP} and self._let_upkeep_wait:
-            self._let_upkeep_wait = False
-            waiting = set()
-        if self._pool.failing() or waiting:
+    def _must_end(self, number: int, others: Others) -> bool:
+        """Tell whether others wait for this worker, or a relay fails, which is to be told."""
+        if self._pool.failing() or others.wait():
             return True
         self._note(number, Verdict.SLICE_OVER)
         return False

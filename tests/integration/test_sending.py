@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from small_campaign import SmallService, settings_for
 
-from mailer.services.sending import Sender
+from mailer.config import Settings
+from mailer.services.sending import Others, Sender
 from mailer.services.tools import Verdict
 from mailer.store import keys, queue
 from mailer.store.connection import Store
+
+
+@asynccontextmanager
+async def sender_of(service: SmallService, settings: Settings) -> AsyncIterator[Sender]:
+    """Make what a worker sends with; its connections are closed after the block."""
+    asynchronous = service.store.asyncio()
+    sender = Sender(service.store, asynchronous, settings, service.clock)
+    yield sender
+    await sender.close()
+    await asynchronous.close()
 
 
 def test_a_job_that_fails_says_so_on_the_campaign(store: Store, tmp_path: Path) -> None:
@@ -23,12 +36,9 @@ def test_a_job_that_fails_says_so_on_the_campaign(store: Store, tmp_path: Path) 
     store.redis.delete(keys.edition("small", campaign.digest))
 
     async def run() -> None:
-        asynchronous = store.asyncio()
-        sender = Sender(store, asynchronous, settings, service.clock)
-        with pytest.raises(Exception, match="small"):
-            await sender.run(campaign.number)
-        await sender.close()
-        await asynchronous.close()
+        async with sender_of(service, settings) as sender:
+            with pytest.raises(Exception, match="small"):
+                await sender.run(campaign.number)
 
     asyncio.run(run())
     status = service.campaigns.status(campaign.number)
@@ -46,34 +56,25 @@ def test_a_paused_campaign_is_left_alone(store: Store, tmp_path: Path) -> None:
     service.campaigns.pause(campaign.number)
 
     async def run() -> Verdict:
-        asynchronous = store.asyncio()
-        sender = Sender(store, asynchronous, settings, service.clock)
-        verdict = await sender.run(campaign.number)
-        await sender.close()
-        await asynchronous.close()
-        return verdict
+        async with sender_of(service, settings) as sender:
+            return await sender.run(campaign.number)
 
     assert asyncio.run(run()) is Verdict.HALTED
 
 
 def test_the_clockwork_waits_once_and_people_do_not(store: Store, tmp_path: Path) -> None:
     """To stop and begin anew costs a busy campaign a thirtieth of a second each time."""
-    settings = settings_for(tmp_path)
-    service = SmallService(store, settings)
+    service = SmallService(store, settings_for(tmp_path))
     service.subscribe("ana@example.org")
     campaign = service.started()
 
-    async def looks(*waiting: queue.QueueName) -> list[bool]:
-        asynchronous = store.asyncio()
-        sender = Sender(store, asynchronous, settings, service.clock)
+    def looks(*waiting: queue.QueueName) -> list[bool]:
         for name in waiting:
             queue.enqueue(store.redis, name, "upkeep")
-        said = [sender._must_end(campaign.number) for _ in range(3)]
-        await sender.close()
-        await asynchronous.close()
-        return said
+        others = Others(store, campaign.number)
+        return [others.wait() for _ in range(3)]
 
     upkeep, urgent = queue.QueueName.UPKEEP, queue.QueueName.URGENT
-    assert asyncio.run(looks()) == [False, False, False]
-    assert asyncio.run(looks(upkeep)) == [False, True, True]
-    assert asyncio.run(looks(upkeep, urgent)) == [True, True, True]
+    assert looks() == [False, False, False]
+    assert looks(upkeep) == [False, True, True]
+    assert looks(upkeep, urgent) == [True, True, True]

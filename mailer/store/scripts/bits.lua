@@ -1,6 +1,7 @@
 -- Reads a bitmap's bits about some numbers at once: one command in place of one a number. Included.
 -- The numbers are packed (big-endian u32). Returns a function of a number that tells whether its bit
--- was set then. Where the numbers lie far apart it asks for each, rather than for all between.
+-- was set then. Where the numbers lie far apart it asks for each, rather than for all between: for those
+-- of half a million numbers at most, many times a chunk.
 local MOST_OCTETS = 65536
 local function span_of(packed)
   local least, most
