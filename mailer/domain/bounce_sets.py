@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from mailer.domain import bounce_vocabulary as words
+from mailer.domain.cues import Cues
 from mailer.domain.plain import unaccented
 
 _SPELLED: Final = {
@@ -43,17 +44,19 @@ def _spelled(text: str) -> str:
     return unaccented("".join(_SPELLED.get(letter, letter) for letter in text))
 
 
-def _any(sets: tuple[str, ...]) -> str:
-    """Match any of these words, whole; scripts without blanks know no words."""
-    return "|".join(
-        rf"\b(?:{_spelled(one)})\b" if re.search(r"[a-zа-яα-ω]", one) else one for one in sets
-    )
+def _whole(some: str) -> str:
+    """Match any of some words, whole; scripts without blanks know no words."""
+    return rf"\b(?:{_spelled(some)})\b" if re.search(r"[a-zа-яα-ω]", some) else some
 
 
-_SUBJECTS: Final = re.compile(
-    "|".join(f"(?P<{name}>{_any(getattr(words, name))})" for name in _SPOKEN_OF)
-)
-_PERHAPS: Final = re.compile(_spelled(words.PERHAPS))
+@cache
+def _subjects() -> re.Pattern[str]:
+    """Match whatever is spoken of; the group says what."""
+    sets = ((name, map(_whole, getattr(words, name))) for name in _SPOKEN_OF)
+    return re.compile("|".join(f"(?P<{name}>{'|'.join(some)})" for name, some in sets))
+
+
+_PERHAPS: Final = Cues(words.PERHAPS, spelled=_spelled)
 
 
 class _Spoken(NamedTuple):
@@ -70,14 +73,15 @@ class Near:
     def __init__(self, of: tuple[str, ...], said: tuple[str, ...], reach: int = 45) -> None:
         """Look for things that are `said` within `reach` letters of what they are said `of`."""
         self._of = frozenset(of)
-        self._said = re.compile(_any(said))
+        self._said = Cues(*said, spelled=_whole)
         self._reach = reach
 
     def search(self, text: str) -> bool:
         """Tell whether it is said; the text is `flowing`."""
-        return any(
+        beginning = text[:_LONGEST]
+        return self._said.may_be_in(beginning) and any(
             self._is_meant(sentence, found)
-            for sentence in _sentences(text[:_LONGEST])
+            for sentence in _sentences(beginning)
             for found in _some(self._said, sentence)
         )
 
@@ -93,7 +97,8 @@ class Near:
             return False
         nearest = min(near)[1]
         first = min(nearest.start, found.start())
-        guessed = _PERHAPS.search(sentence, max(0, first - _LOOK_BACK), max(first, found.start()))
+        start, end = max(0, first - _LOOK_BACK), max(first, found.start())
+        guessed = _PERHAPS.pattern.search(sentence, start, end)
         return nearest.of in self._of and not guessed
 
 
@@ -121,7 +126,7 @@ def _sentences(text: str) -> tuple[str, ...]:
 def _spoken_of(sentence: str) -> tuple[_Spoken, ...]:
     spoken = [
         _Spoken(str(found.lastgroup), found.start(), found.end())
-        for found in _some(_SUBJECTS, sentence)
+        for found in _some(_subjects(), sentence)
     ]
     for number in range(1, len(spoken)):
         before, after = spoken[number - 1 : number + 1]
@@ -134,7 +139,7 @@ def _spoken_of(sentence: str) -> tuple[_Spoken, ...]:
     return tuple(spoken)
 
 
-def _some(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:
+def _some(pattern: re.Pattern[str] | Cues, sentence: str) -> Iterator[re.Match[str]]:
     for count, found in enumerate(pattern.finditer(sentence)):
         if count >= _MOST:
             return
@@ -143,17 +148,18 @@ def _some(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:
 
 WE_ARE_LISTED: Final = Near(("OURS", "MACHINE", "MESSAGE"), words.LISTED, reach=80)
 WE_ARE_REFUSED: Final = Near(("OURS",), words.REFUSED + words.ABSENT + words.CLOSED)
-TAKEN_FOR_ADVERTISING: Final = re.compile(
-    rf"\b(?:{_spelled(words.TAKEN_FOR)})[^.;]{{0,40}}?\b(?:{_spelled(words.ADVERTISING)})|"
-    rf"(?:{_spelled(words.ADVERTISING)})[^.;]{{0,25}} (?:{_spelled(words.TAKEN_FOR)})"
+TAKEN_FOR_ADVERTISING: Final = Cues(
+    rf"\b(?:{words.TAKEN_FOR})[^.;]{{0,40}}?\b(?:{words.ADVERTISING})",
+    rf"(?:{words.ADVERTISING})[^.;]{{0,25}} (?:{words.TAKEN_FOR})",
+    spelled=_spelled,
 )
 BOX_FULL: Final = Near(("BOX", "STORE", "WHO"), words.FULL)
 BOX_OVER: Final = Near(("BOX", "STORE"), words.OVER)
-QUOTA_PASSED: Final = re.compile(
-    rf"\b(?:{_spelled('|'.join(words.OVER))})[^.;]{{0,25}}?\b(?:{_spelled(words.QUOTA)})"
+QUOTA_PASSED: Final = Cues(
+    rf"\b(?:{'|'.join(words.OVER)})[^.;]{{0,25}}?\b(?:{words.QUOTA})", spelled=_spelled
 )
 BOX_CLOSED: Final = Near(("BOX", "WHO"), words.CLOSED)
 BOX_ABSENT: Final = Near(("BOX", "WHO"), words.ABSENT)
 DOMAIN_ABSENT: Final = Near(("DOMAIN",), words.ABSENT + words.CLOSED)
-FOR_NOW: Final = re.compile(_spelled(words.FOR_NOW))
+FOR_NOW: Final = Cues(words.FOR_NOW, spelled=_spelled)
 """What is said is so for a time."""

@@ -3,15 +3,15 @@
 # ruff: noqa: E501  # a pattern that is cut in two cannot be read
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple, Protocol
 
+from mailer.domain.cues import Cues
 from mailer.domain.inbound import Reason
 from mailer.domain.plain import unaccented
 
 
 class Searched(Protocol):
-    """What finds words in a text: a regular expression, or sets of words."""
+    """What finds words in a text: a list of them, or sets that stand near each other."""
 
     def search(self, text: str, /) -> object:
         """Return something true if they are there."""
@@ -28,7 +28,7 @@ class Rule(NamedTuple):
 
 def rule(name: str, reason: Reason, *words: str) -> Rule:
     """Make a rule of regular expressions, any of which is enough; accents do not count."""
-    return Rule(name, reason, re.compile(unaccented("|".join(words))))
+    return Rule(name, reason, Cues(*words, spelled=unaccented))
 
 
 _MAILBOX: Final = r"(?:e?-?mail ?(?:box|drop|account|address)|user(?:name)?|account|recipient|addressee|address|inbox)"

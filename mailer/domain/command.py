@@ -190,6 +190,8 @@ def language_of(declared: str, text: str, vocabularies: Vocabularies) -> str:
 
 def normalised(text: str) -> str:
     """Return a text without case, accents and typographic apostrophes, to be compared."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFD", text.replace("’", "'").casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailer.domain.cues import Cues
+
 _AWAY: Final = (
     r"\b(?:annual leave|on secondment|part[- ]time|my working (?:days|hours)|(?:opening|office|working) hours are|on holidays?|étant (?:\S+ ){0,2}(?:en |absent)|(?:congé|licence) (?:parental|maladie)|nicht (?:besetzt|erreichbar|anwesend)|zurzeit nicht|derzeit nicht|borte (?:fra|til)|jeg er borte|har orlov|lomail\w*|mimo kancelář|nem vagyok (?:bent|elérhető)|otsutan|bolovanj\w*|godišnj\w* odmor|cuti|буду в офисе|вне офиса|нахожусь вне|έκτακτη άδεια|με άδεια)\b|お休み|出差|휴가",
     r"\b(?:out (?:sick|today|this week|all week|for the day|on (?:leave|vacation|business))|(?:limited|poor|no) connectivity|back in the office on|closed for (?:the )?(?:\S+ ){0,2}(?:recess|holidays?|break|season|summer|winter)|on (?:paternity|bereavement|study|research|home|compassionate) leave|currently on (?:leave|holiday|vacation|travel))",
@@ -123,13 +125,12 @@ _NO_ANSWER: Final = (
     r"受信専用|送信専用|お答えできません|勿(?:直接)?回复|勿(?:直接)?回覆|\b(?:do(?: not|n't) (?:reply|respond|answer)|no[- ]?reply|not (?:monitored|read|checked)|unattended|automat\w+|(?:ne pas|ne) (?:y )?répondre|no (?:responda|conteste|es necesario responder)|não responda|(?:di )?non rispondere|(?:antworten|beantworten) sie (?:bitte )?nicht|bitte nicht antworten|niet (?:te )?(?:beantwoorden|antwoorden|reageren)|svara inte|(?:svar|besvar) ikke|älä vastaa|nie odpowiadaj|neodpovídejte|ne válaszoljon|nu răspundeți|не отвеча|не нужно отвечать|не відповіда|yanıtlamayın|μην απαντ)|返信(?:は|しないで|いただ|でき)|ご返信いただけません|请勿回复|請勿回覆|勿回复|회신하지|발신 ?전용|عدم الرد|אין להשיב",
 )
 SIGNS: Final = tuple(
-    re.compile("|".join(words), re.IGNORECASE)
-    for words in (_AWAY, _BACK, _INSTEAD, _UNREAD, _GONE, _THANKED)
+    Cues(*words, ignore_case=True) for words in (_AWAY, _BACK, _INSTEAD, _UNREAD, _GONE, _THANKED)
 )
 """In this order: somebody is away; when they are back; whom to turn to; the mail stays unread;
 somebody or an address is gone; thanks for the mail."""
 DESK_SIGNS: Final = tuple(
-    re.compile("|".join(words), re.IGNORECASE) for words in (_RECEIVED, _PROMISED, _NO_ANSWER)
+    Cues(*words, ignore_case=True) for words in (_RECEIVED, _PROMISED, _NO_ANSWER)
 )
 """In this order: the mail came in; somebody will see to it; nobody reads an answer."""
 SINGLE: Final = re.compile(
@@ -153,5 +154,5 @@ _ASKS: Final = (
     r"(?:pourriez[- ]vous|pouvez-vous|pourrais[- ]tu|peux-tu)|(?:retirez|supprimez|désinscrivez|ajoutez|inscrivez)[- ]|merci de (?:me|nous|mettre|corriger)|je (?:voudrais|souhaite|confirme|vous (?:envoie|prie de (?:m'|me )))|ci-joint|(?:könnten|können|würden) sie (?:mir|uns|bitte (?!sich))|(?:nehmen|streichen|löschen|tragen|setzen) sie (?:mich|uns|bitte)|schicken sie mir|senden sie mir|ich (?:möchte|würde gern|bestätige|schicke|sende)|anbei|(?:podría|puede|podrían|pueden)(?:s|n)? (?:enviar|decir|por favor (?:env|cambi|elimin|inscrib))|(?:eliminen|borren|quiten|denme|dé[nm]e) |quisiera|me gustaría|adjunto|confirmo|gostaria|poderia|em anexo|vorrei|potrebbe|in allegato|zou (?:u|graag)|kunt u mij",
     r"подскажите|прошу (?:вас )?(?:прислать|удалить|добавить|сообщить)|хотел[аи]? бы|いただけ(?:ます|ません)|お願い(?:したい|でき)|请问|請問|能否|可以.{0,12}吗",
 )
-ASKS: Final = re.compile("|".join(_ASKS), re.IGNORECASE)
+ASKS: Final = Cues(*_ASKS, ignore_case=True)
 """What a person asks for or offers; a note of absence does neither."""

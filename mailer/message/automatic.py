@@ -143,21 +143,21 @@ def is_absence(subject: str, text: str, *, bare: bool, loose: bool = False) -> b
         return True
     beginning = " ".join(text[:1500].split()).replace("’", "'")
     machine = words.MACHINE_TEXT.search(beginning)
-    signs = [bool(sign.search(beginning[:900])) for sign in absence_words.SIGNS]
-    absent = signs[0] or signs[4] or words.ABSENT_TEXT.search(beginning[:500])
-    asks = bool(absence_words.ASKS.search(beginning))
-    told = bool(absent or machine)
+    signs = [sign.search(beginning, 900) for sign in absence_words.SIGNS]
+    absent = signs[0] or signs[4] or words.ABSENT_TEXT.search(beginning, 500)
+    asks = absence_words.ASKS.search(beginning)
+    told = absent or machine
     if words.LABELLED_ABSENT.match(subject) and not asks:
         return True
     if absence_words.TICKET_SUBJECT.match(subject) and not asks:
-        return bool(machine or absence_words.DESK_SIGNS[0].search(beginning[:900]))
+        return machine or absence_words.DESK_SIGNS[0].search(beginning, 900)
     if words.ABSENT_SUBJECT.search(subject):
-        sure = not asks or bool(words.MACHINE_SELF.search(beginning))
+        sure = not asks or words.MACHINE_SELF.search(beginning)
         told = sure and (told or (bare and any(signs)))
     elif not words.ACKNOWLEDGED_SUBJECT.search(subject):
         told = False
     if not told and machine and (absent or bare):
-        told = not asks or bool(words.MACHINE_SELF.search(beginning))
+        told = not asks or words.MACHINE_SELF.search(beginning)
     whole = beginning if is_reply(subject) else f"{subject[:200]}. {beginning}"
     return told or (not asks and _is_note(whole, signs, bare=bare, loose=loose))
 
@@ -168,9 +168,7 @@ def _is_note(text: str, signs: list[bool], *, bare: bool, loose: bool) -> bool:
     People say that they are away, too: they do it in an answer, and tell more.
     """
     away, _, _, _, gone, thanked = signs
-    received, promised, unanswered = (
-        bool(sign.search(text[:900])) for sign in absence_words.DESK_SIGNS
-    )
+    received, promised, unanswered = (sign.search(text, 900) for sign in absence_words.DESK_SIGNS)
     desk = ((received or thanked) and (promised or unanswered)) or (promised and unanswered)
     if desk and (unanswered or not absence_words.SINGLE.search(text[:900])):
         return True
@@ -192,14 +190,16 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
         return False
     if len(found) >= 2 or (bool(found) and _asks(beginning)):
         return True
-    if words.HELD_BACK.search(beginning[:500]) and words.RELEASED_BY.search(beginning[:500]):
+    if words.HELD_BACK.search(beginning, 500) and words.RELEASED_BY.search(beginning, 500):
         return not is_reply(subject)
     # A person tells of such things, too, but sends no page to go to; nor do we in our own mails.
     own = "\n".join(line for line in text[:3000].split("\n") if not line.lstrip().startswith(">"))
     said = " ".join(f"{subject} {own}".split())
-    signs = [bool(sign.search(said)) for sign in words.CHALLENGE_SIGNS]
-    tells = bool(words.OWN_MESSAGE.search(said))
-    return all(signs) and not tells and bool(words.WAY_THROUGH.search(own))
+    return (
+        words.WAY_THROUGH.search(own) is not None
+        and all(sign.search(said) for sign in words.CHALLENGE_SIGNS)
+        and not words.OWN_MESSAGE.search(said)
+    )
 
 
 def _asks(text: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from mailer.domain.cues import Cues
 from mailer.domain.plain import plain
 from mailer.message import bounce_cues
 
@@ -29,13 +30,13 @@ _UNKNOWN: Final = (
     r"(?:is |was |are |has |does |could |name )?(?:not |n't )?(?:be )?(?:listed in|unknown|known|found|exist\w*|"
     r"recogni[sz]ed|a (?:known|valid|local)|over (?:\w+ )?quota|full|disabled|unique|ambiguous)"
 )
-_INLINE: Final = re.compile(
+_INLINE: Final = Cues(
     rf"\b(?:user|recipient|mailbox|account|alias|local part|person)s? [<\"'(]{{0,2}}({_NAME})[>\"')]{{0,2}} "
     rf"(?:\(\S{{3,120}}\) )?{_UNKNOWN}"
     rf"|\b(?:unknown|no such|invalid|illegal) (?:local |mail )?(?:user(?: ?name| id)?|recipient|mailbox|alias|account|part)"
     rf"(?: named?)?(?:\s?[:=]\s?|\s)[<\"'(]{{0,2}}({_NAME})[>\"')]{{0,2}}(?:$|[\s.,;])"
     rf"|^\s*(?:[45]\d\d[ -](?:[45]\.\d\.\d{{1,2}} )?)?[<\"]?({_NAME})[>\"]?\s?(?:\.\.\.|:) {{1,3}}(?:no such|(?:user|recipient|mailbox|account) |unknown|not )",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 """A name in a sentence that says that it is not known."""
 _NO_NAMES: Final = frozenset(

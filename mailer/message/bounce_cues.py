@@ -1,6 +1,6 @@
 """The words by which reports without structure announce whom they could not reach.
 
-Each list is tried as one regular expression over a line in lower case, without accents. Words of a further
+Each list is looked for in a line in lower case, without accents. Words of a further
 language or system are added to the list that says what they announce.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailer.domain.cues import Cues
 from mailer.domain.plain import unaccented
 
 _ELSEWHERE: Final = (
@@ -102,10 +103,10 @@ _FAILED: Final = (
     r"전송|배달|반송|수신|실패|전달|발송",
     _ELSEWHERE,
 )
-INTRO: Final = re.compile(unaccented("|".join(_FAILED)))
+INTRO: Final = Cues(*_FAILED, spelled=unaccented)
 """Announces addresses on this line or the next ones."""
 
-REFUSED_PREFIX: Final = re.compile(
+REFUSED_PREFIX: Final = Cues(
     r"(?:\b(?:from|sender|reply-?to|message-?id|mail from|return-?path|envelope-?from|"
     r"generated from|expanded from"
     r"|(?<!tried to )(?<!trying to )(?<!unable to )contact|question\w*|assistance|support|help ?desk|report (?:this|it|to)|complain\w*|"
@@ -124,18 +125,17 @@ REFUSED_PREFIX: Final = re.compile(
 GENERATED: Final = re.compile(r"\b(?:generated|expanded) from:?\s*<?$")
 """Stands before the address that was written to, where the one it leads to is kept secret."""
 
-LABELLED: Final = re.compile(
-    unaccented(
-        r"(?:\b(?:to|recipients?|rcpt to|rcpt|failed recipients?|final-recipient|original-recipient|"
-        r"user(?:name)?|address(?:es|ee|ees)?|mailbox|account|for|destination|destinat\w+|empf\w+|an|"
-        r"à|para|per|pour|кому|адрес\w*|получател\w*|envelope-to|intended|recipient address|"
-        r"delivery to|target|e-?mail|email address|addressed to|was addressed|bounced address|alias|person|"
-        r"forwarded to|sent to|message to|mail to|naar|aan|til|till|do|宛先|あて先|宛て先|受信者|受取人|送信先|收件人|收信人|收件者|接收者|수신자|수신인|받는 ?사람|받는 ?이|unknown user|"
-        r"no such user|user unknown|unknown address|invalid address|unknown recipient|"
-        r"invalid recipient|unknown local part|user not found)(?: (?:is|was|the|user|address|"
-        r"recipient|of|by|name|local|account|mailbox|following|to))*[\s:<\[('\"=*,;.#-]*|(?:smtp|"
-        r"rfc-?822)[:;=]\s*<?)$"
-    )
+LABELLED: Final = Cues(
+    r"(?:\b(?:to|recipients?|rcpt to|rcpt|failed recipients?|final-recipient|original-recipient|"
+    r"user(?:name)?|address(?:es|ee|ees)?|mailbox|account|for|destination|destinat\w+|empf\w+|an|"
+    r"à|para|per|pour|кому|адрес\w*|получател\w*|envelope-to|intended|recipient address|"
+    r"delivery to|target|e-?mail|email address|addressed to|was addressed|bounced address|alias|person|"
+    r"forwarded to|sent to|message to|mail to|naar|aan|til|till|do|宛先|あて先|宛て先|受信者|受取人|送信先|收件人|收信人|收件者|接收者|수신자|수신인|받는 ?사람|받는 ?이|unknown user|"
+    r"no such user|user unknown|unknown address|invalid address|unknown recipient|"
+    r"invalid recipient|unknown local part|user not found)(?: (?:is|was|the|user|address|"
+    r"recipient|of|by|name|local|account|mailbox|following|to))*[\s:<\[('\"=*,;.#-]*|(?:smtp|"
+    r"rfc-?822)[:;=]\s*<?)$",
+    spelled=unaccented,
 )
 """What stands before an address that is named as a recipient."""
 
@@ -144,7 +144,7 @@ STILL_TRIED: Final = re.compile(
     r"verzogert|noch nicht|retarde|pas encore|retras|todavia no|aun no)"
 )
 """Tells of one recipient among several that its mail waits."""
-DAEMON: Final = re.compile(
+DAEMON: Final = Cues(
     r"mailer-?d[ae]?em|mail-?daemon|postmaster|mdaemon|\bdaemon@|mail[ ._-]*(?:delivery|deliv|"
     r"system|admin\w*|server|router|service|robot|subsystem|gateway|transfer|transport|agent|"
     r"er)\b|deliver(?:y|system|ing)|bounce|(?:system|network|e?-?mail) ?(?:attendant|admin\w*|"
@@ -153,7 +153,7 @@ DAEMON: Final = re.compile(
     r"do-?not-?reply|noreply|nobody|\broot@|mailmaster|mail-?admin|emailadmin|\bmail(?:er)?@|"
     r"sysadmin|netmail|\breply@|maildeliver|internet mail|message ?(?:router|center|delivery|"
     r"labs)|mail_?system|autoreply|auto-?responder|error|symantec|barracuda|\bfailure",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 """Authors that write reports."""
 SURE_DAEMON: Final = re.compile(
@@ -167,7 +167,7 @@ MACHINE: Final = re.compile(
     re.IGNORECASE,
 )
 """Those among them whose name no person has."""
-SUBJECT: Final = re.compile(
+SUBJECT: Final = Cues(
     _ELSEWHERE
     + "|"
     + r"undeliver|non-?deliver|nondeliver|not delivered|deliver\w* (?:\w+ ){0,3}(?:fail|problem|"
@@ -190,7 +190,7 @@ SUBJECT: Final = re.compile(
     r"pode)|falha|mancat|recapito|fallit|onbestel|aflever|niet (?:afgeleverd|bezorgd)|kunde inte|"
     r"ikke levert|ikke leveret|olever|toimitus|niedostarcz|zwrot|недостав|доставк|не доставл|"
     r"nedoru|iletilemedi|teslim|配信|配送|送信|未送達|届|エラー|不達|退信|退回|投递|无法|寄送|反送|반송|전송|배달|수신|발송 실패|발송실패|전달|실패",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 """What reports of failure have in their subjects."""
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from mailer.domain.plain import flowing
 from mailer.message import absence_words, automatic_words, bounce_cues
 from mailer.message.automatic import is_reply
 from mailer.message.bare_names import bare_names
-from mailer.message.bounce_text import weighed
 from mailer.message.mime import Part
 from mailer.message.replies import replies_of
 from mailer.message.report import LONGEST_REPORT, Report
 
 _FORWARDED: Final = re.compile(r"^\s*(?:fwd?|tr|wg|enc|doorst|转发|轉寄)\s?[:：]", re.IGNORECASE)
-_LETTER: Final = re.compile(
-    absence_words.ASKS.pattern
-    + r"|\bmy (?:last |own |previous )?(?:e?-?mails?|messages?|letters?|repl(?:y|ies))\b",
+_OWN_MAIL: Final = re.compile(
+    r"\bmy (?:last |own |previous )?(?:e?-?mails?|messages?|letters?|repl(?:y|ies))\b",
     re.IGNORECASE,
 )
 _GREETS: Final = re.compile(
@@ -76,15 +75,29 @@ class Envelope:
         return cls(null, daemon, sure, announced, absent, machine, answerable, answers)
 
 
-def is_report(message: Part, report: Report, envelope: Envelope) -> bool:
-    """Tell whether a message is a report of failure, by everything but its status fields."""
+@dataclass(frozen=True)
+class Signs:
+    """All by which a message may be known as a report of failure, but for its status fields."""
+
+    message: Part
+    report: Report
+    envelope: Envelope
+
+    @cached_property
+    def is_report(self) -> bool:
+        """True if it is one."""
+        return _is_report(self.message, self.report, self.envelope)
+
+
+def _is_report(message: Part, report: Report, envelope: Envelope) -> bool:
     if message.field("x-failed-recipients"):
         return True
     if envelope.absent and not envelope.sure:
         return False
     if message.parameter("report-type").lower() == "delivery-status":
         return True
-    if _is_letter(report, envelope):
+    tells = envelope.sure or envelope.announced or report.original is not None
+    if not tells or _is_letter(report, envelope):
         return False
     if envelope.sure and envelope.announced:
         return True
@@ -98,8 +111,7 @@ def _is_letter(report: Report, envelope: Envelope) -> bool:
     """
     if envelope.null or envelope.machine:
         return False
-    own = Report(_unquoted(report.text), report.original)
-    named = names_surely(own)
+    named = names_surely(report.own)
     if envelope.answers:
         return not named or _speaks(report.text)
     if named or report.original is not None:
@@ -107,7 +119,7 @@ def _is_letter(report: Report, envelope: Envelope) -> bool:
     if _speaks(report.text):
         return True
     least = 5 if envelope.announced else 8
-    return envelope.answerable and not (_names(own, least) or bare_names(own.text))
+    return envelope.answerable and not (report.own.weight >= least or bare_names(report.own.text))
 
 
 def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> bool:
@@ -116,7 +128,7 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
         if _speaks(report.text):
             return False
         # People quote what they tell of.
-        report = Report(_unquoted(report.text), report.original)
+        report = report.own
     text = flowing(report.text[: LONGEST_REPORT // 4])
     told = bool(bounce_cues.INTRO.search(text))
     replied = bool(replies_of(report.text))
@@ -130,11 +142,11 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
     if envelope.sure or (envelope.announced and (envelope.null or envelope.daemon)):
         # Who writes nothing but reports has written one, in whatever language.
         least = 2 if envelope.machine else 6
-        surely = envelope.sure and envelope.null and (returned or _names(report, least))
-        whose = envelope.sure or envelope.daemon or returned or _names(report, 4)
+        surely = envelope.sure and envelope.null and (returned or report.weight >= least)
+        whose = envelope.sure or envelope.daemon or returned or report.weight >= 4
         return whose and (told or replied or surely)
     if envelope.announced:
-        named = names_surely(report) or (replied and _names(report, 5))
+        named = names_surely(report) or (replied and report.weight >= 5)
         return told and (returned or named)
     # Without a telling outside, only a returned message and words of failure make a report.
     return returned and told and (replied or envelope.daemon or envelope.null)
@@ -145,7 +157,9 @@ def _speaks(text: str) -> bool:
     line = " ".join(_unquoted(text[:1500]).split())
     if automatic_words.MACHINE_SELF.search(line[:600]):
         return False
-    return bool(_LETTER.search(line[:800]) or (_GREETS.match(line) and _CLOSES.search(line)))
+    if absence_words.ASKS.search(line, 800) or _OWN_MAIL.search(line, 0, 800):
+        return True
+    return bool(_GREETS.match(line) and _CLOSES.search(line))
 
 
 def _unquoted(text: str) -> str:
@@ -154,11 +168,7 @@ def _unquoted(text: str) -> str:
 
 def names_surely(report: Report) -> bool:
     """Tell whether a report's words leave no doubt about whom they name as not reached."""
-    return _names(report, 8.5)
-
-
-def _names(report: Report, least: float) -> bool:
-    return any(one.weight >= least for one in weighed(report.text, report.original, ()))
+    return report.weight >= 8.5
 
 
 def _answers_ours(message: Part, subject: str) -> bool:

@@ -119,18 +119,24 @@ class _Scan:
     seen: list[Seen] = field(default_factory=list)
 
     def run(self) -> None:
+        named = [number for number, line in enumerate(self.lines) if _may_name(line)]
+        if not named:
+            return
+        # Only what stands near before an address can announce it.
+        before = {number for one in named for number in range(one - _REACH, one)}
         announced, reached = -100, False
         passed = accepted(self.lines)
-        for number, line in enumerate(self.lines):
+        for number, line in enumerate(self.lines[: named[-1] + 1]):
             lower = plain(line)
             if self._tells_reached(number, lower):
                 announced, reached = -100, True
                 continue
-            named = "@" in line or "(a)" in line or "[SF:" in line
-            if named and not reached and number not in passed:
+            if _may_name(line) and not reached and number not in passed:
                 self._weigh_line(number, line, lower, announced)
                 if len(self.seen) > MOST_ADDRESSES:
                     return
+            if not reached and number not in before:
+                continue
             if bounce_cues.INTRO.search(lower):
                 announced, reached = number, False
             elif _SIGNED.match(lower):
@@ -139,10 +145,12 @@ class _Scan:
 
     def _tells_reached(self, number: int, lower: str) -> bool:
         """Tell whether a line announces those that mail did reach; it may end a sentence."""
+        if not lower[:200].rstrip().endswith(":") or not _REACHED_LIST.match(lower[:200]):
+            return False
         before = plain(self.lines[number - 1]).rstrip() if number else ""
         begun = before and not before.endswith((".", ":", "!", "?"))
         whole = f"{before} {lower}" if begun else lower
-        return bool(_REACHED_LIST.match(lower[:200]) and _REACHED_LIST.match(whole[:400]))
+        return bool(_REACHED_LIST.match(whole[:400]))
 
     def _level(self) -> None:
         """Give the same weight to addresses whose lines look the same: it is one list."""
@@ -226,6 +234,10 @@ class _Scan:
         )
 
 
+def _may_name(line: str) -> bool:
+    return "@" in line or "(a)" in line or "[SF:" in line
+
+
 def _shape(before: str, after: str) -> str:
     """Return how a line looks around an address that begins it, or nothing."""
     if len(before) > 40 or not (_BARE.match(before) or _PAIRS.match(before)):
@@ -240,6 +252,8 @@ def accepted(lines: list[str]) -> set[int]:
     waiting: list[int] = []
     passed: set[int] = set()
     refused = False
+    if not _COMMANDED.search("\n".join(lines)):
+        return passed
     for number, line in enumerate(lines):
         if _COMMANDED.search(line):
             waiting.append(number)

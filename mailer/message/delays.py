@@ -7,9 +7,9 @@ case and accents do not count.
 # ruff: noqa: E501  # a list of words that is cut in two cannot be read
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from mailer.domain.cues import Cues
 from mailer.domain.plain import flowing, unaccented
 
 _NOT_YET: Final = (
@@ -48,18 +48,17 @@ _SUBJECT: Final = (
 )
 
 
-def _any(*sets: tuple[str, ...]) -> re.Pattern[str]:
+def _spelled(words: str) -> str:
     # Systems that know no umlauts write two letters.
-    words = "|".join(one for words in sets for one in words)
     for letter, spelled in (("ä", "(?:ae?|æ)"), ("ö", "(?:oe?)"), ("ü", "(?:ue?)")):
         words = words.replace(letter, spelled)
-    return re.compile(unaccented(words))
+    return unaccented(words)
 
 
-DELAYED: Final = _any(_NOT_YET, _ONLY_A_WARNING, _TRIED_AGAIN, _LATE)
-GIVEN_UP: Final = _any(_GIVEN_UP)
-DELAYED_SUBJECT: Final = _any(_SUBJECT)
-ADVICE: Final = _any(_ADVICE)
+DELAYED: Final = Cues(*_NOT_YET, *_ONLY_A_WARNING, *_TRIED_AGAIN, *_LATE, spelled=_spelled)
+GIVEN_UP: Final = Cues(*_GIVEN_UP, spelled=_spelled)
+DELAYED_SUBJECT: Final = Cues(*_SUBJECT, spelled=_spelled)
+ADVICE: Final = Cues(*_ADVICE, spelled=_spelled)
 
 
 def is_delay(text: str, subject: str) -> bool:
@@ -67,4 +66,4 @@ def is_delay(text: str, subject: str) -> bool:
     said = ADVICE.sub(" ", flowing(text[:6000]))
     if not DELAYED.search(said):
         return False
-    return bool(DELAYED_SUBJECT.search(flowing(subject))) or not GIVEN_UP.search(said)
+    return DELAYED_SUBJECT.search(flowing(subject)) or not GIVEN_UP.search(said)

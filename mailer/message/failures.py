@@ -12,7 +12,7 @@ from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues, dsn
 from mailer.message.bare_names import Called, bare_names, is_of_users
 from mailer.message.bounce_blocks import squeezed
-from mailer.message.bounce_signs import Envelope, is_report, names_surely
+from mailer.message.bounce_signs import Envelope, Signs, names_surely
 from mailer.message.bounce_text import (
     Named,
     meant_by,
@@ -58,11 +58,12 @@ _TALKING: Final = re.compile(
 )
 
 
-def bounces_of(message: Part, report: Report, envelope: Envelope) -> tuple[bool, list[Bounce]]:
+def bounces_of(signs: Signs) -> tuple[bool, list[Bounce]]:
     """Return whether the report tells of success, and the bounces that it lists.
 
     Structure is believed first (RFC 3464), then `X-Failed-Recipients`, then words.
     """
+    message, report, envelope = signs.message, signs.report, signs.envelope
     found = dsn.recipients(message)
     if not found and (envelope.sure or envelope.announced or envelope.null):
         found = dsn.recipients_of_text(report.text)
@@ -78,7 +79,7 @@ def bounces_of(message: Part, report: Report, envelope: Envelope) -> tuple[bool,
         )
     if failed_field := addresses.every(message.all("x-failed-recipients")):
         return False, _of_words(failed_field, message, report)
-    if is_report(message, report, envelope):
+    if signs.is_report:
         return False, _of_words([], message, report)
     nested = dsn.nested_recipients(message) if envelope.daemon or envelope.announced else []
     failed = [one for one in nested if one.action not in dsn.SUCCESS]

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailer.domain.cues import Cues
 from mailer.message.bounce_signs import Envelope
 
-_READ_SUBJECT: Final = re.compile(
+_READ_SUBJECT: Final = Cues(
     (
         r"^\s*(?:read:|not read:|deleted:|read receipt|return receipt|gelesen:|nicht gelesen:|"
         r"ungelesen:|niet gelezen:|ongelezen:|gelezen:|non letto:|oläst:|não lid[ao]:|luettu:|"
@@ -30,9 +31,9 @@ _READ_SUBJECT: Final = re.compile(
         r"delivery (?:receipt|confirmation|"
         r"status notification \((?:success|relay|expan)))"
     ),
-    re.IGNORECASE,
+    ignore_case=True,
 )
-_READ_TEXT: Final = re.compile(
+_READ_TEXT: Final = Cues(
     (
         r"(?:was received by:|sans être lue?|ungelesen gel|zonder te zijn gelezen|"
         r"is (?:\S+ )?gelezen op|sin (?:ser leído|leer)|"
@@ -52,7 +53,7 @@ _READ_TEXT: Final = re.compile(
         r"return receipt|disposition-notification|successfully delivered|"
         r"no delivery notification was requested)"
     ),
-    re.IGNORECASE,
+    ignore_case=True,
 )
 _STATUS: Final = re.compile(
     r"message status is: (?:opened|deleted|accepted|completed|delivered|read)|"

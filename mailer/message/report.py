@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from mailer.domain.plain import plain
 from mailer.message.bounce_cues import INTRO
+from mailer.message.bounce_text import weighed
 from mailer.message.dsn import STATUS_TYPES
 from mailer.message.mime import Part, read_fields
 
@@ -69,6 +71,17 @@ class Report:
     text: str
     original: Part | None
     """The returned message or its header; None if none was found."""
+
+    @cached_property
+    def own(self) -> Report:
+        """It without what its text quotes."""
+        lines = (line for line in self.text.split("\n") if not line.lstrip().startswith(">"))
+        return Report("\n".join(lines), self.original)
+
+    @cached_property
+    def weight(self) -> float:
+        """How surely its words name anybody as not reached (`bounce_text`)."""
+        return max((one.weight for one in weighed(self.text, self.original, ())), default=0)
 
 
 def take_apart(message: Part) -> Report:

@@ -8,16 +8,16 @@ address.
 # ruff: noqa: E501  # a pattern that is cut in two cannot be read
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from mailer.domain.cues import Cues
 from mailer.message import mime
 from mailer.message.written import visible_text, written_by_author
 
 LONGEST: Final = 2000
 """Characters that are looked at: such notes come to the point."""
 
-_RETIRED: Final = re.compile(
+_RETIRED: Final = Cues(
     r"\b(?:address|account|mailbox|inbox|e-?mail)(?: \S+){0,4} (?:is|has been|was|will be) (?:now )?(?:no longer (?:in use|used|valid|active|monitored|checked|read|available|in service|operational|maintained)|closed|deactivated|discontinued|deleted|retired|decommissioned|abandoned)\b"
     r"|\bno longer (?:use|using|check|checking|read|reading|monitor|monitoring) (?:this|the|that|my)(?: \S+){0,3} (?:address|account|mailbox|inbox|e-?mail)"
     r"|\b(?:no|not) longer (?:works?|working|employed|an employee|a member of staff|with (?:the|our|us|this)|at (?:the|this) (?:company|organi[sz]ation))\b"
@@ -28,7 +28,7 @@ _RETIRED: Final = re.compile(
     r"|\b(?:direcci[oó]n|cuenta|buz[oó]n|correo)\b.{0,40}\bya no (?:se (?:usa|utiliza|lee|consulta)|est[aá] (?:activ|en uso|en servicio|disponible|vigente)|es v[aá]lid|existe)|\bya no (?:trabaja|forma parte|labora|presta)\b|\b(?:cuenta|direcci[oó]n)\b.{0,30}\bha sido (?:cerrad|desactivad|eliminad)|\bmi nueva direcci[oó]n\b"
     r"|\bindirizzo\b.{0,40}\bnon è più (?:attivo|valido|in uso|utilizzato)|\bnon lavora più\b|\bindirizzo è cambiato|\bendereço\b.{0,40}\b(?:já )?não (?:é mais|está mais|está) (?:válido|ativo|em uso)|\b(?:já não trabalha|não trabalha mais)\b"
     r"|\badres\b.{0,40}\bniet (?:meer|langer) (?:in gebruik|actief|geldig)|\bniet (?:meer|langer) werkzaam\b|\badressen\b.{0,30}\b(?:används inte längre|er ikke lenger i bruk|bruges ikke længere)|\badres\b.{0,40}\bnie jest już (?:używany|aktywny)|\bадрес\b.{0,40}\bбольше не (?:использу|действ|обслужив)|больше не работает",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 
 
@@ -40,4 +40,4 @@ def is_retired(data: bytes) -> bool:
     message = mime.read(data)
     lines = written_by_author(visible_text(message)).lines
     said = " ".join(f"{message.words('subject')[:LONGEST]} {' '.join(lines)}".split())
-    return bool(_RETIRED.search(said[:LONGEST]))
+    return _RETIRED.search(said, LONGEST)

@@ -16,7 +16,7 @@ from mailer.domain.command import Command, Verb, Vocabularies
 from mailer.domain.inbound import Kind, Understanding
 from mailer.message import addresses, automatic, mime, receipts
 from mailer.message.arf import complaint_of
-from mailer.message.bounce_signs import Envelope, is_report
+from mailer.message.bounce_signs import Envelope, Signs
 from mailer.message.failures import (
     DISPOSITION_TYPES,
     bounces_of,
@@ -83,12 +83,13 @@ def _of_delivery(message: Part, subject: str, report: Report) -> Understanding |
     envelope = Envelope.of(message, subject)
     if receipts.tells_success(subject, report.text[:3000], envelope):
         return Understanding(Kind.RECEIPT)
-    success, bounces = bounces_of(message, report, envelope)
+    signs = Signs(message, report, envelope)
+    success, bounces = bounces_of(signs)
     if bounces:
         return Understanding(Kind.BOUNCE, bounces=tuple(bounces))
     if success:
         return Understanding(Kind.RECEIPT)
-    if is_report(message, report, envelope):
+    if signs.is_report:
         return Understanding(Kind.BOUNCE)
     return None
 

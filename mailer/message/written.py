@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from mailer.domain.cues import Cues, Within
 from mailer.message.mime import Part
 from mailer.message.report import READABLE, chosen
 
@@ -13,10 +14,10 @@ MOST_LINES: Final = 400
 """Lines that are looked at."""
 
 _QUOTED: Final = re.compile(r"^\s*[>|]|^\s*&gt;")
-_QUOTE_BEGINS: Final = re.compile(
+_QUOTE_BEGINS: Final = Cues(
     r"^\s*(?:-{2,} ?(?:original message|forwarded message|message d'origine|message original|mensaje original|mensagem original|ursprüngliche nachricht|messaggio originale|oorspronkelijk bericht|original|mensaje reenviado|message transféré|weitergeleitete nachricht|原始邮件|原始郵件|元のメッセージ|исходное сообщение)"
     r"|_{10,}\s*$|begin forwarded message|(?:on|le|el|am|il|op|den|em|dnia|w dniu|от) .{4,160}(?:wrote|a écrit|escribió|schrieb|ha scritto|schreef|skrev|escreveu|napisał\w*|пишет|написал\w*)\s?:?\s*$|.{4,160}(?:wrote|a écrit|escribió|schrieb|ha scritto|schreef|skrev|escreveu|写道|のメッセージ|さんは書きました)\s?[:：]\s*$)",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 _HEADER_BEGINS: Final = re.compile(
     r"^\s*\*?(?:from|de|von|da|van|från|fra|od|от|发件人|差出人)\s?\*?\s?[:：]\*? ?\S",
@@ -55,12 +56,13 @@ def visible_text(message: Part) -> str:
 def written_by_author(text: str) -> Written:
     """Take a person's own words out of a text; at most its first lines are read."""
     lines = text.replace("’", "'").split("\n")[:MOST_LINES]
+    quotes = _QUOTE_BEGINS.within(" ".join(lines))
     kept: list[str] = []
     bare = True
     for number, line in enumerate(lines):
         if _SIGNED.match(line.rstrip("\r")):
             break
-        if _begins_quotation(lines, number):
+        if _begins_quotation(lines, number, quotes):
             bare = False
             break
         if _QUOTED.match(line):
@@ -72,12 +74,12 @@ def written_by_author(text: str) -> Written:
     return Written(tuple(kept), bare)
 
 
-def _begins_quotation(lines: list[str], number: int) -> bool:
+def _begins_quotation(lines: list[str], number: int, quotes: Within) -> bool:
     line = lines[number]
     if len(line) > 400:
         return False
-    if _QUOTE_BEGINS.match(line) or (
-        line.strip() and _QUOTE_BEGINS.match(" ".join(lines[number : number + 2])[:400])
+    if quotes.match(line) or (
+        line.strip() and quotes.match(" ".join(lines[number : number + 2])[:400])
     ):
         return True
     if not _HEADER_BEGINS.match(line):
