@@ -19,6 +19,7 @@ from mailer.services.bounces import rules_of
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
+from mailer.services.signing import Signing
 from mailer.services.tools import Tools
 from mailer.store import editions
 from mailer.store.connection import AsyncStore, Store
@@ -120,13 +121,15 @@ class SmallService:
         """Run what a worker process runs, in the test's loop."""
         store: AsyncStore = self.store.asyncio()
         pool = RelayPool(relays, connections=connections, backoff=Backoff(first=0.01, longest=0.05))
+        composer = Composer(self.store, self.settings, SECRET)
         tools = Tools(
-            composer=Composer(self.store, self.settings, SECRET),
+            composer=composer,
             pool=pool,
             clock=self.clock,
             retry_limit=timedelta(hours=self.settings.retry_hours),
             throttle=Throttle(self.settings.rate_limits),
             rules=rules_of(self.settings),
+            signing=Signing.worth_it(composer.keys),
             jitter=lambda: 0.5,
         )
         dispatcher = Dispatcher(store, tools, lease_ms)

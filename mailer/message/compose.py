@@ -17,7 +17,7 @@ from mailer.content.rendered import CalendarFile, InlineImage, Rendered
 from mailer.domain.subscribing import STANDING, Choice, mark
 from mailer.domain.token import Purpose, Signer
 from mailer.message import headers, slots
-from mailer.message.dkim import Key, Seal
+from mailer.message.dkim import Key, Seal, Unsigned
 from mailer.message.headers import Identity, Mailing
 from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError
 
@@ -78,6 +78,19 @@ class WireMessage(NamedTuple):
         return sum(map(len, self.parts))
 
 
+class Draft(NamedTuple):
+    """A message but for its signatures, which are made elsewhere."""
+
+    message: WireMessage
+    seal: Seal
+    unsigned: Unsigned
+
+    def signed(self, made: Sequence[bytes]) -> WireMessage:
+        """Complete it, given the signature of each digest, in their order."""
+        self.message.parts[_SIGNATURE] = self.seal.complete(self.unsigned, made)
+        return self.message
+
+
 class Template:
     """A message in one language for everybody, made by `compile_message`.
 
@@ -112,6 +125,20 @@ class Template:
         self.body_prefix = self._skeleton[BODY]
         self._seal = Seal(keys, headers.OWN, header, self._skeleton[BODY:]) if keys else None
 
+    def draft(self, recipient: Recipient, now: datetime) -> Draft:
+        """Make one recipient's message but for its signatures; as `fill`.
+
+        Raises:
+            UnsendableError: the address cannot stand in a message.
+            RuntimeError: it was compiled without keys.
+        """
+        if self._seal is None:
+            raise RuntimeError("There is no key to sign with.")
+        message = self._filled(recipient, now)
+        parts = message.parts
+        unsigned = self._seal.prepare(parts[_OWN], parts[BODY:], int(now.timestamp()))
+        return Draft(message, self._seal, unsigned)
+
     def fill(self, recipient: Recipient, now: datetime) -> WireMessage:
         """Make one recipient's message; the same arguments give the same octets.
 
@@ -122,6 +149,13 @@ class Template:
         Raises:
             UnsendableError: the address cannot stand in a message.
         """
+        message = self._filled(recipient, now)
+        if self._seal is not None:
+            parts, time = message.parts, int(now.timestamp())
+            parts[_SIGNATURE] = self._seal.sign(parts[_OWN], parts[BODY:], time)
+        return message
+
+    def _filled(self, recipient: Recipient, now: datetime) -> WireMessage:
         identity, signer = self._identity, self._signer
         to = headers.addressee(recipient.address)
         links = headers.links(identity, signer, self._mailing.campaign, recipient.number)
@@ -145,9 +179,6 @@ class Template:
             )
             for place in places:
                 parts[place] = value
-        if self._seal is not None:
-            time = int(now.timestamp())
-            parts[_SIGNATURE] = self._seal.sign(parts[_OWN], parts[BODY:], time)
         return WireMessage(to.address, to.smtputf8, parts)
 
     def _own_values(self, recipient: Recipient) -> dict[str, str]:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
@@ -34,6 +35,11 @@ OVERSIGNED: Final = (
 RSA_BITS: Final = (1024, 4096)
 """What every verifier takes (RFC 8301 section 3.2); `mailer init` makes 2048."""
 
+DIGEST_OCTETS: Final = 32
+"""SHA-256."""
+ED25519_OCTETS: Final = 64
+"""Of a signature (RFC 8032 section 5.1.6)."""
+
 _LINE: Final = 76
 _BASE64_LINE: Final = 72
 _SPACES: Final = re.compile(rb"[ \t]+")
@@ -41,7 +47,8 @@ _SPACE_AT_END: Final = re.compile(rb"[ \t]+(?=\r\n)")
 _FOLD: Final = re.compile(rb"\r\n(?=[ \t])")
 
 
-class Key(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Key:
     """A private key that signs for a domain; made by `load_key`."""
 
     domain: str
@@ -52,6 +59,10 @@ class Key(NamedTuple):
     """`rsa-sha256` or `ed25519-sha256`."""
     sign: Callable[[bytes], bytes]
     """Signs a SHA-256 digest; the same digest gives the same signature. Lets other threads run."""
+    octets: int
+    """Of each signature."""
+    pem: bytes = field(repr=False)
+    """The key itself, as it was loaded."""
 
 
 def load_key(domain: str, selector: str, pem: bytes) -> Key:
@@ -69,9 +80,9 @@ def load_key(domain: str, selector: str, pem: bytes) -> Key:
         problem = Problem(place, "is no private key in PEM without a password", "see `mailer init`")
         raise ConfigError([problem]) from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return Key(domain, selector, "ed25519-sha256", key.sign)
+        return Key(domain, selector, "ed25519-sha256", key.sign, ED25519_OCTETS, pem)
     if isinstance(key, rsa.RSAPrivateKey) and RSA_BITS[0] <= key.key_size <= RSA_BITS[1]:
-        return Key(domain, selector, "rsa-sha256", _rsa_signer(key))
+        return Key(domain, selector, "rsa-sha256", _rsa_signer(key), key.key_size // 8, pem)
     text = "is neither Ed25519 nor RSA of {} to {} bits".format(*RSA_BITS)
     raise ConfigError([Problem(place, text, "make one with `mailer init`")])
 
@@ -79,6 +90,15 @@ def load_key(domain: str, selector: str, pem: bytes) -> Key:
 def _rsa_signer(key: rsa.RSAPrivateKey) -> Callable[[bytes], bytes]:
     padding, digest = PKCS1v15(), Prehashed(SHA256())  # RFC 6376 section 3.3.2
     return lambda hashed: key.sign(hashed, padding, digest)
+
+
+class Unsigned(NamedTuple):
+    """What remains to be signed of a message."""
+
+    facts: bytes
+    """Tags of all its signature fields."""
+    digests: list[bytes]
+    """SHA-256 digests, one for each key, in their order."""
 
 
 class Seal:
@@ -112,10 +132,20 @@ class Seal:
         self._rest = [canonical_lines(piece) for piece in body]
         self._rest[0] = b""
         self._places = [place for place, piece in enumerate(body) if not piece]
+        self._keys = keys
         self._signatures = [_Signature(key, names) for key in keys]
 
     def sign(self, own: bytes, body: Sequence[bytes], time: int) -> bytes:
         """Write the signature fields of one message, which belong above all others.
+
+        Args: as for `prepare`.
+        """
+        unsigned = self.prepare(own, body, time)
+        made = [key.sign(digest) for key, digest in zip(self._keys, unsigned.digests, strict=True)]
+        return self.complete(unsigned, made)
+
+    def prepare(self, own: bytes, body: Sequence[bytes], time: int) -> Unsigned:
+        """Work out what is to be signed of one message.
 
         Args:
             own: its own header fields, as named when this was made.
@@ -132,7 +162,13 @@ class Seal:
         header_hash = self._header.copy()
         header_hash.update(b"".join(fields))
         facts = b"t=%d; bh=%s;" % (time, b64encode(body_hash.digest()))
-        return b"".join([each.field(header_hash.copy(), facts) for each in self._signatures])
+        digests = [each.digest(header_hash.copy(), facts) for each in self._signatures]
+        return Unsigned(facts, digests)
+
+    def complete(self, unsigned: Unsigned, made: Sequence[bytes]) -> bytes:
+        """Write the signature fields, given the signature of each digest."""
+        fields = zip(self._signatures, made, strict=True)
+        return b"".join([each.field(unsigned.facts, signature) for each, signature in fields])
 
 
 class _Signature:
@@ -144,16 +180,19 @@ class _Signature:
             f" d={key.domain}; s={key.selector};\r\n"
             f" {_folded(names)};\r\n "
         )
-        self._sign = key.sign
         self._head = head.encode("ascii")
         self._canonical = b"dkim-signature:" + _unfolded(self._head).partition(b": ")[2]
 
-    def field(self, header: hashlib._Hash, facts: bytes) -> bytes:
-        """Complete it: the hash so far is of the other fields, the facts are its further tags."""
+    def digest(self, header: hashlib._Hash, facts: bytes) -> bytes:
+        """Tell what to sign: the hash so far is of the other fields, the facts are further tags."""
         # RFC 6376 section 3.7: the field itself comes last, its b= empty, without a line's end.
         header.update(self._canonical + facts + b" b=")
-        signature = b64encode(self._sign(header.digest()))
-        return b"%b%b\r\n b=%b\r\n" % (self._head, facts, b"\r\n ".join(_lines(signature)))
+        return header.digest()
+
+    def field(self, facts: bytes, signature: bytes) -> bytes:
+        """Write the field."""
+        lines = b"\r\n ".join(_lines(b64encode(signature)))
+        return b"%b%b\r\n b=%b\r\n" % (self._head, facts, lines)
 
 
 def _is_signed(name: str) -> bool:

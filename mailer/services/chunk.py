@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Iterable
+from datetime import datetime
 from typing import Final
 
 from mailer.domain.campaign import Campaign, State
@@ -17,10 +18,13 @@ from mailer.domain.relay_url import RelayUrl
 from mailer.message.compose import Recipient
 from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
+from mailer.services.ahead import WritesAhead, Written
+from mailer.services.composing import Unsigned
 from mailer.services.patience import patiently
+from mailer.services.press import Press
 from mailer.services.ready import Ready
 from mailer.services.record import Record
-from mailer.services.scribe import Scribe, Written
+from mailer.services.scribe import Scribe
 from mailer.services.tools import LEAST_AHEAD, Tools, Turn, Verdict
 from mailer.store.ledger import Chunk, Claimed, Ledger, Lost, Work
 
@@ -64,7 +68,7 @@ class ChunkJob:
         self._languages = work.languages
         self._record = Record(tools, ledger, chunk, self.halt)
         self._ready = Ready()
-        self._scribe: Scribe | None = None
+        self._ahead: WritesAhead | None = None
         self._again_at = 0.0
         """When to claim more (Unix seconds), if a rate limit paces all mail."""
         self._low_water = 0
@@ -108,8 +112,8 @@ class ChunkJob:
         return None
 
     def _next(self, relay: RelayUrl) -> Written | None:
-        if self._scribe is not None:
-            return self._scribe.next()
+        if self._ahead is not None:
+            return self._ahead.next()
         ready = self._ready.queue_for(relay)
         if not ready:
             return None
@@ -121,7 +125,7 @@ class ChunkJob:
 
     def _waiting(self) -> int:
         """Count what is claimed and not handed out."""
-        return len(self._ready) + (len(self._scribe) if self._scribe is not None else 0)
+        return len(self._ready) + (len(self._ahead) if self._ahead is not None else 0)
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Note an outcome; it is written down soon."""
@@ -162,21 +166,21 @@ class ChunkJob:
         for language in {self._language(number) for number in numbers}:
             self._tools.composer.prepare(self._campaign, language)
         todo = deque(numbers)
-        if self._tools.composer.is_slow(self._campaign) and not self._tools.throttle.by_relay:
-            self._scribe = Scribe(self._ready.untied, self._write, self._look_again)
+        if not self._tools.throttle.by_relay:
+            self._ahead = self._writes_ahead()
         recorder = asyncio.create_task(self._record.run())
         try:
             await self._claim_all(todo, turn)
         except BaseException:
             self._verdict = Verdict.HALTED
             self._ready.clear()  # not begun, but no longer ours to give back
-            await self._close_scribe()
+            await self._close_ahead()
             raise
         finally:
             self.claimed.set()
             self.ending.set()
             self._left = bool(todo or self._waiting())
-            self._give_back([*await self._close_scribe(), *self._ready.clear()])
+            self._give_back([*await self._close_ahead(), *self._ready.clear()])
             try:
                 await self._see_out()
             finally:
@@ -305,10 +309,17 @@ class ChunkJob:
         if claimed:
             self._record.expect(claimed)
             self._ready.put(claimed)
-            if self._scribe is not None:
-                self._scribe.urge()
+            if self._ahead is not None:
+                self._ahead.urge()
             tools.pool.poke()
         return looked_at
+
+    def _writes_ahead(self) -> WritesAhead | None:
+        """Return what writes messages before they are asked for, if they take long to make."""
+        queue, signing = self._ready.untied, self._tools.signing
+        if self._tools.composer.is_personal(self._campaign):
+            return Scribe(queue, self._write, self._look_again)
+        return Press(queue, self._draft, signing, self._look_again) if signing else None
 
     def _write(self, delivery: Claimed) -> Envelope:
         """Write a message; may run in a thread.
@@ -316,15 +327,19 @@ class ChunkJob:
         Raises:
             UnsendableError: none can be made for that address.
         """
-        return self._tools.composer.write(
-            self._campaign,
-            self._language(delivery.number),
-            Recipient(delivery.number, delivery.address, delivery.name),
-            self._tools.clock.now(),
-        )
+        return self._tools.composer.write(self._campaign, *self._particulars(delivery))
 
-    async def _close_scribe(self) -> list[Claimed]:
-        return await self._scribe.close() if self._scribe is not None else []
+    def _draft(self, delivery: Claimed) -> Unsigned:
+        """Write a message but for its signatures; otherwise as `_write`."""
+        return self._tools.composer.draft(self._campaign, *self._particulars(delivery))
+
+    def _particulars(self, delivery: Claimed) -> tuple[str, Recipient, datetime]:
+        """Return the language, the recipient and the date of a message."""
+        to = Recipient(delivery.number, delivery.address, delivery.name)
+        return self._language(delivery.number), to, self._tools.clock.now()
+
+    async def _close_ahead(self) -> list[Claimed]:
+        return await self._ahead.close() if self._ahead is not None else []
 
     def _language(self, number: int) -> str:
         return self._languages.get(number, self._campaign.languages[0])

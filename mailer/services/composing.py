@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from mailer import secret
 from mailer.config import Settings
@@ -15,7 +15,7 @@ from mailer.domain.campaign import Campaign
 from mailer.domain.token import Signer
 from mailer.errors import ConfigError, InputError
 from mailer.message import dkim
-from mailer.message.compose import Recipient, Template, WireMessage, compile_message
+from mailer.message.compose import Draft, Recipient, Template, WireMessage, compile_message
 from mailer.message.headers import Identity
 from mailer.message.slots import UnsendableError
 from mailer.message.verp import ReturnPath
@@ -126,6 +126,23 @@ def enveloped(message: WireMessage, number: int, sender: str) -> Envelope:
     )
 
 
+class Unsigned(NamedTuple):
+    """A delivery's message but for its signatures, which are made elsewhere."""
+
+    draft: Draft
+    number: int
+    sender: str
+
+    @property
+    def digests(self) -> list[bytes]:
+        """What is to be signed, by each key in turn."""
+        return self.draft.unsigned.digests
+
+    def signed(self, made: Sequence[bytes]) -> Envelope:
+        """Complete it, given the signature of each digest, in their order."""
+        return enveloped(self.draft.signed(made), self.number, self.sender)
+
+
 def reader_of(store: Store, number: int | None, name: str | None = None) -> Reader:
     """Tell what a text may ask of a subscriber; of whom nothing is known, no more than the name.
 
@@ -155,7 +172,8 @@ class Composer:
             ConfigError: a key that signs the mail cannot be used.
         """
         self._store, self._settings = store, settings
-        self._keys = signing_keys(settings)
+        self.keys: Final = signing_keys(settings)
+        """What the messages are signed with."""
         self._signer = Signer(secret)
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: dict[Version, Template] = {}
@@ -164,10 +182,8 @@ class Composer:
         self._lock = Lock()
         """Held while one of these three is changed."""
 
-    def is_slow(self, campaign: Campaign) -> bool:
-        """Tell whether a message takes so long to make that others should go on meanwhile."""
-        if any(key.algorithm.startswith("rsa") for key in self._keys):
-            return True
+    def is_personal(self, campaign: Campaign) -> bool:
+        """Tell whether words may differ from reader to reader, so that a message takes longer."""
         return self._content(campaign)[1] is not None
 
     def prepare(self, campaign: Campaign, language: str) -> None:
@@ -196,6 +212,17 @@ class Composer:
         message = self._template(campaign, language, to).fill(to, now)
         return enveloped(message, to.number, self._return_path.write(campaign.number, to.number))
 
+    def draft(self, campaign: Campaign, language: str, to: Recipient, now: datetime) -> Unsigned:
+        """Write one delivery's message but for its signatures; as `write`.
+
+        Raises:
+            UnsendableError: no message can be made for that address or reader.
+            RuntimeError: there are no keys.
+        """
+        draft = self._template(campaign, language, to).draft(to, now)
+        sender = self._return_path.write(campaign.number, to.number)
+        return Unsigned(draft, to.number, sender)
+
     def _template(self, campaign: Campaign, language: str, to: Recipient | None) -> Template:
         """Return a campaign's template in a language: for one reader, where words may differ."""
         version: Version = (campaign.number, campaign.digest, language, None)
@@ -219,7 +246,7 @@ class Composer:
     ) -> Template:
         try:
             return template(
-                self._settings, content, language, self._signer, keys=self._keys, reader=reader
+                self._settings, content, language, self._signer, keys=self.keys, reader=reader
             )
         except InputError as error:
             if to is None or reader is NOBODY or isinstance(error, UnsendableError):

@@ -64,8 +64,10 @@ class Dispatcher:
         return verdict
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and end what signs."""
         await self._tools.pool.close()
+        if self._tools.signing is not None:
+            self._tools.signing.close()
 
     async def _take(self, ledger: Ledger) -> Chunk | None:
         token = secrets.token_hex(8)

@@ -15,6 +15,7 @@ from mailer.services.bounces import rules_of
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
+from mailer.services.signing import Signing
 from mailer.services.tools import Tools, Turn, Verdict
 from mailer.store import campaigns, queue, relays
 from mailer.store.connection import AsyncStore, Store
@@ -64,11 +65,13 @@ class Sender:
             connections=settings.connections,
             ehlo_name=_own_name(settings.list_domain),
         )
+        composer = Composer(store, settings, secret_key(settings))
         tools = Tools(
-            composer=Composer(store, settings, secret_key(settings)),
+            composer=composer,
             pool=self._pool,
             clock=clock,
             retry_limit=settings.retry_limit,
+            signing=Signing.worth_it(composer.keys),
             throttle=Throttle(settings.rate_limits),
             rules=rules_of(settings),
         )
@@ -130,7 +133,7 @@ class Sender:
             _log.warning("campaign.waiting", message=text, campaign=number)
 
     async def close(self) -> None:
-        """Close the connections to the relays."""
+        """Close the connections to the relays, and end what signs."""
         await self._dispatcher.close()
 
 

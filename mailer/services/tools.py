@@ -14,6 +14,7 @@ from typing import Final
 from mailer.clock import Clock
 from mailer.relay.pool import RelayPool
 from mailer.services.composing import Composer
+from mailer.services.signing import Signing
 from mailer.store.bounces import Rules
 from mailer.store.throttle import Throttle
 
@@ -79,6 +80,8 @@ class Tools:
     pool: RelayPool
     clock: Clock
     retry_limit: timedelta
+    signing: Signing | None = None
+    """Makes the signatures, if they take long."""
     jitter: Callable[[], float] = random.random
     throttle: Throttle = field(default_factory=Throttle)
     rules: Rules = field(default_factory=Rules)

@@ -35,7 +35,7 @@ class Sent:
     messages: int
     seconds: float
     worker_cpu: float = 0.0
-    """Seconds of all workers together."""
+    """Seconds of all workers together, and of what signs for them."""
     store_cpu: float = 0.0
     sink_cpu: float = 0.0
 
@@ -111,7 +111,7 @@ class _Costs:
     def __init__(self, here: Installation, senders: list[int], sink: Sink) -> None:
         embedded = here.store.embedded
         server = embedded.pid() if embedded else None
-        self.workers = sum(map(processes.cpu_of, senders))
+        self.workers = sum(map(processes.cpu_of_family, senders))
         self.store = processes.cpu_of(server) if server else 0.0
         self.sink = sink.cpu()
 

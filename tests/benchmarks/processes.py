@@ -48,6 +48,12 @@ def run(*commands: Sequence[str], environment: Mapping[str, str] | None = None) 
     return Ran(time.perf_counter() - began, cpu, memory)
 
 
+def cpu_of_family(pid: int) -> float:
+    """Tell the seconds of CPU that a process and the children it has now have used."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return sum(map(cpu_of, [pid, *map(int, children)]))
+
+
 def cpu_of(pid: int) -> float:
     """Tell the seconds of CPU, user and system, that a process has used with all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

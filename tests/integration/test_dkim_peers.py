@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -224,8 +225,8 @@ def test_dots_doubled_on_the_way_come_out_as_they_were(published: Published) -> 
 
 def test_a_key_of_another_breaks_one_signature_only(published: Published) -> None:
     """While the DNS still holds an old record for one key, mail passes by the other."""
-    foreign = published.keys[1]._replace(selector="mailer-ed", algorithm="ed25519-sha256")
-    foreign = foreign._replace(sign=lambda digest: published.keys[0].sign(digest[::-1]))
+    foreign = replace(published.keys[1], selector="mailer-ed", algorithm="ed25519-sha256")
+    foreign = replace(foreign, sign=lambda digest: published.keys[0].sign(digest[::-1]))
     message = template([foreign, published.keys[1]]).fill(ANA, NOW)
     assert published.verdicts(message.content) == [False, True]
 
