@@ -84,10 +84,14 @@ class SmallService:
         self.store, self.settings = store, settings
         self.clock = SimulatedClock(START)
         self.campaigns = Campaigns(store, settings, self.clock)
+        self.publish("")
+
+    def publish(self, text: str) -> None:
+        """Import the edition, with some text more in English."""
         editions.save(
-            store,
+            self.store,
             "small",
-            FILES,
+            FILES | {"en.md": FILES["en.md"] + text.encode()},
             issued=START.date(),
             season={"en": "Spring"},
             languages=("en", "fr"),

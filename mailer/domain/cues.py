@@ -104,14 +104,9 @@ class Cues:
 
     def within(self, text: str) -> Within:
         """Look at a text as a whole, before its lines are looked at one by one."""
-        text = folded(text)
-        there = frozenset(stem for stem in self._stems if stem in text)
-        first = [
-            there.intersection(cue.needs[0])
-            for cue in self._cues
-            if not any(there.isdisjoint(need) for need in cue.needs)
-        ]
-        return Within(frozenset().union(*first), self)
+        there = _seen(text).text
+        stems = (stem for cue in self._possible(text) for stem in cue.needs[0] if stem in there)
+        return Within(frozenset(stems), self)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -130,10 +125,6 @@ class Cues:
     @cached_property
     def _cues(self) -> tuple[_Cue, ...]:
         return tuple(_Cue(words, self._flags) for words in self.alternatives)
-
-    @cached_property
-    def _stems(self) -> frozenset[str]:
-        return frozenset(stem for cue in self._cues for need in cue.needs for stem in need)
 
     @cached_property
     def _long(self) -> dict[str, list[tuple[str, _Cue]]]:

@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar, cast
 
 from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope
@@ -17,11 +17,22 @@ AHEAD: Final = 256
 the two waits for the other. Each takes some kilobytes: what all share is held once."""
 
 
+Made = TypeVar("Made")
+
+
 class Written(NamedTuple):
     """A delivery with its message, or with what kept it from being written."""
 
     delivery: Claimed
     result: Envelope | UnsendableError | Exception
+
+
+def attempt(make: Callable[[Claimed], Made], delivery: Claimed) -> Made | Exception:
+    """Make something of a delivery; what keeps it from being made is raised where it is wanted."""
+    try:
+        return make(delivery)
+    except Exception as error:  # noqa: BLE001 - the caller keeps it with the delivery
+        return error
 
 
 class WritesAhead(ABC):
@@ -49,6 +60,10 @@ class WritesAhead(ABC):
         found = self._written.popleft() if self._written else None
         self.urge()
         return found
+
+    def _leave(self) -> None:
+        """Count the running task no more."""
+        self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def close(self) -> list[Claimed]:
         """Write no more; returns what was not handed out."""

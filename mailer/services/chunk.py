@@ -18,7 +18,7 @@ from mailer.domain.relay_url import RelayUrl
 from mailer.message.compose import Recipient
 from mailer.message.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
-from mailer.services.ahead import WritesAhead, Written
+from mailer.services.ahead import WritesAhead, Written, attempt
 from mailer.services.composing import Unsigned
 from mailer.services.patience import patiently
 from mailer.services.press import Press
@@ -118,10 +118,7 @@ class ChunkJob:
         if not ready:
             return None
         delivery = ready.popleft()
-        try:
-            return Written(delivery, self._write(delivery))
-        except Exception as error:  # noqa: BLE001 - it comes out of `run`, where it is awaited
-            return Written(delivery, error)
+        return Written(delivery, attempt(self._write, delivery))
 
     def _waiting(self) -> int:
         """Count what is claimed and not handed out."""
@@ -166,8 +163,7 @@ class ChunkJob:
         for language in {self._language(number) for number in numbers}:
             self._tools.composer.prepare(self._campaign, language)
         todo = deque(numbers)
-        if not self._tools.throttle.by_relay:
-            self._ahead = self._writes_ahead()
+        self._ahead = None if self._tools.throttle.by_relay else self._writes_ahead()
         recorder = asyncio.create_task(self._record.run())
         try:
             await self._claim_all(todo, turn)

@@ -6,9 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
-from typing import Final, cast
+from typing import Final
 
-from mailer.services.ahead import AHEAD, WritesAhead, Written
+from mailer.services.ahead import AHEAD, WritesAhead, Written, attempt
 from mailer.services.composing import Unsigned
 from mailer.services.signing import Signing
 from mailer.store.ledger import Claimed
@@ -53,14 +53,14 @@ class Press(WritesAhead):
     async def _work(self, batch: list[Claimed]) -> None:
         self._written += await self._write(batch)
         self._unsigned -= len(batch)
-        self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+        self._leave()
         self.urge()
         if self._waited_for or not self._tasks:
             self._waited_for = False
             self._tell()
 
     async def _write(self, batch: list[Claimed]) -> list[Written]:
-        drafts = [self._attempt(delivery) for delivery in batch]
+        drafts = [attempt(self._draft, delivery) for delivery in batch]
         digests = [one for draft in drafts if isinstance(draft, Unsigned) for one in draft.digests]
         try:
             made = iter(await self._signing.sign(digests))
@@ -73,9 +73,3 @@ class Press(WritesAhead):
         except Exception as error:  # noqa: BLE001 - raised where the message is wanted
             return [Written(delivery, error) for delivery in batch]
         return [Written(*both) for both in zip(batch, results, strict=True)]
-
-    def _attempt(self, delivery: Claimed) -> Unsigned | Exception:
-        try:
-            return self._draft(delivery)
-        except Exception as error:  # noqa: BLE001 - raised where the message is wanted
-            return error

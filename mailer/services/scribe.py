@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 from mailer.relay.envelope import Envelope
-from mailer.services.ahead import AHEAD, WritesAhead, Written
+from mailer.services.ahead import AHEAD, WritesAhead, Written, attempt
 from mailer.store.ledger import Claimed
 
 BEGIN_AT: Final = AHEAD // 2
@@ -53,7 +53,7 @@ class Scribe(WritesAhead):
 
     async def _work(self) -> None:
         await asyncio.to_thread(self._write_on)
-        self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+        self._leave()
         self.urge()
         self._tell()
 
@@ -64,13 +64,7 @@ class Scribe(WritesAhead):
                 delivery = self._queue.popleft()
             except IndexError:
                 return
-            self._written.append(Written(delivery, self._attempt(delivery)))
+            self._written.append(Written(delivery, attempt(self._write, delivery)))
             if self._waited_for and len(self._written) >= WAKE_AT:
                 self._waited_for = False
                 self._loop.call_soon_threadsafe(self._tell)
-
-    def _attempt(self, delivery: Claimed) -> Envelope | Exception:
-        try:
-            return self._write(delivery)
-        except Exception as error:  # noqa: BLE001 - raised where the message is wanted
-            return error

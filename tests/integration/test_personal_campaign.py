@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from faulty_relay import FaultyRelay
-from small_campaign import FILES, START, SmallService, settings_for
+from small_campaign import START, SmallService, settings_for
 
 from mailer.domain.address import parse_address
 from mailer.domain.campaign import Campaign, Counts, State
 from mailer.services import subscribers
 from mailer.services.composing import Composer
 from mailer.services.tools import Turn, Verdict
-from mailer.store import editions
 from mailer.store.connection import Store
 
 TEXT = """
@@ -36,20 +35,6 @@ Choose the meetings as a topic.
 def service(store: Store, tmp_path: Path) -> SmallService:
     """A service whose edition has conditions."""
     return SmallService(store, settings_for(tmp_path))
-
-
-def publish(service: SmallService, text: str) -> None:
-    """Import another text of the small edition."""
-    files = FILES | {"en.md": FILES["en.md"] + text.encode()}
-    editions.save(
-        service.store,
-        "small",
-        files,
-        issued=START.date(),
-        season={"en": "Spring"},
-        languages=("en", "fr"),
-        now=START,
-    )
 
 
 def subscribe(service: SmallService, address: str, **facts: str) -> None:
@@ -83,7 +68,7 @@ def sent(service: SmallService) -> tuple[dict[str, tuple[str, str]], Campaign, C
 
 def test_each_reader_gets_the_words_that_fit(service: SmallService) -> None:
     """A passage for some readers would be useless, or an indiscretion, if others got it."""
-    publish(service, TEXT)
+    service.publish(TEXT)
     subscribe(service, "ana@example.org", name="Ana", topics="bulletin meetings")
     subscribe(service, "bo@example.org")
     subscribe(service, "cy@example.org", name="Cy *& <b>", tags="press")
@@ -102,7 +87,7 @@ def test_each_reader_gets_the_words_that_fit(service: SmallService) -> None:
 
 def test_readers_with_the_same_words_share_what_was_rendered(service: SmallService) -> None:
     """Conditions on topics must not make a campaign to thousands a hundred times as slow."""
-    publish(service, TEXT)
+    service.publish(TEXT)
     for number in range(40):
         topics = "bulletin meetings" if number % 2 else "bulletin"
         subscribe(service, f"r{number}@example.org", name=f"R{number}", topics=topics)
@@ -120,7 +105,7 @@ def test_readers_with_the_same_words_share_what_was_rendered(service: SmallServi
 
 def test_words_that_fail_for_one_reader_cost_no_other_a_mail(service: SmallService) -> None:
     """What no check foresaw is that reader's skipped delivery, with its reason; the rest go on."""
-    publish(service, "\n### {% if name|length > 3 %}{% else %}x{% endif %}\n")
+    service.publish("\n### {% if name|length > 3 %}{% else %}x{% endif %}\n")
     subscribe(service, "ana@example.org", name="Ana")
     subscribe(service, "josephine@example.org", name="Josephine")
     found, campaign, counts = sent(service)

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from faulty_relay import FaultyRelay
-from small_campaign import FILES, START, SmallService, settings_for
+from small_campaign import SmallService, settings_for
 
 from mailer.domain.campaign import State
 from mailer.services.composing import Composer
@@ -21,7 +21,6 @@ from mailer.services.press import Press
 from mailer.services.scribe import Scribe
 from mailer.services.signing import Signing
 from mailer.services.tools import Turn, Verdict
-from mailer.store import editions
 from mailer.store.connection import Store
 
 PEM = rsa.generate_private_key(65537, 2048).private_bytes(
@@ -47,17 +46,7 @@ def service(
     service = SmallService(store, settings_for(tmp_path, dkim_keys=keys))
     service.subscribe(*[f"r{n}@example.org" for n in range(READERS)])
     if request.param == "personal":
-        text = b'\n{% if "meetings" in topics %}See you there.{% endif %}\n'
-        files = FILES | {"en.md": FILES["en.md"] + text}
-        editions.save(
-            store,
-            "small",
-            files,
-            issued=START.date(),
-            season={"en": "Spring"},
-            languages=("en", "fr"),
-            now=START,
-        )
+        service.publish('\n{% if "meetings" in topics %}See you there.{% endif %}\n')
     for unused in set(WAYS.values()) - {WAYS[request.param]}:
         monkeypatch.setattr(unused, "urge", lambda _: pytest.fail("written in the wrong way"))
     return service
