@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+
+from faulty_relay import FaultyRelay
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
@@ -20,7 +23,7 @@ from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
 from mailer.services.dispatch import Dispatcher
 from mailer.services.signing import Signing
-from mailer.services.tools import Tools
+from mailer.services.tools import Tools, Turn, Verdict
 from mailer.store import editions
 from mailer.store.connection import AsyncStore, Store
 from mailer.store.throttle import Throttle
@@ -142,3 +145,14 @@ class SmallService:
         finally:
             await dispatcher.close()
             await store.close()
+
+
+async def sent_until_stopped(service: SmallService, campaign: Campaign) -> int:
+    """Send a campaign, stop after twenty messages; returns how many the relay has in the end."""
+    async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
+        sending = asyncio.create_task(dispatcher.send(campaign, Turn(60)))
+        while len(relay.received) < 20:  # noqa: ASYNC110 - it lives in this very loop
+            await asyncio.sleep(0)
+        dispatcher.stop()
+        assert await sending is Verdict.STOPPED
+        return len(relay.received)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from faulty_relay import FaultyRelay
-from small_campaign import SmallService, settings_for
+from small_campaign import SmallService, sent_until_stopped, settings_for
 
 from mailer.domain.address import parse_address
 from mailer.domain.campaign import State
@@ -317,16 +317,7 @@ def test_a_stop_leaves_nothing_unknown(service: SmallService) -> None:
     service.subscribe(*[f"r{n}@example.org" for n in range(300)])
     campaign = service.started()
 
-    async def run() -> int:
-        async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
-            sending = asyncio.create_task(dispatcher.send(campaign, Turn(60)))
-            while len(relay.received) < 20:  # noqa: ASYNC110 - it lives in this very loop
-                await asyncio.sleep(0)
-            dispatcher.stop()
-            assert await sending is Verdict.STOPPED
-            return len(relay.received)
-
-    handed_over = asyncio.run(run())
+    handed_over = asyncio.run(sent_until_stopped(service, campaign))
     counts = service.campaigns.status(campaign.number).counts
     assert 20 <= handed_over < 300
     assert counts.accepted == handed_over

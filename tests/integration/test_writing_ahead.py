@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from faulty_relay import FaultyRelay
-from small_campaign import SmallService, settings_for
+from small_campaign import SmallService, sent_until_stopped, settings_for
 
 from mailer.domain.campaign import State
 from mailer.services.composing import Composer
@@ -68,16 +68,7 @@ def test_a_stop_gives_back_what_was_written_and_not_sent(service: SmallService) 
     """No delivery may be in doubt after a clean stop, wherever its message was."""
     campaign = service.started()
 
-    async def run() -> int:
-        async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
-            sending = asyncio.create_task(dispatcher.send(campaign, Turn(60)))
-            while len(relay.received) < 20:  # noqa: ASYNC110 - it lives in this very loop
-                await asyncio.sleep(0)
-            dispatcher.stop()
-            assert await sending is Verdict.STOPPED
-            return len(relay.received)
-
-    handed_over = asyncio.run(run())
+    handed_over = asyncio.run(sent_until_stopped(service, campaign))
     counts = service.campaigns.status(campaign.number).counts
     assert counts.accepted == handed_over
     assert (counts.unknown, counts.in_flight) == (0, 0)
