@@ -40,3 +40,8 @@ def flowing(text: str) -> str:
     Patterns that may begin at any letter of a word take a time that grows with its square.
     """
     return " ".join([word[:LONGEST_WORD] for word in plain(text).split()])
+
+
+def unquoted(text: str) -> str:
+    """Return a text without the lines that quote another, each of which begins with `>`."""
+    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))

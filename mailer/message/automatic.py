@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailer.domain.plain import unquoted
 from mailer.message import absence_words, bounce_cues
 from mailer.message import automatic_words as words
 from mailer.message.mime import Part
@@ -193,7 +194,7 @@ def is_challenge(message: Part, subject: str, text: str) -> bool:
     if words.HELD_BACK.search(beginning, 500) and words.RELEASED_BY.search(beginning, 500):
         return not is_reply(subject)
     # A person tells of such things, too, but sends no page to go to; nor do we in our own mails.
-    own = "\n".join(line for line in text[:3000].split("\n") if not line.lstrip().startswith(">"))
+    own = unquoted(text[:3000])
     said = " ".join(f"{subject} {own}".split())
     return (
         words.WAY_THROUGH.search(own) is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from mailer.domain.plain import flowing
+from mailer.domain.plain import flowing, unquoted
 from mailer.message import absence_words, automatic_words, bounce_cues
 from mailer.message.automatic import is_reply
 from mailer.message.bare_names import bare_names
@@ -154,16 +154,12 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
 
 def _speaks(text: str) -> bool:
     """Tell whether a text is a letter about a failure: its author asks, or tells of own mail."""
-    line = " ".join(_unquoted(text[:1500]).split())
+    line = " ".join(unquoted(text[:1500]).split())
     if automatic_words.MACHINE_SELF.search(line[:600]):
         return False
     if absence_words.ASKS.search(line, 800) or _OWN_MAIL.search(line, 0, 800):
         return True
     return bool(_GREETS.match(line) and _CLOSES.search(line))
-
-
-def _unquoted(text: str) -> str:
-    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
 
 
 def names_surely(report: Report) -> bool:

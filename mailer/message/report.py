@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from mailer.domain.plain import plain
+from mailer.domain.plain import plain, unquoted
 from mailer.message.bounce_cues import INTRO
 from mailer.message.bounce_text import weighed
 from mailer.message.dsn import STATUS_TYPES
@@ -75,8 +75,7 @@ class Report:
     @cached_property
     def own(self) -> Report:
         """It without what its text quotes."""
-        lines = (line for line in self.text.split("\n") if not line.lstrip().startswith(">"))
-        return Report("\n".join(lines), self.original)
+        return Report(unquoted(self.text), self.original)
 
     @cached_property
     def weight(self) -> float:
