@@ -105,6 +105,13 @@ class Settings(BaseSettings):
         tuple[DkimKey, ...],
         Kind("list of { domain, selector, file }", setting.items(setting.dkim_key)),
     ] = Field(default=(), description="Keys that sign the mail; `mailer init` makes two.")
+    dkim_unsigned: Annotated[
+        tuple[str, ...], Kind("list of header fields", setting.items(setting.unsigned))
+    ] = Field(
+        default=(),
+        description="Header fields that signatures leave out, for the relay writes them anew:"
+        ' ["message-id", "date"] for Amazon SES.',
+    )
     rate_limits: Annotated[
         tuple[RateLimit, ...], Kind("list of rates in words", setting.items(setting.rate_limit))
     ] = Field(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from mailer.domain.relay_habits import habit_of
+
 if TYPE_CHECKING:
     from mailer.config import Settings
 
@@ -25,12 +27,31 @@ def advice(settings: Settings) -> Iterator[str]:
             f"But no key in dkim_keys is of {unsigned}, the domain that mail comes from: "
             "others see it as unsigned (DMARC)."
         )
+    yield from _about_relays(settings)
     if not settings.listen and not settings.imap_url:
         yield (
             "But listen and imap_url are empty: mail to the list is not seen, bounces neither, "
             "unless your mail server hands it to `mailer inbound deliver`."
         )
     yield from _about_pages(settings)
+
+
+def _about_relays(settings: Settings) -> Iterator[str]:
+    """Say where signing and what a relay does to mail do not go together."""
+    found = dict.fromkeys(habit_of(relay.host) for relay in settings.relays)
+    for habit in (habit for habit in found if habit and settings.dkim_keys):
+        missing = [name for name in habit.rewrites if name not in settings.dkim_unsigned]
+        if missing:
+            names = ", ".join(f'"{name}"' for name in (*settings.dkim_unsigned, *missing))
+            yield (
+                f"But {habit.provider} writes {' and '.join(missing)} anew, which breaks signatures"
+                f" that cover them: set dkim_unsigned = [{names}]."
+            )
+        if habit.one_signature and len(settings.dkim_keys) > 1:
+            yield (
+                f"But {habit.provider} refuses mail with two signatures: leave one key in"
+                " dkim_keys, the RSA one, and let the provider add none of its own."
+            )
 
 
 def _about_pages(settings: Settings) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -31,7 +31,7 @@ HEADING: Final = """\
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Who writes": ("sender_name", "sender_address", "reply_to", "owner_address"),
     "The list": ("list_name", "list_domain", "public_url", "languages", "topics"),
-    "How mail leaves": ("relays", "connections", "rate_limits", "dkim_keys"),
+    "How mail leaves": ("relays", "connections", "rate_limits", "dkim_keys", "dkim_unsigned"),
     "How mail comes in": (
         "listen",
         "imap_url",
@@ -75,6 +75,8 @@ TAKEN: Final = ("it is there already", "move it away, or choose another folder")
 
 KEYS: Final = {"mailer-ed": "ed25519", "mailer-rsa": "rsa"}
 """Selector -> kind. Both sign: Ed25519 (RFC 8463) is not yet verified everywhere, RSA is."""
+ALONE: Final = "mailer-rsa"
+"""The one that signs where only one may."""
 
 
 @app.command()
@@ -88,6 +90,9 @@ def init(
     data: Annotated[
         str, typer.Option(metavar="DIR", help="Folder for all that the service keeps.")
     ] = DATA,
+    one_key: Annotated[
+        bool, typer.Option("--one-key", help="Sign with RSA alone: Amazon SES refuses two.")
+    ] = False,
 ) -> None:
     """Write a configuration to fill in, make the keys, and show the DNS records to publish.
 
@@ -100,19 +105,20 @@ def init(
         domain = setting.domain(domain) or EXAMPLE_DOMAIN
     except setting.SettingError as error:
         raise InputError([Problem("--domain", p.text, p.remedy) for p in error.problems]) from None
-    files = _files(folder, data)
+    selectors = (ALONE,) if one_key else tuple(KEYS)
+    files = _files(folder, data, selectors)
     if there := [file for file in files.values() if file.exists()]:
         raise InputError([Problem(str(file), *TAKEN) for file in there])
-    records = _make(files, domain, data)
+    records = _make(files, domain, data, selectors)
     _report(files, domain, records)
 
 
-def example(domain: str = EXAMPLE_DOMAIN, *, keys: bool = False, data: str = DATA) -> str:
+def example(domain: str = EXAMPLE_DOMAIN, *, keys: Sequence[str] = (), data: str = DATA) -> str:
     """Write a commented `mailer.toml` with every setting, its default and what it is for.
 
     Args:
         domain: the list's domain, which the addresses are made of too.
-        keys: whether the DKIM keys that `init` makes are there and so are named.
+        keys: selectors of the DKIM keys that `init` makes, to be named.
         data: the folder for all that the service keeps.
     """
     given = {
@@ -121,7 +127,7 @@ def example(domain: str = EXAMPLE_DOMAIN, *, keys: bool = False, data: str = DAT
         "list_domain": f'"{domain}"',
     }
     if keys:
-        given["dkim_keys"] = _dkim_lines(domain)
+        given["dkim_keys"] = _dkim_lines(domain, keys)
     if data != DATA:
         given["data_dir"] = json.dumps(data)
     parts = [HEADING]
@@ -162,16 +168,16 @@ def default_of(name: str, data: str = DATA) -> str:
     return json.dumps(default, default=str)
 
 
-def _dkim_lines(domain: str) -> str:
+def _dkim_lines(domain: str, selectors: Sequence[str]) -> str:
     rows = (
         f'    {{ domain = "{domain}", selector = "{selector}", file = "keys/{selector}.pem" }},\n'
-        for selector in KEYS
+        for selector in selectors
     )
     return f"[\n{''.join(rows)}]"
 
 
-def _files(folder: Path, data: str) -> dict[str, Path]:
-    keys = {selector: folder / "keys" / f"{selector}.pem" for selector in KEYS}
+def _files(folder: Path, data: str, selectors: Sequence[str]) -> dict[str, Path]:
+    keys = {selector: folder / "keys" / f"{selector}.pem" for selector in selectors}
     return {
         "configuration": folder / "mailer.toml",
         "secret": folder / data / "secret.key",
@@ -179,7 +185,9 @@ def _files(folder: Path, data: str) -> dict[str, Path]:
     }
 
 
-def _make(files: dict[str, Path], domain: str, data: str) -> dict[str, str]:
+def _make(
+    files: dict[str, Path], domain: str, data: str, selectors: Sequence[str]
+) -> dict[str, str]:
     """Make the files, the configuration last, so that it never names a key that is not there.
 
     Returns:
@@ -187,10 +195,10 @@ def _make(files: dict[str, Path], domain: str, data: str) -> dict[str, str]:
     """
     from mailer import secret
 
-    keys = {selector: _key(kind) for selector, kind in KEYS.items()}
+    keys = {selector: _key(KEYS[selector]) for selector in selectors}
     contents = {files["secret"]: secret.new_key()}
     contents |= {files[selector]: pem for selector, (pem, _) in keys.items()}
-    contents[files["configuration"]] = example(domain, keys=True, data=data)
+    contents[files["configuration"]] = example(domain, keys=selectors, data=data)
     made: list[Path] = []
     try:
         for file, content in contents.items():
@@ -248,8 +256,20 @@ def _report(files: dict[str, Path], domain: str, records: dict[str, str]) -> Non
         "\n\nBounces and readers' mail arrive where the domain's MX record points, such as"
         f"\n{domain}. IN MX 10 mail.example.org."
         "\nThe address that sends needs a PTR record: a name that leads back to it."
+        f"{_about_two(records)}"
         f"\n\nNext: fill in {files['configuration']}, then run: mailer config check"
         "\nKeep a copy of the keys; who has them can sign in your name."
+    )
+
+
+def _about_two(records: dict[str, str]) -> str:
+    """Tell when two keys are one too many."""
+    if len(records) == 1:
+        return ""
+    return (
+        "\n\nEach mail gets a signature by both keys. If your relay refuses two, as Amazon SES does,"
+        f"\nleave only {ALONE} in dkim_keys, or make only that: mailer init --one-key"
+        "\nThe manual tells under Keys what else such relays change."
     )
 
 

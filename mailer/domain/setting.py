@@ -308,6 +308,25 @@ def dkim_key(value: Any) -> DkimKey:
     return DkimKey(signs_for, selector, path(value["file"]))
 
 
+UNSIGNED: Final = (
+    *("message-id", "date", "feedback-id", "sender", "mime-version", "content-language"),
+    *("in-reply-to", "references", "auto-submitted"),
+    *("list-id", "list-help", "list-subscribe", "list-owner", "list-post", "list-archive"),
+)
+"""Header fields that a signature may leave out, for a relay may write them anew. Not From, for
+without it a signature is none (RFC 6376 section 5.4); not what leaving and complaining rest on
+(RFC 8058 section 4, RFC 9477 section 3.1); not what a forger would change: to whom a mail goes,
+where answers go, the subject, how the text is read."""
+
+
+def unsigned(value: Any) -> str:
+    """Read the name of a header field that signatures leave out; returns small letters."""
+    name = text(value).lower().removesuffix(":").strip()
+    if name not in UNSIGNED:
+        raise SettingError(f'"{name}" cannot be left out of a signature', f"use {either(UNSIGNED)}")
+    return name
+
+
 def public_url(value: Any) -> str:
     """Read the address under which the web pages are reached, or nothing."""
     return _parsed_or_empty(value, parse_public_url)

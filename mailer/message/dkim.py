@@ -19,19 +19,25 @@ from mailer.errors import ConfigError, Problem
 
 SIGNED: Final = frozenset(
     {
-        *("from", "to", "subject", "date", "message-id", "reply-to", "feedback-id"),
-        *("mime-version", "content-type", "content-language"),
+        *("from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id"),
+        *("in-reply-to", "references", "mime-version", "auto-submitted", "feedback-id"),
     }
 )
 """What is signed where present: all that readers, their programs and carriers go by."""
-SIGNED_FAMILIES: Final = ("list-", "cfbl-")
+SIGNED_FAMILIES: Final = ("content-", "list-", "cfbl-")
 """Fields so named are signed too; RFC 8058 section 4 and RFC 9477 section 3.1 demand it."""
 OVERSIGNED: Final = (
-    *("from", "to", "subject", "date", "reply-to", "content-type"),
-    *("list-unsubscribe", "list-unsubscribe-post"),
+    *("from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id"),
+    *("in-reply-to", "references", "auto-submitted"),
+    *("mime-version", "content-type", "content-transfer-encoding"),
+    *("content-disposition", "content-id", "content-language"),
+    *("list-id", "list-help", "list-subscribe", "list-unsubscribe", "list-unsubscribe-post"),
+    *("list-owner", "list-post", "list-archive", "cfbl-address", "cfbl-feedback-id"),
 )
-"""Named once more than they are present, so that none can be added (RFC 6376 section 8.15)."""
+"""Named once more than they are present, so that none can be added (RFC 6376 section 8.15).
 
+Feedback-ID is not among them: carriers on the way, Amazon SES for one, add their own.
+"""
 RSA_BITS: Final = (1024, 4096)
 """What every verifier takes (RFC 8301 section 3.2); `mailer init` makes 2048."""
 
@@ -63,16 +69,30 @@ class Key:
     """Of each signature."""
     pem: bytes = field(repr=False)
     """The key itself, as it was loaded."""
+    leaves_out: frozenset[str] = frozenset()
+    """Names, in small letters, of header fields that its signatures do not cover."""
 
 
-def load_key(domain: str, selector: str, pem: bytes) -> Key:
+def load_key(
+    domain: str, selector: str, pem: bytes, leaves_out: frozenset[str] = frozenset()
+) -> Key:
     """Take a private key in PEM, without a password.
 
     Does not check that the DNS holds its public half.
 
+    Args:
+        domain: what it signs for, in A-labels.
+        selector: names it among the domain's keys.
+        pem: the key.
+        leaves_out: header fields that a relay writes anew, so that to sign them would break the
+            signature; in small letters. Never From (RFC 6376 section 5.4).
+
     Raises:
         ConfigError: it is none, or neither Ed25519 nor RSA of a length that verifiers take.
+        ValueError: From is to be left out.
     """
+    if "from" in leaves_out:
+        raise ValueError("A signature that does not cover From is none.")
     place = f"the key {selector}._domainkey.{domain}"
     try:
         key = load_pem_private_key(pem, password=None)
@@ -80,9 +100,11 @@ def load_key(domain: str, selector: str, pem: bytes) -> Key:
         problem = Problem(place, "is no private key in PEM without a password", "see `mailer init`")
         raise ConfigError([problem]) from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return Key(domain, selector, "ed25519-sha256", key.sign, ED25519_OCTETS, pem)
+        named = domain, selector, "ed25519-sha256"
+        return Key(*named, key.sign, ED25519_OCTETS, pem, leaves_out)
     if isinstance(key, rsa.RSAPrivateKey) and RSA_BITS[0] <= key.key_size <= RSA_BITS[1]:
-        return Key(domain, selector, "rsa-sha256", _rsa_signer(key), key.key_size // 8, pem)
+        named = domain, selector, "rsa-sha256"
+        return Key(*named, _rsa_signer(key), key.key_size // 8, pem, leaves_out)
     text = "is neither Ed25519 nor RSA of {} to {} bits".format(*RSA_BITS)
     raise ConfigError([Problem(place, text, "make one with `mailer init`")])
 
@@ -115,19 +137,22 @@ class Seal:
         """Take what all messages have in common.
 
         Args:
-            keys: at least one.
+            keys: at least one. What one of them leaves out, all do: the fields are hashed once.
             own: names of the header fields that each delivery has for itself, in their order.
                 Each message has all of them, once, and they stand above the shared ones.
             shared: the other header fields, each ended by CRLF; an empty line may follow.
             body: the body in pieces, empty ones where each delivery has a value of its own.
                 Each other piece ends with a line; the last one not with an empty line.
         """
-        fields = [field for field in canonical_fields(shared) if _is_signed(field[0])]
+        out = frozenset[str]().union(*(key.leaves_out for key in keys))
+        fields = [each for each in canonical_fields(shared) if _is_signed(each[0], out)]
         fields.reverse()  # RFC 6376 section 5.4.2: of several of one name, the last comes first
-        signed = [(at, name.lower()) for at, name in enumerate(own) if _is_signed(name.lower())]
+        lowered = enumerate([name.lower() for name in own])
+        signed = [(at, name) for at, name in lowered if _is_signed(name, out)]
         self._own = [(at, len(name) + 1, f"{name}:".encode("ascii")) for at, name in signed]
-        names = [*(name for name, _ in fields), *(name for _, name in signed), *OVERSIGNED]
-        self._header = hashlib.sha256(b"".join([field for _, field in fields]))
+        once_more = [name for name in OVERSIGNED if name not in out]
+        names = [*(name for name, _ in fields), *(name for _, name in signed), *once_more]
+        self._header = hashlib.sha256(b"".join([each for _, each in fields]))
         self._body = hashlib.sha256(canonical_lines(body[0]))
         self._rest = [canonical_lines(piece) for piece in body]
         self._rest[0] = b""
@@ -195,8 +220,8 @@ class _Signature:
         return b"%b%b\r\n b=%b\r\n" % (self._head, facts, lines)
 
 
-def _is_signed(name: str) -> bool:
-    return name in SIGNED or name.startswith(SIGNED_FAMILIES)
+def _is_signed(name: str, out: frozenset[str]) -> bool:
+    return name not in out and (name in SIGNED or name.startswith(SIGNED_FAMILIES))
 
 
 def _folded(names: Iterable[str]) -> str:

@@ -61,9 +61,10 @@ def signing_keys(settings: Settings) -> tuple[dkim.Key, ...]:
     Raises:
         ConfigError: a file cannot be read, or holds no key that can sign.
     """
+    out = frozenset(settings.dkim_unsigned)
     try:
         return tuple(
-            dkim.load_key(key.domain, key.selector, secret.read(key.file).encode("ascii"))
+            dkim.load_key(key.domain, key.selector, secret.read(key.file).encode("ascii"), out)
             for key in settings.dkim_keys
         )
     except secret.SecretFileError as error:

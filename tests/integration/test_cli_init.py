@@ -55,6 +55,35 @@ def test_init_makes_a_configuration_that_is_good(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "mailer.toml").stat().st_mode) == 0o640
 
 
+def test_init_makes_one_key_where_a_relay_takes_one_signature(tmp_path: Path) -> None:
+    """Amazon SES refuses mail with two; RSA is the one that every receiver verifies."""
+    made = mailer("init", "--one-key", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert [file.name for file in (tmp_path / "keys").iterdir()] == ["mailer-rsa.pem"]
+    assert ("mailer-ed" in made.stdout, "--one-key" in made.stdout) == (False, False)
+    [key] = Settings.load(tmp_path / "mailer.toml").dkim_keys
+    assert key.selector == "mailer-rsa"
+    assert "--one-key" in mailer("init", "two", cwd=tmp_path).stdout
+
+
+def test_the_check_tells_how_to_sign_for_a_relay_that_changes_mail(tmp_path: Path) -> None:
+    """Found out by a campaign it is a list that every large provider has learnt to distrust."""
+    mailer("init", cwd=tmp_path)
+    relay = "smtp://user:password@email-smtp.eu-west-1.amazonaws.com:587?starttls=required"
+    checked = mailer("config", "check", cwd=tmp_path, MAILER_RELAYS=relay)
+    assert checked.returncode == 0
+    assert 'set dkim_unsigned = ["message-id", "date"].' in checked.stderr
+    assert "refuses mail with two signatures" in checked.stderr
+    mended = mailer(
+        *("config", "check"),
+        cwd=tmp_path,
+        MAILER_RELAYS=relay,
+        MAILER_DKIM_UNSIGNED="Message-ID,Date",
+        MAILER_DKIM_KEYS='["lists.example.org mailer-rsa keys/mailer-rsa.pem"]',
+    )
+    assert (mended.returncode, "Amazon" in mended.stderr) == (0, False), mended.stderr
+
+
 def test_init_overwrites_nothing(tmp_path: Path) -> None:
     """A key that is overwritten is lost, and with it every link already sent."""
     (tmp_path / "mailer.toml").write_text("# mine\n")

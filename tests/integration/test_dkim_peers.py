@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from mailer.errors import ConfigError
 from mailer.message.compose import Recipient, Template, compile_message
 from mailer.message.dkim import OVERSIGNED, Key
 from mailer.message.headers import Identity, Mailing
+from mailer.message.service import ServiceMail, compose
 from mailer.services import composing, editions
 from mailer.services.composing import Composer
 from mailer.store.connection import Store
@@ -174,7 +175,16 @@ def test_no_octet_of_text_can_be_changed(published: Published, at: int, change: 
     assert not any(published.verdicts(changed))
 
 
-@pytest.mark.parametrize("name", [*OVERSIGNED, "message-id", "list-id", "feedback-id"])
+PRESENT = [
+    *("from", "reply-to", "to", "subject", "date", "message-id", "mime-version", "content-type"),
+    *("content-language", "list-id", "list-help", "list-subscribe", "list-owner", "list-post"),
+    *("list-unsubscribe", "list-unsubscribe-post", "cfbl-address", "cfbl-feedback-id"),
+    "feedback-id",
+]
+"""Signed fields of an edition."""
+
+
+@pytest.mark.parametrize("name", PRESENT)
 def test_no_signed_field_can_be_removed_or_replaced(published: Published, name: str) -> None:
     """Take the way to leave away, and it is another message."""
     content = template(published.keys).fill(ANA, NOW).content
@@ -198,6 +208,60 @@ def test_no_second_field_can_be_added(published: Published, name: str, place: st
     }[place]
     added = b"%b: eve@example.net\r\n" % name.encode()
     assert not any(published.verdicts(content[:where] + added + content[where:]))
+
+
+def service_mail(keys: Sequence[Key]) -> bytes:
+    """Compose a mail of the service, as confirmations and alerts are."""
+    rendered = Rendered(
+        language="en",
+        direction="ltr",
+        subject="Please confirm",
+        preheader="",
+        html="<p>Please confirm.</p>\n",
+        text="Please confirm.\n",
+        images=(),
+        warnings=(),
+    )
+    mail = ServiceMail(number=3, subscriber=1, address="ana@example.org", rendered=rendered)
+    return compose(mail, IDENTITY, SIGNER, NOW, keys).content
+
+
+@pytest.mark.parametrize("name", OVERSIGNED)
+@pytest.mark.parametrize("top", [True, False])
+def test_nothing_can_be_added_to_a_mail_of_the_service(
+    published: Published, name: str, *, top: bool
+) -> None:
+    """A confirmation with a stranger's Reply-To or List-Unsubscribe would be a fine trap."""
+    content = service_mail(published.keys)
+    assert published.verdicts(content) == [True, True]
+    added = b"%b: <mailto:eve@example.net>\r\n" % name.encode()
+    head, _, body = content.partition(b"\r\n\r\n")
+    changed = added + content if top else head + b"\r\n" + added + b"\r\n" + body
+    assert not any(published.verdicts(changed))
+
+
+def as_amazon_does(content: bytes) -> bytes:
+    """Replace Message-ID and Date, and add what Amazon SES adds."""
+    content = re.sub(rb"(?m)^Message-ID: .*\r\n", b"", content)
+    content = re.sub(rb"(?m)^Date: .*\r\n", b"", content)
+    return (
+        b"Message-ID: <0102018f-000000@eu-west-1.amazonses.example>\r\n"
+        b"Date: Wed, 12 Apr 2023 07:00:09 +0000\r\n"
+        b"Feedback-ID: 1.eu-west-1.abc=:AmazonSES\r\n"
+        b"X-SES-Outgoing: 2023.04.12-54.240.0.1\r\n"
+    ) + content
+
+
+@pytest.mark.parametrize("make", [lambda keys: template(keys).fill(ANA, NOW).content, service_mail])
+def test_a_relay_that_writes_message_id_and_date_anew_leaves_the_signature_whole(
+    published: Published, make: Callable[[Sequence[Key]], bytes]
+) -> None:
+    """Through Amazon SES every mail would fail DKIM, and DMARC with it."""
+    settings = published.settings.model_copy(update={"dkim_unsigned": ("message-id", "date")})
+    assert published.verdicts(as_amazon_does(make(published.keys))) == [False, False]
+    content = make(composing.signing_keys(settings))
+    assert published.verdicts(as_amazon_does(content)) == [True, True]
+    assert published.verdicts(as_amazon_does(content.replace(b"To: ana", b"To: eva"))) != [True] * 2
 
 
 def test_nothing_can_be_added_to_the_body(published: Published) -> None:
@@ -246,7 +310,11 @@ def test_mailauth_agrees(published: Published) -> None:
         for text in texts
         for reader in readers
     ]
+    settings = published.settings.model_copy(update={"dkim_unsigned": ("message-id", "date")})
+    free = template(composing.signing_keys(settings)).fill(ANA, NOW).content
+    good += [service_mail(published.keys), as_amazon_does(free)]
     bad = [
+        as_amazon_does(good[0]),
         good[0].replace(b"chart.png", b"chart.gif"),
         good[0].replace(b"To: ana@", b"To: eva@"),
         *(b"%b: other@example.net\r\n" % name.encode() + good[0] for name in OVERSIGNED),

@@ -74,6 +74,8 @@ BAD = [
     ("relays = 'smtp://h?tls=1'", "relays, item 1", "options", "remove"),
     ("connections = 0", "connections", "0 does not fit", "from 1 to 256"),
     ("connections = true", "connections", "true or false, not a number", "from 1 to 256"),
+    ("dkim_unsigned = ['From']", "dkim_unsigned, item 1", '"from" cannot be left', "message-id"),
+    ("dkim_unsigned = ['x-loop']", "dkim_unsigned, item 1", '"x-loop" cannot', "message-id"),
     ("dkim_keys = [{ selector = 'a' }]", "dkim_keys, item 1", "domain, a selector", "write {"),
     (
         "dkim_keys = [{ domain = 'x.org', selector = 'a', file = 'no.pem' }]",

@@ -25,6 +25,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailer.content.rendered import Rendered, slot
+from mailer.domain.setting import UNSIGNED
 from mailer.domain.token import Signer
 from mailer.errors import ConfigError
 from mailer.message import headers
@@ -200,8 +201,40 @@ def test_all_that_matters_is_signed_and_what_must_stay_single_is_named_once_more
         assert Counter(each["h"].split(":")) == expected
     assert {"list-unsubscribe", "list-unsubscribe-post", "feedback-id"} <= set(present)
     assert {"cfbl-address", "cfbl-feedback-id"} <= set(present)  # RFC 9477 section 3.1
-    assert expected["reply-to"] == 1, "none is there, and none may be added"
+    for absent in ("reply-to", "cc", "sender", "auto-submitted", "content-transfer-encoding"):
+        assert expected[absent] == 1, "none is there, and none may be added"
+    assert set(present) - unsigned - set(OVERSIGNED) == {"feedback-id"}
     assert expected["from"] == 2
+
+
+UNSIGNABLE = ["date", "message-id", "mime-version", "list-id"]
+
+
+@pytest.mark.parametrize("names", [["message-id", "date"], UNSIGNABLE])
+def test_what_a_relay_writes_anew_can_be_left_out_and_nothing_else_is(names: list[str]) -> None:
+    """A signature that covers what Amazon SES replaces fails at every receiver."""
+    keys = tuple(replace(key, leaves_out=frozenset(names)) for key in KEYS)
+    full = signatures(template().fill(ANA, NOW).content)
+    content = template(keys=keys).fill(ANA, NOW).content
+    verify(content)
+    for each, before in zip(signatures(content), full, strict=True):
+        left = Counter(before["h"].split(":")) - Counter(each["h"].split(":"))
+        assert left == Counter(dict.fromkeys(names, 2))
+
+
+def test_from_is_never_left_out() -> None:
+    """RFC 6376 section 5.4: without it a signature says nothing, and receivers refuse it."""
+    with pytest.raises(ValueError, match="does not cover From"):
+        load_key("example.org", "a", pem(ED25519), frozenset({"from"}))
+
+
+def test_what_the_settings_let_be_left_out_is_signed_else_and_harmless() -> None:
+    """RFC 8058 section 4, RFC 9477 section 3.1: leaving and complaining rest on the signature."""
+    assert {*OVERSIGNED, "feedback-id"} >= set(UNSIGNED)
+    kept = set(OVERSIGNED) - set(UNSIGNED)
+    assert kept >= {"from", "to", "cc", "subject", "reply-to", "content-type"}
+    assert kept >= {"list-unsubscribe", "list-unsubscribe-post"}
+    assert kept >= {"cfbl-address", "cfbl-feedback-id"}
 
 
 def test_an_answer_address_is_signed_where_there_is_one() -> None:
