@@ -89,7 +89,7 @@ def _outcomes(given: list[str]) -> tuple[Fate, ...]:
 
 def _cells(one: Undelivered) -> list[str]:
     """Write a line of the file; a relay's words may not become a spreadsheet's formula."""
-    from mailer.services.subscriber_file import guarded
+    from mailer.services.csv_cells import guarded
 
     return [guarded(str(asdict(one)[name])) for name in COLUMNS]
 

@@ -267,8 +267,8 @@ def _about_two(records: dict[str, str]) -> str:
     if len(records) == 1:
         return ""
     return (
-        "\n\nEach mail gets a signature by both keys. If your relay refuses two, as Amazon SES does,"
-        f"\nleave only {ALONE} in dkim_keys, or make only that: mailer init --one-key"
+        "\n\nEach mail gets a signature by both keys. If your relay refuses two, as Amazon SES"
+        f"\ndoes, leave only {ALONE} in dkim_keys, or make only that: mailer init --one-key"
         "\nThe manual tells under Keys what else such relays change."
     )
 

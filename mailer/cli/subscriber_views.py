@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from mailer.domain.bounce_policy import Policy
+    from mailer.domain.column_values import Verdict
     from mailer.domain.subscriber import Subscriber
     from mailer.services.subscriber_import import ImportReport
     from mailer.services.subscribers import Known, Received
@@ -48,8 +49,15 @@ def show_report(report: ImportReport) -> None:
         f"{report.file.name}: {report.added:,} added, {report.updated:,} updated,"
         f" {report.unchanged:,} unchanged, {report.refused:,} refused."
     )
+    if report.dry_run:
+        for told in _columns_in_words(report):
+            typer.echo(told)
     if report.unknown_columns:
-        typer.echo(f"Columns that were not imported: {', '.join(report.unknown_columns)}.")
+        typer.echo(
+            f"Columns that were not imported: {', '.join(map(_printable, report.unknown_columns))}."
+        )
+    for told in _wishes_in_words(report):
+        typer.echo(told)
     for line, address, reason in report.refusals:
         typer.echo(f"  line {line}: {_printable(address) or '(no address)'}: {reason}")
     if report.refused > len(report.refusals):
@@ -57,6 +65,44 @@ def show_report(report: ImportReport) -> None:
     if report.refused_file:
         typer.echo(f"The refused lines are in {report.refused_file}; mend and import that file.")
     typer.echo("A dry run: nothing was changed." if report.dry_run else "Nobody was mailed.")
+
+
+def _columns_in_words(report: ImportReport) -> Iterator[str]:
+    """Tell what each column was understood as, and what its values say."""
+    for use in report.columns:
+        values = "; ".join(
+            f"{_quoted(one.value)} = {_mailed(one.verdict)} ({one.lines:,})" for one in use.values
+        )
+        yield f'  column "{_printable(use.column)}": {use.meaning}{": " if values else ""}{values}'
+
+
+def _quoted(value: str) -> str:
+    return f'"{_printable(value)}"' if value else "(empty)"
+
+
+def _mailed(verdict: Verdict) -> str:
+    from mailer.domain.column_values import Verdict
+    from mailer.services.subscriber_wishes import WORDS
+
+    return "mailed" if verdict is Verdict.MAILED else f"not mailed: {WORDS[verdict]}"
+
+
+def _wishes_in_words(report: ImportReport) -> Iterator[str]:
+    """Tell whom the file itself keeps from being mailed, and what became of our readers."""
+    from mailer.services.subscriber_wishes import WORDS
+
+    if report.not_mailed:
+        told = "; ".join(
+            f"{WORDS[verdict]}: {count:,}" for verdict, count in report.not_mailed.most_common()
+        )
+        yield f"Not put on the list, by what the file says of each reader: {told}."
+    if report.taken_off:
+        yield f"Taken off the list, by what the file says: {readers(report.taken_off)}."
+    if report.still_mailed:
+        yield (
+            f"On the list still, though the file says that they left, or cannot be mailed:"
+            f" {readers(report.still_mailed)}. To take them off: --take-off"
+        )
 
 
 def report_facts(report: ImportReport) -> dict[str, Any]:
@@ -71,6 +117,13 @@ def report_facts(report: ImportReport) -> dict[str, Any]:
         "refusals": [one._asdict() for one in report.refusals],
         "refused_file": str(report.refused_file) if report.refused_file else None,
         "unknown_columns": report.unknown_columns,
+        "columns": [
+            use._asdict() | {"values": [value._asdict() for value in use.values]}
+            for use in report.columns
+        ],
+        "not_mailed": {verdict.value: count for verdict, count in report.not_mailed.items()},
+        "taken_off": report.taken_off,
+        "still_mailed": report.still_mailed,
     }
 
 

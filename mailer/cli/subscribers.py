@@ -20,10 +20,11 @@ from mailer.cli.subscriber_views import (
     show_report,
 )
 from mailer.cli.terminal import clock_of, store_of
-from mailer.errors import InputError
+from mailer.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from mailer.domain.address import Address
+    from mailer.services.subscriber_columns import Choices
     from mailer.store.connection import Store
 
 app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
@@ -53,6 +54,16 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
         Path | None,
         typer.Option(metavar="PATH", help="Where refused lines go; else beside FILE."),
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=MEANING", help="What a column is, say Statut=status."),
+    ] = None,
+    ignore_column: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Do not look at that column.")
+    ] = None,
+    take_off: Annotated[
+        bool, typer.Option("--take-off", help="Also take off our readers who left elsewhere.")
+    ] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Put the readers of a file on the list. Nobody is mailed.
@@ -60,7 +71,11 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     The file's first line names its columns: address, and if you like language, topics, tags,
     name. Cells are parted by commas, semicolons or tabs; several topics or tags by spaces. Who is
     on the list already is updated (an empty cell changes nothing). Who left, complained, or
-    whose mail came back is left alone. Lines that cannot be imported are refused one by one, and
+    whose mail came back is left alone. Who may not be mailed, by a column of the file such as
+    subscribed, unsubscribed, confirmed, blacklisted, bounced or status, is not put on the list;
+    where such a column is not understood, nothing is imported until you say what it is. With
+    --take-off, readers of ours who left, complained or were blocked elsewhere, or whose mail came
+    back there, are taken off the list. Lines that cannot be imported are refused one by one, and
     written to a file with the reason; mend that file and import it.
 
     Exits with 0, also if some lines were refused; with 1 if no line could be used or the file
@@ -79,6 +94,8 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
             language=language,
             topics=" ".join(topics or ()),
             refused_file=refused,
+            choices=_choices(ignore_column or [], column or []),
+            take_off=take_off,
             progress=progress,
         )
     if as_json:
@@ -322,6 +339,25 @@ def unsuppress(
     with store_of(settings) as store:
         lifted = subscribers.unsuppress(store, settings, clock_of(settings).now(), found, reason)
     typer.echo(f"{found.given} is {'no longer' if lifted else 'not'} suppressed.")
+
+
+def _choices(ignored: list[str], meant: list[str]) -> Choices:
+    """Read what the options say of a file's columns.
+
+    Raises:
+        InputError: one says something else than what columns can be.
+    """
+    from mailer.services.subscriber_columns import MEANINGS, Choices
+
+    read: dict[str, str] = {}
+    for option in meant:
+        name, sign, meaning = option.rpartition("=")
+        if not sign or meaning not in MEANINGS:
+            choice = ", ".join(MEANINGS)
+            text = f"{option!r} does not say what a column is"
+            raise InputError([Problem("--column", text, f"write NAME=one of {choice}")])
+        read[name] = meaning
+    return Choices(tuple(ignored), read)
 
 
 def _address(text: str) -> Address:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.demo.catcher import REFUSED
-from mailer.services import subscriber_file
+from mailer.services import csv_cells
 from mailer.services.private_file import private_file
 
 SHARES: Final = {"en": 50, "fr": 27, "es": 23}
@@ -47,7 +47,7 @@ class Sample:
     def write(self, path: Path) -> None:
         """Write them as a file that `mailer subscribers import` reads."""
         with private_file(path) as file:
-            writer = subscriber_file.writer(file)
+            writer = csv_cells.writer(file)
             writer.writerow(("address", "language", "topics"))
             writer.writerows(self.lines)
 

@@ -9,7 +9,7 @@ from typing import IO, Final
 
 from mailer.domain.attendance import Answer, Attendance
 from mailer.domain.calendar import Entry
-from mailer.services import subscriber_file
+from mailer.services import csv_cells
 from mailer.store import attendance, calendar, subscribers
 from mailer.store.connection import Store
 
@@ -53,7 +53,7 @@ def export_csv(store: Store, name: str, file: IO[str]) -> int:
         NotFoundError: there is no such entry.
     """
     entry = calendar.get(store, name)
-    writer = subscriber_file.writer(file)
+    writer = csv_cells.writer(file)
     writer.writerow(COLUMNS)
     versions: dict[int, bool] = {}
     rows = []
@@ -68,7 +68,7 @@ def export_csv(store: Store, name: str, file: IO[str]) -> int:
                 known = (person.address, person.name, person.language)
                 rows.append((*known, *_cells(one, current=versions[one.sequence])))
     rows.sort(key=lambda row: (row[4], list(Attendance).index(Attendance(row[3])), row[0]))
-    writer.writerows([map(subscriber_file.guarded, row) for row in rows])
+    writer.writerows([map(csv_cells.guarded, row) for row in rows])
     return len(rows)
 
 

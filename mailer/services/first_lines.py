@@ -29,6 +29,11 @@ class FirstLines:
             self._grow()
         return line
 
+    def line_of(self, key: str) -> int:
+        """Return the line where the key came first; 0: nowhere."""
+        place = self._find(hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1)
+        return self._lines[place] if self._fingerprints[place] else 0
+
     def _make(self, size: int) -> None:
         self._fingerprints = array("Q", bytes(8 * size))
         self._lines = array("I", bytes(4 * size))

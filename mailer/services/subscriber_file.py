@@ -11,34 +11,21 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Final, NamedTuple, Protocol
 
 from mailer.errors import InputError, Problem
+from mailer.services.subscriber_columns import Choices, Columns, columns_of, recognised
 
-COLUMNS: Final[dict[str, frozenset[str]]] = {
-    "address": frozenset(
-        {"address", "email", "e-mail", "mail", "email address", "e-mail address", "mail address"}
-        | {"adresse", "courriel", "adresse e-mail", "adresse électronique"}
-        | {"correo", "dirección", "correo electrónico"}
-    ),
-    "language": frozenset({"language", "lang", "langue", "idioma"}),
-    "topics": frozenset({"topics", "topic", "thèmes", "thème", "temas", "tema"}),
-    "tags": frozenset({"tags", "tag", "étiquettes", "étiquette", "etiquetas", "etiqueta"}),
-    "name": frozenset({"name", "nom", "nombre"}),
-    "status": frozenset({"status"}),
-}
-"""Each column, and the names in a file's first line that are understood for it."""
-IGNORED: Final = frozenset({"", "added", "source", "consent", "line", "reason"})
-"""Columns that our own exports and reports add, and those without a name."""
-DELIMITERS: Final = (",", ";", "\t")
+DELIMITERS: Final = (",", ";", "\t", "|")
 LONGEST_LINE: Final = 65_536
 """Bytes. A longer line is no line of subscribers, and must not fill the memory."""
-MOST_PROBLEMS: Final = 10
+MOST_PROBLEMS: Final = 50
+"""Told one by one; of the others it is told how many there are."""
+MOST_BLANK: Final = 100
+"""Lines without anything before the column names that are passed over."""
 
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _SAVE_AGAIN: Final = 'save it again as "CSV UTF-8" in the program that made it'
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
 
 
 class Line(NamedTuple):
@@ -49,48 +36,81 @@ class Line(NamedTuple):
     cells: list[str]
 
 
+class Problems:
+    """Gathers what is wrong with a file: the first of it word for word, the rest as a number."""
+
+    def __init__(self, file: str) -> None:
+        """Take the file's name, for the messages."""
+        self.file = file
+        self._kept: list[tuple[int, Problem]] = []
+        self.count = 0
+
+    def add(self, line: int, text: str, remedy: str) -> None:
+        """Add what is wrong with a line."""
+        self.count += 1
+        if len(self._kept) < MOST_PROBLEMS:
+            place = f"{self.file}, line {line}" if line else self.file
+            self._kept.append((line, Problem(place, text, remedy)))
+
+    def tell(self) -> None:
+        """Raise them, in the order of their lines.
+
+        Raises:
+            InputError: there are any.
+        """
+        if not self.count:
+            return
+        told = [problem for _, problem in sorted(self._kept, key=lambda one: one[0])]
+        if more := self.count - len(told):
+            told.append(Problem(self.file, f"and {more:,} more like these"))
+        raise InputError(told)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How a file is laid out."""
 
     delimiter: str
-    header: tuple[str, ...]
-    places: dict[str, int]
-    """Known column -> its place in a line."""
-    unknown: tuple[str, ...]
-    """Names of columns that we do not know; they are not imported."""
+    columns: Columns
     first: int
     """The line before the first record."""
     bom: bool
     size: int
     """Bytes of the file."""
 
-    def cell(self, line: Line, column: str) -> str:
-        """Return a cell without the spaces around it; empty if the line or the file lacks it."""
-        place = self.places.get(column)
-        if place is None or place >= len(line.cells):
-            return ""
-        return unguarded(line.cells[place].strip())
+
+class Looking(Protocol):
+    """What looks at each record before any is imported."""
+
+    def look(self, layout: Layout, line: Line, /) -> None:
+        """Look at one."""
+
+    def end(self, layout: Layout, problems: Problems, /) -> None:
+        """Add what is wrong with them."""
 
 
-def examine(path: Path) -> Layout:
+def examine(path: Path, choices: Choices, looking: Looking) -> Layout:
     """Find out how a file is laid out, and whether it can be read from end to end.
 
+    Args:
+        path: the file.
+        choices: what the secretariat says of its columns.
+        looking: is shown each record.
+
     Raises:
-        InputError: with what is wrong with it as a whole, the lines and what to do; up to ten.
+        InputError: with all that is wrong with it as a whole, the lines and what to do.
     """
-    problems: list[Problem] = []
+    problems = Problems(path.name)
     with _opened(path) as file:
-        layout = _layout(path, file)
+        layout = _layout(path, file, choices)
         records = 0
-        for _ in _records(path, file, layout, problems, lambda _size: None):
+        for line in _records(file, layout, problems, lambda _size: None):
             records += 1
-    if not records and not problems:
-        problems.append(
-            Problem(path.name, "holds no subscribers", "below the column names, give one a line")
-        )
-    if problems:
-        raise InputError(problems[:MOST_PROBLEMS])
+            looking.look(layout, line)
+    looking.end(layout, problems)
+    if not records and not problems.count:
+        problems.add(0, "holds no subscribers", "below the column names, give one a line")
+    problems.tell()
     return layout
 
 
@@ -107,27 +127,11 @@ def read(
     Raises:
         InputError: the file was changed meanwhile and cannot be read any more.
     """
-    problems: list[Problem] = []
+    problems = Problems(path.name)
     with _opened(path) as file:
-        for line in _records(path, file, layout, problems, progress):
-            if problems:
-                raise InputError(problems)
+        for line in _records(file, layout, problems, progress):
+            problems.tell()
             yield line
-
-
-def guarded(text: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula; `unguarded` undoes it."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """Return a cell as it was before `guarded`, or before a spreadsheet program did the same."""
-    return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text
-
-
-def writer(file: IO[str], delimiter: str = ",") -> Any:
-    """Return a CSV writer as used for all files that we write; guard the cells before."""
-    return csv.writer(file, delimiter=delimiter, lineterminator="\n")
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -142,39 +146,38 @@ def _opened(path: Path) -> IO[bytes]:
         ) from error
 
 
-def _layout(path: Path, file: IO[bytes]) -> Layout:
-    start = file.readline(LONGEST_LINE + 1)
-    _refuse_other_formats(path, start)
-    bom = start.startswith(_UTF8_BOM)
-    first = 1
+def _layout(path: Path, file: IO[bytes], choices: Choices) -> Layout:
+    number, start, bom = _first_line(path, file)
     delimiters: Sequence[str] = DELIMITERS
-    text = _text(path, start.removeprefix(_UTF8_BOM), first)
+    text = _text(path, start, number)
     hint = re.fullmatch(r'"?sep=(.)"?\s*', text)
     if hint:  # a line for spreadsheet programs, not for us
-        first, delimiters = 2, (hint[1],)
-        text = _text(path, file.readline(LONGEST_LINE + 1), first)
-    place = _place(path, first)
+        number, delimiters = number + 1, (hint[1],)
+        text = _text(path, file.readline(LONGEST_LINE + 1), number)
     headers = [(_header(text, delimiter), delimiter) for delimiter in delimiters]
-    header, delimiter = max(headers, key=lambda one: len(_places(one[0])))
-    _refuse_header(place, header)
-    known = frozenset().union(*COLUMNS.values()) | IGNORED
-    return Layout(
-        delimiter=delimiter,
-        header=tuple(header),
-        places=_places(header),
-        unknown=tuple(name for name in header if _plain(name) not in known),
-        first=first,
-        bom=bom,
-        size=path.stat().st_size,
-    )
+    header, delimiter = max(headers, key=lambda one: recognised(one[0]))
+    columns = columns_of(_place(path, number), header, choices)
+    return Layout(delimiter, columns, number, bom, path.stat().st_size)
+
+
+def _first_line(path: Path, file: IO[bytes]) -> tuple[int, bytes, bool]:
+    """Return the first line that holds something: its number, its bytes, whether a BOM came."""
+    bom = False
+    for number in range(1, MOST_BLANK + 1):
+        line = file.readline(LONGEST_LINE + 1)
+        _refuse_other_formats(path, line)
+        bom = bom or line.startswith(_UTF8_BOM)
+        line = line.removeprefix(_UTF8_BOM)
+        if line.strip(b' \r\n\t,;|"'):
+            return number, line, bom
+        if not line:
+            break
+    remedy = "the first line names the columns: address, language"
+    raise InputError([Problem(path.name, "is empty", remedy)])
 
 
 def _refuse_other_formats(path: Path, start: bytes) -> None:
     text = ""
-    if not start.removeprefix(_UTF8_BOM).strip():
-        raise InputError(
-            [Problem(path.name, "is empty", "the first line names the columns: address, language")]
-        )
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = "is in UTF-16, not in UTF-8"
     elif start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -185,31 +188,6 @@ def _refuse_other_formats(path: Path, start: bytes) -> None:
         raise InputError([Problem(path.name, text, _SAVE_AGAIN)])
 
 
-def _refuse_header(place: str, header: list[str]) -> None:
-    names = [_plain(name) for name in header]
-    twice = [
-        column for column, aliases in COLUMNS.items() if sum(name in aliases for name in names) > 1
-    ]
-    if twice:
-        text = f"the column {' and '.join(twice)} is there twice"
-        raise InputError([Problem(place, text, "remove one of them")])
-    if "address" in _places(header):
-        return
-    text = 'there is no column "address"'
-    if any("@" in name for name in names):
-        text += "; this line seems to be a subscriber already"
-    raise InputError(
-        [
-            Problem(
-                place,
-                text,
-                "let the first line name the columns (address, language, topics, tags, name),"
-                " parted by commas, semicolons or tabs",
-            )
-        ]
-    )
-
-
 def _header(text: str, delimiter: str) -> list[str]:
     try:
         return next(csv.reader([text], delimiter=delimiter, strict=True), [])
@@ -217,51 +195,30 @@ def _header(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def _places(header: Sequence[str]) -> dict[str, int]:
-    return {
-        column: place
-        for place, name in enumerate(header)
-        for column, aliases in COLUMNS.items()
-        if _plain(name) in aliases
-    }
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.replace("_", " ").split()).casefold()
-
-
 def _records(
-    path: Path,
-    file: IO[bytes],
-    layout: Layout,
-    problems: list[Problem],
-    progress: Callable[[int], None],
+    file: IO[bytes], layout: Layout, problems: Problems, progress: Callable[[int], None]
 ) -> Iterator[Line]:
-    """Yield the records; adds what goes wrong to the problems and goes on, up to ten."""
+    """Yield the records; adds what goes wrong to the problems and goes on."""
     file.seek(0)
     for _ in range(layout.first):
         file.readline()
-    lines = _lines(path, file, layout.first, problems, progress)
+    lines = _lines(file, layout.first, problems, progress)
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
-    while len(problems) < MOST_PROBLEMS:
+    while True:
         number = layout.first + reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            problems.append(_broken(path, number, layout.first + reader.line_num, str(error)))
+            problems.add(*_broken(number, layout.first + reader.line_num, str(error)))
             continue
         if any(map(str.strip, cells)):
             yield Line(number, cells)
 
 
 def _lines(
-    path: Path,
-    file: IO[bytes],
-    number: int,
-    problems: list[Problem],
-    progress: Callable[[int], None],
+    file: IO[bytes], number: int, problems: Problems, progress: Callable[[int], None]
 ) -> Iterator[str]:
     done = file.tell()
     while piece := file.readline(LONGEST_LINE + 1):
@@ -269,13 +226,13 @@ def _lines(
         done += len(piece)
         if not number % 500:
             progress(done)
-        try:
-            yield _text(path, piece, number)
-        except InputError as error:
-            problems.extend(error.problems)
+        if wrong := _wrong(piece):
+            problems.add(number, *wrong)
             if len(piece) > LONGEST_LINE:
                 return
             yield piece.decode("utf-8", "replace").replace("\0", "?")
+        else:
+            yield piece.decode()
     progress(done)
 
 
@@ -285,35 +242,35 @@ def _text(path: Path, piece: bytes, number: int) -> str:
     Raises:
         InputError: it is too long, not in UTF-8, or not text.
     """
-    remedy = _SAVE_AGAIN
+    if wrong := _wrong(piece):
+        raise InputError([Problem(_place(path, number), *wrong)])
+    return piece.decode()
+
+
+def _wrong(piece: bytes) -> tuple[str, str] | None:
+    """Tell what keeps a line from being text, and the remedy."""
     if len(piece) > LONGEST_LINE:
         text = f"the line is longer than {LONGEST_LINE} bytes"
-        remedy = "check that each subscriber has a line"
-    elif b"\0" in piece:
-        text = "the line holds zero bytes, so it is no text"
-    else:
-        try:
-            return piece.decode()
-        except UnicodeDecodeError as error:
-            text = (
-                f"the line is not in UTF-8 (byte {error.start + 1} is 0x{piece[error.start]:02X})"
-            )
-    raise InputError([Problem(_place(path, number), text, remedy)])
+        return text, "check that each subscriber has a line"
+    if b"\0" in piece:
+        return "the line holds zero bytes, so it is no text", _SAVE_AGAIN
+    try:
+        piece.decode()
+    except UnicodeDecodeError as error:
+        place = f"byte {error.start + 1} is 0x{piece[error.start]:02X}"
+        return f"the line is not in UTF-8 ({place})", _SAVE_AGAIN
+    return None
 
 
-def _broken(path: Path, first: int, last: int, words: str) -> Problem:
-    """Tell in our words what the CSV reader stumbled over."""
-    place = _place(path, first)
+def _broken(first: int, last: int, words: str) -> tuple[int, str, str]:
+    """Tell in our words what the CSV reader stumbled over: the line, what is wrong, the remedy."""
     if "unexpected end" in words or "field larger" in words:
         text = "a quotation mark opens in this line and is not closed"
-        return Problem(place, text, 'close it, or write each " within a cell twice')
+        return first, text, 'close it, or write each " within a cell twice'
     if "expected after" in words:
-        return Problem(
-            _place(path, last),
-            "text follows a closing quotation mark",
-            'write each " within a quoted cell twice',
-        )
-    return Problem(place, f"cannot be taken apart ({words})", _SAVE_AGAIN)
+        text = "text follows a closing quotation mark"
+        return last, text, 'write each " within a quoted cell twice'
+    return first, f"cannot be taken apart ({words})", _SAVE_AGAIN
 
 
 def _place(path: Path, number: int) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -16,34 +15,27 @@ import redis
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
-from mailer.domain.address import AddressError, parse_address
+from mailer.domain.address import Address, AddressError, parse_address
+from mailer.domain.column_names import Field
+from mailer.domain.column_values import Verdict
 from mailer.domain.events import Event
-from mailer.domain.subscriber import MOST_TAGS, Status, parse_name, parse_tag
 from mailer.errors import InputError, Problem, StoreError
-from mailer.services import subscriber_file
+from mailer.services import csv_cells, subscriber_file
 from mailer.services.first_lines import FirstLines
 from mailer.services.private_file import private_file
+from mailer.services.subscriber_cells import Reading, known_tags, left_alone
+from mailer.services.subscriber_columns import Choices
 from mailer.services.subscriber_file import Layout, Line
-from mailer.store import keys, subscriber_rows, subscribers
+from mailer.services.subscriber_wishes import Departures, Use, Wishes, reason_of
+from mailer.store import subscriber_rows
 from mailer.store.connection import Store
-from mailer.store.subscriber_rows import Defaults, Put, Refusal, Row
+from mailer.store.subscriber_rows import Defaults, Put, Row
 
 BATCH: Final = 1000
 """Lines committed together: few enough that others wait milliseconds, enough to be quick."""
-MOST_TAGS_IN_ALL: Final = 500
-"""Each tag costs a bitmap; a column of something else, taken for tags, must not fill the store."""
 SHOWN_REFUSALS: Final = 20
 SOURCE: Final = "import"
-NONE: Final = "-"
-"""In a cell of tags or a name: whatever there was is taken away."""
-
-LEFT_ALONE: Final = {
-    Status.UNSUBSCRIBED.value: "unsubscribed on {date}; only the reader can come back",
-    Status.SUSPENDED.value: "suspended on {date}, for mail came back; the reader must subscribe"
-    " again",
-    Status.COMPLAINED.value: "complained on {date}; must not be mailed again",
-    "suppressed": "suppressed since {date}; must not be mailed again",
-}
+UNCHOSEN: Final = Choices()
 
 
 class Refused(NamedTuple):
@@ -68,6 +60,15 @@ class ImportReport:
     """The first twenty; all of them are in `refused_file`."""
     refused_file: Path | None = None
     unknown_columns: tuple[str, ...] = ()
+    """Of other things than who may be mailed; they were left out."""
+    columns: tuple[Use, ...] = ()
+    """What the others were understood as."""
+    not_mailed: Counter[Verdict] = field(default_factory=Counter)
+    """Lines refused because the file says that their reader may not be mailed, by what it says."""
+    taken_off: int = 0
+    """Readers who were on our list, and are not because of the file."""
+    still_mailed: int = 0
+    """Readers who are on our list although the file tells that they left or cannot be reached."""
 
     @property
     def usable(self) -> int:
@@ -85,11 +86,14 @@ def import_csv(
     language: str = "",
     topics: str = "",
     refused_file: Path | None = None,
+    choices: Choices = UNCHOSEN,
+    take_off: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ImportReport:
     """Import a CSV file; who was on the list is updated, who left is left alone.
 
-    It is safe to run again: after a crash, the second run does the rest.
+    Whoever may not be mailed, by what the file itself says, is not put on the list. It is safe to
+    run again: after a crash, the second run does the rest.
 
     Args:
         store: the store.
@@ -100,6 +104,9 @@ def import_csv(
         language: what new subscribers read whose line does not say; empty: the first language.
         topics: what they subscribe to; empty: the first topic.
         refused_file: where refused lines are written; by default beside the file.
+        choices: what columns are whose names do not say it.
+        take_off: take readers off our list of whom the file says that they left or complained
+            elsewhere, that they are blocked, or that mail to them came back.
         progress: told the bytes done and the bytes in all.
 
     Raises:
@@ -112,13 +119,32 @@ def import_csv(
         reading.topics(topics) or settings.topics[0],
         SOURCE,
     )
-    layout = subscriber_file.examine(file)
-    report = ImportReport(file, dry_run, unknown_columns=layout.unknown)
+    wishes = Wishes()
+    layout = subscriber_file.examine(file, choices, wishes)
+    report = ImportReport(
+        file,
+        dry_run,
+        unknown_columns=layout.columns.unknown,
+        columns=wishes.uses(layout.columns),
+    )
+    gone = Departures(store, secret_key(settings), take_off=take_off, dry=dry_run)
     with ExitStack() as stack:
         target = refused_file or file.with_suffix(f".refused{file.suffix or '.csv'}")
         refused = stack.enter_context(_RefusedFile(target, file, layout))
         thread = stack.enter_context(ThreadPoolExecutor(1))
-        run = _Run(store, settings, clock, report, layout, reading, defaults, refused, thread)
+        run = _Run(
+            store,
+            settings,
+            clock,
+            report,
+            layout,
+            reading,
+            defaults,
+            refused,
+            thread,
+            wishes,
+            gone,
+        )
         for line in subscriber_file.read(file, layout, lambda done: progress(done, layout.size)):
             run.take(line)
         run.commit()
@@ -126,67 +152,8 @@ def import_csv(
     if not dry_run:
         store.durable()
     report.refused_file = target if report.refused else None
+    report.taken_off, report.still_mailed = gone.taken_off, gone.still_mailed
     return report
-
-
-class Reading:
-    """Reads cells by what the settings know; remembers what it read, for cells repeat."""
-
-    def __init__(self, settings: Settings, tags: frozenset[str] = frozenset()) -> None:
-        """Take the settings, and the tags that exist already."""
-        self._languages = {code.casefold(): code for code in settings.languages}
-        self._topics = settings.topics
-        self._tags = set(tags)
-        self.language = lru_cache(1024)(self._language)
-        self.topics = lru_cache(1024)(self._words_of_topics)
-        self.tags = lru_cache(1024)(self._words_of_tags)
-
-    def name(self, cell: str) -> str:
-        """Read a name. A hyphen alone: there is none."""
-        try:
-            return cell if cell == NONE else parse_name(cell)
-        except ValueError as error:
-            raise InputError(str(error)) from None
-
-    def _language(self, cell: str) -> str:
-        """Read a language's code; empty stays empty.
-
-        Raises:
-            InputError: it is not one of ours.
-        """
-        if not cell:
-            return ""
-        code = self._languages.get(cell.strip().replace("_", "-").casefold())
-        if code is None:
-            known = ", ".join(self._languages.values())
-            raise InputError(f'the language "{cell[:60]}" is not one of {known}')
-        return code
-
-    def _words_of_topics(self, cell: str) -> str:
-        """Read topics; returns them in order, parted by spaces."""
-        found = {word.lower() for word in _split(cell)}
-        if unknown := sorted(found.difference(self._topics)):
-            known = ", ".join(self._topics)
-            raise InputError(f'the topic "{unknown[0][:60]}" is not one of {known}')
-        return " ".join(sorted(found))
-
-    def _words_of_tags(self, cell: str) -> str:
-        """Read tags; returns them in order, parted by spaces. A hyphen alone: there are none."""
-        if cell == NONE:
-            return cell
-        try:
-            found = {parse_tag(word) for word in _split(cell)}
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        if len(found) > MOST_TAGS:
-            raise InputError(f"there are over {MOST_TAGS} tags; a subscriber needs few")
-        if len(self._tags | found) > MOST_TAGS_IN_ALL:
-            raise InputError(
-                f"with these tags there would be over {MOST_TAGS_IN_ALL} in all;"
-                " is the column really one of tags?"
-            )
-        self._tags |= found
-        return " ".join(sorted(found))
 
 
 class _RefusedFile:
@@ -215,11 +182,12 @@ class _RefusedFile:
         if self._writer is None:
             bom = "-sig" if self._layout.bom else ""
             file = self._stack.enter_context(private_file(self._path, f"utf-8{bom}"))
-            self._writer = subscriber_file.writer(file, self._layout.delimiter)
-            self._writer.writerow([*self._layout.header, "line", "reason"])
-        missing = [""] * (len(self._layout.header) - len(line.cells))
+            self._writer = csv_cells.writer(file, self._layout.delimiter)
+            header = [*self._layout.columns.header, "line", "reason"]
+            self._writer.writerow(map(csv_cells.guarded, header))
+        missing = [""] * (len(self._layout.columns.header) - len(line.cells))
         cells = [*line.cells, *missing, str(line.number), reason]
-        self._writer.writerow(map(subscriber_file.guarded, cells))
+        self._writer.writerow(map(csv_cells.guarded, cells))
 
 
 @dataclass(slots=True)
@@ -245,6 +213,8 @@ class _Run:
     defaults: Defaults
     refused_file: _RefusedFile
     thread: Executor
+    wishes: Wishes
+    gone: Departures
     seen: FirstLines = field(default_factory=FirstLines)
     batch: _Batch = field(default_factory=_Batch)
     under_way: tuple[_Batch, Future[Put]] | None = None
@@ -310,7 +280,7 @@ class _Run:
         for line, reason in sorted(batch.refused):
             self.refused_file.write(line, reason)
             if len(self.report.refusals) < SHOWN_REFUSALS:
-                address = self.layout.cell(line, "address")
+                address = self.layout.columns.cell(line.cells, Field.ADDRESS)
                 self.report.refusals.append(Refused(line.number, address, reason))
         self.report.refused += len(batch.refused)
 
@@ -320,49 +290,44 @@ class _Run:
         Raises:
             InputError: the line is refused; it tells why.
         """
-        cell = self.layout.cell
-        if len(line.cells) > len(self.layout.header) and any(line.cells[len(self.layout.header) :]):
-            count = len(self.layout.header)
+        columns, cells = self.layout.columns, line.cells
+        if len(cells) > len(columns.header) and any(cells[len(columns.header) :]):
+            count = len(columns.header)
             raise InputError(
                 f"has more cells than the {count} columns; quote cells that hold"
                 f' "{self.layout.delimiter}"'
             )
-        address = parse_address(cell(line, "address"))
-        status = cell(line, "status").lower()
-        if status not in {"", Status.ACTIVE.value}:
-            raise InputError(
-                f'the file gives its status as "{status[:60]}"; only active'
-                " subscribers are imported"
-            )
+        address = parse_address(columns.cell(cells, Field.ADDRESS))
+        self._refuse_unwanted(line, address)
         row = subscriber_rows.row(
             self.secret,
             address,
-            language=self.reading.language(cell(line, "language")),
-            topics=self.reading.topics(cell(line, "topics")),
-            tags=self.reading.tags(cell(line, "tags")),
-            name=self.reading.name(cell(line, "name")),
+            language=self.reading.language(columns.cell(cells, Field.LANGUAGE)),
+            topics=self.reading.topics(columns.cell(cells, Field.TOPICS)),
+            tags=self.reading.tags(columns.cell(cells, Field.TAGS)),
+            name=self.reading.name(columns.name(cells)),
         )
         first = self.seen.first(row.key, line.number)
         if first != line.number:
             raise InputError(f"is the same address as in line {first}, which counts")
         return row
 
+    def _refuse_unwanted(self, line: Line, address: Address) -> None:
+        """Obey what the file says of who may not be mailed, in this line or in another.
 
-def left_alone(refusal: Refusal) -> str:
-    """Tell in words why law 7 keeps a subscriber from being put on the list."""
-    return LEFT_ALONE[refusal.why].format(date=refusal.since.date().isoformat())
-
-
-def known_tags(store: Store) -> frozenset[str]:
-    """Return the tags that subscribers carry."""
-    return frozenset(subscribers.known(store, keys.TAGS))
+        Raises:
+            InputError: the reader may not be mailed.
+        """
+        worst = self.layout.columns.worst(line.cells)
+        if worst and worst.verdict:
+            self.report.not_mailed[worst.verdict] += 1
+            self.gone.look(address, worst.verdict, self.clock)
+            raise InputError(reason_of(worst))
+        if other := self.wishes.denied(address.key):
+            raise InputError(f"line {other} says that this address may not be mailed")
 
 
 def _reason(error: InputError) -> str:
     if isinstance(error, AddressError):
         return f"{error.reason}; {error.remedy}"
     return str(error)
-
-
-def _split(cell: str) -> list[str]:
-    return [word for word in re.split(r"[\s,;|]+", cell) if word]

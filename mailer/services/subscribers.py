@@ -14,8 +14,8 @@ from mailer.domain.events import Event
 from mailer.domain.subscriber import Action, Move, Status, Subscriber, next_status
 from mailer.domain.token import suppression_hash
 from mailer.errors import MailerError, NotFoundError, StateError
-from mailer.services import subscriber_file
-from mailer.services.subscriber_import import Reading, known_tags, left_alone
+from mailer.services import csv_cells
+from mailer.services.subscriber_cells import Reading, known_tags, left_alone
 from mailer.store import keys, subscriber_rows, subscribers, suppression
 from mailer.store.connection import Store
 from mailer.store.subscriber_rows import Defaults
@@ -280,7 +280,7 @@ def export_csv(
     progress: Callable[[int], None] = lambda _count: None,
 ) -> int:
     """Write subscribers as CSV that `import` reads back, and return how many."""
-    writer = subscriber_file.writer(file)
+    writer = csv_cells.writer(file)
     writer.writerow(EXPORTED)
     count = 0
     for count, one in enumerate(subscribers.each(store, *chosen), 1):
@@ -295,7 +295,7 @@ def export_csv(
             one.source,
             one.consent,
         )
-        writer.writerow(map(subscriber_file.guarded, cells))
+        writer.writerow(map(csv_cells.guarded, cells))
         if not count % 1000:
             progress(count)
     return count

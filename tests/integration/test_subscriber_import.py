@@ -20,8 +20,8 @@ from mailer.domain.subscriber import Action, Status
 from mailer.errors import InputError, StoreError
 from mailer.services import subscriber_import
 from mailer.services import subscribers as service
+from mailer.services.csv_cells import guarded, unguarded
 from mailer.services.first_lines import FirstLines
-from mailer.services.subscriber_file import guarded, unguarded
 from mailer.services.subscriber_import import ImportReport, import_csv
 from mailer.store import events, subscribers
 from mailer.store.connection import Store, open_store
