@@ -163,7 +163,7 @@ FAMILY_NAMES: Final[dict[Family, str]] = {
     "|dado de baja|de baja|cancelado|cancelada|desuscrito|eliminado|eliminada|abgemeldet|abmeldung"
     "|ausgetragen|abbestellt|gekündigt|widerruf|widerrufen|widerspruch|widersprochen|gelöscht"
     "|disiscritto|disiscritta|disiscrizione|cancellato|cancellata|revocato|eliminato|opposizione"
-    "|descadastrado|desinscrito|anulado|removido|excluído|revogado|afgemeld|afmelding|uitgeschreven"
+    "|descadastrado|desinscrito|anulado|removido|revogado|afgemeld|afmelding|uitgeschreven"
     "|uitschrijving|verwijderd|ingetrokken|avregistrerad|avanmäld|afmeldt|frameldt|avmeldt|wypisany"
     "|rezygnacja|odhlášen|leiratkozott|dezabonat|отписан|отписался|отписка|удален|відписаний|退会"
     "|解除|配信停止|退订|退訂|수신거부|수신 거부",
@@ -251,7 +251,7 @@ RECORD: Final = (
 _LINK: Final = frozenset({"url", "link", "hash", "token", "code"})
 """What is there for everybody, so that it says nothing."""
 CHANNELS: Final = (
-    "sms whatsapp phone telephone tel telefon telefono telephonique mobile push fax viber"
+    "sms whatsapp whats phone telephone tel telefon telefono telephonique mobile push fax viber"
     " telegram call calls"
 )
 """Other ways to reach somebody, of which we know nothing."""

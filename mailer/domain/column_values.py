@@ -176,12 +176,16 @@ _UNDATED: Final = frozenset({Family.STATUS, Family.DELIVERY})
 """Families in which a date means nothing."""
 
 
+def _bare(cell: str) -> str:
+    return _SPACE.sub(" ", folded(cell)).strip(" \"'.!;")
+
+
 def _spelled(text: str) -> str:
     return _SPACE.sub(" ", text.replace("-", " ")).strip() or text
 
 
 def _set(words: str) -> frozenset[str]:
-    return frozenset(_spelled(folded(word)) for word in words.split("|"))
+    return frozenset(_spelled(_bare(word)) for word in words.split("|"))
 
 
 _EMPTY, _YES, _NO, _NOT = _set(EMPTY), _set(YES), _set(NO), _set(NOT)
@@ -197,7 +201,7 @@ def read(family: Family, cell: str) -> Verdict | None:
         cell: its text; an empty one is one of nothing.
     """
     rule = RULES[family]
-    text = _SPACE.sub(" ", folded(cell)).strip(" \"'.!;")
+    text = _bare(cell)
     word = _spelled(text)
     verdict: Verdict | None
     if word in _EMPTY or _ZERO.fullmatch(text):

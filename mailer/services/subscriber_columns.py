@@ -7,7 +7,7 @@ the import, with what the secretariat can do about it (laws 7, 11 and 17).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -112,18 +112,22 @@ class Columns:
         for name, place in self.nested:
             yield from _nested_findings(name, _cell(cells, place))
 
-    def worst(self, cells: Sequence[str]) -> Finding | None:
-        """Return what keeps a line's reader from being mailed; None: nothing does."""
-        against = [
-            one for one in self.findings(cells) if one.verdict and one.verdict != Verdict.MAILED
-        ]
-        return min(against, key=lambda one: one.verdict.weight if one.verdict else 0, default=None)
-
     def described(self) -> list[tuple[str, str]]:
         """List what each known column is: its name in the file, and ours."""
         known = {place: column.value for column, place in self.places.items()}
         known |= {one.place: one.family.value for one in self.said}
         return [(self.header[place], known[place]) for place in sorted(known)]
+
+
+def worst(findings: Iterable[Finding]) -> Finding | None:
+    """Return what keeps a line's reader from being mailed; None: nothing does."""
+    found: Finding | None = None
+    for one in findings:
+        if one.verdict is None or one.verdict is Verdict.MAILED:
+            continue
+        if found is None or found.verdict is None or one.verdict.weight < found.verdict.weight:
+            found = one
+    return found
 
 
 NAME_PARTS: Final = (Field.FIRST, Field.PREFIX, Field.LAST, Field.SECOND_LAST)

@@ -24,7 +24,7 @@ from mailer.services import csv_cells, subscriber_file
 from mailer.services.first_lines import FirstLines
 from mailer.services.private_file import private_file
 from mailer.services.subscriber_cells import Reading, known_tags, left_alone
-from mailer.services.subscriber_columns import Choices
+from mailer.services.subscriber_columns import Choices, worst
 from mailer.services.subscriber_file import Layout, Line
 from mailer.services.subscriber_wishes import Departures, Use, Wishes, reason_of
 from mailer.store import subscriber_rows
@@ -318,11 +318,11 @@ class _Run:
         Raises:
             InputError: the reader may not be mailed.
         """
-        worst = self.layout.columns.worst(line.cells)
-        if worst and worst.verdict:
-            self.report.not_mailed[worst.verdict] += 1
-            self.gone.look(address, worst.verdict, self.clock)
-            raise InputError(reason_of(worst))
+        against = worst(self.layout.columns.findings(line.cells))
+        if against and against.verdict:
+            self.report.not_mailed[against.verdict] += 1
+            self.gone.look(address, against.verdict, self.clock)
+            raise InputError(reason_of(against))
         if other := self.wishes.denied(address.key):
             raise InputError(f"line {other} says that this address may not be mailed")
 

@@ -15,7 +15,7 @@ from mailer.domain.token import suppression_hash
 from mailer.errors import InputError
 from mailer.services import subscribers as service
 from mailer.services.first_lines import FirstLines
-from mailer.services.subscriber_columns import Columns, Finding
+from mailer.services.subscriber_columns import Columns, Finding, worst
 from mailer.services.subscriber_file import Layout, Line, Problems
 from mailer.store import subscribers
 from mailer.store.connection import Store
@@ -39,6 +39,8 @@ FINAL: Final[dict[Verdict, Action]] = {
     Verdict.LEFT: Action.REMOVE,
 }
 """Verdicts that tell of something that came to pass, and what that is to a reader of ours."""
+DENYING: Final = frozenset({*FINAL, Verdict.UNWILLING})
+"""Verdicts that hold against other lines of the same address, too."""
 MOST_VALUES: Final = 12
 """Different values of a column that are kept, to be shown."""
 MOST_UNKNOWN: Final = 1000
@@ -81,13 +83,14 @@ class Wishes:
 
     def look(self, layout: Layout, line: Line) -> None:
         """Look at a record, and keep what it says."""
-        for one in layout.columns.findings(line.cells):
+        findings = list(layout.columns.findings(line.cells))
+        for one in findings:
             if one.verdict is None:
                 self._note(one, line.number)
             else:
                 self._count(one)
-        worst = layout.columns.worst(line.cells)
-        if worst and worst.verdict in {*FINAL, Verdict.UNWILLING}:
+        against = worst(findings)
+        if against and against.verdict in DENYING:
             key = _key(layout.columns, line)
             if key:
                 self._denied.first(key, line.number)

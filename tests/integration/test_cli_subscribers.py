@@ -58,6 +58,30 @@ def test_a_dry_run_says_so(call: Call) -> None:
     assert json.loads(call("subscribers", "count", "--json").output)["total"] == 0
 
 
+def test_the_columns_of_consent_are_shown_obeyed_and_explained(call: Call, tmp_path: Path) -> None:
+    """What keeps a reader off the list must be seen before, and what is unclear asked about."""
+    call("subscribers", "import", "readers.csv")
+    text = "email,Unsubscribed,Abo-Wunsch Newsletter\nann@example.org,yes,x\neve@example.org,no,x\n"
+    (tmp_path / "old.csv").write_text(text)
+    with pytest.raises(InputError, match="--column 'Abo-Wunsch Newsletter=subscribed'"):
+        call("subscribers", "import", "old.csv")
+    with pytest.raises(InputError, match="write NAME=one of address, language"):
+        call("subscribers", "import", "old.csv", "--column", "Abo-Wunsch Newsletter=wanted")
+    meant = ("--column", "Abo-Wunsch Newsletter=subscribed")
+    shown = call("subscribers", "import", "old.csv", "--dry-run", *meant).output
+    assert 'column "Unsubscribed": unsubscribed: ' in shown
+    assert '"yes" = not mailed: left (1)' in shown
+    done = call("subscribers", "import", "old.csv", *meant).output
+    assert "by what the file says of each reader: left: 1." in done
+    assert "On the list still" in done
+    facts = json.loads(call("subscribers", "import", "old.csv", *meant, "--json").output)
+    assert (facts["not_mailed"], facts["still_mailed"], facts["taken_off"]) == ({"left": 1}, 1, 0)
+    ignore = ("--ignore-column", "Abo-Wunsch Newsletter", "--take-off")
+    assert "Taken off the list, by what the file says: 1 reader." in (
+        call("subscribers", "import", "old.csv", *ignore).output
+    )
+
+
 def test_an_import_without_one_usable_line_fails(call: Call, tmp_path: Path) -> None:
     """A script that imports every night must notice that the file is not what it was."""
     (tmp_path / "bad.csv").write_text("address\nnobody\n")
