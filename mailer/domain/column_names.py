@@ -105,14 +105,16 @@ FIELD_NAMES: Final[dict[Field, str]] = {
 """For each field the names that are understood, parted by `|`; accents and signs do not count."""
 
 FAMILY_NAMES: Final[dict[Family, str]] = {
-    Family.SUBSCRIBED: "subscribed|subscribe|subscription|is subscribed|inscrit|inscrite|inscription"
+    Family.SUBSCRIBED: "subscribed|abo|anmeldedatum|eintragedatum|dado de alta|dada de alta|subscribe|subscription|is subscribed|inscrit|inscrite|inscription"
     "|abonné|abonnée|abonnement|abonniert|abonnent|angemeldet|anmeldung|eingetragen|suscrito"
     "|suscrita|suscripción|suscriptor|alta|subscrito|inscrito|inscrita|inscrição|assinante"
     "|assinatura|subscrição|iscritto|iscritta|iscrizione|aangemeld|ingeschreven|geabonneerd"
     "|inschrijving|prenumerant|prenumererar|tilmeldt|påmeldt|abonnerer|zapisany|subskrypcja"
     "|přihlášen|odběr|feliratkozott|feliratkozva|abonat|abone|подписан|подписка|підписаний|購読"
     "|配信希望|订阅|訂閱|구독|مشترك|רשום|εγγεγραμμένος",
-    Family.CONSENT: "consent|consented|consents|opt in|opted in|optin|marketing consent"
+    Family.CONSENT: "consent|mail ok|email ok|ok mail|ok pour mail|ok for mail|contactable|can contact"
+    "|may contact|contact allowed|bulletin|weekly newsletter|newsletter ja/nein|newsletter yes/no"
+    "|newsletter oui/non|newsletter y/n|einwilligungsdatum|infobrief|dsgvo ok|suscrito al boletín|consented|consents|opt in|opted in|optin|marketing consent"
     "|marketing permission|marketing permissions|marketing contact status|marketing contact"
     "|email marketing consent|marketing|email marketing|accepts marketing|accepts email marketing"
     "|allow marketing|allow email|allow emails|allow mail|may email|may be mailed|may be emailed"
@@ -134,7 +136,7 @@ FAMILY_NAMES: Final[dict[Family, str]] = {
     "|suostumus|uutiskirje|zgoda|souhlas|hozzájárulás|hírlevél|consimțământ|onay|izin|согласие"
     "|рассылка|згода|розсилка|同意|メルマガ|メール配信|接收邮件|동의|수신동의|수신 동의|موافقة"
     "|הסכמה|συγκατάθεση",
-    Family.CONFIRMED: "confirmed|confirm|confirmation|verified|email verified|is verified|verification"
+    Family.CONFIRMED: "confirmed|valid|validated|email valid|bestätigungsdatum|a confirmé|confirm|confirmation|verified|email verified|is verified|verification"
     "|is the email of this subscriber confirmed|did this subscriber manually confirm"
     "|optedin confirmed|confirmé|confirmée|vérifié|vérifiée|validé|validée|confirmado|confirmada"
     "|confirmación|verificado|verificada|confirmação|bestätigt|bestätigung|verifiziert|confermato"
@@ -147,7 +149,8 @@ FAMILY_NAMES: Final[dict[Family, str]] = {
     "|activado|aktiv|aktiviert|freigeschaltet|attivo|attiva|attivato|ativo|ativa|ativado|actief"
     "|geactiveerd|aktiivinen|aktywny|aktivní|aktív|activ|aktif|активен|активный|активний|有効|启用"
     "|mailing allowed",
-    Family.STATUS: "status|state|status code|subscription status|subscriber status|member status"
+    Family.STATUS: "status|state|kontaktstatus|newsletterstatus|statut d'inscription|état abonnement"
+    "|état de l'abonnement|estado del contacto|estado suscripción|stato contatto|status do contato|status code|subscription status|subscriber status|member status"
     "|email status|email status - other|status abonnement|statut|état|statut d'abonnement|estado"
     "|estado de suscripción|situación|zustand|abonnementstatus|stato|stato iscrizione|situação"
     "|estado da subscrição|abonnementsstatus|tila|stan|stav|állapot|stare|durum|статус|состояние"
@@ -155,7 +158,10 @@ FAMILY_NAMES: Final[dict[Family, str]] = {
     Family.DELIVERY: "reception|reception mode|réception|delivery|delivery mode|delivery status"
     "|mode de réception|recepción|modo de recepción|empfang|zustellung|empfangsmodus|ricezione"
     "|receção|ontvangst|mail delivery",
-    Family.LEFT: "unsubscribed|unsubscribe|unsub|opted out|opt out|optout|confirmed opt out|has opted out of email"
+    Family.LEFT: "unsubscribed|unsubbed|cancelled|canceled|trashed|leaving|unwanted|rejected|declined"
+    "|désabo|désabonnements|sortie|sorti|départ|ne souhaite pas|refuse les mails|n'accepte plus"
+    "|abmeldedatum|austragedatum|kündigungsdatum|kündigung|austritt|ausgetreten|storniert|no desea"
+    "|cancelación|cancellazione|cancelamento|unsubscribe|unsub|opted out|opt out|optout|confirmed opt out|has opted out of email"
     "|opted out of email|unsubscribed from all email|unsubscribed from all|unsubscription|left"
     "|leave|leave time|departed|quit|withdrawn|revoked|removed|objected|objection|nomail|no mail"
     "|no email|no emails|deleted|delete|désabonné|désabonnée|désabonnement|désinscrit|désinscrite"
@@ -171,15 +177,16 @@ FAMILY_NAMES: Final[dict[Family, str]] = {
     "|hard bounces|hard bounced|soft bounces|soft bounce|number of bounces"
     "|number of bounces on this subscriber|email global bounced|cleaned|clean|undeliverable"
     "|undelivered|invalid|invalid email|invalid email address|rebond|rebonds|rejeté|invalide"
-    "|npai|rebotado|rebote|rebotes|devuelto|inválido|unzustellbar|rückläufer|zurückgekommen|ungültig"
+    "|npai|retour npai|adresse invalide|adresse erronée|delivery failed|rebotado|rebote|rebotes|devuelto|inválido|unzustellbar|rückläufer|zurückgekommen|ungültig"
     "|rimbalzato|rimbalzi|non valido|devolvido|devolvidos|rejeitado|onbestelbaar|gebounced|ongeldig"
     "|studsad|odbity|nedoručitelné|недоставлено|возврат|エラー|不達",
-    Family.COMPLAINED: "complained|complaint|complaints|complaint count|spam|spam report"
+    Family.COMPLAINED: "complained|fbl|feedback loop|complaint|complaints|complaint count|spam|spam report"
     "|spam reports|spam complaint|spam complaints|marked as spam|reported spam|reported as spam"
     "|abuse|abuse report|abuse reports|junk|plainte|plaintes|indésirable|queja|quejas|denuncia"
     "|beschwerde|beschwerden|reclamo|reclami|segnalato come spam|reclamação|reclamações|klacht"
     "|klachten|жалоба|жалобы|迷惑メール",
-    Family.BLOCKED: "blacklisted|blacklist|blocklisted|blocklist|blocked|block|email blacklisted"
+    Family.BLOCKED: "blacklisted|on hold|held|quarantine|quarantined|robinson|robinsonliste|liste rouge"
+    "|dead|expired|terminated|stop|stop mail|do not bulk email|donotbulkemail|sperrvermerk|blacklist|blocklisted|blocklist|blocked|block|email blacklisted"
     "|email_blacklisted|is this subscriber blacklisted|is this account disabled|disabled"
     "|email disabled|deactivated|inactive|suppressed|suppression|suppression list|banned|suspended"
     "|suspend|excluded|do not mail|do not email|do not e-mail|do not contact|do not send|donotmail"
@@ -195,7 +202,7 @@ FAMILY_NAMES: Final[dict[Family, str]] = {
     "|zwarte lijst|uitgeschakeld|inactief|niet mailen|niet benaderen|niet contacteren|geen mail"
     "|spärrad|blokeret|blokkert|estetty|zablokowany|blokován|letiltva|blocat|engellendi"
     "|заблокирован|черный список|заблокований|ブラックリスト|無効|黑名单|停用|차단",
-    Family.LEFT_WHY: "unsub reason|unsubscribe reason|reason for leaving|leave reason|why left"
+    Family.LEFT_WHY: "abmeldegrund|kündigungsgrund|motif désabonnement|motivo de baja|unsub reason|unsubscribe reason|reason for leaving|leave reason|why left"
     "|cancellation reason",
     Family.BOUNCED_WHY: "hard bounce reason|email hard bounce reason|email hard bounce reason enum"
     "|bounce reason|bounce type|email bounced reason",
@@ -208,7 +215,7 @@ HARMLESS: Final = (
     "|htmlemail|send this subscriber html emails|complimentary plan|subscription plan"
     "|subscription tier|subscribe page|subscribepage|sys:subscribe page|emails received"
     "|emails received 6mo|number of emails received|digest|plain|text format|active days"
-    "|bounce rate|spam score|visibility"
+    "|bounce rate|spam score|visibility|bounce address"
 )
 """Names that sound like one of those above and are about something else."""
 
@@ -228,7 +235,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _BARE: Final = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 
 BEFORE: Final = (
-    "is has was are been have the a an of date time when at email emails e mail mails contact"
+    "marketing is has was are been have the a an of date time when at email emails e mail mails contact"
     " contacts subscriber subscribers member members user users customer person people list"
     " lists newsletter newsletters globally global account your my current hat hab ist wurde war"
     " est ete esta fue foi es heeft werd fecha datum data d de da do di del du le la il el der"
@@ -236,7 +243,7 @@ BEFORE: Final = (
 )
 """Words that may stand before a known name, and add nothing: "is", "email"."""
 AFTER: Final = (
-    "at on date time timestamp datetime flag yn email emails mail mails e from to of all our"
+    "given op em at on date time timestamp datetime flag yn email emails mail mails e from to of all our"
     " the newsletter newsletters list lists bulletin marketing status utc gmt am le il el la"
     " datum fecha data since seit depuis desde dal count total other de du d you us via"
 )
@@ -257,7 +264,10 @@ CHANNELS: Final = (
 """Other ways to reach somebody, of which we know nothing."""
 
 _STEMS: Final = re.compile(
-    r"subscri|unsub|optin|optout|optedin|optedout|consent|confirm|blacklist|blocklist|denylist|bounc"
+    r"cancel|\bfail|\btrash|\bstop\b|\bpaused?\b|\brejec|\bdeclin|\bunwanted|\bexpired|\bterminat|\bon hold"
+    r"|quarant|robinson|\bdead\b|\bsortie?\b|\bdepart\b|austritt|ausgetret|storn|\bdesea\b|souhait"
+    r"|wunsch|akzept|\bvalid|statecode|\bno (?:mail|email|newsl|bulk)|(?:legal|lawful) basis"
+    r"|(?:mail|contact|communication) preferenc|subscri|unsub|optin|optout|optedin|optedout|consent|confirm|blacklist|blocklist|denylist|bounc"
     r"|complain|complaint|\bspam|abuse|status|suppress|disabled?\b|deactivat|\bdelet|nomail"
     r"|\bdo ?n[o']?t\b|marketing|gdpr|rgpd|dsgvo|lgpd|permission|newsletter|mailing|\breceives?\b"
     r"|\bwants?\b|\bactive\b|\binactive\b|\benabled\b|suspend|\bbann|undeliver|verified|\bleft\b"

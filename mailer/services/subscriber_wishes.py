@@ -47,7 +47,7 @@ MOST_UNKNOWN: Final = 1000
 """Different values that are kept where they are not understood."""
 FILE_NAMES: Final = (
     *("unsub", "nonsub", "non-sub", "non_sub", "optout", "opt-out", "opt_out", "cleaned", "bounce"),
-    *("complain", "spam", "blacklist", "blocklist", "suppress", "archived", "donotmail"),
+    *("complain", "spam", "blacklist", "block", "invalid", "suppress", "archived", "donotmail"),
     *("desabon", "désabon", "desinscri", "désinscri", "bajas", "abgemeldet", "abmeld", "disiscri"),
     *("cancellati", "descadastr", "uitgeschreven", "afgemeld"),
 )
@@ -99,7 +99,7 @@ class Wishes:
         """Add what was not understood, a problem for each different value."""
         _refuse_name(layout, problems)
         for (column, value), (line, count) in self._unknown.items():
-            more = f" (and in {count - 1:,} more lines)" if count > 1 else ""
+            more = f" (in {count:,} lines)" if count > 1 else ""
             problems.add(
                 line,
                 f'the column "{column[:60]}" says "{value[:60]}"{more}, which is not understood',

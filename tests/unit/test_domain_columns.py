@@ -113,7 +113,14 @@ NAMES: dict[Family | None, list[str]] = {
     ],
 }
 SOUNDING = [
-    *("Newsletter Wunsch", "Newsletter ja/nein", "Wünscht Werbung?", "Abmeldegrund intern"),
+    *(
+        "Newsletter Wunsch",
+        "Newsletter abonnieren?",
+        "Wünscht Werbung?",
+        "Abmeldung intern",
+        "Stop reason 2",
+        "Do not disturb",
+    ),
     *(
         "Order subscription level",
         "Consent (paper form 2019)",
