@@ -313,10 +313,8 @@ UNSIGNED: Final = (
     *("in-reply-to", "references", "auto-submitted"),
     *("list-id", "list-help", "list-subscribe", "list-owner", "list-post", "list-archive"),
 )
-"""Header fields that a signature may leave out, for a relay may write them anew. Not From, for
-without it a signature is none (RFC 6376 section 5.4); not what leaving and complaining rest on
-(RFC 8058 section 4, RFC 9477 section 3.1); not what a forger would change: to whom a mail goes,
-where answers go, the subject, how the text is read."""
+"""What a signature may leave out. Not From (RFC 6376 section 5.4), what leaving and complaining
+rest on (RFC 8058 section 4, RFC 9477 section 3.1), and what a forger would change."""
 
 
 def unsigned(value: Any) -> str:
