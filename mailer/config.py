@@ -23,6 +23,7 @@ from mailer.domain import setting
 from mailer.domain.listen_url import ListenUrl
 from mailer.domain.rate_limit import RateLimit
 from mailer.domain.relay_url import RelayUrl
+from mailer.domain.reporter import Reporter
 from mailer.domain.setting import DkimKey
 from mailer.domain.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
@@ -138,8 +139,23 @@ class Settings(BaseSettings):
     authentication_server: Annotated[str, Kind("domain name or empty", setting.domain)] = Field(
         default="",
         description="What your mail server calls itself in Authentication-Results (RFC 8601), which"
-        " it must take out of mail that others wrote it into. Empty: nobody is believed, and who"
-        " wants to leave without a link is asked first.",
+        " it must take out of mail that others wrote it into. Believed of mail that came through"
+        " it: by IMAP, a pipe, a unix socket or from this machine. Empty: nobody is believed, and"
+        " who wants to leave without a link is asked first.",
+    )
+    authentication_hosts: Annotated[
+        tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
+    ] = Field(
+        default=(),
+        description="Other machines that hand over mail of that server by LMTP or SMTP. What comes"
+        " straight from elsewhere is never believed.",
+    )
+    complaint_reporters: Annotated[
+        tuple[Reporter, ...], Kind("list of reporters in words, or table", setting.reporters)
+    ] = Field(
+        default=(),
+        description="Who is believed when they report a complaint that bears no secret of ours, and"
+        " about whose mailboxes, such as reports.example.net for example.net example.*",
     )
     suspend_after_hard: Annotated[int, number(1, 100)] = Field(
         default=1,

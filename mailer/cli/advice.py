@@ -33,6 +33,7 @@ def advice(settings: Settings) -> Iterator[str]:
             "But listen and imap_url are empty: mail to the list is not seen, bounces neither, "
             "unless your mail server hands it to `mailer inbound deliver`."
         )
+    yield from _about_authentication(settings)
     yield from _about_pages(settings)
 
 
@@ -51,6 +52,30 @@ def _about_relays(settings: Settings) -> Iterator[str]:
             yield (
                 f"But {habit.provider} refuses mail with two signatures: leave one key in"
                 " dkim_keys, the RSA one, and let the provider add none of its own."
+            )
+
+
+def _about_authentication(settings: Settings) -> Iterator[str]:
+    """Say what is not believed, and what would be that should not (RFC 8601 section 5)."""
+    server, hosts = settings.authentication_server, settings.authentication_hosts
+    for name in ("authentication_hosts", "complaint_reporters"):
+        if getattr(settings, name) and not server:
+            yield f"But {name} does nothing while authentication_server is empty."
+    if not server:
+        return
+    for one in settings.listen:
+        if not one.local and not hosts:
+            yield (
+                f"But whoever reaches {one.name} has not passed {server}: Authentication-Results in"
+                " mail that comes straight from another machine are not believed. Where your mail"
+                " server is that machine, name it in authentication_hosts; else have it hand mail"
+                " over here by LMTP, a unix socket or a pipe, or let it be fetched by IMAP."
+            )
+    for host in hosts:
+        if host.endswith("/0"):
+            yield (
+                f"But authentication_hosts holds {host}, which is everybody: whoever writes"
+                f" {server} into a mail is believed."
             )
 
 

@@ -37,6 +37,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "imap_url",
         "inbound_max_bytes",
         "authentication_server",
+        "authentication_hosts",
+        "complaint_reporters",
         "suspend_after_hard",
         "suspend_after_soft",
         "bounce_stale_days",

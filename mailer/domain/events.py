@@ -156,7 +156,12 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "unseen": "how many of them waited for a person",
     },
     "bounce.ignored": {"mail": "number", "reason": "why nothing follows from it"},
-    "complaint.ignored": {"mail": "number", "reason": "why nothing follows from it"},
+    "complaint.ignored": {
+        "mail": "number",
+        "reason": "why nothing follows from it",
+        "claim": "what tells whom it is about: secret of ours, Message-ID, address or nothing",
+        "authority": "who stands behind it: listed reporter, elsewhere; author or nobody",
+    },
     "secretariat.alerted": {
         "reason": "why mail is refused for our sake; told once a day for each",
         "campaign": "number",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -41,6 +42,11 @@ class ListenUrl:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.protocol}://{host}:{self.port}"
 
+    @property
+    def local(self) -> bool:
+        """Tell whether programs on this machine alone can connect."""
+        return self.socket is not None or is_loopback(self.host)
+
     def __str__(self) -> str:
         return self.name
 
@@ -71,6 +77,16 @@ class ListenUrl:
             key=Path(key) if key else None,
             require_tls=starttls == "required",
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, by its address or as `localhost`, is this machine."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def _split(text: str) -> SplitResult:

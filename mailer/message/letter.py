@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from email.utils import getaddresses
 from typing import Final
 
-from mailer.message import automatic, mime
+from mailer.message import authentication, automatic, mime
+from mailer.message.authentication import Method, Proofs
 from mailer.message.mime import Part
 from mailer.message.service import LOOP
 from mailer.message.written import visible_text, written_by_author
 
 _LONGEST: Final = 4000
 """Characters of a From field that are read: one of a person is far shorter."""
-_COMMENT: Final = re.compile(r"\((?:[^()\\]|\\.){0,500}\)")
-_RESULT: Final = re.compile(
-    r"(?:^|;)\s*(?P<method>dkim|dmarc)\s*=\s*pass\b(?P<properties>[^;]*)", re.IGNORECASE
-)
-_PROPERTY: Final = re.compile(
-    r"\bheader\.(?:d|i|from)\s*=\s*\"?(?:[^\s;\"@]*@)?([^\s;\"]+)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +35,8 @@ class Letter:
     """Lists that it went through, by their loop fields."""
     machine: bool
     """True if a machine or a list shows in its header; the reader's word is not asked."""
-    vouched: frozenset[str]
-    """Domains for which our own mail server found a proof, in lower case."""
+    proofs: Proofs
+    """What our own mail server found of its sender."""
 
     @property
     def first_line(self) -> str:
@@ -57,10 +50,21 @@ class Letter:
 
     @property
     def authenticated(self) -> bool:
-        """Tell whether the author's domain vouches for the mail."""
+        """Tell whether the author's domain vouches for the mail, aligned as DMARC asks.
+
+        A host that SPF lets pass often sends for strangers too: that alone vouches for nobody.
+        """
+        return self._is_vouched(Method.DKIM, Method.DMARC)
+
+    @property
+    def traced(self) -> bool:
+        """Tell whether the author's domain, by any method, is where the mail came from."""
+        return self._is_vouched(*Method)
+
+    def _is_vouched(self, *methods: Method) -> bool:
         if len(self.authors) != 1:
             return False
-        return self.authors[0].rpartition("@")[2].lower() in self.vouched
+        return self.proofs.vouch(self.authors[0].rpartition("@")[2], *methods)
 
 
 def read(data: bytes, authority: str = "") -> Letter:
@@ -68,8 +72,8 @@ def read(data: bytes, authority: str = "") -> Letter:
 
     Args:
         data: the raw mail.
-        authority: what our own mail server calls itself in Authentication-Results (RFC 8601); what
-            others say there is not believed. Empty: nobody is.
+        authority: what our own mail server calls itself in Authentication-Results, if the mail
+            came through it; empty: nobody is believed (`mailer.message.authentication`).
     """
     message = mime.read(data)
     written = written_by_author(visible_text(message))
@@ -86,7 +90,7 @@ def read(data: bytes, authority: str = "") -> Letter:
         or automatic.is_bulk(message)
         or _is_suppressing(message)
         or (not person and automatic.has_header_sign(message)),
-        vouched=_vouched(message, authority.lower()),
+        proofs=authentication.proofs(message, authority),
     )
 
 
@@ -106,18 +110,3 @@ def _is_suppressing(message: Part) -> bool:
     """Tell whether it asks that no machine answer it; people's programs do not."""
     value = message.field("x-auto-response-suppress").strip().lower()
     return value not in {"", "none"}
-
-
-def _vouched(message: Part, authority: str) -> frozenset[str]:
-    """Read what our own server found: the domains that signed, or that DMARC let pass."""
-    found: set[str] = set()
-    if not authority:
-        return frozenset()
-    for value in message.all("authentication-results")[:20]:
-        plain = _COMMENT.sub(" ", value[:_LONGEST])
-        server, _, results = plain.partition(";")
-        if server.split()[:1] != [server.strip()] or server.strip().lower() != authority:
-            continue
-        for result in _RESULT.finditer(";" + results):
-            found |= {domain.lower() for domain in _PROPERTY.findall(result["properties"])}
-    return frozenset(found)

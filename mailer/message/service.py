@@ -68,7 +68,8 @@ def compose(
         f"Message-ID: <{token}@{identity.list_domain}>\r\n"
     ).encode()
     boundary = f"=_{hashlib.sha256(token.encode()).hexdigest()[:32]}"
-    fields = _fields(mail, identity, boundary).encode("ascii")
+    feedback = signer.sign(Purpose.FEEDBACK, 0, mail.subscriber) if mail.subscriber else ""
+    fields = _fields(mail, identity, boundary, feedback).encode("ascii")
     body = _body(mail.rendered, boundary)
     if mail.attached:
         body = _with_file(body, boundary, mail.attached, mail.filename)
@@ -87,7 +88,7 @@ def identifiers(field: str) -> list[str]:
     return _IDENTIFIER.findall(field[:4000])
 
 
-def _fields(mail: ServiceMail, identity: Identity, boundary: str) -> str:
+def _fields(mail: ServiceMail, identity: Identity, boundary: str, feedback: str) -> str:
     rendered = mail.rendered
     list_id = f"<{identity.list_name}.{identity.list_domain}>"
     answered = identifiers(mail.answers)[:1]
@@ -104,6 +105,9 @@ def _fields(mail: ServiceMail, identity: Identity, boundary: str) -> str:
         ("Auto-Submitted", "auto-replied"),  # RFC 3834 section 5
         ("X-Auto-Response-Suppress", "All"),
         ("List-Id", list_id),
+        # RFC 9477 section 3: who complains of a mail to a reader proves it by this.
+        ("CFBL-Address", f"{identity.address('complaints')}; report=arf" if feedback else ""),
+        ("CFBL-Feedback-ID", feedback),
         ("List-Help", f"<mailto:{identity.address('help')}?subject=help>"),
         (LOOP, f"{identity.list_name}@{identity.list_domain}"),
         ("Content-Type", _type(boundary, mixed=bool(mail.attached))),

@@ -1,33 +1,51 @@
 """Which delivery a complaint is about, by what we signed: reports hide the recipient (case 65).
 
-A complaint takes its reader off the list for good. So nothing but a token of ours tells whose it
-is: the address that it came to or that the mail was sent from, the Message-ID, the CFBL-Feedback-ID
-(RFC 9477). Whoever has one of them had the mail.
+A complaint takes its reader off the list for good. So what tells whose it is comes in two kinds:
+
+- secrets, which nothing but the reader's own mail shows: the return path that it was sent from or
+  that the report came to, the `CFBL-Feedback-ID` (RFC 9477), the token to leave;
+- the Message-ID, which is ours by its signature and yet no secret: each reply repeats it.
+
+What may follow from which is for `mailer.domain.entitlement` to say.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.token import MAC_LENGTH, Purpose, Signer
 from mailer.message import mime
 from mailer.message.mime import Part, read_fields
 from mailer.message.report import take_apart
 from mailer.message.verp import ReturnPath
 
 _PATHS: Final = ("return-path", "original-mail-from", "x-original-return-path")
+_FEEDBACK: Final = ("cfbl-feedback-id", "x-cfbl-feedback-id")
+_LEAVE: Final = ("list-unsubscribe", "x-list-unsubscribe", "reported-uri")
 _MOST: Final = 50
 """Fields that are looked at."""
+_LONGEST: Final = 2_000
+"""Characters of a field in which tokens are looked for."""
+_TOKEN: Final = re.compile(
+    rf"(?<![a-z0-9])(?:[0-9a-f]{{1,16}}-){{1,4}}[a-z0-9]{{{MAC_LENGTH}}}(?![a-z0-9])"
+)
 
 
 class How(StrEnum):
     """By what a delivery was found."""
 
     RETURN_PATH = "return path"
-    MESSAGE_ID = "Message-ID"
     FEEDBACK_ID = "CFBL-Feedback-ID"
+    LEAVE = "token to leave"
+    MESSAGE_ID = "Message-ID"
+
+    @property
+    def secret(self) -> bool:
+        """Tell whether only who had the mail itself can know it."""
+        return self is not How.MESSAGE_ID
 
 
 class Trace(NamedTuple):
@@ -45,35 +63,48 @@ def find(
 ) -> Trace | None:
     """Tell which delivery a report is about, or None if nothing in it is ours; never raises.
 
+    Where several are named, a secret tells before the Message-ID does.
+
     Args:
         data: the report, as it came.
         recipients: of its envelope.
         return_path: reads our envelope senders.
         signer: tells true tokens from false.
     """
-    return next(_found(data, recipients, return_path, signer), None)
+    return next(_found(data, tuple(recipients), return_path, signer), None)
 
 
 def _found(
-    data: bytes, recipients: Iterable[str], return_path: ReturnPath, signer: Signer
+    data: bytes, recipients: tuple[str, ...], return_path: ReturnPath, signer: Signer
 ) -> Iterator[Trace]:
     message = mime.read(data)
     original = take_apart(message).original or Part((), b"")
     facts = [Part(read_fields(part.text.strip("\n")), b"") for part in _facts(message)]
     sources = [*facts, original, *_within(message)][:_MOST]
-    paths = [value for part in sources for name in _PATHS for value in part.all(name)[:_MOST]]
-    for path in (*recipients, *paths):
+    for path in (*recipients, *_values(sources, _PATHS)):
         if (source := return_path.read(path)) is not None:
             yield Trace(How.RETURN_PATH, *source)
-    for how, name, purpose in (
-        (How.MESSAGE_ID, "message-id", Purpose.MESSAGE),
-        (How.FEEDBACK_ID, "cfbl-feedback-id", Purpose.FEEDBACK),
-    ):
-        for part in sources:
-            for value in part.all(name)[:_MOST]:
-                numbers = signer.verify(purpose, value.strip(" <>").partition("@")[0].strip())
-                if numbers is not None and len(numbers) >= 2:
-                    yield Trace(how, *numbers[:2])
+    for value in _values(sources, _FEEDBACK):
+        numbers = signer.verify(Purpose.FEEDBACK, _bare(value))
+        if numbers is not None and len(numbers) >= 2:
+            yield Trace(How.FEEDBACK_ID, *numbers[:2])
+    for value in (*recipients, *_values(sources, _LEAVE)):
+        for token in _TOKEN.findall(value[:_LONGEST].lower())[:_MOST]:
+            numbers = signer.verify(Purpose.LEAVE, token)
+            if numbers is not None and len(numbers) >= 2:
+                yield Trace(How.LEAVE, numbers[1], numbers[0])
+    for value in _values(sources, ("message-id", "original-message-id")):
+        numbers = signer.verify(Purpose.MESSAGE, _bare(value).partition("@")[0].strip())
+        if numbers is not None and len(numbers) >= 2:
+            yield Trace(How.MESSAGE_ID, *numbers[:2])
+
+
+def _values(sources: Iterable[Part], names: Iterable[str]) -> list[str]:
+    return [value for part in sources for name in names for value in part.all(name)[:_MOST]]
+
+
+def _bare(value: str) -> str:
+    return value[:_LONGEST].strip(" <>")
 
 
 def _facts(message: Part) -> Iterator[Part]:

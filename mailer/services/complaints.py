@@ -1,35 +1,52 @@
 """What follows when a reader called our mail spam: off the list at once, and never mailed again.
 
     report -> does it ask for that? -> which delivery was it? (`message.traces`)
-           -> may it be believed? -> `store.bounces.complain`, in the report's own transaction
+           -> who stands behind it? -> may they? (`domain.entitlement`)
+           -> `store.bounces.complain`, in the report's own transaction
 
-A report that came to the address for complaints, which every mail names (RFC 9477), is believed
-only if our own mail server found its author's domain to have signed it (case 68).
+A report that has no effect is kept and shown with the reason, for anybody can write one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.address import Address, AddressError, key_of, parse_address
 from mailer.domain.addresses import Role
+from mailer.domain.entitlement import Authority, Claim, Effect, Source, decide
 from mailer.domain.events import Event
 from mailer.domain.inbound import Complaint, Kind, Understanding
 from mailer.domain.received import MailState, Received
+from mailer.domain.reporter import Reporter
 from mailer.domain.subscriber import Subscriber
 from mailer.domain.token import Signer, suppression_hash
 from mailer.message import letter as letters
 from mailer.message import traces
-from mailer.message.traces import How, Trace
+from mailer.message.letter import Letter
+from mailer.message.traces import Trace
 from mailer.message.verp import ReturnPath
+from mailer.services.believing import authority
 from mailer.services.intake import Handler, Outcome, own_addresses
-from mailer.store import bounces, events, inbound, subscribers, suppression
+from mailer.store import bounces, deliveries, events, inbound, subscribers, suppression
 from mailer.store.bounces import Report
 from mailer.store.connection import Store
 from mailer.store.suppression import Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a report is about."""
+
+    claim: Claim
+    trace: Trace | None
+    named: Address | None
+    """The recipient that it names."""
+    subscriber: Subscriber | None
+    """None: erased, or nobody that we know."""
 
 
 class Complaints:
@@ -52,60 +69,100 @@ class Complaints:
         return {Kind.COMPLAINT: self.complained}
 
     def complained(self, record: Received, understood: Understanding) -> Outcome:
-        """Take who complained off the list, and suppress the address."""
+        """Take who complained off the list, and suppress the address, if the report may do so."""
         complaint = understood.complaint
         if complaint is None or not complaint.suppresses:
             kind = complaint.type if complaint else "nothing"
             return self._ignored(record, f"reports {kind}: no effect", MailState.HANDLED)
         content = inbound.raw(self._store, record.number)
-        trace = traces.find(content, record.recipients, self._return_path, self._signer)
-        vouched = letters.read(content, self._settings.authentication_server).authenticated
-        if not vouched and self._needs_signature(record, trace):
-            return self._ignored(record, self._unsigned())
-        subscriber = self._subscriber(trace, complaint, vouched=vouched)
+        about = self._about(
+            complaint, traces.find(content, record.recipients, self._return_path, self._signer)
+        )
+        letter = letters.read(content, authority(self._settings, record))
+        who = self._authority(letter, about)
+        decision = decide(self._source(record), about.claim, who)
+        if decision.effect is not Effect.SUPPRESS:
+            return self._ignored(record, self._why(decision.reason, who), about=about, who=who)
+        return self._suppressed(record, complaint, about, decision.reason)
+
+    def _suppressed(
+        self, record: Received, complaint: Complaint, about: _About, why: str
+    ) -> Outcome:
+        trace, subscriber = about.trace, about.subscriber
         if subscriber is None:
-            return self._of_nobody(record, complaint, trace, vouched=vouched)
+            return self._of_nobody(record, complaint, about)
         report = Report(complaint.type, trace.campaign if trace else 0, record.number)
         hashed = suppression_hash(self._secret, key_of(subscriber.address))
         add = bounces.complain(self._store, subscriber, hashed, report, self._clock.now())
         told = f"subscriber {subscriber.number}"
         told += f", campaign {report.campaign}" if report.campaign else ""
-        how = f"found by the {trace.how}" if trace else "named by a sender that signed"
-        reason = f"{told}: {complaint.type}; off the list and suppressed ({how})"
+        how = f"found by the {trace.how}" if trace else "found by the address"
+        reason = f"{told}: {complaint.type}; off the list and suppressed ({how}; {why})"
         return Outcome(MailState.HANDLED, reason, add)
 
-    def _needs_signature(self, record: Received, trace: Trace | None) -> bool:
-        """Tell whether only a signed report may be believed: RFC 9477, or nothing of ours in it."""
+    # Who may.
+
+    def _source(self, record: Received) -> Source:
         own = [one for one in map(self._addresses.read, record.recipients) if one]
         cfbl = any(one.role is Role.COMPLAINTS for one in own)
-        return cfbl or trace is None or trace.how is How.FEEDBACK_ID
+        return Source.CFBL if cfbl else Source.COMPLAINT
 
-    def _unsigned(self) -> str:
-        reason = "nothing shows who reports it: no effect"
-        if self._settings.authentication_server:
-            return reason
-        return f"{reason}; authentication_server is not set, so nobody is believed"
+    def _about(self, complaint: Complaint, trace: Trace | None) -> _About:
+        """Find who complained: by our token, else by the address that the report names."""
+        named = _address(complaint.recipient)
+        if trace is not None and (trace.subscriber or trace.how.secret):
+            known = subscribers.get(self._store, trace.subscriber) if trace.subscriber else None
+            return _About(
+                Claim.SECRET if trace.how.secret else Claim.MESSAGE_ID, trace, named, known
+            )
+        number = subscribers.number_of(self._store, named.key) if named else None
+        known = subscribers.get(self._store, number) if number else None
+        claim = Claim.MESSAGE_ID if trace else Claim.ADDRESS if named else Claim.NOTHING
+        return _About(claim, trace, named, known)
 
-    def _subscriber(
-        self, trace: Trace | None, complaint: Complaint, *, vouched: bool
-    ) -> Subscriber | None:
-        """Find who complained: by our token, else by the address that a signed report names."""
-        if trace is not None and trace.subscriber:
-            return subscribers.get(self._store, trace.subscriber)
-        address = _address(complaint.recipient) if vouched else None
-        number = subscribers.number_of(self._store, address.key) if address else None
-        return subscribers.get(self._store, number) if number else None
+    def _authority(self, letter: Letter, about: _About) -> Authority:
+        """Tell who is known to stand behind a report."""
+        if letter.traced:
+            listed = [
+                one for one in self._settings.complaint_reporters if one.wrote(letter.authors[0])
+            ]
+            if any(self._has_delivery(one, about) for one in listed):
+                return Authority.REPORTER
+            if listed:
+                return Authority.ELSEWHERE
+        return Authority.AUTHOR if letter.authenticated else Authority.NOBODY
 
-    def _of_nobody(
-        self, record: Received, complaint: Complaint, trace: Trace | None, *, vouched: bool
-    ) -> Outcome:
-        """Suppress an address that is no subscriber's, where a signed report names it."""
+    def _has_delivery(self, reporter: Reporter, about: _About) -> bool:
+        """Tell whether a report names what we sent to a mailbox that the reporter answers for."""
+        trace, subscriber = about.trace, about.subscriber
+        if subscriber is None:  # a service mail to somebody who is no reader
+            service = trace is not None and not trace.campaign
+            return bool(service and about.named and reporter.answers_for(about.named.key))
+        if not reporter.answers_for(key_of(subscriber.address)):
+            return False
+        if trace is None:
+            return deliveries.was_mailed(self._store, subscriber.number)
+        # A Message-ID of a service mail bears its number, and is signed when the mail is made.
+        return not trace.campaign or deliveries.was_sent(
+            self._store, trace.campaign, subscriber.number
+        )
+
+    def _why(self, reason: str, who: Authority) -> str:
+        """Say why a report has no effect, and what the settings may have to do with it."""
+        if who is Authority.NOBODY and not self._settings.authentication_server:
+            return f"{reason}; authentication_server is not set, so nobody is believed: no effect"
+        return f"{reason}: no effect"
+
+    # What is done.
+
+    def _of_nobody(self, record: Received, complaint: Complaint, about: _About) -> Outcome:
+        """Suppress an address that is no subscriber's, where a listed reporter names it."""
+        trace, address = about.trace, about.named
         if trace is not None and trace.subscriber:
             reason = f"subscriber {trace.subscriber} is erased, and suppressed already"
             return self._ignored(record, reason, MailState.HANDLED)
-        address = _address(complaint.recipient) if vouched else None
-        if address is None:
-            return self._ignored(record, "does not tell who complains: a person decides")
+        if about.claim is Claim.SECRET or address is None:
+            return self._ignored(record, "is about a trial, or tells not whose: a person decides")
         now = self._clock.now()
         kept = Suppression("complained", now)
         facts: dict[str, str | int] = {"subscriber": 0, "campaign": 0}
@@ -120,9 +177,17 @@ class Complaints:
         return Outcome(MailState.HANDLED, reason, follow_up)
 
     def _ignored(
-        self, record: Received, reason: str, state: MailState = MailState.WAITING
+        self,
+        record: Received,
+        reason: str,
+        state: MailState = MailState.WAITING,
+        *,
+        about: _About | None = None,
+        who: Authority | None = None,
     ) -> Outcome:
         facts: dict[str, str | int] = {"mail": record.number, "reason": reason}
+        facts |= {"claim": about.claim} if about else {}
+        facts |= {"authority": who} if who else {}
         event = Event("complaint.ignored", self._clock.now(), facts)
         return Outcome(state, reason, lambda pipe: events.append(pipe, event))
 

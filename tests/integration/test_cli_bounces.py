@@ -40,7 +40,7 @@ def test_the_books_tell_what_came_back_and_still_balance(
     """Law 2: a mail that came back was accepted, and is counted once."""
     campaign, sent = service.campaign(ANA, "bo@example.com", "r+rcpt-550@example.com")
     service.returned("54-postfix.eml", sent[ANA])
-    service.returned("65-message-id.eml", sent["bo@example.com"], service.own("owner"))
+    service.returned("65-feedback-id.eml", sent["bo@example.com"], service.own("owner"))
     found = json.loads(mailer("campaigns", "status", str(campaign.number), "--json").out)
     counts = {name: found[name] for name in ("accepted", "rejected", "bounced", "complained")}
     assert counts == {"accepted": 2, "rejected": 1, "bounced": 1, "complained": 1}
@@ -54,7 +54,7 @@ def test_deliveries_name_who_seemed_to_get_it(service: ReturnedMail, mailer: Com
     """Each with the report that says so, to be looked at."""
     campaign, sent = service.campaign(ANA, "bo@example.com")
     service.returned("54-postfix.eml", sent[ANA])
-    service.returned("65-message-id.eml", sent["bo@example.com"], service.own("owner"))
+    service.returned("65-feedback-id.eml", sent["bo@example.com"], service.own("owner"))
     number = str(campaign.number)
     rows = list(csv.DictReader(io.StringIO(mailer("campaigns", "deliveries", number, "--csv").out)))
     assert [(one["address"], one["outcome"], one["mail"]) for one in rows] == [

@@ -54,7 +54,7 @@ def test_options_and_limits_are_those_of_the_code() -> None:
 def test_samples_are_good_settings(tmp_path: Path) -> None:
     """Samples are copied."""
     samples = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert len(samples) == 3
+    assert len(samples) == 4
     for sample in samples:
         file = tmp_path / "mailer.toml"
         file.write_text(sample, encoding="utf-8")

@@ -50,6 +50,7 @@ def traced(
 
 
 FEEDBACK = SIGNER.sign(Purpose.FEEDBACK, 3, 7)
+LEAVE = SIGNER.sign(Purpose.LEAVE, 7, 3)
 MESSAGE = SIGNER.sign(Purpose.MESSAGE, 3, 7)
 
 
@@ -61,6 +62,8 @@ MESSAGE = SIGNER.sign(Purpose.MESSAGE, 3, 7)
         (f"Message-ID: <{MESSAGE}@lists.example.org>", How.MESSAGE_ID),
         (f"Message-ID:\n <{MESSAGE.upper()}@lists.example.org>", How.MESSAGE_ID),
         (f"CFBL-Feedback-ID: {FEEDBACK}", How.FEEDBACK_ID),
+        (f"List-Unsubscribe: <https://lists.example.org/leave/{LEAVE}>", How.LEAVE),
+        (f"List-Unsubscribe:\n <mailto:bulletin-leave+{LEAVE.upper()}@x>", How.LEAVE),
         (f"CFBL-Feedback-ID:  {FEEDBACK} \nMessage-ID: <1@x>", How.FEEDBACK_ID),
     ],
 )
@@ -72,14 +75,21 @@ def test_a_delivery_is_found_by_each_thing_that_we_signed(field: str, how: How, 
 def test_the_envelope_and_the_report_s_own_fields_tell_too() -> None:
     """Some reports come to the return path, some name it (RFC 5965 section 3.2)."""
     assert traced(to=PATH.write(3, 7)) == (How.RETURN_PATH, 3, 7)
+    assert traced(to=f"bulletin-leave+{LEAVE}@lists.example.org") == (How.LEAVE, 3, 7)
+    assert traced(fact=f"Reported-URI: https://lists.example.org/leave/{LEAVE}")[0] is How.LEAVE  # type: ignore[index]
     assert traced(fact=f"Original-Mail-From: <{PATH.write(3, 7)}>") == (How.RETURN_PATH, 3, 7)
 
 
-def test_the_surest_wins_where_they_differ() -> None:
+def test_a_secret_wins_over_what_every_reply_shows() -> None:
     """A report about a forwarded mail may hold more than one."""
     other = SIGNER.sign(Purpose.FEEDBACK, 9, 9)
-    field = f"CFBL-Feedback-ID: {other}\nMessage-ID: <{MESSAGE}@lists.example.org>"
-    assert traced(field=field) == (How.MESSAGE_ID, 3, 7)
+    field = f"Message-ID: <{MESSAGE}@lists.example.org>\nCFBL-Feedback-ID: {other}"
+    assert traced(field=field) == (How.FEEDBACK_ID, 9, 9)
+
+
+def test_all_but_the_message_id_is_secret() -> None:
+    """What entitles to end somebody's mail must not stand in each reply."""
+    assert {how for how in How if not how.secret} == {How.MESSAGE_ID}
 
 
 @pytest.mark.parametrize(
@@ -90,6 +100,9 @@ def test_the_surest_wins_where_they_differ() -> None:
         f"CFBL-Feedback-ID: {MESSAGE}",
         f"CFBL-Feedback-ID: {FEEDBACK[:-1]}",
         f"X-Note: {FEEDBACK}",
+        f"List-Unsubscribe: <https://lists.example.org/leave/{OTHER.sign(Purpose.LEAVE, 7, 3)}>",
+        f"List-Unsubscribe: <https://lists.example.org/leave/{FEEDBACK}>",
+        f"Subject: {LEAVE}",
         "Message-ID: <1@example.com>",
     ],
 )
