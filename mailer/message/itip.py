@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
+from mailer.domain.address import AddressError, key_of
 from mailer.message import mime
 from mailer.message.mime import Part
 
@@ -62,7 +63,7 @@ class Answer:
     partstat: str
     """In capitals: ACCEPTED, TENTATIVE, DECLINED, or another one."""
     attendee: str
-    """The address that answers, or empty."""
+    """The address that answers; empty if none is named, or only others are."""
     sequence: int = 0
     stamp: datetime | None = None
     """DTSTAMP, UTC."""
@@ -79,15 +80,19 @@ class _Line(NamedTuple):
     value: str
 
 
-def answers(data: bytes) -> list[Answer]:
+def answers(data: bytes, invited: str = "") -> list[Answer]:
     """Read the answers in a mail; none if it holds no calendar file that answers.
 
     Never raises, whatever the bytes, and looks at a bounded part of them.
+
+    Args:
+        data: the mail.
+        invited: the address that was invited: of several attendees in an answer, only it counts.
     """
     message = mime.read(data)
     for part in message.walk():
         if _is_calendar(part):
-            found = list(_answers(part.text, part.parameter("method")))[:MOST_ANSWERS]
+            found = list(_answers(part.text, part.parameter("method"), invited))[:MOST_ANSWERS]
             if found:
                 return found
     return []
@@ -99,7 +104,7 @@ def _is_calendar(part: Part) -> bool:
     return part.type in _TYPES or ".ics" in names
 
 
-def _answers(text: str, named: str) -> Iterator[Answer]:
+def _answers(text: str, named: str, invited: str) -> Iterator[Answer]:
     method = named.upper()
     stack: list[str] = []
     found: list[_Line] = []
@@ -111,7 +116,7 @@ def _answers(text: str, named: str) -> Iterator[Answer]:
                 found = []
         elif line.name == "END":
             if value == "VEVENT" and method in set(Method):
-                yield _answer(Method(method), found)
+                yield _answer(Method(method), found, invited)
             if value in stack:
                 del stack[stack.index(value) :]
         elif stack == ["VCALENDAR"] and line.name == "METHOD":
@@ -133,15 +138,14 @@ def _lines(text: str) -> Iterator[_Line]:
             yield _Line(found["name"].upper(), parameters, found["value"])
 
 
-def _answer(method: Method, lines: list[_Line]) -> Answer:
+def _answer(method: Method, lines: list[_Line], invited: str) -> Answer:
     first = {line.name: line for line in reversed(lines)}
-    people = [line for line in lines if line.name == "ATTENDEE"]
-    who = next((line for line in people if line.parameters.get("PARTSTAT")), None)
+    partstat, attendee = _answering(lines, invited)
     return Answer(
         method=method,
         uid=_text(first.get("UID")),
-        partstat=who.parameters["PARTSTAT"].upper()[:40] if who else "",
-        attendee=_address(who or next(iter(people), None)),
+        partstat=partstat,
+        attendee=attendee,
         sequence=_number(first.get("SEQUENCE")),
         stamp=_instant(first.get("DTSTAMP")),
         occurrence=_time(first.get("RECURRENCE-ID")),
@@ -160,14 +164,43 @@ def _text(line: _Line | None) -> str:
     return plain.strip()
 
 
-def _address(line: _Line | None) -> str:
-    """Return a person's address: of `mailto:`, else of the EMAIL parameter (RFC 7986 6.2)."""
-    if line is None:
-        return ""
+def _answering(lines: list[_Line], invited: str) -> tuple[str, str]:
+    """Tell what is answered, and by whom: PARTSTAT and address, empty where that does not show.
+
+    An answer should name one attendee (RFC 5546 section 3.2.3); some programs repeat the others,
+    with what those answered. So the invited one counts. Who answers from another address of theirs
+    is the only one; and one of several others, or the organizer, is never taken for the reader.
+    """
+    people = [line for line in lines if line.name == "ATTENDEE"]
+    own = [line for line in people if _key(invited) in _keys(line)] if invited else []
+    if not own:
+        organizers = {key for line in lines if line.name == "ORGANIZER" for key in _keys(line)}
+        own = people if len(people) == 1 and not organizers & _keys(people[0]) else []
+    said = {one for line in own if (one := line.parameters.get("PARTSTAT", "").upper()[:40])}
+    if len(said) > 1:  # it contradicts itself
+        return "", ""
+    return next(iter(said), ""), _addresses(own[0])[0] if own else ""
+
+
+def _addresses(line: _Line) -> list[str]:
+    """Return a person's addresses: of `mailto:`, else of the EMAIL parameter (RFC 7986 6.2)."""
     scheme, _, rest = line.value.strip().partition(":")
-    if scheme.lower() == "mailto":
-        return unquote(rest.partition("?")[0])[:320].strip("<> ")
-    return line.parameters.get("EMAIL", "")[:320]
+    found = (
+        [unquote(rest.partition("?")[0])[:320].strip("<> ")] if scheme.lower() == "mailto" else []
+    )
+    return [*found, line.parameters.get("EMAIL", "")[:320]]
+
+
+def _keys(line: _Line) -> frozenset[str]:
+    return frozenset(key for one in _addresses(line) if (key := _key(one)))
+
+
+def _key(address: str) -> str:
+    """Return what all spellings of an address have in common; empty if it is none."""
+    try:
+        return key_of(address)
+    except AddressError:
+        return ""
 
 
 def _number(line: _Line | None) -> int:

@@ -139,14 +139,14 @@ class Rsvp:
         if understood.kind in _REPORTS:
             return None
         content = inbound.raw(self._store, record.number)
-        found = itip.answers(content)
+        reader = subscribers.get(self._store, own.numbers[1])
+        found = itip.answers(content, reader.address if reader else "")
         if not found:
             return None
         entry = self._entry(own.numbers)
         if entry is None or any(one.uid != entry.uid for one in found):
             reason = "answers an invitation to what is not in the calendar; a person has to look"
             return self._ignored(record, entry, own, reason, MailState.WAITING)
-        reader = subscribers.get(self._store, own.numbers[1])
         if reader is None:
             return self._ignored(record, entry, own, "its reader was erased since")
         if any(one.method is Method.COUNTER for one in found):
@@ -164,6 +164,8 @@ class Rsvp:
         said = PARTSTATS.get(one.partstat)
         if said is None:
             reason = f"does not say who comes ({one.partstat or 'no PARTSTAT'})"
+            if not one.attendee:
+                reason = "does not say what the reader whom the invitation was sent to answers"
             return Outcome(MailState.WAITING, f"{reason}; a person has to look at it")
         shown = _shown(entry, _key(one.occurrence, entry))
         if shown is None:

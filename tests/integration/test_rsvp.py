@@ -89,6 +89,18 @@ class Inviting(MailService):
         ).replace("RECURRENCE-ID:", "RECURRENCE-ID;TZID=Europe/Zurich:")
         return self.get(self.address(name), author=f"{name}@example.org", raw=raw.encode())
 
+    def answers(self, *lines: str) -> Received:
+        """Take in an answer to a reader's address that names those attendees."""
+        self.count += 1
+        attendees = "\r\n".join(lines)
+        raw = (
+            f"From: ana@example.org\r\nTo: {self.address()}\r\nSubject: Re {self.count}\r\n"
+            "Content-Type: text/calendar; method=REPLY\r\n\r\n"
+            f"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:{self.entry.uid}\r\n"
+            f"DTSTAMP:20230420T070000Z\r\n{attendees}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+        return self.get(self.address(), author="ana@example.org", raw=raw.encode())
+
     def tally(self) -> Any:
         """Return the count of what does not repeat."""
         return attendance.tally(self.store, "board-2023").get("", {})
@@ -124,6 +136,24 @@ def test_the_answers_of_four_programs_are_counted_by_language(service: Inviting)
         *("accepted", "tentative", "declined", "accepted"),
     ]
     assert service.sent() == []
+
+
+@pytest.mark.parametrize("others_first", [True, False])
+def test_the_answers_of_other_attendees_are_never_taken_for_the_reader_s(
+    service: Inviting, *, others_first: bool
+) -> None:
+    """Some programs repeat all who were invited; a chair's yes is not a reader's."""
+    lines = [
+        f"ATTENDEE;ROLE=CHAIR;PARTSTAT=ACCEPTED:mailto:{service.address()}",
+        "ATTENDEE;PARTSTAT=TENTATIVE:mailto:ben@example.org",
+        "ATTENDEE;PARTSTAT=DECLINED:mailto:ana@example.org",
+    ]
+    record = service.answers(*(lines if others_first else reversed(lines)))
+    assert record.state is MailState.HANDLED, record.reason
+    assert service.tally() == {DECLINED: {"en": 1}}
+    record = service.answers(*lines[:2])
+    assert (record.state, service.tally()) == (MailState.WAITING, {DECLINED: {"en": 1}})
+    assert "does not say what the reader" in record.reason
 
 
 def test_who_changes_their_mind_is_counted_once(service: Inviting) -> None:

@@ -6,6 +6,7 @@ is among them.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -128,6 +129,56 @@ def test_what_stands_in_an_alarm_is_not_the_entrys() -> None:
         )
     )
     assert found.partstat == "ACCEPTED"
+
+
+CHAIR = "ATTENDEE;ROLE=CHAIR;PARTSTAT=ACCEPTED:mailto:bulletin-rsvp+x@lists.example.org"
+OWN = "ATTENDEE;PARTSTAT=DECLINED:mailto:ana@example.org"
+BEN = "ATTENDEE;PARTSTAT=TENTATIVE:mailto:ben@example.org"
+ORGANIZER = "ORGANIZER:mailto:bulletin-rsvp+x@lists.example.org"
+
+
+@pytest.mark.parametrize(
+    ("lines", "partstat", "attendee"),
+    [
+        ((OWN,), "DECLINED", "ana@example.org"),
+        ((CHAIR, OWN), "DECLINED", "ana@example.org"),
+        ((OWN, CHAIR), "DECLINED", "ana@example.org"),
+        ((BEN, CHAIR, OWN), "DECLINED", "ana@example.org"),
+        (("ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:ben@example.org", OWN), "DECLINED", OWN[-15:]),
+        (("ATTENDEE;PARTSTAT=DECLINED:MAILTO:Ana@EXAMPLE.org", BEN), "DECLINED", "Ana@EXAMPLE.org"),
+        (("ATTENDEE;PARTSTAT=DECLINED;EMAIL=ana@example.org:urn:x:1", BEN), "DECLINED", OWN[-15:]),
+        ((OWN, OWN, BEN), "DECLINED", "ana@example.org"),
+        (("ATTENDEE:mailto:ana@example.org", OWN), "DECLINED", "ana@example.org"),
+        # Another address of the reader's.
+        ((BEN,), "TENTATIVE", "ben@example.org"),
+        ((ORGANIZER, BEN), "TENTATIVE", "ben@example.org"),
+        # Of others, whatever they say, and of the organizer.
+        ((BEN, CHAIR), "", ""),
+        ((CHAIR, BEN), "", ""),
+        ((BEN, BEN.replace("ben", "eva")), "", ""),
+        ((ORGANIZER, CHAIR), "", ""),
+        (("ATTENDEE:mailto:ana@example.org", BEN), "", "ana@example.org"),
+        # It contradicts itself, or is none.
+        ((OWN, OWN.replace("DECLINED", "ACCEPTED")), "", ""),
+        (("ATTENDEE;PARTSTAT=ACCEPTED:mailto:ana@example.org.example.net", BEN), "", ""),
+        ((), "", ""),
+    ],
+)
+def test_of_several_attendees_the_invited_one_answers(
+    lines: tuple[str, ...], partstat: str, attendee: str
+) -> None:
+    """Programs repeat the other attendees, with what those answered; the order means nothing."""
+    (found,) = itip.answers(reply("UID:x", *lines), "ana@example.org")
+    assert (found.partstat, found.attendee) == (partstat, attendee.removeprefix("mailto:"))
+
+
+def test_an_answer_with_thousands_of_attendees_takes_bounded_time() -> None:
+    """The address is public once an invitation is forwarded."""
+    lines = [f"ATTENDEE;EMAIL=ü{n}@é{n}.example:mailto:ü{n}@ö{n}.example" for n in range(1_900)]
+    began = time.process_time()
+    (found,) = itip.answers(reply("UID:x", *lines), "ana@example.org")
+    assert found.attendee == ""
+    assert time.process_time() - began < 1
 
 
 @given(st.binary(max_size=500))
