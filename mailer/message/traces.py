@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import islice
 from typing import Final, NamedTuple
 
 from mailer.domain.token import MAC_LENGTH, Purpose, Signer
@@ -100,7 +101,8 @@ def _found(
 
 
 def _values(sources: Iterable[Part], names: Iterable[str]) -> list[str]:
-    return [value for part in sources for name in names for value in part.all(name)[:_MOST]]
+    every = (value for part in sources for name in names for value in part.all(name))
+    return list(islice(every, _MOST))
 
 
 def _bare(value: str) -> str:

@@ -165,6 +165,17 @@ def test_the_same_mail_is_the_same_octets() -> None:
     assert parsed(written())["Message-ID"].endswith("@lists.example.org>")
 
 
+def test_a_reader_s_mail_bears_what_proves_a_complaint_and_no_other_does() -> None:
+    """Its Message-ID stands in every reply: that alone takes nobody off the list."""
+    mail = parsed(written())
+    assert SIGNER.verify(Purpose.FEEDBACK, mail["CFBL-Feedback-ID"]) == (0, 1)
+    assert mail["CFBL-Address"] == "bulletin-complaints@lists.example.org; report=arf"
+    rendered = service_mail.render("help", "en", VALUES)
+    stranger = ServiceMail(number=3, subscriber=0, address="x@example.org", rendered=rendered)
+    fields = parsed(compose(stranger, IDENTITY, SIGNER, NOW).content)
+    assert fields["CFBL-Feedback-ID"] is fields["CFBL-Address"] is None
+
+
 def test_it_is_signed() -> None:
     """What is not signed is taken for advertising; checked by a peer's verifier."""
     key = ed25519.Ed25519PrivateKey.generate()

@@ -136,6 +136,9 @@ HOSTILE = {
     * 10_000,
     "many fields": b"Content-Type: message/feedback-report\n\n"
     + b"Original-Mail-From: <bulletin-bounces+1-1-0000000000000000@x>\n" * 50_000,
+    "many tokens": b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+    + (b"--b\nContent-Type: message/rfc822\n\n" + b"List-Unsubscribe: " + b"1-" * 900 + b"\n")
+    * 9_000,
     "a long field": b"Message-ID: <" + b"1-" * 2_000_000 + b">\n\n",
     "a long sentence": b"Subject: x\n\n" + b"this address of the account of the mailbox " * 50_000,
     "nearly closed": b"Subject: x\n\n" + b"address is address was address will be " * 50_000,
