@@ -140,15 +140,20 @@ class Settings(BaseSettings):
         default="",
         description="What your mail server calls itself in Authentication-Results (RFC 8601), which"
         " it must take out of mail that others wrote it into. Believed of mail that came through"
-        " it: by IMAP, a pipe, a unix socket or from this machine. Empty: nobody is believed, and"
-        " who wants to leave without a link is asked first.",
+        " it: by IMAP, a pipe, or LMTP on this machine. Empty: nobody is believed, and who wants to"
+        " leave without a link is asked first.",
+    )
+    authentication_place: Annotated[Literal["above", "below"], choice("above", "below")] = Field(
+        default="above",
+        description="Where it writes that: above the Received field by which it took the mail, or"
+        " below, as OpenDKIM and OpenDMARC do with Postfix.",
     )
     authentication_hosts: Annotated[
         tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
     ] = Field(
         default=(),
-        description="Other machines that hand over mail of that server by LMTP or SMTP. What comes"
-        " straight from elsewhere is never believed.",
+        description="Where that server hands mail over from, if by LMTP from another machine, or by"
+        " SMTP. What comes straight from elsewhere is never believed.",
     )
     complaint_reporters: Annotated[
         tuple[Reporter, ...], Kind("list of reporters in words, or table", setting.reporters)

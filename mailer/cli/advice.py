@@ -64,12 +64,12 @@ def _about_authentication(settings: Settings) -> Iterator[str]:
     if not server:
         return
     for one in settings.listen:
-        if not one.local and not hosts:
+        if not hosts and (one.protocol == "smtp" or not one.local):
             yield (
-                f"But whoever reaches {one.name} has not passed {server}: Authentication-Results in"
-                " mail that comes straight from another machine are not believed. Where your mail"
-                " server is that machine, name it in authentication_hosts; else have it hand mail"
-                " over here by LMTP, a unix socket or a pipe, or let it be fetched by IMAP."
+                f"But whoever reaches {one.name} need not have passed {server}: the"
+                " Authentication-Results in mail that comes in there are not believed. If your mail"
+                " server hands mail over there, name its address in authentication_hosts; or have"
+                " it do so by LMTP on this machine or by a pipe, or let it be fetched by IMAP."
             )
     for host in hosts:
         if host.endswith("/0"):

@@ -37,6 +37,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "imap_url",
         "inbound_max_bytes",
         "authentication_server",
+        "authentication_place",
         "authentication_hosts",
         "complaint_reporters",
         "suspend_after_hard",

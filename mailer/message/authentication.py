@@ -97,36 +97,39 @@ class Proofs:
         return any(one.method in methods and aligned(one.domain, domain) for one in self.found)
 
 
-def proofs(message: Part, authority: str) -> Proofs:
+def proofs(message: Part, authority: str, *, below: bool = False) -> Proofs:
     """Return what our own mail server found of a mail; never raises.
 
     Args:
         message: the mail.
         authority: what our server calls itself; empty: nothing is believed, be it that it has no
             name, or that the mail did not come through it.
+        below: it writes below its own `Received` field, not above: then it must take out of mail
+            what others wrote in its name, for there their fields come next.
     """
     server = authority.strip().lower()
     if not server:
         return Proofs()
     passed = [
         one
-        for results in _of_our_server(message, server)
+        for results in _of_our_server(message, server, below=below)
         for one in results.found
         if one.result == "pass"
     ]
     return Proofs(frozenset(proof for one in passed if (proof := _proof(one)) is not None))
 
 
-def _of_our_server(message: Part, server: str) -> Iterator[Results]:
+def _of_our_server(message: Part, server: str, *, below: bool) -> Iterator[Results]:
     """Yield the fields that our server wrote: each hop writes above what it was given.
 
     Below the `Received` field of the hop at which the mail reached us, or of any hop before it,
     and below a field of another server, all may be the sender's (RFC 8601 sections 5 and 7.1).
     """
-    read = 0
+    read, hops = 0, int(below)
     for name, value in message.fields:
         if name == "received":
-            if read or not _is_inner_hop(value):
+            hops -= not _is_inner_hop(value)
+            if read or hops < 0:
                 return
         elif name == "authentication-results":
             results = parse(value)

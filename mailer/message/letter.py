@@ -67,13 +67,14 @@ class Letter:
         return self.proofs.vouch(self.authors[0].rpartition("@")[2], *methods)
 
 
-def read(data: bytes, authority: str = "") -> Letter:
+def read(data: bytes, authority: str = "", *, below: bool = False) -> Letter:
     """Read a mail; never raises, whatever the bytes.
 
     Args:
         data: the raw mail.
         authority: what our own mail server calls itself in Authentication-Results, if the mail
             came through it; empty: nobody is believed (`mailer.message.authentication`).
+        below: where it writes that; see there.
     """
     message = mime.read(data)
     written = written_by_author(visible_text(message))
@@ -90,7 +91,7 @@ def read(data: bytes, authority: str = "") -> Letter:
         or automatic.is_bulk(message)
         or _is_suppressing(message)
         or (not person and automatic.has_header_sign(message)),
-        proofs=authentication.proofs(message, authority),
+        proofs=authentication.proofs(message, authority, below=below),
     )
 
 

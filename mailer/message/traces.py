@@ -26,10 +26,18 @@ from mailer.message.verp import ReturnPath
 _PATHS: Final = ("return-path", "original-mail-from", "x-original-return-path")
 _FEEDBACK: Final = ("cfbl-feedback-id", "x-cfbl-feedback-id")
 _LEAVE: Final = ("list-unsubscribe", "x-list-unsubscribe", "reported-uri")
+_MESSAGE: Final = ("message-id", "original-message-id")
 _MOST: Final = 50
 """Fields that are looked at."""
 _LONGEST: Final = 2_000
 """Characters of a field in which tokens are looked for."""
+_LONGEST_BODY: Final = 100_000
+"""Characters of a body in which they are."""
+_MOST_BODIES: Final = 4
+_LINK: Final = re.compile(
+    rf"leave[/+]((?:[0-9a-f]{{1,16}}-){{1,4}}[a-z0-9]{{{MAC_LENGTH}}})(?![a-z0-9])"
+)
+"""A token to leave in the text of a message, as the address of a page or of mail."""
 _TOKEN: Final = re.compile(
     rf"(?<![a-z0-9])(?:[0-9a-f]{{1,16}}-){{1,4}}[a-z0-9]{{{MAC_LENGTH}}}(?![a-z0-9])"
 )
@@ -47,6 +55,13 @@ class How(StrEnum):
     def secret(self) -> bool:
         """Tell whether only who had the mail itself can know it."""
         return self is not How.MESSAGE_ID
+
+
+_PURPOSES: Final = {
+    How.FEEDBACK_ID: Purpose.FEEDBACK,
+    How.LEAVE: Purpose.LEAVE,
+    How.MESSAGE_ID: Purpose.MESSAGE,
+}
 
 
 class Trace(NamedTuple):
@@ -85,24 +100,43 @@ def _found(
     for path in (*recipients, *_values(sources, _PATHS)):
         if (source := return_path.read(path)) is not None:
             yield Trace(How.RETURN_PATH, *source)
-    for value in _values(sources, _FEEDBACK):
-        numbers = signer.verify(Purpose.FEEDBACK, _bare(value))
+    for how, token in _tokens(sources, [original, *_within(message)], recipients):
+        numbers = signer.verify(_PURPOSES[how], token)
         if numbers is not None and len(numbers) >= 2:
-            yield Trace(How.FEEDBACK_ID, *numbers[:2])
+            first, second = numbers[:2]
+            yield Trace(how, *((second, first) if how is How.LEAVE else (first, second)))
+
+
+def _tokens(
+    sources: list[Part], originals: list[Part], recipients: tuple[str, ...]
+) -> Iterator[tuple[How, str]]:
+    """Yield what may be tokens of ours, the secret ones first."""
+    for value in _values(sources, _FEEDBACK):
+        yield How.FEEDBACK_ID, _bare(value)
     for value in (*recipients, *_values(sources, _LEAVE)):
         for token in _TOKEN.findall(value[:_LONGEST].lower())[:_MOST]:
-            numbers = signer.verify(Purpose.LEAVE, token)
-            if numbers is not None and len(numbers) >= 2:
-                yield Trace(How.LEAVE, numbers[1], numbers[0])
-    for value in _values(sources, ("message-id", "original-message-id")):
-        numbers = signer.verify(Purpose.MESSAGE, _bare(value).partition("@")[0].strip())
-        if numbers is not None and len(numbers) >= 2:
-            yield Trace(How.MESSAGE_ID, *numbers[:2])
+            yield How.LEAVE, token
+    for text in _bodies(originals):
+        for token in _LINK.findall(text)[:_MOST]:
+            yield How.LEAVE, token
+    for value in _values(sources, _MESSAGE):
+        yield How.MESSAGE_ID, _bare(value).partition("@")[0].strip()
 
 
 def _values(sources: Iterable[Part], names: Iterable[str]) -> list[str]:
     every = (value for part in sources for name in names for value in part.all(name))
     return list(islice(every, _MOST))
+
+
+def _bodies(originals: Iterable[Part]) -> Iterator[str]:
+    """Yield texts of the messages that are reported, in which our links stand."""
+    texts = (
+        part
+        for original in originals
+        for part in original.walk()
+        if part.type.startswith("text/") and part.body
+    )
+    return (part.text[:_LONGEST_BODY].lower() for part in islice(texts, _MOST_BODIES))
 
 
 def _bare(value: str) -> str:

@@ -7,24 +7,35 @@ fields out of what it lets in (RFC 8601 section 5); mail that did not pass it ma
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
 
 from mailer.config import Settings
 from mailer.domain.listen_url import is_loopback
 from mailer.domain.received import Received, Way
+from mailer.message import letter as letters
+from mailer.message.letter import Letter
 
-_OWN_WAYS = frozenset({Way.IMAP, Way.PIPE})
+_OWN_WAYS: Final = frozenset({Way.IMAP, Way.PIPE})
 """Our server put the mail into its own mailbox, or calls a program itself."""
 
 
-def authority(settings: Settings, record: Received) -> str:
-    """Return the name of the server whose findings in a mail are believed; empty: nobody's."""
-    return settings.authentication_server if _came_through(settings, record) else ""
+def read(settings: Settings, record: Received, content: bytes) -> Letter:
+    """Read a mail, with what our own server found of its sender if it came through it."""
+    authority = settings.authentication_server if came_through(settings, record) else ""
+    return letters.read(content, authority, below=settings.authentication_place == "below")
 
 
-def _came_through(settings: Settings, record: Received) -> bool:
-    """Tell whether a mail was handed over by our own mail server."""
-    if record.way in _OWN_WAYS or not record.peer or is_loopback(record.peer):
-        return True  # who may use a unix socket is decided by its folder
+def came_through(settings: Settings, record: Received) -> bool:
+    """Tell whether a mail was handed over by our own mail server.
+
+    LMTP is spoken by mail servers within one system (RFC 2033): by a unix socket, whose folder
+    decides who may connect, and on this machine it is ours. SMTP is for anybody; where our server
+    speaks it, its address must be named, this machine's too.
+    """
+    if record.way in _OWN_WAYS:
+        return True
+    if record.way is Way.LMTP and (not record.peer or is_loopback(record.peer)):
+        return True
     try:
         peer = ip_address(record.peer.partition("%")[0])
     except ValueError:

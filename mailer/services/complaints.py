@@ -24,12 +24,11 @@ from mailer.domain.received import MailState, Received
 from mailer.domain.reporter import Reporter
 from mailer.domain.subscriber import Subscriber
 from mailer.domain.token import Signer, suppression_hash
-from mailer.message import letter as letters
 from mailer.message import traces
 from mailer.message.letter import Letter
 from mailer.message.traces import Trace
 from mailer.message.verp import ReturnPath
-from mailer.services.believing import authority
+from mailer.services import believing
 from mailer.services.intake import Handler, Outcome, own_addresses
 from mailer.store import bounces, deliveries, events, inbound, subscribers, suppression
 from mailer.store.bounces import Report
@@ -78,7 +77,7 @@ class Complaints:
         about = self._about(
             complaint, traces.find(content, record.recipients, self._return_path, self._signer)
         )
-        letter = letters.read(content, authority(self._settings, record))
+        letter = believing.read(self._settings, record, content)
         who = self._authority(letter, about)
         decision = decide(self._source(record), about.claim, who)
         if decision.effect is not Effect.SUPPRESS:

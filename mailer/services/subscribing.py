@@ -37,10 +37,9 @@ from mailer.domain.subscribing import (
     marked,
 )
 from mailer.domain.token import Signer, suppression_hash
-from mailer.message import letter as letters
 from mailer.message.letter import Letter
+from mailer.services import believing
 from mailer.services.asking import Asking, Wish
-from mailer.services.believing import authority
 from mailer.services.intake import Handler, Outcome, own_addresses
 from mailer.services.subscription_steps import Came, Case, Steps
 from mailer.store import events, inbound, requests, subscribers, suppression
@@ -72,8 +71,8 @@ class Subscribing:
 
     def handle(self, record: Received, understood: Understanding) -> Outcome:
         """Do what a person's mail asks for, if it is one that may be acted on."""
-        believed = authority(self._settings, record)
-        letter = letters.read(inbound.raw(self._store, record.number), believed)
+        content = inbound.raw(self._store, record.number)
+        letter = believing.read(self._settings, record, content)
         own = self._asking.own(record.recipients)
         if reason := self._why_not(record, letter):
             return self._ignored(record, reason)

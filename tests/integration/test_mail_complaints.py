@@ -243,8 +243,10 @@ def test_who_got_a_service_mail_of_ours_may_complain_of_it(service: ReturnedMail
     [
         (Way.LMTP, "", True),
         (Way.LMTP, "127.0.0.1", True),
-        (Way.SMTP, "::1", True),
-        (Way.SMTP, "::ffff:127.0.0.1", True),
+        (Way.LMTP, "::ffff:127.0.0.1", True),
+        (Way.SMTP, "::1", False),
+        (Way.SMTP, "127.0.0.1", False),
+        (Way.SMTP, "", False),
         (Way.IMAP, "imaps://imap.example.net:993/INBOX", True),
         (Way.PIPE, "", True),
         (Way.LMTP, "10.0.0.25", True),

@@ -24,7 +24,8 @@ def said(**settings: Any) -> list[str]:
         (["smtp://[::]:25", "lmtp://0.0.0.0:8024"], 2),
         (["lmtp://mail.example.org:8024"], 1),
         (["lmtp://127.0.0.1:8024", "lmtp:///run/mailer.sock"], 0),
-        (["smtp://localhost:2525", "smtp://[::1]:2525"], 0),
+        (["smtp://localhost:2525", "smtp://[::1]:2525"], 2),
+        (["lmtp://localhost:2525", "lmtp://[::1]:2525"], 0),
         ([], 0),
     ],
 )

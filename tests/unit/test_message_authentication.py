@@ -199,6 +199,31 @@ def test_only_what_our_server_wrote_is_believed(header: str, *, believed: bool) 
     assert found(header) == ({DKIM} if believed else set())
 
 
+OPENDKIM = BORDER + TRUE
+
+
+@pytest.mark.parametrize(
+    ("header", "believed"),
+    [
+        (OPENDKIM, True),
+        (OPENDKIM + BORDER, True),
+        (BORDER + f"Authentication-Results: {SERVER}; spf=none\n" + TRUE, True),
+        (TRUE + BORDER, True),
+        (BORDER + BORDER + TRUE, False),
+        (BORDER + TRUE.replace("pass", "fail") + BORDER + TRUE, False),
+        (f"Authentication-Results: {SERVER}; none\n{BORDER}{TRUE}", False),
+        (f"{BORDER}Authentication-Results: mx.example.com; dkim=pass\n{TRUE}", False),
+        ("Received: from a ([192.0.2.1]) by b with LMTP id X\n" + OPENDKIM, True),
+    ],
+)
+def test_a_server_that_writes_below_its_own_hop_is_believed_there(
+    header: str, *, believed: bool
+) -> None:
+    """Milters that insert at 1, as OpenDKIM does, write below the field that Postfix writes."""
+    message = mime.read(f"{header}From: ana@example.com\n\n".encode())
+    assert (proofs(message, SERVER, below=True).found == {DKIM}) is believed
+
+
 def test_nothing_is_believed_without_the_name_of_a_server() -> None:
     """Nor of a server that only resembles it."""
     for server in ("", " ", "example.org", "mx.example.org.example.net"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
 import random
 import time
 from pathlib import Path
@@ -70,6 +72,21 @@ MESSAGE = SIGNER.sign(Purpose.MESSAGE, 3, 7)
 def test_a_delivery_is_found_by_each_thing_that_we_signed(field: str, how: How, kind: str) -> None:
     """Reports leave out what they like; one of them is enough."""
     assert traced(field=field, kind=kind) == (how, 3, 7)
+
+
+@pytest.mark.parametrize("link", ["https://x.example/leave/{}", "mailto:bulletin-leave+{}@x"])
+@pytest.mark.parametrize("coding", ["7bit", "quoted-printable", "base64"])
+def test_a_link_in_the_reported_text_tells_too(link: str, coding: str) -> None:
+    """Some reporters keep the text and little of the header."""
+    text = f"To leave the list: {link.format(LEAVE)}\n".encode()
+    coded = {
+        "7bit": text,
+        "quoted-printable": quopri.encodestring(text),
+        "base64": base64.encodebytes(text),
+    }
+    content = coded[coding].decode()
+    field = f"Content-Transfer-Encoding: {coding}\nContent-Type: text/plain\n\n{content}\n"
+    assert traced(field=field) == (How.LEAVE, 3, 7)
 
 
 def test_the_envelope_and_the_report_s_own_fields_tell_too() -> None:
