@@ -27,13 +27,13 @@ _PROPERTY: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,60}[A-Za-z0-9])?")
 _VERSION: Final = re.compile(r"[0-9]{1,9}")
 _RUN: Final = re.compile(r"[^ \t\r\n;()\"\\]+")
 """A value without quotes; local parts hold `=` and `/` (SRS, section 2.2's `pvalue`)."""
-_HOP: Final = re.compile(
-    r"from\s+\S+\s+\((?:[A-Za-z0-9.-]{1,255}\s+)?\[(?P<client>[^\[\]()\s]{1,60})\]\)"
-    r"\s+by\s+\S+\s+(?:\([^()]{0,200}\)\s+)?with\s+(?P<protocol>[A-Za-z]{1,20})"
+_LMTP: Final = re.compile(
+    r"from\s+\S+\s+\((?:[A-Za-z0-9.-]{1,255}\s+)?\[[^\[\]()\s]{1,60}\]\)"
+    r"\s+by\s+\S+\s+(?:\([^()]{0,200}\)\s+)?with\s+LMTP",
+    re.IGNORECASE,
 )
 """The beginning of a `Received` field (RFC 5321 section 4.4). What a client may choose in it, its
 name and its certificate's, stands where no sign of it can look like the rest."""
-_LOOPBACK: Final = frozenset({"127.0.0.1", "IPv6:::1", "::1"})
 
 
 class Method(StrEnum):
@@ -104,8 +104,8 @@ def proofs(message: Part, authority: str, *, below: bool = False) -> Proofs:
         message: the mail.
         authority: what our server calls itself; empty: nothing is believed, be it that it has no
             name, or that the mail did not come through it.
-        below: it writes below its own `Received` field, not above: then it must take out of mail
-            what others wrote in its name, for there their fields come next.
+        below: it writes below a `Received` field of its own, not above: then it must take out of
+            mail what others wrote in its name, for there their fields come next.
     """
     server = authority.strip().lower()
     if not server:
@@ -140,16 +140,13 @@ def _of_our_server(message: Part, server: str, *, below: bool) -> Iterator[Resul
 
 
 def _is_inner_hop(received: str) -> bool:
-    """Tell whether mail went from program to program of one mail system by this hop.
+    """Tell whether mail went to its mailbox by this hop, within one mail system: LMTP (RFC 2033).
 
-    Such as to the mailbox by LMTP (RFC 2033), or back from a filter on the same machine: such hops
-    stand above what the mail server wrote. They are not where mail comes in from outside, which is
-    the uppermost of all others, whoever wrote those below it.
+    It stands above what the mail server wrote, and is not where mail comes in from outside: that is
+    the uppermost of all others, whoever wrote those below it. A hop from this machine back to it is
+    none: any program here may send a mail that way.
     """
-    hop = _HOP.match(received[:LONGEST].strip())
-    if hop is None:
-        return False
-    return hop["protocol"].upper().startswith("LMTP") or hop["client"] in _LOOPBACK
+    return _LMTP.match(received[:LONGEST].strip()) is not None
 
 
 def _proof(result: Result) -> Proof | None:
