@@ -23,7 +23,7 @@ from mailer.domain import setting
 from mailer.domain.listen_url import ListenUrl
 from mailer.domain.rate_limit import RateLimit
 from mailer.domain.relay_url import RelayUrl
-from mailer.domain.reporter import Reporter
+from mailer.domain.reporter import Reporter, reporters
 from mailer.domain.setting import DkimKey
 from mailer.domain.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
@@ -156,7 +156,7 @@ class Settings(BaseSettings):
         " SMTP. What comes straight from elsewhere is never believed.",
     )
     complaint_reporters: Annotated[
-        tuple[Reporter, ...], Kind("list of reporters in words, or table", setting.reporters)
+        tuple[Reporter, ...], Kind("list of reporters in words, or table", reporters)
     ] = Field(
         default=(),
         description="Who is believed when they report a complaint that bears no secret of ours, and"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from mailer.domain.alignment import canonical, organisational, public_suffix
+from mailer.domain.setting import items, parsed, text
 
 SHAPE: Final = 'write it like "reports.example.net for example.net example.*"'
 _NAME: Final = re.compile(
@@ -58,15 +62,15 @@ def _covers(mailboxes: str, domain: str) -> bool:
     return bool(suffix) and domain == f"{mailboxes.removesuffix(_ANY)}.{suffix}"
 
 
-def parse_reporter(text: str) -> Reporter:
+def parse_reporter(written: str) -> Reporter:
     """Read `AUTHOR for MAILBOXES …`; AUTHOR alone answers for its own organisational domain.
 
     Raises:
         ValueError: it is not such a text, in the form `what is wrong; remedy`.
     """
-    author, *words = text.lower().split()
+    author, *words = written.lower().split()
     if words[:1] not in ([], ["for"]):
-        raise ValueError(f'"{text}" is no reporter; {SHAPE}.')
+        raise ValueError(f'"{written}" is no reporter; {SHAPE}.')
     local, at, domain = author.rpartition("@")
     name = f"{local}{at}{canonical(domain)}"
     if not _NAME.fullmatch(name):
@@ -81,3 +85,21 @@ def _mailboxes(word: str) -> str:
     if "." not in covered or not _MAILBOXES.fullmatch(covered):
         raise ValueError(f'"{word}" is no domain of mailboxes; {SHAPE}.')
     return covered
+
+
+def reporters(value: Any) -> tuple[Reporter, ...]:
+    """Read the setting: each in words, or a table `{ "AUTHOR" = ["MAILBOXES"] }`.
+
+    Raises:
+        SettingError: one of them is no reporter.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        with suppress(ValueError):  # else it is no reporter in words either, which is told
+            value = json.loads(value)
+    if isinstance(value, Mapping):
+        value = [f"{text(name)} for {' '.join(_words(own))}" for name, own in value.items()]
+    return items(parsed(Reporter, parse_reporter))(value)
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return (text(value),) if isinstance(value, str) else items(text)(value)

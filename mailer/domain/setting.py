@@ -18,7 +18,6 @@ from mailer.domain.listen_url import ListenUrl
 from mailer.domain.mailbox_url import MailboxUrl
 from mailer.domain.rate_limit import RateLimit, parse_rate_limit
 from mailer.domain.relay_url import RelayUrl
-from mailer.domain.reporter import Reporter, parse_reporter
 from mailer.domain.store_url import parse_store_url
 from mailer.domain.web_place import WebPlace, parse_network, parse_origin, parse_public_url
 from mailer.errors import Problem
@@ -269,19 +268,6 @@ def network(value: Any) -> str:
         return str(parse_network(written))
     except ValueError as error:
         raise _split(error) from None
-
-
-def reporters(value: Any) -> tuple[Reporter, ...]:
-    """Read who may report complaints: in words, each, or `{ "AUTHOR" = ["MAILBOXES"] }`."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        value = _json(value)
-    if isinstance(value, Mapping):
-        written = {text(name): mailboxes for name, mailboxes in value.items()}
-        value = [
-            f"{name} for {' '.join(map(text, _list(mailboxes)))}"
-            for name, mailboxes in written.items()
-        ]
-    return items(parsed(Reporter, parse_reporter))(value)
 
 
 def origin(value: Any) -> str:

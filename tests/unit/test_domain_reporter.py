@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from mailer.config import Settings
 from mailer.domain.alignment import aligned, canonical, organisational, public_suffix
-from mailer.domain.reporter import Reporter, parse_reporter
-from mailer.domain.setting import SettingError, reporters
+from mailer.domain.reporter import Reporter, parse_reporter, reporters
+from mailer.domain.setting import SettingError
 
 
 @pytest.mark.parametrize(
