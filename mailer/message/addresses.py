@@ -96,7 +96,8 @@ def of_field(value: str) -> str:
     """Read the address out of a recipient field: `rfc822; <a@b>`, `LOCAL;a@b`, `a@b (name)`.
 
     Returns:
-        The address, or the name alone where it has no domain; nothing for a program or a path.
+        The address; the name alone where it has no domain, or `@` with the domain where it has no
+        name; nothing for a program or a path.
     """
     kind, semicolon, rest = value.partition(";")
     written = (rest if semicolon else kind).strip()
@@ -105,7 +106,9 @@ def of_field(value: str) -> str:
     if found := first(written):
         return found
     bare = clean(written.partition(" (")[0].strip())
-    return bare if re.fullmatch(r"[^\s<>|/:,;]{1,64}(?:@[\w.-]{1,120})?", bare) else ""
+    return (
+        bare if re.fullmatch(r"[^\s<>|/:,;@]{1,64}|[^\s<>|/:,;]{0,64}@[\w.-]{1,120}", bare) else ""
+    )
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -22,6 +22,8 @@ LONGEST_LINE: Final = 1_000
 LONGEST_DIAGNOSTIC: Final = 500
 _RULED: Final = re.compile(r"[-=_*]{4,}")
 """Begins the next section of a report."""
+_BECAUSE: Final = re.compile(r"[^\W\d]{2,14}(?: [^\W\d]{2,14})? ?[:：]")
+"""A word or two after which the reason comes, in the next paragraph: `because:`."""
 _FEW: Final = 9
 """Lines that a paragraph about one recipient has at most."""
 _ABOVE: Final = 3
@@ -126,6 +128,8 @@ class Blocks:
             if following in stops or _RULED.match(line) or self._is_heading(following, stops):
                 break
             if not line:
+                if len(taken) > 1 and _BECAUSE.fullmatch(taken[-1]):
+                    continue
                 gap += 1
                 if gap > gaps or len(taken) > 1:
                     break

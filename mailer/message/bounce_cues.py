@@ -147,15 +147,21 @@ STILL_TRIED: Final = re.compile(
 DAEMON: Final = Cues(
     r"mailer-?d[ae]?em|mail-?daemon|postmaster|mdaemon|\bdaemon@|mail[ ._-]*(?:delivery|deliv|"
     r"system|admin\w*|server|router|service|robot|subsystem|gateway|transfer|transport|agent|"
-    r"er)\b|deliver(?:y|system|ing)|bounce|(?:system|network|e?-?mail) ?(?:attendant|admin\w*|"
-    r"manager)|administrator|\bsmtp|undeliver|returned|double-?bounce|\bmta\b|exim|qmail|"
-    r"microsoft ?exchange|\buucp\b|microsoftexchange|\bnotify|amavis|mimecast|gateway|no-?reply|"
-    r"do-?not-?reply|noreply|nobody|\broot@|mailmaster|mail-?admin|emailadmin|\bmail(?:er)?@|"
-    r"sysadmin|netmail|\breply@|maildeliver|internet mail|message ?(?:router|center|delivery|"
-    r"labs)|mail_?system|autoreply|auto-?responder|error|symantec|barracuda|\bfailure",
+    r"er)\b|bounce|(?:system|network|e?-?mail) ?(?:attendant|admin\w*|"
+    r"manager)|administrator|\bsmtp|undeliver|double-?bounce|\bmta\b|exim|qmail|"
+    r"microsoft ?exchange|\buucp\b|microsoftexchange|amavis|mimecast|"
+    r"\broot@|mailmaster|mail-?admin|emailadmin|\bmail(?:er)?@|"
+    r"sysadmin|netmail|maildeliver|message ?(?:router|center|delivery|"
+    r"labs)|mail_?system|symantec|barracuda",
     ignore_case=True,
 )
 """Authors that write reports."""
+SERVICE: Final = Cues(
+    r"deliver(?:y|system|ing)|returned|\bnotify|gateway|no-?reply|do-?not-?reply|noreply|nobody|"
+    r"\breply@|internet mail|autoreply|auto-?responder|error|\bfailure",
+    ignore_case=True,
+)
+"""Authors that write reports, and much else: shops tell of deliveries under the same names."""
 SURE_DAEMON: Final = re.compile(
     r"mailer-?d[ae]?em|mail-?daemon|postmaster|mdaemon|mail delivery|delivery (?:sub)?system|"
     r"system attendant|microsoftexchange|double-?bounce",

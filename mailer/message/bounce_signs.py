@@ -39,6 +39,8 @@ class Envelope:
     """True if its envelope sender is empty: it asks for no answer (RFC 5321 section 4.5.5)."""
     daemon: bool
     """True if its author writes reports."""
+    service: bool
+    """True if its author writes reports, and as well may write of parcels."""
     sure: bool
     """True if its author writes nothing else."""
     announced: bool
@@ -60,7 +62,9 @@ class Envelope:
         nobody = not author.strip("<>@\"' ") and bool(message.fields)
         path = message.field("return-path").strip()
         null = path in {"<>", "< >"} or path.lower().strip("<>").startswith("mailer-daemon")
-        daemon = nobody or bool(bounce_cues.DAEMON.search(author))
+        mails = nobody or bool(bounce_cues.DAEMON.search(author))
+        service = not mails and bool(bounce_cues.SERVICE.search(author))
+        daemon = mails or service
         failure = bool(bounce_cues.SUBJECT.search(subject))
         announced = failure and not _answers_ours(message, subject)
         # `Automatic notification` may be one of failure.
@@ -72,7 +76,7 @@ class Envelope:
         machine = nobody or bool(bounce_cues.MACHINE.search(author))
         answers = is_reply(subject) and _is_threaded(message)
         answerable = bool(path) and not null
-        return cls(null, daemon, sure, announced, absent, machine, answerable, answers)
+        return cls(null, daemon, service, sure, announced, absent, machine, answerable, answers)
 
 
 @dataclass(frozen=True)
@@ -143,8 +147,9 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
         # Who writes nothing but reports has written one, in whatever language.
         least = 2 if envelope.machine else 6
         surely = envelope.sure and envelope.null and (returned or report.weight >= least)
-        whose = envelope.sure or envelope.daemon or returned or report.weight >= 4
-        return whose and (told or replied or surely)
+        whose = envelope.sure or returned or report.weight >= 4
+        whose = whose or (envelope.daemon and not envelope.service)
+        return (whose or replied or _names(report)) and (told or replied or surely)
     if envelope.announced:
         named = names_surely(report) or (replied and report.weight >= 5)
         return told and (returned or named)
@@ -162,6 +167,11 @@ def _speaks(text: str) -> bool:
     return bool(_GREETS.match(line) and _CLOSES.search(line))
 
 
+def _names(report: Report) -> bool:
+    """Tell whether a report names anybody, even without a domain."""
+    return bool(bare_names(report.text))
+
+
 def names_surely(report: Report) -> bool:
     """Tell whether a report's words leave no doubt about whom they name as not reached."""
     return report.weight >= 8.5
@@ -170,7 +180,8 @@ def names_surely(report: Report) -> bool:
 def _answers_ours(message: Part, subject: str) -> bool:
     """Tell whether a subject's words are those of a message that a person answers or hands on."""
     if _FORWARDED.match(subject):
-        return not bounce_cues.DAEMON.search(message.words("from")[:1000])
+        author = message.words("from")[:1000]
+        return not (bounce_cues.DAEMON.search(author) or bounce_cues.SERVICE.search(author))
     return is_reply(subject) and _is_threaded(message)
 
 

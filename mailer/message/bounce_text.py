@@ -207,6 +207,8 @@ class _Scan:
             (bare and bool(_STATE.match(after)), 9),
             (bare and bool(_COLON.match(after)), 10),
             (bool(_RCPT.search(before)), 8.5),
+            # Sendmail's own lines, with a code before the address or without: all weigh the same.
+            (bare and bool(_DOTS.match(after)), 8),
             (bare and told and (near or bool(_ENDED.match(after)) or says), 9),
             (pairs and told, 9),
             (
@@ -217,7 +219,7 @@ class _Scan:
             ),
             (bool(_MAIL_TO.search(before) and bounce_cues.INTRO.search(after[:80])), 9),
             (bare and near, 7),
-            (bool(_REPLIED.search(before)) or (bare and bool(_DOTS.match(after))), 8),
+            (bool(_REPLIED.search(before)), 8),
             (labelled and (near or in_line or told), 8),
             (told and (near or in_line) and (bare or says), 6),
             (bare and bool(_ENDED.match(after)), 6),

@@ -14,7 +14,7 @@ from typing import Final
 
 from mailer.domain.bounce import ENHANCED
 from mailer.message import addresses
-from mailer.message.mime import Part
+from mailer.message.mime import Part, decode_words
 
 STATUS_TYPES: Final = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/delivery-notification"}
@@ -129,8 +129,8 @@ def _groups(text: str) -> Iterator[dict[str, str]]:
 def _recipient(group: dict[str, str]) -> Recipient | None:
     if not any(name in group for name in _ADDRESSEES):
         return None
-    final, original, actual = (addresses.of_field(group.get(name, "")) for name in _ADDRESSEES)
-    original = original or addresses.of_field(group.get("original-rcpt-to", ""))
+    final, original, actual = (_addressee(group.get(name, "")) for name in _ADDRESSEES)
+    original = original or _addressee(group.get("original-rcpt-to", ""))
     status = ENHANCED.search(group.get("status", ""))
     return Recipient(
         _whom(original, final, actual),
@@ -141,6 +141,11 @@ def _recipient(group: dict[str, str]) -> Recipient | None:
     )
 
 
+def _addressee(value: str) -> str:
+    """Return the address of a field; some systems encode it as they would a name (RFC 2047)."""
+    return addresses.of_field(decode_words(value))
+
+
 def _whom(original: str, final: str, actual: str) -> str:
     """Choose the address that the sender wrote to, not whom it was forwarded to.
 
@@ -148,7 +153,7 @@ def _whom(original: str, final: str, actual: str) -> str:
     """
     if _XTEXT.sub(lambda code: chr(int(code[1], 16)), original) == final:
         return final
-    complete = [one for one in (original, final, actual) if "@" in one]
+    complete = [one for one in (original, final, actual) if "@" in one[1:]]
     outside = [one for one in complete if not _INTERNAL.search(one)]
     return next(iter(outside or complete), final or original)
 

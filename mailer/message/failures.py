@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from mailer.domain.bounce import SEVERITIES, judge, reply_code, telling_status
+from mailer.domain.bounce import SEVERITIES, Verdict, judge, reply_code, telling_status
+from mailer.domain.bounce_lifetime import after_days
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
 from mailer.domain.plain import plain
 from mailer.message import addresses, bounce_cues, dsn
@@ -21,7 +22,8 @@ from mailer.message.bounce_text import (
 )
 from mailer.message.delays import DELAYED_SUBJECT, is_delay
 from mailer.message.dsn import Recipient
-from mailer.message.mime import Part, read_fields
+from mailer.message.mime import Part, decode_words, read_fields
+from mailer.message.notices import Notice
 from mailer.message.replies import continued, is_cut, prose_of, replies_of, whole
 from mailer.message.report import Report
 
@@ -77,7 +79,7 @@ def bounces_of(signs: Signs) -> tuple[bool, list[Bounce]]:
         return False, _of_status(
             [one for one in inner if one.action not in dsn.SUCCESS], message, report
         )
-    if failed_field := addresses.every(message.all("x-failed-recipients")):
+    if failed_field := addresses.every(map(decode_words, message.all("x-failed-recipients"))):
         return False, _of_words(failed_field, message, report)
     if signs.is_report:
         return False, _of_words([], message, report)
@@ -95,6 +97,17 @@ def _is_wrapped(message: Part, report: Report, envelope: Envelope) -> bool:
         return True
     sure = bool(bounce_cues.SURE_DAEMON.search(inner.words("from")[:1000]))
     return envelope.sure and sure and not names_surely(report)
+
+
+def bounces_of_notice(notice: Notice) -> list[Bounce]:
+    """Make bounces of a provider's notice; its own classes count where no words tell."""
+    told = [_bounce(one, "", Report("", None), None) for one in notice.recipients]
+    return [
+        replace(one, reason=notice.otherwise, severity=SEVERITIES[notice.otherwise])
+        if one.reason is Reason.UNDETERMINED and one.action is Action.FAILED
+        else one
+        for one in told
+    ]
 
 
 def is_rejection(message: Part, subject: str) -> bool:
@@ -176,8 +189,9 @@ def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bo
     for one in found:
         address = one.address
         if not _is_complete(address):
-            bare = address if "@" not in address else ""
-            address = _completed(bare, named, report, _ours(message)) or address
+            bare = "" if "@" in address[1:] else address
+            other = "" if bare.startswith("@") else address
+            address = _completed(bare, named, report, _ours(message)) or other
         if not address:
             continue
         said = words.get(address.lower(), "")
@@ -189,7 +203,7 @@ def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bo
 
 def _is_complete(address: str) -> bool:
     """Tell whether it is an address of the internet, not one that a directory made up."""
-    return "@" in address and address[:8].lower() != "imceaex-"
+    return "@" in address[1:] and address[:8].lower() != "imceaex-"
 
 
 def _ours(message: Part) -> list[str]:
@@ -199,15 +213,15 @@ def _ours(message: Part) -> list[str]:
 
 
 def _completed(bare: str, named: list[Named], report: Report, ours: list[str]) -> str:
-    """Find the address that a name without a domain stands for."""
+    """Find the address that a name without a domain, or a domain without a name, stands for."""
     written = [one.address for one in named if _is_complete(one.address)]
-    key = bare.lower() + "@"
     for address in written + meant_by(report.original):
-        if bare and address.lower().startswith(key):
+        name, _, domain = address.lower().rpartition("@")
+        if bare and bare.lower() in {name, "@" + domain}:
             return address
     if len(written) == 1:
         return written[0]
-    return only_recipient(report.original, report.text, ours) or bare
+    return only_recipient(report.original, report.text, ours) or bare.partition("@")[0]
 
 
 def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
@@ -267,6 +281,8 @@ def _bounce(one: Recipient, said: str, report: Report, subject: str | None) -> B
             continue
         if reason is not Reason.UNDETERMINED:
             break
+    if one.action == Action.FAILED:
+        reason, severity = after_days(Verdict(reason, severity), told or diagnostic)
     told = diagnostic or told or next(iter([*near, *filter(None, far)]), "")
     status = telling_status(one.status, " ".join(near)) or telling_status("", told)
     if one.action == Action.DELAYED:

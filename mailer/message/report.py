@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Final
 
 from mailer.domain.plain import plain, unquoted
+from mailer.message import notices
 from mailer.message.bounce_cues import INTRO
 from mailer.message.bounce_text import weighed
 from mailer.message.dsn import STATUS_TYPES
-from mailer.message.mime import Part, read_fields
+from mailer.message.mime import Part, decode_words, read_fields
 
 _RETURNED: Final = frozenset(
     {
@@ -60,6 +61,15 @@ _FOLDED: Final = re.compile(
     r"<((?:[^\s<>@]{1,120}@?[^\s<>@]{0,120})[.@-])\n[ \t]*((?:[^\s<>@]{1,120}@)?[^\s<>@]{2,120})>"
 )
 """An address in angle brackets that is broken at the end of a line."""
+_ENCODED: Final = re.compile(r"=\?[\w-]{1,40}\?[bq]\?[^?\s]{1,400}\?=", re.IGNORECASE)
+"""An encoded word (RFC 2047 section 2)."""
+_AT_ANYWHERE: Final = re.compile(r"[ (\[]at[ )\]]", re.IGNORECASE)
+_AT: Final = re.compile(
+    r"^([ \t<*•-]{0,12})([\w.+-]{1,64}) ?(?:(?<= )at |[(\[]at[)\]]) ?"
+    r"((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?=>?[ \t]*[:.]?[ \t]*\r?$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""An address alone on its line, its @ written as a word."""
 LONGEST_REPORT: Final = 48 * 1024
 """Characters of a report that are looked at."""
 
@@ -89,13 +99,33 @@ def take_apart(message: Part) -> Report:
     The text of a report made of parts is that before the returned message. In a single text the
     returned message begins after a line that says so, or where a block of header fields begins.
     """
+    if notice := notices.read(message):
+        return Report("", notice.original)
     texts, original = _parts(message)
     whole = "\n\n".join(text for text in texts if text.strip())
     whole = _FOLDED.sub(r"<\1\2>", whole[: 2 * LONGEST_REPORT])
-    text, header = split_text(whole[:LONGEST_REPORT])
+    text, header = split_text(_written_out(whole[:LONGEST_REPORT]))
     if original is None and header:
         original = Part(read_fields(header), b"")
     return Report(text, original)
+
+
+def _written_out(text: str) -> str:
+    """Write addresses as addresses where a report has them in other forms.
+
+    Some systems encode them as they would a name in a header field (RFC 2047), and some have them
+    alone on a line as `ana at example.org`, so that nobody gathers them.
+    """
+    if "=?" in text:
+        text = _ENCODED.sub(_decoded, text)
+    if _AT_ANYWHERE.search(text):
+        text = _AT.sub(r"\1\2@\3", text)
+    return text
+
+
+def _decoded(found: re.Match[str]) -> str:
+    decoded = decode_words(found[0])
+    return decoded if "@" in decoded and len(decoded.split()) == 1 else found[0]
 
 
 def _parts(message: Part) -> tuple[list[str], Part | None]:

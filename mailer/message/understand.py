@@ -13,17 +13,19 @@ from typing import Final
 
 from mailer.domain import command as commands
 from mailer.domain.command import Command, Verb, Vocabularies
-from mailer.domain.inbound import Kind, Understanding
-from mailer.message import addresses, automatic, mime, receipts
+from mailer.domain.inbound import Complaint, Kind, Understanding
+from mailer.message import addresses, automatic, mime, notices, receipts
 from mailer.message.arf import complaint_of
 from mailer.message.bounce_signs import Envelope, Signs
 from mailer.message.failures import (
     DISPOSITION_TYPES,
     bounces_of,
+    bounces_of_notice,
     is_rejection,
     rejections_of,
 )
 from mailer.message.mime import Part
+from mailer.message.notices import Notice
 from mailer.message.report import Report, take_apart
 from mailer.message.written import Written, visible_text, written_by_author
 
@@ -57,11 +59,29 @@ def decide(
 ) -> Understanding:
     """Decide as `understand` does, but let an error of ours fly, so that tests see it."""
     message = mime.read(data[:LARGEST])
+    if notice := notices.read(message):
+        return _notified(notice)
     subject = message.words("subject")[:LONGEST_SUBJECT]
     report = take_apart(message)
     return _reported(message, subject, report) or _written(
         message, subject, vocabularies, list(recipients)
     )
+
+
+def _notified(notice: Notice) -> Understanding:
+    """Decide about what a provider reports as data."""
+    if notice.kind == "Complaint":
+        whom = [one.address for one in notice.recipients]
+        original = notice.original
+        complaint = Complaint(
+            notice.feedback,
+            whom[0] if len(whom) == 1 else "",
+            original.field("message-id").strip(" <>")[:LONGEST_SUBJECT],
+            original.field("cfbl-feedback-id").strip()[:500],
+        )
+        return Understanding(Kind.COMPLAINT, complaint=complaint)
+    bounces = bounces_of_notice(notice)
+    return Understanding(Kind.BOUNCE if bounces else Kind.RECEIPT, bounces=tuple(bounces))
 
 
 def _reported(message: Part, subject: str, report: Report) -> Understanding | None:

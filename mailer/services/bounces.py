@@ -25,6 +25,7 @@ from mailer.domain.subscriber import Subscriber
 from mailer.domain.subscribing import ONE_DAY, Mail
 from mailer.errors import NotFoundError
 from mailer.message import letter as letters
+from mailer.message import mime, notices
 from mailer.message.retired import is_retired
 from mailer.services.intake import Handler, Outcome, own_addresses
 from mailer.services.service_mail import facts_of
@@ -85,7 +86,7 @@ class Bounces:
     def bounced(self, record: Received, understood: Understanding) -> Outcome:
         """Let a report count for the reader whose mail it returns, if a return path tells whose."""
         own = self._own(record)
-        path = next((one for one in own if one.role is Role.BOUNCES), None)
+        path = _bounces(own) or self._of_notice(record)
         if path is None:
             if any(one.role is Role.CONFIRM and one.numbers for one in own):
                 return self._confirmations(record, understood)
@@ -132,6 +133,12 @@ class Bounces:
 
     def _own(self, record: Received) -> list[OwnAddress]:
         return [one for one in map(self._addresses.read, record.recipients) if one]
+
+    def _of_notice(self, record: Received) -> OwnAddress | None:
+        """Read the return path that a provider's notice holds: those come to any address."""
+        sender = notices.envelope_sender(mime.read(inbound.raw(self._store, record.number)))
+        own = self._addresses.read(sender) if sender else None
+        return own if own and own.role is Role.BOUNCES else None
 
     def _delivery(self, campaign: int, number: int) -> _Delivery | None:
         subscriber = subscribers.get(self._store, number)
@@ -197,6 +204,10 @@ class Bounces:
         facts: dict[str, str | int] = {"mail": record.number, "reason": reason}
         event = Event("bounce.ignored", self._clock.now(), facts)
         return Outcome(state, reason, lambda pipe: events.append(pipe, event))
+
+
+def _bounces(own: Iterable[OwnAddress]) -> OwnAddress | None:
+    return next((one for one in own if one.role is Role.BOUNCES), None)
 
 
 def _key(bounce: Bounce) -> str:

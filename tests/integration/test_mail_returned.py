@@ -92,7 +92,9 @@ EXPECTED: dict[str, tuple[str, Decision]] = {
     "59-pointer.eml": ("", ours("authentication")),
     "59-policy.eml": ("", ours("policy")),
     "60-forwarded.eml": ("", SUSPENDED),
+    "61-provider-notice-forged.eml": ("bulletin", IGNORED),
     "61-to-the-list.eml": ("bulletin", IGNORED),
+    "62-provider-notice.eml": ("bulletin", SUSPENDED),
     "62-two-and-the-reader.eml": (
         "",
         SUSPENDED._replace(bounces=("soft mailbox-full none", *HARD)),
@@ -109,6 +111,8 @@ EXPECTED: dict[str, tuple[str, Decision]] = {
     "65-message-id.eml": ("bulletin-owner", UNPROVEN),
     "65-nothing-of-ours.eml": ("bulletin-owner", UNPROVEN),
     "65-original-return-path.eml": ("abuse", COMPLAINED),
+    "65-provider-notice.eml": ("bulletin-owner", COMPLAINED),
+    "65-provider-notice-of-nothing.eml": ("bulletin-owner", UNPROVEN),
     "65-return-path.eml": ("", COMPLAINED),
     "66-outlook.eml": ("bulletin-owner", COMPLAINED),
     "66-outlook-bare.eml": ("bulletin-owner", UNPROVEN),

@@ -148,10 +148,15 @@ TABLE: dict[int, tuple[str, ...]] = {
     60: (f"{CASES}60-forwarded.eml",),
     61: (
         f"{CASES}61-forged.eml",
+        f"{CASES}61-provider-notice-forged.eml",
         f"{CASES}61-to-the-list.eml",
         f"{RETURNED}61_a_forged_return_path_is_no_address_of_ours",
     ),
-    62: (f"{CASES}62-two.eml", f"{CASES}62-two-and-the-reader.eml"),
+    62: (
+        f"{CASES}62-two.eml",
+        f"{CASES}62-two-and-the-reader.eml",
+        f"{CASES}62-provider-notice.eml",
+    ),
     63: (f"{RETURNED}63_an_older_bounce_than_the_reader_s_word_has_no_effect",),
     64: (
         f"{CASES}64-en.eml",
@@ -166,6 +171,8 @@ TABLE: dict[int, tuple[str, ...]] = {
         f"{CASES}65-message-id.eml",
         f"{CASES}65-feedback-id.eml",
         f"{CASES}65-nothing-of-ours.eml",
+        f"{CASES}65-provider-notice.eml",
+        f"{CASES}65-provider-notice-of-nothing.eml",
     ),
     66: (
         f"{CASES}66-outlook.eml",
