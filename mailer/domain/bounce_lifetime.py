@@ -31,7 +31,7 @@ _NOT_FOUND: Final = re.compile(
     r"host (?:or domain name )?not found|name service error for name=\S+ type=\w+: host not found"
 )
 _NOT_THERE: Final = re.compile(
-    r"\bdomain(?: name)? (?:<?[\w.-]{1,80}>? )?(?:is |was )?(?:not reachable|unreachable|not resolv)"
+    r"\bdomain(?: name)? (?:<?[\w.-]{1,80}>? )?(?:is |was )?(?:not reachable|unreachable)"
 )
 _SERVER_FAILED: Final = re.compile(r"servfail|server failure|timed? ?out|refused|malformed")
 _LONGEST: Final = 4000

@@ -152,7 +152,9 @@ def is_absence(subject: str, text: str, *, bare: bool, loose: bool = False) -> b
         return True
     if absence_words.TICKET_SUBJECT.match(subject) and not asks:
         return machine or absence_words.DESK_SIGNS[0].search(beginning, 900)
-    if words.ABSENT_SUBJECT.search(subject):
+    if words.GROUP_NOTICE.search(beginning) and not asks:
+        return True
+    if words.ABSENT_SUBJECT.search(subject) or words.ADDRESS_SUBJECT.search(subject):
         sure = not asks or words.MACHINE_SELF.search(beginning)
         told = sure and (told or (bare and any(signs)))
     elif not words.ACKNOWLEDGED_SUBJECT.search(subject):

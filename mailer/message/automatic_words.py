@@ -20,13 +20,15 @@ ABSENT_SUBJECT: Final = Cues(
     r"|frånvaro\w*|frånvarande|autosvar|fravær\w*|fraværende|ikke (?:på|til) (?:kontor|stede)|ferie\b|poissa\w*|poissaolo\w*|lomalla|nieobecno\S*|poza biurem|urlop\b|nepřítomn\S*|mimo kancelář|dovolen\S*|szabads[aá]g\w*|automatikus v[aá]lasz|távollét\w*|răspuns automat|absen[tț]ă|αυτόματη απάντηση|εκτός γραφείου|απουσία"
     r"|автоответ\S*|автоматический ответ|отсутств\S*|вне офиса|в отпуске|автовідповідь|otomatik (?:yanıt|cevap)|ofis dışında|izinde"
     r"|自動(?:返信|応答|回答)|不在(?:通知|の|連絡)?|休暇|自动(?:回复|答复|回覆)|自動(?:回覆|回復|答覆)|外出|休假|不在办公室|자동[ ]?(?:회신|응답|답장)|부재중?|휴가|رد تلقائي|الرد التلقائي|خارج المكتب|تلقائي|תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|trả lời tự động|balasan otomatis"
+    r"|allan o'?r swyddfa|ddim yn y swyddfa|ar wyliau|as an oifig|ar saoire|bulegotik kanpo|oporretan|fora de l'oficina|fóra da oficina|barra mill-uffiċċju|bil-leave|nje ya ofisi|niko likizo|buite kantoor|afwesig|met verlof|fjarvera\w*|í fríi|jashtë zyr\w+|mungesë|odsut\w+|odsot\w+|(?:iz)?van (?:ureda|kancelarije)|godišnji odmor|izven pisarne|ne biure|nesu biure|atostog\w+|ārpus biroja|atvaļinājum\w*|prombūtne|puhkusel|kontorist väljas|mimo kancelárie|neprítomn\w*|házon kívül|irodán kívül|în afara birou\w*|concediu|di luar (?:kantor|pejabat)|(?:sedang )?cuti\b|bercuti|vắng mặt|nghỉ phép|wala sa opisina"
+    r"|одсуство|ван канцеларије|отсуство|надвор од канцеларија|извън офиса|відпустка|у відпустці|поза офісом|па-за офісам|ไม่อยู่ที่สำนักงาน|ลาพักร้อน|कार्यालय से बाहर|अवकाश|خارج از دفتر|مرخصی"
     r")",
     ignore_case=True,
 )
 """Subjects of absence notes; after `Re:` they are a person's."""
 
 MACHINE_SUBJECT: Final = Cues(
-    r"^\W{0,3}(?:(?:auto(?:matic|mated|mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|respon\w+|antw\w*|svar|vastaus)|autoreply)\b(?! (?:settings?|problem|question|function|feature|error|loop|in|is|was|does|not|messages?\b.{0,20}\?))|auto:|out of (?:the )?office(?:\s*(?:auto)?reply|\s*message|\s*response|\s*notification)?\s*(?:[:(-]|$)|automaattinen|automatisch\w* |automatisk\w* |automatick\w+ |automatyczna |automatikus |răspuns automat|abwesenheits\w+|abwesenheit:|réponse automatique|absence du bureau|message d'absence|notification d'absence|respuesta autom|resposta autom|risposta autom|fuera de (?:la )?oficina\s*(?::|$)|frånvaro\w*\s*(?::|$)|fraværs\w+|poissaolo\w*|nieobecność\s*(?::|$)|автоответ|автоматический ответ|автовідповідь|otomatik (?:yanıt|cevap)|αυτόματη απάντηση|自動(?:返信|応答|回答|回覆|回復|答覆)|自动(?:回复|答复|回覆)|不在通知|자동 ?(?:회신|응답|답장)|부재중 (?:자동|회신)|رد تلقائي|الرد التلقائي|תשובה אוטומטית|מענה אוטומטי|trả lời tự động|balasan otomatis|پاسخ خودکار|स्वचालित|ตอบกลับอัตโนมัติ|sjálfvirkt svar|samodejni odgovor|automatski odgovor|odpowied\w* automat\w*|autoodpowied\w*|automaatvastus|automatinis atsakymas|automātiskā atbilde|erantzun automatikoa|resposta automàtica|автоматична відповідь|автоматичен отговор|аутоматски одговор|автоматски одговор|jawapan automatik|outomatiese antwoord)",
+    r"^\W{0,3}(?:(?:auto(?:matic|mated|mat\w*)?[ -]?(?:re(?:ply|sponse|sponder)|respon\w+|antw\w*|svar|vastaus)|autoreply)\b(?! (?:settings?|problem|question|function|feature|error|loop|in|is|was|does|not|messages?\b.{0,20}\?))|auto:|out of (?:the )?office(?:\s*(?:auto)?reply|\s*message|\s*response|\s*notification)?\s*(?:[:(-]|$)|automaattinen|automatisch\w* |automatisk\w* |automatick\w+ |automatyczna |automatikus |răspuns automat|abwesenheits\w+|abwesenheit:|réponse automatique|absence du bureau|message d'absence|notification d'absence|respuesta autom|resposta autom|risposta autom|fuera de (?:la )?oficina\s*(?::|$)|frånvaro\w*\s*(?::|$)|fraværs\w+|poissaolo\w*|nieobecność\s*(?::|$)|автоответ|автоматический ответ|автовідповідь|otomatik (?:yanıt|cevap)|αυτόματη απάντηση|自動(?:返信|応答|回答|回覆|回復|答覆)|自动(?:回复|答复|回覆)|不在通知|자동 ?(?:회신|응답|답장)|부재중 (?:자동|회신)|رد تلقائي|الرد التلقائي|תשובה אוטומטית|מענה אוטומטי|trả lời tự động|balasan otomatis|پاسخ خودکار|स्वचालित|ตอบกลับอัตโนมัติ|sjálfvirkt svar|samodejni odgovor|automatski odgovor|odpowied\w* automat\w*|autoodpowied\w*|automaatvastus|automatinis atsakymas|automātiskā atbilde|erantzun automatikoa|resposta automàtica|автоматична відповідь|автоматичен отговор|аутоматски одговор|автоматски одговор|jawapan automatik|outomatiese antwoord|ateb awtomatig|jibu la (?:kiotomatiki|moja kwa moja)|freagra uathoibríoch|(?:risposta|tweġiba) awtomatika|përgjigje automatike|awtomatikong tugon|avtomatik (?:cavab|javob)|automatesch äntwert|sjálvvirkandi svar|автоматты жауап|автомат хариу|аўтаматычны адказ|স্বয়ংক্রিয় (?:উত্তর|জবাব|প্রতিক্রিয়া)|خودکار جواب|ავტომატური პასუხი|ինքնաշխատ պատասխան|ራስ-ሰር ምላሽ|தானியங்கு பதில்)",
     ignore_case=True,
 )
 """Subjects that only machines write."""
@@ -45,9 +47,32 @@ MACHINE_REMARK: Final = Cues(
 
 ACKNOWLEDGED_SUBJECT: Final = Cues(
     _REPLY_MARKS
-    + r"\W{0,3}(?:(?:auto|automatic)?\W?acknowledg\w+|(?:we (?:have )?|your (?:e?mail|message|request|enquiry|inquiry|ticket|case) (?:has been |was )?|message |e?mail |ticket |request )(?:received|created|opened|logged|acknowledg\w+)|thank(?:s| you) for (?:contacting|your (?:e?-?mail|message|enquiry|inquiry|request|interest))|(?:ticket|case|request|support)\s?(?:number|id|ref\w*|#)?\W{0,4}\d{3,}.{0,40}(?:received|created|opened|registered)|\[(?:ticket|case|request)[ #:-]*[\w-]+\].{0,120}(?:received|created|opened)|eingangsbestätigung|empfangsbestätigung|ihre (?:nachricht|anfrage|e-?mail)|accusé de (?:réception|r[eé]c)|acuse de recibo|confirma(?:ción|ção) de rece|conferma di ricezione|ontvangstbevestiging|mottagningsbekräft|bekreftelse|potwierdzenie otrzym|vi har (?:mottagit|modtaget|mottatt)|recebemos (?:a )?(?:sua|seu)|abbiamo ricevuto (?:il|la)|hemos recibido (?:su|tu)|nous avons (?:bien )?reçu|wir haben ihre|ваш\w* (?:обращени|запрос|заявк|сообщени)\w*.{0,30}(?:зарегистр|принят|получен)\w*|受付(?:完了|確認)|お問い合わせ(?:を|あり|受付)|address (?:no longer|change)|(?:no longer|change of) (?:e?-?mail )?(?:address|with|at|in use)|new (?:e-?mail )?address|ticket received)",
+    + r"\W{0,3}(?:(?:auto|automatic)?\W?acknowledg\w+|(?:we (?:have )?|your (?:e?mail|message|request|enquiry|inquiry|ticket|case) (?:has been |was )?|message |e?mail |ticket |request )(?:received|created|opened|logged|acknowledg\w+)|thank(?:s| you) for (?:contacting|your (?:e?-?mail|message|enquiry|inquiry|request|interest))|(?:ticket|case|request|support)\s?(?:number|id|ref\w*|#)?\W{0,4}\d{3,}.{0,40}(?:received|created|opened|registered)|\[(?:ticket|case|request)[ #:-]*[\w-]+\].{0,120}(?:received|created|opened)|eingangsbestätigung|empfangsbestätigung|ihre (?:nachricht|anfrage|e-?mail)|accusé de (?:réception|r[eé]c)|acuse de recibo|confirma(?:ción|ção) de rece|conferma di ricezione|ontvangstbevestiging|mottagningsbekräft|bekreftelse|potwierdzenie otrzym|vi har (?:mottagit|modtaget|mottatt)|recebemos (?:a )?(?:sua|seu)|abbiamo ricevuto (?:il|la)|hemos recibido (?:su|tu)|nous avons (?:bien )?reçu|wir haben ihre|ваш\w* (?:обращени|запрос|заявк|сообщени)\w*.{0,30}(?:зарегистр|принят|получен)\w*|受付(?:完了|確認)|お問い合わせ(?:を|あり|受付)|ticket received)",
     ignore_case=True,
 )
+"""Subjects of acknowledgements."""
+
+ADDRESS_SUBJECT: Final = Cues(
+    _REPLY_MARKS
+    + r"\W{0,3}(?:address (?:no longer|change)|(?:no longer|change of) (?:e?-?mail )?(?:address|with|at|in use)|new (?:e-?mail )?address)",
+    ignore_case=True,
+)
+"""Subjects of notes that an address is another, or is not used; people write them, too."""
+
+GROUP_NOTICE: Final = Cues(
+    r"\bgroup\b.{0,120}\b(?:may|might|does) not exist\b.{0,60}\b(?:permission to|may not|not allowed to) (?:post|send|publish)",
+    r"\bgroupe\b.{0,160}\bn'existe\b.{0,80}\b(?:publier|poster|envoyer)\b",
+    r"\bgruppe\b.{0,120}(?:möglicherweise nicht|existiert nicht|nicht existiert)\b.{0,80}\bberechtigt",
+    r"\bgrupo\b.{0,160}\b(?:no exista|no existe|pode não existir|não exist[ae])\b.{0,80}\b(?:publicar|enviar|postar)\b",
+    r"\bgruppo\b.{0,120}\bnon (?:esistere|esist[ea])\b.{0,80}\b(?:pubblicare|inviare)\b",
+    r"\bgroep\b.{0,120}\bbestaat (?:\S+ )?niet\b.{0,80}\b(?:plaatsen|verzenden|sturen|posten)\b",
+    r"\bgrupa\b.{0,120}\bnie istnie\w+.{0,80}\b(?:publikow|wysył)\w+",
+    r"\bгруппа\b.{0,120}\bне существу\w+.{0,80}(?:публик|отправ)\w+",
+    r"\bgrup\b.{0,120}\bmevcut (?:değil|olmayabilir).{0,80}\bgönder\w+",
+    r"グループ.{0,60}存在しない.{0,40}投稿|群组.{0,60}不存在.{0,40}(?:发帖|发布)|群組.{0,60}不存在.{0,40}(?:張貼|發布)|그룹.{0,60}존재하지 않.{0,40}게시",
+    ignore_case=True,
+)
+"""What a service for groups says to whoever may not write to one, or to one that is gone."""
 
 MACHINE_TEXT: Final = Cues(
     r"(?:this is an? (?:automated|automatic|auto[- ]?(?:generated|matically|response|reply)|automatically[- ]generated|system[- ]generated|computer[- ]generated) ?(?:\w+ ){0,2}(?:e?-?mail|message|repl|response|notif|acknowl|generated)?|(?:auto[- ]?reply|auto[- ]?response|automatic (?:reply|response)|automated (?:reply|response|message|e-?mail)|automatic message)\b|do not (?:reply|respond) (?:to|directly)|(?:my|this|the) (?:e-?mail )?(?:mailbox|inbox|account) is (?:not|no longer) (?:being )?(?:monitored|read|checked|in use)|this mailbox is (?:not|no longer|un)|this (?:e-?mail )?(?:address|account|mailbox|inbox) (?:is |has been |will be )?(?:no longer|not monitored|unmonitored|not being|closed|discontinued|not in use|inactive)|(?:your|the) (?:message|e-?mail|request|enquiry|inquiry|ticket|case) (?:\W?\S+ ){0,6}(?:has been|was) (?:successfully )?(?:received|created|logged|registered|assigned|opened|forwarded)|we have received your (?:e?-?mail|message|request|enquiry|inquiry|query)|a (?:new )?(?:ticket|case|request) (?:\S+ ){0,5}(?:has been|was) (?:created|opened|logged|raised)|ticket (?:number|id)\b|will (?:get back|respond|reply) to you (?:within|as soon|shortly)"

@@ -117,10 +117,10 @@ def _is_letter(report: Report, envelope: Envelope) -> bool:
         return False
     named = names_surely(report.own)
     if envelope.answers:
-        return not named or _speaks(report.text)
+        return not named or speaks(report.text)
     if named or report.original is not None:
         return False
-    if _speaks(report.text):
+    if speaks(report.text):
         return True
     least = 5 if envelope.announced else 8
     return envelope.answerable and not (report.own.weight >= least or bare_names(report.own.text))
@@ -129,7 +129,7 @@ def _is_letter(report: Report, envelope: Envelope) -> bool:
 def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> bool:
     """Weigh the words of a message whose outside alone does not make it a report."""
     if not (envelope.sure or envelope.null):
-        if _speaks(report.text):
+        if speaks(report.text):
             return False
         # People quote what they tell of.
         report = report.own
@@ -157,7 +157,7 @@ def _reads_like_report(message: Part, report: Report, envelope: Envelope) -> boo
     return returned and told and (replied or envelope.daemon or envelope.null)
 
 
-def _speaks(text: str) -> bool:
+def speaks(text: str) -> bool:
     """Tell whether a text is a letter about a failure: its author asks, or tells of own mail."""
     line = " ".join(unquoted(text[:1500]).split())
     if automatic_words.MACHINE_SELF.search(line[:600]):

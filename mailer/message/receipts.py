@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 from mailer.domain.cues import Cues
-from mailer.message.bounce_signs import Envelope
+from mailer.message.absence_words import SINGLE
+from mailer.message.bounce_signs import Envelope, speaks
 
 _READ_SUBJECT: Final = Cues(
     (
@@ -55,6 +56,7 @@ _READ_TEXT: Final = Cues(
     ),
     ignore_case=True,
 )
+_REMINDER: Final = re.compile(r"^[ \t>]*[^\W\d][\w -]{0,20}\s?[:：].*$", re.MULTILINE)
 _STATUS: Final = re.compile(
     r"message status is: (?:opened|deleted|accepted|completed|delivered|read)|"
     r"^your message was (?:opened|read|deleted)",
@@ -79,7 +81,16 @@ def tells_success(subject: str, text: str, envelope: Envelope) -> bool:
         envelope: the outside of the message.
     """
     if _READ_SUBJECT.match(subject) and _READ_TEXT.search(text):
-        return True
+        return envelope.null or not _is_personal(text)
     if envelope.null and _STATUS.search(text.strip()[:200]):
         return True
     return envelope.sure and bool(_ARRIVED.search(text)) and not _FAILED.search(text)
+
+
+def _is_personal(text: str) -> bool:
+    """Tell whether a person wrote about what was read: in the first person, or with a greeting.
+
+    The lines by which a receipt reminds of the message, such as its subject, are left out.
+    """
+    own = _REMINDER.sub("", text)
+    return bool(SINGLE.search(own)) or speaks(own)
