@@ -26,9 +26,10 @@ _LASTING: Final = frozenset(
         Reason.SUSPENDED,
     }
 )
-_AGAIN: Final = re.compile(r"\btemporar|try (?:again|later)|\bfor now\b|lookup fail|\bverif")
+_AGAIN: Final = re.compile(r"\btemporar|try (?:again|later)|\bfor now\b|lookup fail|(?:please|later) retry|retry later|\bis (?:down|unavailable)|\bverif")
 _NOT_FOUND: Final = re.compile(
-    r"host (?:or domain name )?not found|name service error for name=\S+ type=\w+: host not found"
+    r"host (?:or domain name )?not found|name service error for name=\S+ type=\w+: host not found|"
+    r"no address associated with (?:host)?name|name or service not known|nodename nor servname"
 )
 _NOT_THERE: Final = re.compile(
     r"\bdomain(?: name)? (?:<?[\w.-]{1,80}>? )?(?:is |was )?(?:not reachable|unreachable)"

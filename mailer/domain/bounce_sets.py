@@ -5,6 +5,7 @@ thing that is spoken of in the same sentence: `unknown` says that a reader is go
 by "user", "Empfänger" or "скринька", and that we are in doubt where it stands by "sender".
 """
 
+# ruff: noqa: E501  # a pattern that is cut in two cannot be read
 from __future__ import annotations
 
 import re
@@ -148,6 +149,20 @@ def _some(pattern: re.Pattern[str] | Cues, sentence: str) -> Iterator[re.Match[s
 
 WE_ARE_LISTED: Final = Near(("OURS", "MACHINE", "MESSAGE"), words.LISTED, reach=80)
 WE_ARE_REFUSED: Final = Near(("OURS",), words.REFUSED + words.ABSENT + words.CLOSED)
+NOT_ENTITLED: Final = Cues(
+    r"nicht (?:\S+ ){0,2}?(?:berechtigt|befugt|autorisiert),? (?:\S+ ){0,7}?(?:senden|schreiben|posten)|keine berechtigung,? [^.]{0,40}(?:senden|schreiben)",
+    r"n'(?:êtes|avez|est) pas (?:\S+ ){0,2}?(?:autoris\w+|l'autorisation|la permission|le droit)[^.]{0,20}(?:envoyer|écrire|publier)",
+    r"no (?:tiene|tienes|dispone de|posee) (?:\S+ )?(?:permisos?|autorización)[^.]{0,20}(?:enviar|escribir|publicar)|no está autorizad\w (?:a|para) (?:enviar|escribir)",
+    r"non (?:si dispone|dispone|disponi|hai|ha|si ha)[^.]{0,12}(?:autorizzazion\w+|permess\w+)[^.]{0,12}(?:inviare|scrivere|pubblicare)|non (?:è|sei) autorizzat\w a (?:inviare|scrivere)",
+    r"não tem (?:permissão|autorização)[^.]{0,12}(?:enviar|escrever|publicar|postar)|não está autorizad\w a (?:enviar|escrever)",
+    r"niet (?:gemachtigd|bevoegd|gerechtigd) om|geen (?:toestemming|machtiging|rechten) om [^.]{0,40}(?:verzenden|sturen)",
+    r"inte behörighet att|saknar behörighet att|ikke (?:tilladelse|tillatelse|rettigheder|rettigheter) til|ei ole (?:oikeutta|oikeuksia|lupaa) lähettää",
+    r"nie masz uprawnień do (?:wysył|publik)|nemáte oprávnění (?:odes|posí)|nemáte oprávnenie|nincs (?:engedélye|jogosultsága)[^.]{0,40}küld|nu aveți permisiunea",
+    r"нет (?:разрешения на отправк|прав[а]? (?:на отправк|отправлять))|не разрешено отправлять|немає дозволу на надсилання|(?:gönderme|göndermek için) (?:izniniz|yetkiniz) yok|δεν έχετε (?:δικαίωμα|άδεια)",
+    r"(?:送信|投稿)(?:する)?(?:権限|許可)が|送信が許可され|(?:没有|沒有|无|無)(?:发送|寄送)?(?:权限|權限)|(?:보낼|전송할|게시할) (?:수 있는 )?권한이|ليس لديك إذن|אין לך הרשאה",
+    spelled=_spelled,
+)
+"""We may not write to this recipient; only some may."""
 TAKEN_FOR_ADVERTISING: Final = Cues(
     rf"\b(?:{words.TAKEN_FOR})[^.;]{{0,40}}?\b(?:{words.ADVERTISING})",
     rf"(?:{words.ADVERTISING})[^.;]{{0,25}} (?:{words.TAKEN_FOR})",

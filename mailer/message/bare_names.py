@@ -39,6 +39,7 @@ _INLINE: Final = Cues(
     ignore_case=True,
 )
 """A name in a sentence that says that it is not known."""
+_DOTTED: Final = re.compile(rf"\s*(?:[45]\d\d (?:[45]\.\d\.\d{{1,2}} )?)?<?({_NAME})>?\.\.\. \S.*")
 _NO_NAMES: Final = frozenset(
     re.findall(
         r"\w+",
@@ -75,6 +76,12 @@ def bare_names(text: str) -> list[Called]:
     for one in found:
         kept.setdefault(one.name.lower(), one)
     return list(kept.values())[:_MOST]
+
+
+def dotted_names(text: str) -> list[Called]:
+    """Return the names in lines of old sendmail's: `550 jdoe... User unknown`."""
+    found = (_DOTTED.match(line[:300]) for line in text.split("\n")[:_MOST_LINES])
+    return [Called(one[1], one[0].strip()) for one in found if one][:_MOST]
 
 
 def _listed(lines: list[str]) -> list[Called]:

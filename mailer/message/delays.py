@@ -31,7 +31,7 @@ _TRIED_AGAIN: Final = (
     r"再試行|重试|重試|继续尝试|繼續嘗試|继续投递|다시 시도|재시도|계속 시도",
 )
 _ADVICE: Final = (
-    r"\bversuchen sie\b\S{0,2}(?: \S+){0,8}? (?:erneut|noch ?mal\w*)|\b(?:prøv|försök|yritä|zkuste|skúste|próbáld|próbálja|probeer|încercați)\b[^.]{0,60}|(?:proszę|prosimy|należy|spróbuj\w*)[^.]{0,40}ponowi\w*|\breintent(?:e|ar|a|arlo)\b|(?:tekrar|yeniden) dene\w*(?:yin\w*|mek|meyi)\b|спробуйте[^.]{0,40}|повторите[^.]{0,40}|\btry (?:\S+ )?again\b",
+    r"\bversuchen sie\b\S{0,2}(?: \S+){0,8}? (?:erneut|noch ?mal\w*)|\b(?:prøv|försök|yritä|zkuste|skúste|próbáld|próbálja|probeer|încercați)\b[^.]{0,60}|(?:proszę|prosimy|należy|spróbuj\w*)[^.]{0,40}ponowi\w*|\breintent(?:e|ar|a|arlo)\b|(?:tekrar|yeniden) (?:\S+ )?dene\w*(?:yin\w*|mek|meyi)\b|спробуйте[^.]{0,40}|повторите[^.]{0,40}|\btry (?:\S+ )?again\b",
     r"再試行(?:して)?(?:ください|下さい|をお)|请[^。]{0,14}(?:重试|重新)|請[^。]{0,14}(?:重試|重新)|稍[后後]再?(?:重试|重試|试|試)|다시 시도(?:하십시오|하세요|해 ?주|하시|해 ?보)",
 )
 """What the sender is told to do: it promises nothing."""

@@ -9,9 +9,9 @@ from typing import Final
 from mailer.domain.bounce import SEVERITIES, Verdict, judge, reply_code, telling_status
 from mailer.domain.bounce_lifetime import after_days
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
-from mailer.domain.plain import plain
+from mailer.domain.plain import flowing, plain
 from mailer.message import addresses, bounce_cues, dsn
-from mailer.message.bare_names import Called, bare_names, is_of_users
+from mailer.message.bare_names import Called, bare_names, dotted_names, is_of_users
 from mailer.message.bounce_blocks import squeezed
 from mailer.message.bounce_signs import Envelope, Signs, names_surely
 from mailer.message.bounce_text import (
@@ -20,7 +20,7 @@ from mailer.message.bounce_text import (
     named_recipients,
     only_recipient,
 )
-from mailer.message.delays import DELAYED_SUBJECT, is_delay
+from mailer.message.delays import DELAYED_SUBJECT, GIVEN_UP, is_delay
 from mailer.message.dsn import Recipient
 from mailer.message.mime import Part, decode_words, read_fields
 from mailer.message.notices import Notice
@@ -147,10 +147,22 @@ def _named(message: Part, report: Report) -> list[Named]:
     for names in (_OWN, _SURELY_OWN):
         own = addresses.every(value for name in names for value in message.all(name)[:5])
         if named := named_recipients(report.text, report.original, own):
-            return named
+            return named + _of_the_same(named, message, report)
     return _of_names(
         bare_names(f"{report.text}\n{message.words('subject')[:998]}"), message, report
     )
+
+
+def _of_the_same(named: list[Named], message: Part, report: Report) -> list[Named]:
+    """Find those beside named recipients that sendmail calls by their names alone.
+
+    Only names of recipients of the returned message are believed.
+    """
+    if report.original is None or not (called := dotted_names(report.text)):
+        return []
+    there = {one.address.lower() for one in named}
+    meant = {one.lower() for one in meant_by(report.original)} - there
+    return [one for one in _of_names(called, message, report) if one.address.lower() in meant]
 
 
 def _of_names(called: list[Called], message: Part, report: Report) -> list[Named]:
@@ -235,7 +247,7 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
         last = only_recipient(report.original, report.text, _ours(message), home)
         last = last or _of_subject(subject, message)
         whom = [Named(last, "")] if last else []
-    delayed = [bool(bounce_cues.STILL_TRIED.search(plain(one.diagnostic))) for one in whom]
+    delayed = [_is_late(one.diagnostic) for one in whom]
     if all(delayed) or not any(delayed) or DELAYED_SUBJECT.search(plain(subject)):
         delayed = [is_delay(report.text, subject)] * len(whom)
     return [
@@ -247,6 +259,12 @@ def _of_words(failed: list[str], message: Part, report: Report) -> list[Bounce]:
         )
         for one, late in zip(whom, delayed, strict=True)
     ]
+
+
+def _is_late(said: str) -> bool:
+    """Tell whether what is said of one recipient is that its mail waits."""
+    text = flowing(said)
+    return bool(bounce_cues.STILL_TRIED.search(text)) and not GIVEN_UP.search(text)
 
 
 def _of_subject(subject: str, message: Part) -> str:
