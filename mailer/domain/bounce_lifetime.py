@@ -26,7 +26,11 @@ _LASTING: Final = frozenset(
         Reason.SUSPENDED,
     }
 )
-_AGAIN: Final = re.compile(r"\btemporar|try (?:again|later)|\bfor now\b|lookup fail|(?:please|later) retry|retry later|\bis (?:down|unavailable)|\bverif")
+_NO_WAY: Final = frozenset({Reason.NETWORK, Reason.EXPIRED, Reason.UNDETERMINED})
+_AGAIN: Final = re.compile(
+    r"\btemporar|try (?:again|later)|\bfor now\b|lookup fail|(?:please|later) retry|retry later|"
+    r"\bis (?:down|unavailable)|\bverif"
+)
 _NOT_FOUND: Final = re.compile(
     r"host (?:or domain name )?not found|name service error for name=\S+ type=\w+: host not found|"
     r"no address associated with (?:host)?name|name or service not known|nodename nor servname"
@@ -45,15 +49,13 @@ def after_days(verdict: Verdict, text: str) -> Verdict:
         verdict: as for a refusal that may be the first one.
         text: the words on which it was reached.
     """
-    if verdict.severity is not Severity.SOFT:
-        return verdict
     said = flowing(text[:_LONGEST])
-    if verdict.reason in _LASTING:
+    if verdict.severity is Severity.SOFT and verdict.reason in _LASTING:
         lasts = not (_AGAIN.search(said) or sets.FOR_NOW.search(said))
         # What a code alone stands for is no more than that.
         lasts = lasts and reason_of_text(text) is verdict.reason
         return Verdict(verdict.reason, Severity.HARD) if lasts else verdict
-    if verdict.reason in {Reason.NETWORK, Reason.EXPIRED} and _is_gone(said):
+    if verdict.reason in _NO_WAY and _is_gone(said):
         return Verdict(Reason.DOMAIN_UNKNOWN, Severity.HARD)
     return verdict
 
