@@ -19,6 +19,8 @@ _MOST_LINES: Final = 60
 _REACH: Final = 24
 """Lines after an announcement in which names may stand."""
 _MOST: Final = 20
+_TELEPHONE: Final = 8
+"""Digits of a number that may be a mailbox, at a carrier."""
 _NAME: Final = r"[A-Za-z0-9](?:[\w.+-]{0,62}[\w])"
 _ENTRY: Final = re.compile(
     rf"(\s*)[<\"'*•-]{{0,3}}\s?({_NAME})[>\"']{{0,2}}\s*"
@@ -35,6 +37,7 @@ _INLINE: Final = Cues(
     rf"(?:\(\S{{3,120}}\) )?{_UNKNOWN}"
     rf"|\b(?:unknown|no such|invalid|illegal) (?:local |mail )?(?:user(?: ?name| id)?|recipient|mailbox|alias|account|part)"
     rf"(?: named?)?(?:\s?[:=]\s?|\s)[<\"'(]{{0,2}}({_NAME})[>\"')]{{0,2}}(?:$|[\s.,;])"
+    rf"|\brcpt to ?: ?<?({_NAME})>?\s*$"
     rf"|^\s*(?:[45]\d\d[ -](?:[45]\.\d\.\d{{1,2}} )?)?[<\"]?({_NAME})[>\"]?\s?(?:\.\.\.|:) {{1,3}}(?:no such|(?:user|recipient|mailbox|account) |unknown|not )",
     ignore_case=True,
 )
@@ -135,6 +138,6 @@ def _mentioned(lines: list[str]) -> list[Called]:
             continue
         for one in _INLINE.finditer(line):
             name = next(group for group in one.groups() if group)
-            if name.lower() not in _NO_NAMES and not name.isdigit():
+            if name.lower() not in _NO_NAMES and (not name.isdigit() or len(name) >= _TELEPHONE):
                 found.append(Called(name, line.strip()))
     return found

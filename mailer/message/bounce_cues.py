@@ -195,7 +195,7 @@ SUBJECT: Final = Cues(
     r"pudo|puede)|no entreg|devuelto|devolu[cç]|fall[oa] (?:en|de)|entrega (?:fallid|retras|no)|error (?:en|de) (?:la )?(?:entrega|envío)|no (?:fue|ha sido) entreg|n[aã]o (?:entreg|foi|"
     r"pode)|falha|mancat|recapito|fallit|onbestel|aflever|niet (?:afgeleverd|bezorgd)|kunde inte|"
     r"ikke levert|ikke leveret|olever|toimitus|niedostarcz|zwrot|недостав|доставк|не доставл|"
-    r"nedoru|iletilemedi|teslim|配信|配送|送信|未送達|届|エラー|不達|退信|退回|投递|无法|寄送|反送|반송|전송|배달|수신|발송 실패|발송실패|전달|실패",
+    r"nedoru|doručen\w* (?:zlyh|se nezda|sa nepodar)|nebol[aoi]? doručen|iletilemedi|teslim|配信|配送|送信|未送達|届|エラー|不達|退信|退回|投递|无法|寄送|反送|반송|전송|배달|수신|발송 실패|발송실패|전달|실패",
     ignore_case=True,
 )
 """What reports of failure have in their subjects."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from mailer.domain.bounce import judge
+from mailer.domain.inbound import Reason
 from mailer.domain.plain import flowing, unquoted
-from mailer.message import absence_words, automatic_words, bounce_cues
+from mailer.message import absence_words, addresses, automatic_words, bounce_cues
 from mailer.message.automatic import is_reply
 from mailer.message.bare_names import bare_names
 from mailer.message.mime import Part
@@ -25,6 +27,10 @@ _GREETS: Final = re.compile(
     r"sehr geehrte)",
     re.IGNORECASE,
 )
+_BRIEF: Final = 300
+"""Characters of a report that says nothing but whom and why."""
+_TOLD: Final = 6
+"""The weight of an address that stands alone, or beside a reason."""
 _CLOSES: Final = re.compile(
     r"\b(?:regards|thanks|thank you|cheers|sincerely|grüßen?|cordialement|saludos|best wishes)\b",
     re.IGNORECASE,
@@ -100,12 +106,29 @@ def _is_report(message: Part, report: Report, envelope: Envelope) -> bool:
         return False
     if message.parameter("report-type").lower() == "delivery-status":
         return True
+    if envelope.null and not envelope.absent and _is_brief(report, message.words("subject")):
+        return True
     tells = envelope.sure or envelope.announced or report.original is not None
     if not tells or _is_letter(report, envelope):
         return False
     if envelope.sure and envelope.announced:
         return True
     return _reads_like_report(message, report, envelope)
+
+
+def _is_brief(report: Report, subject: str) -> bool:
+    """Tell whether a report names somebody and a reason, and says nothing more.
+
+    Gateways to mobile phones write so. An address that its owner does not use any more is told of
+    by an automatic answer, which gives advice besides.
+    """
+    text = report.text.strip()
+    if len(text) > _BRIEF or report.weight < _TOLD or len(addresses.every([text])) != 1:
+        return False
+    said = " ".join(f"{subject[:_BRIEF]}: {text}".split())
+    if any(sign.search(said) for sign in (*absence_words.SIGNS, absence_words.ASKS)):
+        return False
+    return judge(said).reason is not Reason.UNDETERMINED
 
 
 def _is_letter(report: Report, envelope: Envelope) -> bool:

@@ -39,6 +39,7 @@ _DISPLAYED: Final = re.compile(
 _MAIL_TO: Final = re.compile(
     r"\byour (?:e?-?mail|message) (?:sent |addressed |was sent )?(?:to|for)[\s<\"'\[]*$"
 )
+_NAMELESS: Final = re.compile(r"(?<![\w.+=@-])@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _LIST: Final = re.compile(
     r"([^@+]+?)-(?:bounces?|owner|errors|return|returns|admin|request|leave|confirm)\b[^@]*@(.+)"
 )
@@ -365,12 +366,21 @@ def only_recipient(original: Part | None, report: str, own: Iterable[str], home:
     if len(meant) == 1:
         return meant[0]
     lower = report.lower()
+    # `@host` stands for whoever is there.
+    there = [one for one in meant if f"@{one.lower().rpartition('@')[2]}" in _alone(report)]
+    if len(there) == 1:
+        return there[0]
     said = [
         one for one in meant if re.search(rf"\b{re.escape(one.lower().partition('@')[0])}\b", lower)
     ]
     if len(said) == 1:
         return said[0]
     return traced[0] if traced else ""
+
+
+def _alone(report: str) -> set[str]:
+    """Return the domains that stand in a report as if they were addresses: `@example.org`."""
+    return {one.lower().rstrip(".") for one in _NAMELESS.findall(report)[:MOST_ADDRESSES]}
 
 
 def _senders(original: Part | None) -> frozenset[str]:
