@@ -111,9 +111,8 @@ def _is_report(message: Part, report: Report, envelope: Envelope) -> bool:
     tells = envelope.sure or envelope.announced or report.original is not None
     if not tells or _is_letter(report, envelope):
         return False
-    if envelope.sure and envelope.announced:
-        return True
-    return _reads_like_report(message, report, envelope)
+    sure = envelope.sure and envelope.announced
+    return sure or _reads_like_report(message, report, envelope)
 
 
 def _is_brief(report: Report, subject: str) -> bool:

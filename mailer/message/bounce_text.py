@@ -337,8 +337,8 @@ def meant_by(original: Part | None) -> list[str]:
 def only_recipient(original: Part | None, report: str, own: Iterable[str], home: str = "") -> str:
     """Return whom a returned message was for, where the report names no address.
 
-    The one for whom its last relay took it, else the one in its To, else the one whose name
-    before the @ occurs in the report; nothing if that leaves a choice.
+    The one for whom its last relay took it, else the one in its To, else the one whose domain or
+    name before the @ occurs in the report; nothing if that leaves a choice.
 
     Args:
         original: the header of the returned message, or None.
@@ -365,22 +365,20 @@ def only_recipient(original: Part | None, report: str, own: Iterable[str], home:
         return near[0]
     if len(meant) == 1:
         return meant[0]
+    return _half_said(meant, report) or next(iter(traced), "")
+
+
+def _half_said(meant: list[str], report: str) -> str:
+    """Return the one of whom a report tells the domain, as `@example.org`, else the name."""
     lower = report.lower()
-    # `@host` stands for whoever is there.
-    there = [one for one in meant if f"@{one.lower().rpartition('@')[2]}" in _alone(report)]
+    domains = {one.rstrip(".") for one in _NAMELESS.findall(lower)[:MOST_ADDRESSES]}
+    there = [one for one in meant if "@" + one.lower().rpartition("@")[2] in domains]
     if len(there) == 1:
         return there[0]
     said = [
         one for one in meant if re.search(rf"\b{re.escape(one.lower().partition('@')[0])}\b", lower)
     ]
-    if len(said) == 1:
-        return said[0]
-    return traced[0] if traced else ""
-
-
-def _alone(report: str) -> set[str]:
-    """Return the domains that stand in a report as if they were addresses: `@example.org`."""
-    return {one.lower().rstrip(".") for one in _NAMELESS.findall(report)[:MOST_ADDRESSES]}
+    return said[0] if len(said) == 1 else ""
 
 
 def _senders(original: Part | None) -> frozenset[str]:
