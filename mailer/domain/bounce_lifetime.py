@@ -33,7 +33,8 @@ _AGAIN: Final = re.compile(
 )
 _NOT_FOUND: Final = re.compile(
     r"host (?:or domain name )?not found|name service error for name=\S+ type=\w+: host not found|"
-    r"no address associated with (?:host)?name|name or service not known|nodename nor servname"
+    r"no address associated with (?:host)?name|name or service not known|nodename nor servname|"
+    r"\bno (?:mx|mail exchanger)\b"
 )
 _NOT_THERE: Final = re.compile(
     r"\bdomain(?: name)? (?:<?[\w.-]{1,80}>? )?(?:is |was )?(?:not reachable|unreachable)"

@@ -88,7 +88,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
     rule(
         "moved away",
         Reason.MOVED,
-        r"user has moved",
+        r"user has moved|\ba@b has (?:\w+ )?moved|please (?:use|try|write to) <?a@b>? instead",
         r"recipient no longer (?:on|at)",
         r"(?:has|have) moved (?:to|away)",
         r"(?:mailbox|address|account|user|domain|site) (?:has |was )?(?:moved|changed)(?! temporarily)",

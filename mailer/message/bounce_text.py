@@ -198,19 +198,20 @@ class _Scan:
         bare = bool(_BARE.match(before))
         labelled = bool(bounce_cues.LABELLED.search(before))
         in_line = bool(bounce_cues.INTRO.search(before) or bounce_cues.INTRO.search(after[:160]))
+        ended = bool(_ENDED.match(after))
         told = self._told(number)
         says = self._told(number, 1)
         pairs = labelled and (near or in_line) and bool(_PAIRS.match(before))
         weights = (
             (bool(bounce_cues.GENERATED.search(before)), 5),
-            (bare and near and bool(_ENDED.match(after)), 10),
-            (bool(_DISPLAYED.match(before)) and near and says, 9),
+            (bare and near and ended, 10),
+            (bool(_DISPLAYED.match(before)) and near and (says or (told and ended)), 9),
             (bare and bool(_STATE.match(after)), 9),
             (bare and bool(_COLON.match(after)), 10),
             (bool(_RCPT.search(before)), 8.5),
             # Sendmail's own lines, with a code before the address or without: all weigh the same.
             (bare and bool(_DOTS.match(after)), 8),
-            (bare and told and (near or bool(_ENDED.match(after)) or says), 9),
+            (bare and told and (near or ended or says), 9),
             (pairs and told, 9),
             (
                 labelled
@@ -223,7 +224,7 @@ class _Scan:
             (bool(_REPLIED.search(before)), 8),
             (labelled and (near or in_line or told), 8),
             (told and (near or in_line) and (bare or says), 6),
-            (bare and bool(_ENDED.match(after)), 6),
+            (bare and ended, 6),
             (told or in_line, 5),
             (labelled, 4),
         )

@@ -209,7 +209,9 @@ def _of_status(found: list[Recipient], message: Part, report: Report) -> list[Bo
         said = words.get(address.lower(), "")
         whole = replace(one, address=address)
         subject = message.words("subject")[:998] if len(found) == 1 else None
-        bounces.setdefault(address.lower(), _bounce(whole, said, report, subject))
+        known = bounces.get(address.lower())
+        if known is None or (known.action, one.action) == (Action.DELAYED, Action.FAILED):
+            bounces[address.lower()] = _bounce(whole, said, report, subject)
     return list(bounces.values())
 
 
@@ -300,7 +302,7 @@ def _bounce(one: Recipient, said: str, report: Report, subject: str | None) -> B
         if reason is not Reason.UNDETERMINED:
             break
     if one.action == Action.FAILED:
-        reason, severity = after_days(Verdict(reason, severity), told or diagnostic)
+        reason, severity = after_days(Verdict(reason, severity), told or next(iter(near), ""))
     told = diagnostic or told or next(iter([*near, *filter(None, far)]), "")
     status = telling_status(one.status, " ".join(near)) or telling_status("", told)
     if one.action == Action.DELAYED:
