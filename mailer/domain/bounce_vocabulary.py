@@ -25,7 +25,7 @@ MACHINE: Final = (
 """A machine on the way: what it lacks says nothing of the address."""
 
 DOMAIN: Final = (
-    r"(?:e?-?mail |recipient |recipient's |destination |remote |target )?(?:domains?|domain ?names?|host ?names?|hosts?|mail exchanger|mx(?: records?)?)|(?:mail-?|empfänger)?domain|domäne\w*|domaines?|(?:nom|nombre|nome) de (?:domaine|dominio|domínio)|nome (?:del )?dominio|dominios?|domínios?|domini|domein\w*|domän\w*|domæne\w*|domene\w*|verkkotunnu\w*|domen\w*|domén\w*|tartomány\w*|домен\w*|(?:alan|etki alanı) adı\w*",
+    r"(?:e?-?mail |recipient |recipient's |destination |remote |target )?(?:domains?|domain ?names?|host ?names?|hosts?|mail exchanger|mx(?: records?)?)|(?:mail-?|empfänger)?domain|domäne\w*|domaines?|nom d'hôte|nombre de host|(?:nom|nombre|nome) de (?:domaine|dominio|domínio)|nome (?:del )?dominio|dominios?|domínios?|domini|domein\w*|domän\w*|domæne\w*|domene\w*|verkkotunnu\w*|domen\w*|domén\w*|tartomány\w*|домен\w*|(?:alan|etki alanı) adı\w*",
     r"ドメイン|域名|網域|도메인|النطاق|הדומיין",
 )
 """The domain that mail was for."""

@@ -201,7 +201,7 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
         r"adr\.(?:ex)?recip",
         r"unable to (?:deliver to|find|locate|validate|verify|resolve) (?:the |this |that |any |specified )*(?:recipient|user|address|mailbox|account|alias)",
         r"can(?:'t|not| not) (?:verify|find|locate|validate|resolve) (?:the |this |that |specified )*(?:user|recipient|address|mailbox|account|alias)",
-        r"verification failed for <",
+        r"verification failed for <|recipient (?:address )?validation (?:has )?failed",
         r"recipient (?:address )?(?:was )?(?:rejected|refused|denied|reject)(?!.{0,60}(?:polic|unverif|grey|spam|blocked|blacklist|limit|rate|try again|need fully|temporar|relay|too many|sender|service|quota|intrusion))(?!:? ?(?:in reply|$))",
         r"(?:recipient )?address(?:es)? rejected ?: access denied",
         r"5\.1\.0 address rejected",

@@ -112,7 +112,7 @@ REFUSED_PREFIX: Final = Cues(
     r"|(?<!tried to )(?<!trying to )(?<!unable to )contact|question\w*|assistance|support|help ?desk|report (?:this|it|to)|complain\w*|"
     r"write to|writing to|e-?mail (?:us|to|me) at|mailto:|reach us|sent by|"
     r"send (?:mail|e-?mail|a message|it|this|a copy|them|your|an e-?mail) to"
-    r"|postmaster|administrator|admin|abuse|forward\w*|resent-\w+|cc'?d?|in-reply-to|references|"
+    r"|postmaster|administrator|admin|abuse|(?<!not )forward\w*|resent-\w+|cc'?d?|in-reply-to|references|"
     r"x-sender|submit\w*|message from|mail from|message you sent from|received from|von|"
     r"de la part|authenticated sender|on behalf of|unsubscribe|visit|please (?:use|try)|instead|"
     r"new address|(?:my|our) (?:new )?(?:e-?mail|address)\w*(?: is)?|id|orig_id|request\w* to)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from mailer.domain.bounce import judge
+from mailer.domain.bounce import REPLY, judge
 from mailer.domain.inbound import Reason
 from mailer.domain.plain import flowing, unquoted
 from mailer.message import absence_words, addresses, automatic_words, bounce_cues
@@ -106,7 +106,7 @@ def _is_report(message: Part, report: Report, envelope: Envelope) -> bool:
         return False
     if message.parameter("report-type").lower() == "delivery-status":
         return True
-    if envelope.null and not envelope.absent and _is_brief(report, message.words("subject")):
+    if envelope.null and not envelope.absent and _is_brief(report, message, envelope):
         return True
     tells = envelope.sure or envelope.announced or report.original is not None
     if not tells or _is_letter(report, envelope):
@@ -115,16 +115,17 @@ def _is_report(message: Part, report: Report, envelope: Envelope) -> bool:
     return sure or _reads_like_report(message, report, envelope)
 
 
-def _is_brief(report: Report, subject: str) -> bool:
+def _is_brief(report: Report, message: Part, envelope: Envelope) -> bool:
     """Tell whether a report names somebody and a reason, and says nothing more.
 
     Gateways to mobile phones write so. An address that its owner does not use any more is told of
     by an automatic answer, which gives advice besides.
     """
     text = report.text.strip()
-    if len(text) > _BRIEF or report.weight < _TOLD or len(addresses.every([text])) != 1:
+    surely = envelope.announced or REPLY.search(text) or report.weight >= _TOLD
+    if len(text) > _BRIEF or not surely or len(addresses.every([text])) != 1:
         return False
-    said = " ".join(f"{subject[:_BRIEF]}: {text}".split())
+    said = " ".join(f"{message.words('subject')[:_BRIEF]}: {text}".split())
     if any(sign.search(said) for sign in (*absence_words.SIGNS, absence_words.ASKS)):
         return False
     return judge(said).reason is not Reason.UNDETERMINED

@@ -79,6 +79,8 @@ _PAIRS: Final = re.compile(
     r"\W*(?:[\w -]{1,20}[:=]\s?[^:=@]{0,24}[,;]?\s*){1,3}[<\"'\[]*(?:smtp:)?$"
 )
 """Labels with values and nothing else stand before an address."""
+_REASONS: Final = 4
+_PARENTHESIS: Final = re.compile(r"\s+\(")
 _ITEM: Final = re.compile(r"\s*(?:\"?\||\"?/|(?:save|pipe) to )")
 """A program or a file, where a report names an address otherwise."""
 _ANSWER: Final = re.compile(
@@ -174,13 +176,17 @@ class _Scan:
             row = ended >= 0 and _ROW.fullmatch(lower[ended:start])
             weight = weight if row else self._weight(number, before, lower[end:], near)
             item = number
-            if near and bounce_cues.GENERATED.search(before) and self._is_item(number - 1):
-                item, weight = number - 1, 10
+            if near and bounce_cues.GENERATED.search(before) and (above := self._item(number)):
+                item, weight = above, 10
             self.seen.append(Seen(address, weight, item, _shape(lower[:start], lower[end:])))
             ended = end
 
-    def _is_item(self, number: int) -> bool:
-        return number >= 0 and bool(_ITEM.match(self.lines[number]))
+    def _item(self, number: int) -> int:
+        """Return the line of the program or file that a line is about: right above its reasons."""
+        above = number - 1
+        while above > max(0, number - _REASONS) and _PARENTHESIS.match(self.lines[above]):
+            above -= 1
+        return above if above >= 0 and _ITEM.match(self.lines[above]) else 0
 
     def _may_be_meant(self, key: str, before: str) -> bool:
         if self.lists and self.lists.fullmatch(key):
