@@ -68,6 +68,10 @@ class Session(asyncio.BufferedProtocol):
         self.retiring = False
         """True: to be ended at the next delivery's edge."""
         self._loop = asyncio.get_running_loop()
+        self.asked = self._loop.time()
+        """When the relay was asked something last, or had answered everything."""
+        self.late = False
+        """Its answer takes longer than is usual; whoever owns it says so."""
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._transport, self._owner, self._limits = transport, owner, limits
         self._offer = offer
@@ -88,6 +92,7 @@ class Session(asyncio.BufferedProtocol):
         self._dirty = False
         """A transaction is open in the relay that came to nothing: RSET first."""
         self._paused = False
+        self._unwritten = 0
         transport.set_write_buffer_limits(high=WRITE_HIGH, low=WRITE_LOW)
         transport.set_protocol(self)
         self._deadline = self._loop.time() + limits.idle
@@ -98,6 +103,23 @@ class Session(asyncio.BufferedProtocol):
     def is_idle(self) -> bool:
         """Tell whether nothing is in flight and more could be."""
         return self._step is Step.IDLE
+
+    @property
+    def envelopes(self) -> int:
+        """Count the envelopes that are in flight here."""
+        return (self._current is not None) + (self._ending is not None)
+
+    def waits_since(self, now: float) -> float | None:
+        """Return since when an answer is awaited, by the loop's clock; none: nothing is asked.
+
+        A body that is still leaving counts as progress.
+        """
+        if self._step in {Step.IDLE, Step.QUIT, Step.ENDED}:
+            return None
+        unwritten = self._transport.get_write_buffer_size()
+        if unwritten != self._unwritten:
+            self._unwritten, self.asked = unwritten, now
+        return self.asked
 
     def wake(self) -> None:
         """Look for an envelope, if idle; the owner calls this when there may be one."""
@@ -311,7 +333,8 @@ class Session(asyncio.BufferedProtocol):
 
     def _expect(self, step: Step, seconds: float) -> None:
         self._step = step
-        self._deadline = self._loop.time() + seconds
+        self.asked = self._loop.time()
+        self._deadline = self.asked + seconds
 
     def _look_at_clock(self) -> None:
         """Compare the deadline with the time: a timer for each reply would cost too much."""

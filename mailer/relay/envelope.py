@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Protocol
 
@@ -28,6 +28,8 @@ class Envelope:
     """Bytes of the content, for the SIZE extension (RFC 1870)."""
     smtputf8: bool = False
     """True if addresses or headers need SMTPUTF8 (RFC 6531)."""
+    feed: Feed | None = field(default=None, repr=False)
+    """Where it was taken from, and its outcome goes; set by the pool."""
 
 
 class Nothing(Enum):

@@ -1,7 +1,9 @@
 """Connections to the relays, opened as they are needed, kept between jobs, and looked after.
 
-The pool asks a feed for envelopes whenever a connection can take one, and tells it how each ended.
-While no relay can be reached the feed is not asked, so that nothing is claimed in vain.
+The pool asks its feeds for envelopes whenever a connection can take one, the urgent feed first, and
+tells the feed that an envelope came from how it ended, even if that feed has left meanwhile: an
+answer that comes late keeps nobody else waiting. While no relay can be reached no feed is asked, so
+that nothing is claimed in vain.
 """
 
 from __future__ import annotations
@@ -12,19 +14,24 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Final
 
 from mailer.domain.delivery import Attempt, Outcome, released
 from mailer.domain.relay_url import RelayUrl
 from mailer.errors import RelayError
 from mailer.relay.client import Session
 from mailer.relay.dial import dial
-from mailer.relay.envelope import Envelope, Feed, Nothing
-from mailer.relay.health import Relay, share_out, usable_hosts
+from mailer.relay.envelope import Envelope, Feed
+from mailer.relay.health import LOOK_SECONDS, Relay, Wait, share_out, usable_hosts
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.owner import Loss
 from mailer.relay.tls import Contexts
 
-__all__ = ["Backoff", "Limits", "RelayPool"]
+__all__ = ["Backoff", "Limits", "RelayPool", "Wait"]
+
+LONGEST_LOOK: Final = 30.0
+"""While no answer comes we look for how long they are awaited more and more seldom, to this."""
+SILENT: Final = "gives no answer"
 
 
 class RelayPool:
@@ -61,7 +68,10 @@ class RelayPool:
         self._connections = connections
         self._limits, self._backoff = limits or Limits(), backoff or Backoff()
         self._ehlo_name, self._tls, self._jitter = ehlo_name, Contexts(tls), jitter
-        self._feed: Feed | None = None
+        self._urgent: Feed | None = None
+        self._ordinary: Feed | None = None
+        self._feeds: tuple[Feed, ...] = ()
+        """Both, the urgent one first: kept ready, since each envelope asks."""
         self._owners: dict[Session, Relay] = {}
         self._leaving: set[Session] = set()
         """Sessions that are over, whose transport is not closed yet."""
@@ -79,6 +89,8 @@ class RelayPool:
         """More connections could be opened: kept ready, since each envelope asks."""
         self._poked: asyncio.Handle | None = None
         self._waiters: list[asyncio.Future[None]] = []
+        self._watching: asyncio.TimerHandle | None = None
+        self._pause = LOOK_SECONDS
         self._share_out()
 
     # What users call.
@@ -103,6 +115,10 @@ class RelayPool:
         """Return the same for those that get no mail at present: the others carry their share."""
         return {relay.url.name: relay.problem for relay in self._relays if relay.down}
 
+    def waits(self) -> dict[str, Wait]:
+        """Return for which answers we wait longer than usual, by the relay's name."""
+        return {relay.url.name: relay.wait for relay in self._relays if relay.wait.late}
+
     def hosts(self) -> list[str]:
         """List the hosts of the relays that take mail now, the one to use next in front."""
         return usable_hosts(self._relays, self._jitter)
@@ -111,16 +127,42 @@ class RelayPool:
         """Return how many connections are open, by the relay's name."""
         return {relay.url.name: len(relay.sessions) for relay in self._relays}
 
-    def serve(self, feed: Feed) -> None:
-        """Take envelopes from that feed from now on; the one before must be settled.
+    def serve(self, feed: Feed, *, urgent: bool = False) -> None:
+        """Take envelopes from that feed from now on, instead of the one before of its kind.
+
+        Args:
+            feed: where they come from.
+            urgent: asked before the other one.
 
         Raises:
-            RuntimeError: envelopes of the feed before are in flight, or the pool is closed.
+            RuntimeError: the pool is closed.
         """
-        if self._closed or (self._in_flight and feed is not self._feed):
-            raise RuntimeError("A pool serves one feed at a time: wait until it is idle.")
-        self._feed, self._stopping, self._failure = feed, False, None
+        if self._closed:
+            raise RuntimeError("This pool is closed; make another one.")
+        if urgent:
+            self._urgent = feed
+        else:
+            self._ordinary = feed
+        self._line_up()
+        self._stopping, self._failure = False, None
         self.poke()
+
+    def leave(self, feed: Feed) -> None:
+        """Take nothing more from a feed; it still hears how what was taken from it ends.
+
+        What no session has begun is settled as released.
+        """
+        self._urgent = None if self._urgent is feed else self._urgent
+        self._ordinary = None if self._ordinary is feed else self._ordinary
+        self._line_up()
+        for envelope in [one for one in self._returned if one.feed is feed]:
+            self._returned.remove(envelope)
+            self._settle(envelope, released())
+        self._look_if_quiet()
+
+    def _line_up(self) -> None:
+        feeds = (self._urgent, self._ordinary)
+        self._feeds = tuple(feed for feed in feeds if feed is not None)
 
     def poke(self) -> None:
         """Say that the feed may have something; may be called at any time in the loop."""
@@ -131,7 +173,7 @@ class RelayPool:
             self._poked = asyncio.get_running_loop().call_soon(self._wake)
 
     async def idle(self) -> None:
-        """Wait until the feed has nothing more and nothing is in flight.
+        """Wait until the feeds have nothing more and nothing is in flight.
 
         Waits on while the relays are down; `problem` tells, and `drain` ends it.
 
@@ -173,9 +215,9 @@ class RelayPool:
         Idle connections are left with a QUIT. Drain first for a clean end.
         """
         self._stopping = self._closed = True
-        for relay in self._relays:
-            if relay.waiting is not None:
-                relay.waiting.cancel()
+        for timer in (self._watching, *(relay.waiting for relay in self._relays)):
+            if timer is not None:
+                timer.cancel()
         for task in tuple(self._dials):
             task.cancel()
         for session in tuple(self._owners):
@@ -193,7 +235,7 @@ class RelayPool:
 
     def take(self, session: Session, *, rolling: bool) -> Envelope | None:
         """Give a session the next envelope; open more connections if that seems useful."""
-        if self._stopping or self._feed is None:
+        if self._stopping:
             return None
         relay = self._owners[session]
         envelope = None
@@ -202,34 +244,39 @@ class RelayPool:
         if envelope is None:
             return None
         self._taken[envelope] = relay
-        if relay.breaker.open:
+        if relay.doubted:
             relay.probe = envelope
         if self._room and rolling:
             self._grow()
         return envelope
 
     def _next_for(self, relay: Relay) -> Envelope | None:
-        feed = self._feed
-        try:
-            envelope = feed.take(relay.url) if feed is not None else None
-        except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
-            self._fail(error)
-            return None
-        if envelope is None:
+        tied = False
+        for feed in self._feeds:
+            try:
+                found = feed.take(relay.url)
+            except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
+                self._fail(error)
+                return None
+            if isinstance(found, Envelope):
+                found.feed = feed
+                self._in_flight += 1
+                self._dry = relay.dry = False
+                self._watch()
+                return found
+            tied = tied or found is not None
+        relay.dry = tied
+        if tied:  # for another relay, to which there may be no connection yet
+            asyncio.get_running_loop().call_soon(self._grow)
+        else:
             self._dry = True
             self._look_if_quiet()
-        relay.dry = isinstance(envelope, Nothing)
-        if envelope is None or isinstance(envelope, Nothing):
-            if relay.dry:  # for another relay, to which there may be no connection yet
-                asyncio.get_running_loop().call_soon(self._grow)
-            return None
-        self._in_flight += 1
-        self._dry = False
-        return envelope
+        return None
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Pass an outcome to the feed, or hold it back until it is clear what it means."""
         relay = self._part(envelope)
+        relay.answered += 1
         breaker, was_open = relay.breaker, relay.breaker.open
         if attempt.outcome is Outcome.ACCEPTED:
             for held in breaker.accept():
@@ -245,7 +292,7 @@ class RelayPool:
     def give_back(self, envelope: Envelope) -> None:
         """Keep an envelope for the next session that asks."""
         self._part(envelope)
-        if self._stopping:
+        if self._stopping or envelope.feed not in self._feeds:
             self._settle(envelope, released())
         else:
             self._returned.append(envelope)
@@ -267,8 +314,8 @@ class RelayPool:
     def _settle(self, envelope: Envelope, attempt: Attempt) -> None:
         self._in_flight -= 1
         try:
-            if self._feed is not None:
-                self._feed.settle(envelope, attempt)
+            if envelope.feed is not None:
+                envelope.feed.settle(envelope, attempt)
         except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
             self._fail(error)
         # What is held back may be all that is left, and then nothing else would let it go.
@@ -301,7 +348,8 @@ class RelayPool:
     def _let_go(self) -> None:
         """Settle what is held back, if nothing is on its way that would tell what it means."""
         held = sum(relay.breaker.held for relay in self._relays)
-        if not held or held < self._in_flight or not (self._dry or self._stopping):
+        prompt = self._in_flight - sum(relay.late_envelopes for relay in self._relays)
+        if not held or held < prompt or not (self._dry or self._stopping):
             return
         for relay in self._relays:
             for settled in relay.breaker.let_go():
@@ -328,6 +376,35 @@ class RelayPool:
             session.wake()
         self._grow()
 
+    # Answers that are late, and relays that are silent.
+
+    def _watch(self) -> None:
+        """Look at the waits now and then, for as long as anything is in flight."""
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(self._pause, self._look)
+
+    def _look(self) -> None:
+        self._watching = None
+        now, changed = asyncio.get_running_loop().time(), False
+        self._pause = min(self._pause * 2, LONGEST_LOOK)
+        for relay in self._relays:
+            before = relay.wait
+            self._pause = min(self._pause, relay.look(now))
+            changed |= before.late != relay.wait.late
+            if relay.wait.silent and (not before.silent or relay.is_probe_late):
+                relay.probe, changed = None, True
+                self._leave_alone(relay, SILENT)
+            elif before.silent and not relay.wait.silent:
+                self._turn(relay)
+        if changed:
+            self._share_out()
+            self._look_if_quiet()
+            self._grow()
+        if self._in_flight and not self._closed:
+            self._watch()
+        else:
+            self._pause = LOOK_SECONDS
+
     # The connections.
 
     def _grow(self) -> None:
@@ -349,7 +426,7 @@ class RelayPool:
     def _look_for_room(self) -> None:
         self._room = (
             not any(relay.dialing for relay in self._relays)
-            and len(self._owners) < self._connections
+            and sum(relay.used for relay in self._relays) < self._connections
             and any(relay.has_room for relay in self._relays)
         )
 
@@ -381,7 +458,7 @@ class RelayPool:
             return
         finally:
             relay.dialing -= 1
-        if not relay.breaker.open:
+        if not relay.doubted:
             relay.problem = ""
         session = Session(line.transport, self, offer=line.offer, limits=self._limits)
         relay.sessions.add(session)
