@@ -19,6 +19,7 @@ from mailer.domain.received import Incoming, MailState, Way
 from mailer.domain.received import Received as Kept
 from mailer.domain.subscriber import Subscriber
 from mailer.relay.pool import Backoff, RelayPool
+from mailer.services.posting import Posting
 from mailer.services import subscribers as vouched
 from mailer.services.bounces import Bounces
 from mailer.services.complaints import Complaints
@@ -102,7 +103,7 @@ class MailService(InboundService):
                 [relay.url()], connections=1, backoff=Backoff(first=0.01, longest=0.05)
             )
             for number in range(1, int(self.store.redis.get("mailer:outbox:last") or 0) + 1):
-                await self.outbox.post(number, pool)
+                await self.outbox.post(number, Posting(pool))
             await pool.close()
             return relay.received
 

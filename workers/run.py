@@ -1,9 +1,14 @@
-"""The worker process: takes jobs one after the other and keeps its connections between them."""
+"""The worker process: takes jobs one after the other and keeps its connections between them.
+
+A job does not wait for a relay's late answers: they are taken beside other jobs, and while there is
+none.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -19,6 +24,8 @@ from mailer.config import Settings
 from mailer.store.queue import QueueName, queue
 from workers import lifeline, runtime
 
+POLL_SECONDS: Final = 0.05
+"""While late answers are awaited, how often we look for a job."""
 HUNG: Final = 70
 """Exit status after a job that hung: EX_SOFTWARE of sysexits.h."""
 
@@ -41,12 +48,14 @@ class Worker(SimpleWorker):
     max_connection_wait_time = 1.0
     """Most seconds between two looks whether a store that is away is back; RQ's minute is long."""
 
-    def __init__(self, own: runtime.Runtime) -> None:
-        """Take the process's runtime."""
+    def __init__(
+        self, own: runtime.Runtime, queues: Sequence[QueueName] = tuple(QueueName)
+    ) -> None:
+        """Take the process's runtime, and the queues to empty, the most urgent first."""
         self._runtime, self._busy = own, False
         client = own.store.redis
         super().__init__(
-            [queue(client, name) for name in QueueName],
+            [queue(client, name) for name in queues],
             connection=client,
             serializer=JSONSerializer,
             log_job_description=False,
@@ -58,6 +67,27 @@ class Worker(SimpleWorker):
         RQ would listen in a second thread. After a loss of the store both it and a stop connect
         anew over the same connection, and where they meet each takes the other's answers.
         """
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Wait for a job; take the answers of relays that come meanwhile.
+
+        Raises:
+            StopRequested: a stop was asked for while answers were awaited.
+        """
+        while self._runtime.awaits and not self._stop_requested:
+            found = super().dequeue_job_and_maintain_ttl(None)
+            if found is not None:
+                return found
+            self._busy = True  # a stop may not cut into what the loop is at
+            try:
+                self._runtime.attend(POLL_SECONDS)
+            finally:
+                self._busy = False
+        if self._stop_requested:
+            raise StopRequested
+        return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job in this process."""
@@ -81,8 +111,8 @@ class Worker(SimpleWorker):
         """Ignore further requests: a clean stop takes seconds, and who cannot wait may kill."""
 
 
-def main(settings: Settings | None = None) -> None:
-    """Run a worker until it is asked to stop."""
+def main(settings: Settings | None = None, queues: Sequence[QueueName] = tuple(QueueName)) -> None:
+    """Run a worker for those queues until it is asked to stop."""
     settings = settings or Settings.load()
     log.configure(settings.log_level, settings.log_format)
     lifeline.close_first()
@@ -92,7 +122,7 @@ def main(settings: Settings | None = None) -> None:
             _log.warning("store.weak", message=said)
     try:
         own.warm_up()
-        Worker(own).work(logging_level="WARNING")
+        Worker(own, queues).work(logging_level="WARNING")
     finally:
         own.close()
 

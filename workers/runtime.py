@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Coroutine
 from typing import Final, TypeVar
 
+from mailer import log
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
 from mailer.content.warm_up import warm_up
@@ -15,6 +17,7 @@ from mailer.services.forms import Forms
 from mailer.services.intake import Intake
 from mailer.services.opening import open_for
 from mailer.services.outbox import Outbox
+from mailer.services.posting import Posting
 from mailer.services.reminders import Reminders
 from mailer.services.rounds import Rounds
 from mailer.services.rsvp import Rsvp
@@ -25,10 +28,21 @@ from mailer.store import calendar
 from mailer.store.connection import AsyncStore, Store
 from workers.loop import new_event_loop
 
+POST_SECONDS: Final = 0.25
+"""A job stays with a service mail for so long; a later answer is awaited beside other jobs."""
+MOST_POSTS: Final = 50
+"""Service mails whose answers are awaited at once; beyond that they wait in the outbox."""
+TELL_SECONDS: Final = 2.0
+"""While answers are awaited, how often it is told which."""
+STOP_SECONDS: Final = 4.0
+"""After a request to stop, what is awaited has that long to come."""
+
 COLLECT_AT: Final = (10_000, 20, 20)
 """Python's own (700, 10, 10) looks for cycles after every dozen deliveries."""
 
 Result = TypeVar("Result")
+
+_log = log.get_logger(__name__)
 
 
 class Runtime:
@@ -49,6 +63,10 @@ class Runtime:
         self._sender: Sender | None = None
         self._intake: Intake | None = None
         self._outbox: Outbox | None = None
+        self._posting: Posting | None = None
+        self._posts: set[asyncio.Task[None]] = set()
+        """Service mails whose answers are awaited."""
+        self._told = 0.0
         self._subscribing: Subscribing | None = None
         self._forms: Forms | None = None
         self._stopped = False
@@ -108,8 +126,21 @@ class Runtime:
         return self._outbox
 
     def post(self, mail: int) -> None:
-        """Make one attempt at a service mail."""
-        self._run(self._post(mail))
+        """Make one attempt at a service mail; a late answer is awaited beside other jobs.
+
+        With too many of those, the mail stays in the outbox, which asks for it again.
+        """
+        if len(self._posts) < MOST_POSTS:
+            self._run(self._begin_post(mail))
+
+    @property
+    def awaits(self) -> bool:
+        """Tell whether answers are awaited: then `attend` must be called again and again."""
+        return bool(self._posts) or (self._sender is not None and self._sender.awaits > 0)
+
+    def attend(self, seconds: float) -> None:
+        """Take the answers that come during that time."""
+        self._run(self._attend(seconds))
 
     def send(self, campaign: int) -> str:
         """Work on a campaign for a while; returns why it ended."""
@@ -121,9 +152,9 @@ class Runtime:
         self._loop.call_soon_threadsafe(self._pass_on_stop)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what is awaited has some seconds to come."""
         if self._sender is not None:
-            self._run(self._sender.close())
+            self._run(self._close_sender(self._sender))
         if self._asynchronous is not None:
             self._run(self._asynchronous.close())
         self._loop.close()
@@ -132,10 +163,42 @@ class Runtime:
     async def _send(self, campaign: int) -> Verdict:
         sender = self._sending()
         self._pass_on_stop()
+        self._told = self._loop.time()
         return await sender.run(campaign)
 
-    async def _post(self, mail: int) -> None:
-        await self.outbox().post(mail, self._sending().pool)
+    async def _begin_post(self, mail: int) -> None:
+        if self._posting is None:
+            self._posting = Posting(self._sending().pool)
+        task = asyncio.create_task(self._post(mail, self._posting))
+        self._posts.add(task)
+        await asyncio.wait({task}, timeout=POST_SECONDS)
+        if task.done():
+            self._posts.discard(task)
+            task.result()  # a failure is the job's
+        else:
+            task.add_done_callback(self._came)
+
+    async def _post(self, mail: int, posting: Posting) -> None:
+        await self.outbox().post(mail, posting)
+
+    def _came(self, task: asyncio.Task[None]) -> None:
+        self._posts.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # It stays claimed; the outbox finds it, and counts it as unknown.
+            told = f"How a service mail ended could not be written down: {error}"
+            _log.error("service_mail.late_answer_lost", message=told)
+
+    async def _attend(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if self._sender is not None and self._loop.time() - self._told > TELL_SECONDS:
+            self._told = self._loop.time()
+            self._sender.tell()
+
+    async def _close_sender(self, sender: Sender) -> None:
+        if self._posts:
+            await sender.pool.drain(STOP_SECONDS)
+            await asyncio.wait(self._posts)
+        await sender.close()
 
     def _sending(self) -> Sender:
         """Return what is connected to the relays; call it in the loop."""

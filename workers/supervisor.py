@@ -62,6 +62,7 @@ class Supervisor:
         self._settings = settings
         names = [f"worker-{number}" for number in range(1, settings.workers + 1)]
         self.children = [Child(name, "run") for name in names]
+        self.children.append(Child("urgent", "urgent"))
         self.children.append(Child("scheduler", "schedule"))
         if settings.listen:
             self.children.append(Child("listener", "listen"))

@@ -35,7 +35,7 @@ def main(settings: Settings | None = None, ready: Callable[[str], None] | None =
         app = create_app(settings, store, SystemClock(settings.clock_offset))
         servers = [server.Server(app, settings.web_listen)]
         if settings.metrics_listen is not None:
-            metrics = Metrics(store)
+            metrics = Metrics(store, settings.relays)
             app.observers.append(metrics.observe)
             own = create_metrics_app(app.app.state.site, metrics)
             servers.append(server.Server(own, settings.metrics_listen))

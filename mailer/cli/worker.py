@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from mailer.cli.main import settings_of
@@ -10,8 +12,18 @@ app = typer.Typer()
 
 
 @app.command()
-def worker(ctx: typer.Context) -> None:
-    """Run one process that sends, until SIGTERM; `mailer up` runs several."""
+def worker(
+    ctx: typer.Context,
+    urgent: Annotated[
+        bool,
+        typer.Option(
+            "--urgent",
+            help="Send no campaigns: be there for confirmations, incoming mail and the scheduler.",
+        ),
+    ] = False,
+) -> None:
+    """Run one process that sends, until SIGTERM; `mailer up` runs several, and an urgent one."""
+    from mailer.store.queue import URGENT_LANE, QueueName
     from workers import run
 
-    run.main(settings_of(ctx))
+    run.main(settings_of(ctx), URGENT_LANE if urgent else tuple(QueueName))

@@ -102,6 +102,11 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "change": "cancelled, revived, moved or place",
         "campaign": "number of the campaign that was made",
     },
+    "relay.silent": {
+        "relay": "name",
+        "since": "when it answered last, as far as the worker knows that tells it",
+    },
+    "relay.answers": {"relay": "name: it is silent no more"},
     "campaign.created": {
         "campaign": "number",
         "edition": "slug, if it sends one",

@@ -18,7 +18,6 @@ from mailer.relay.breaker import Breaker
 from mailer.relay.client import Session
 from mailer.relay.envelope import Envelope
 
-
 LOOK_SECONDS: Final = 0.25
 """How often we look for how long answers are awaited, while some come."""
 LATE_SECONDS: Final = 1.0
@@ -40,6 +39,9 @@ class Wait(NamedTuple):
     """Since when the oldest is awaited, by the loop's clock."""
     silent: bool = False
     """The relay answers nothing at all."""
+
+
+PROMPT: Final = Wait()
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +66,7 @@ class Relay:
     """Connections that it may have, with those whose answer is late."""
     answered: int = 0
     """Envelopes that were settled."""
-    wait: Wait = Wait()
+    wait: Wait = PROMPT
     _answered_before: int = 0
     _looked_at: float = 0.0
 

@@ -142,9 +142,9 @@ class RelayPool:
         if urgent:
             self._urgent = feed
         else:
-            self._ordinary = feed
+            self._ordinary, self._failure = feed, None
         self._line_up()
-        self._stopping, self._failure = False, None
+        self._stopping = False
         self.poke()
 
     def leave(self, feed: Feed) -> None:
@@ -156,9 +156,14 @@ class RelayPool:
         self._ordinary = None if self._ordinary is feed else self._ordinary
         self._line_up()
         for envelope in [one for one in self._returned if one.feed is feed]:
+            self.recall(envelope)
+        self._look_if_quiet()
+
+    def recall(self, envelope: Envelope) -> None:
+        """Settle an envelope as released, if it was given back and no session has begun it anew."""
+        if envelope in self._returned:
             self._returned.remove(envelope)
             self._settle(envelope, released())
-        self._look_if_quiet()
 
     def _line_up(self) -> None:
         feeds = (self._urgent, self._ordinary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from mailer.config import Settings
@@ -12,6 +12,7 @@ from mailer.domain.campaign import Campaign, Counts, State
 from mailer.domain.rate_limit import RateLimit
 from mailer.store import books, campaigns, queue, relays, throttle
 from mailer.store.connection import Store
+from mailer.store.relays import Late
 
 RATE_SECONDS: Final = 10
 """Over how long the rate is told: the store keeps about a minute."""
@@ -110,11 +111,21 @@ def _held_by(
     for name, why in relays.failing(store, names).items():
         if name not in campaign.reason:
             yield f"{name}: {why}; the other relays carry its share"
+    for name, late in relays.late(store, names).items():
+        yield _tell_late(name, late)
     limits = settings.rate_limits
     for limit in throttle.pacing(store, campaign.number, limits, now):
         yield f"waiting for {_subject(limit)}: {_pace(limit)}"
     for limit, count in waiting.items():
         yield f"{count:,} waiting for {_subject(limit)}: {_pace(limit)}"
+
+
+def _tell_late(name: str, late: Late) -> str:
+    """Say which answers of a relay are awaited, and since when."""
+    since = f"{late.since.astimezone(UTC):%H:%M:%S} UTC"
+    if late.silent:
+        return f"{name} is silent since {since}; {late.answers:,} answers are awaited"
+    return f"{late.answers:,} late answers of {name} are awaited, the oldest since {since}"
 
 
 def _subject(limit: RateLimit) -> str:

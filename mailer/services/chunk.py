@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -46,8 +46,8 @@ PACE_SECONDS: Final = 0.05
 may go by then."""
 GRACE_SECONDS: Final = 0.5
 """At the end of its slice a job hands over for so long what it has claimed."""
-END_SECONDS: Final = 660.0
-"""Otherwise it has longer than a relay may take for its last reply (RFC 5321 4.5.3.2.6)."""
+LEASE_SHARE: Final = 6
+"""While answers are awaited, the lease is renewed so many times in its length."""
 RELAY_PATIENCE_SECONDS: Final = 2.0
 """With all relays down for that long, what is claimed is given back and the job ends."""
 
@@ -62,8 +62,10 @@ class ChunkJob:
         ledger: Ledger,
         chunk: Chunk,
         work: Work,
+        *,
+        tell: Callable[[], None],
     ) -> None:
-        """Take the chunk and what it holds."""
+        """Take the chunk and what it holds; `tell` is called when `claimed` or `handed_out` is."""
         self._tools, self._campaign, self._ledger, self._chunk = tools, campaign, ledger, chunk
         self._languages = work.languages
         self._record = Record(tools, ledger, chunk, self.halt)
@@ -78,8 +80,11 @@ class ChunkJob:
         self._asked = self._measured_at = 0.0
         """When the store was asked last, and when that was."""
         self._more, self._quiet = asyncio.Event(), asyncio.Event()
-        self.claimed = asyncio.Event()
-        """Set when all is claimed: the next chunk may be taken, and read."""
+        self._tell = tell
+        self.claimed = False
+        """All is claimed: the next chunk may be taken, and read."""
+        self.handed_out = False
+        """Nothing more is handed out; answers may be awaited."""
         self.ending = asyncio.Event()
         """Set when most of that is handed out, too: the next chunk may begin."""
         self._trouble: float | None = None
@@ -173,10 +178,12 @@ class ChunkJob:
             await self._close_ahead()
             raise
         finally:
-            self.claimed.set()
+            self._say_claimed()
             self.ending.set()
             self._left = bool(todo or self._waiting())
             self._give_back([*await self._close_ahead(), *self._ready.clear()])
+            self.handed_out = True
+            self._tell()
             try:
                 await self._see_out()
             finally:
@@ -185,6 +192,16 @@ class ChunkJob:
         if self._failure is not None:
             raise self._failure
         return self._verdict
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Why it hands out nothing more although there is more, as far as is known by now."""
+        return self._verdict
+
+    def _say_claimed(self) -> None:
+        if not self.claimed:
+            self.claimed = True
+            self._tell()
 
     def _look_again(self) -> None:
         """Have what was written lately handed out, and see whether all is."""
@@ -231,7 +248,7 @@ class ChunkJob:
 
     def _look_if_ending(self) -> None:
         """With all claimed, let the next chunk begin before this one leaves the relays idle."""
-        self.claimed.set()
+        self._say_claimed()
         self._low_water = int(self._tools.ahead) // 2
         if self._waiting() <= self._low_water:
             self._low_water = 0
@@ -353,37 +370,19 @@ class ChunkJob:
     async def _see_out(self) -> None:
         """Wait until all that was handed out is settled, keeping the lease meanwhile.
 
-        Other chunks go on, unless the worker stops or no relay takes anything.
+        An answer may take minutes (RFC 5321 section 4.5.3.2.6). Nobody else waits for it: the pool
+        has other connections, and the worker other jobs.
         """
-        loop, stopping = asyncio.get_running_loop(), self._tools.stopping
-        gone = self._verdict in {Verdict.STOPPED, Verdict.NO_RELAY}
-        while self._relays and not gone and not stopping.is_set():
+        stopping = self._tools.stopping
+        seconds = max(RENEW_SECONDS, self._ledger.lease_seconds / LEASE_SHARE)
+        while self._relays and not stopping.is_set():
             self._quiet.clear()
-            await _either([self._quiet.wait(), stopping.wait()], RENEW_SECONDS)
+            await _either([self._quiet.wait(), stopping.wait()], seconds)
             if self._relays and not stopping.is_set():
                 await self._renew()
-            gone = self._are_relays_gone(loop.time())
-        if gone:
-            self.halt(Verdict.NO_RELAY)
         if self._relays:
-            await self._drain(STOP_SECONDS if stopping.is_set() else END_SECONDS)
+            await self._tools.pool.drain(STOP_SECONDS)
         self._tools.pool.raise_failure()
-
-    async def _drain(self, seconds: float) -> None:
-        """Wait for all that is in flight, keeping the lease; after that time, cut it off."""
-        draining = asyncio.create_task(self._tools.pool.drain(seconds))
-        stop = asyncio.create_task(self._tools.stopping.wait())
-        while not draining.done():
-            await asyncio.wait(
-                {draining, stop}, timeout=RENEW_SECONDS, return_when="FIRST_COMPLETED"
-            )
-            if self._tools.stopping.is_set() and seconds > STOP_SECONDS:
-                seconds = STOP_SECONDS
-                await self._tools.pool.drain(seconds)
-            elif not draining.done():
-                await self._renew()
-        stop.cancel()
-        await draining
 
     async def _renew(self) -> None:
         try:

@@ -6,7 +6,6 @@ it is not sent again: a reader can ask again, and must not get things twice.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from collections.abc import Callable
@@ -20,16 +19,12 @@ from mailer.domain.address import AddressError, key_of
 from mailer.domain.delivery import (
     Attempt,
     Outcome,
-    deferred,
     gives_up,
     next_try_after,
-    released,
 )
-from mailer.domain.relay_url import RelayUrl
 from mailer.domain.subscribing import Mail
 from mailer.errors import InputError, NotFoundError
-from mailer.relay.envelope import Envelope
-from mailer.relay.pool import RelayPool
+from mailer.services.posting import Posting
 from mailer.services.service_mail import ServiceMails
 from mailer.services.year import Year, year_of
 from mailer.store import inbound, outbox, suppression
@@ -39,10 +34,6 @@ from mailer.store.outbox import Queued, State
 CLAIM_SECONDS: Final = 900.0
 """After that long the end of an attempt is taken for unknown: its worker is gone."""
 ASK_AGAIN_SECONDS: Final = 60.0
-LONGEST_SECONDS: Final = 120.0
-"""How long a worker stays with one mail; then it is cut off."""
-LOOK_SECONDS: Final = 0.05
-"""How often we look whether the relays can be reached."""
 _SWEPT: Final = 500
 _ADDRESS: Final = re.compile(r"\S*@\S*")
 
@@ -64,12 +55,12 @@ class Outbox:
         self._store, self._settings, self._clock, self._jitter = store, settings, clock, jitter
         self._mails = ServiceMails(settings)
 
-    async def post(self, number: int, pool: RelayPool) -> State | None:
-        """Make one attempt at a mail, if it is its turn.
+    async def post(self, number: int, posting: Posting) -> State | None:
+        """Make one attempt at a mail, if it is its turn; takes as long as the relay does.
 
         Args:
             number: the mail's.
-            pool: connections to the relays; nothing may be in flight there.
+            posting: hands it to the relays.
 
         Returns:
             What it came to; none: there was nothing to do.
@@ -85,7 +76,7 @@ class Outbox:
             )
         except (InputError, NotFoundError) as error:
             return self._end(mail, State.FAILED, str(error))
-        return self._settle(mail, await _hand_over(pool, envelope))
+        return self._settle(mail, await posting.hand_over(envelope))
 
     def sweep(self) -> list[int]:
         """Have mails posted that are due; those whose worker is gone are unknown. Returns which."""
@@ -145,37 +136,3 @@ class Outbox:
             told = f"A service mail did not leave for sure: {reason}"
             _log.warning("service_mail.not_sent", message=told, outbox=mail.number, name=mail.name)
         return state
-
-
-class _One:
-    """A feed of one mail."""
-
-    def __init__(self, envelope: Envelope) -> None:
-        self.waiting: Envelope | None = envelope
-        self.attempt: Attempt | None = None
-
-    def take(self, _relay: RelayUrl) -> Envelope | None:
-        envelope, self.waiting = self.waiting, None
-        return envelope
-
-    def settle(self, _envelope: Envelope, attempt: Attempt) -> None:
-        self.attempt = attempt
-
-
-async def _hand_over(pool: RelayPool, envelope: Envelope) -> Attempt:
-    """Hand one mail to the relays; gives up as soon as none can be reached."""
-    feed = _One(envelope)
-    pool.serve(feed)
-    idle = asyncio.create_task(pool.idle())
-    problem, ends = "", asyncio.get_running_loop().time() + LONGEST_SECONDS
-    while not (await asyncio.wait({idle}, timeout=LOOK_SECONDS))[0]:
-        late = asyncio.get_running_loop().time() > ends
-        if (problem := pool.problem or "") or late:
-            feed.waiting = None
-            await pool.drain(LONGEST_SECONDS if problem else 0.0)
-            break
-    await idle
-    attempt = feed.attempt or released()
-    if attempt.outcome is Outcome.RELEASED:
-        return deferred(0, "", problem or "the relays took no mail")
-    return attempt

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from mailer import log
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.campaign import State
-from mailer.relay.pool import RelayPool
+from mailer.errors import StoreError
+from mailer.relay.pool import RelayPool, Wait
 from mailer.services.bounces import rules_of
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
@@ -19,6 +22,7 @@ from mailer.services.signing import Signing
 from mailer.services.tools import Tools, Turn, Verdict
 from mailer.store import campaigns, queue, relays
 from mailer.store.connection import AsyncStore, Store
+from mailer.store.relays import Late
 from mailer.store.throttle import Throttle
 
 SLICE_SECONDS: Final = 2.0
@@ -75,14 +79,22 @@ class Sender:
             throttle=Throttle(settings.rate_limits),
             rules=rules_of(settings),
         )
-        self._dispatcher = Dispatcher(asynchronous, tools, int(settings.lease_seconds * 1000))
+        self._dispatcher = Dispatcher(
+            asynchronous, tools, int(settings.lease_seconds * 1000), self._late_answers_came
+        )
+        self._silent: frozenset[str] = frozenset()
         self.stop: Callable[[], None] = self._dispatcher.stop
         """Ends the job at hand at the next delivery's edge; call it in the loop."""
 
     @property
     def pool(self) -> RelayPool:
-        """The connections, for service mail between two jobs: nothing is in flight then."""
+        """The connections, for service mail too."""
         return self._pool
+
+    @property
+    def awaits(self) -> int:
+        """Count the chunks of which answers are awaited; the loop must run for them."""
+        return self._dispatcher.awaits
 
     async def run(self, number: int) -> Verdict:
         """Send one campaign for a while; enqueue another job if there is more to do.
@@ -117,9 +129,36 @@ class Sender:
         self._note(number, Verdict.SLICE_OVER)
         return False
 
+    def tell(self) -> None:
+        """Say which relays get no mail, and which answers are late; to be called now and then."""
+        failing, waits = self._pool.failing(), self._pool.waits()
+        relays.report(self._store, failing)
+        relays.report_late(self._store, {name: self._late(wait) for name, wait in waits.items()})
+        silent = frozenset(name for name, wait in waits.items() if wait.silent)
+        for name in silent | self._silent:
+            since = self._late(waits[name]).since if name in silent else None
+            if relays.report_silence(self._store, name, since, self._clock.now()):
+                told = f"Relay {name} " + (
+                    f"is silent since {since:%H:%M:%S} UTC." if since else "answers again."
+                )
+                _log.warning("relay.silent" if since else "relay.answers", message=told, relay=name)
+        self._silent = silent
+
+    def _late(self, wait: Wait) -> Late:
+        ago = asyncio.get_running_loop().time() - wait.since
+        return Late(wait.late, self._clock.now() - timedelta(seconds=ago), silent=wait.silent)
+
+    def _late_answers_came(self, number: int) -> None:
+        """Close a campaign of which nothing is awaited any more."""
+        try:
+            self._campaigns.close_if_complete(number)
+        except StoreError as error:  # the scheduler's next tick closes it
+            told = f"The campaign could not be closed: {error}"
+            _log.warning("store.away", message=told, campaign=number)
+
     def _note(self, number: int, verdict: Verdict) -> None:
         """Say what holds the campaign back, or that nothing does any more."""
-        relays.report(self._store, self._pool.failing())
+        self.tell()
         reason = self._pool.problem or ""
         if verdict is Verdict.NO_RELAY:
             reason = reason or "no relay answers"

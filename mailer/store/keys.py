@@ -37,6 +37,10 @@ THROTTLES: Final = "mailer:throttles"
 
 RELAY_TROUBLE: Final = "mailer:relay-trouble:"
 """Followed by a relay's name: text, why a worker gives it no mail; gone by itself soon after."""
+RELAY_LATE: Final = "mailer:relay-late:"
+"""Followed by a relay's name: JSON, how many answers a worker waits for, since when; as above."""
+RELAY_SILENT: Final = "mailer:relay-silent:"
+"""Followed by a relay's name: since when it has answered nothing; as above."""
 
 EDITIONS: Final = "mailer:editions"
 """Hash: slug -> JSON summary of the version imported last."""

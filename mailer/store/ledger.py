@@ -117,6 +117,11 @@ class Ledger:
         self._store, self.number, self._lease_ms = store, number, lease_ms
         self._rules = rules
 
+    @property
+    def lease_seconds(self) -> float:
+        """How long a worker may be silent before its chunk goes to another."""
+        return self._lease_ms / 1000
+
     async def take(self, token: str, now: datetime) -> Chunk | int | None:
         """Take the chunk that has waited longest.
 

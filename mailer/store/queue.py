@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import redis
 from rq import Queue, Worker
@@ -20,6 +20,9 @@ class QueueName(StrEnum):
     """The clockwork's rounds: short, and what makes everything else go on after a crash."""
     CAMPAIGNS = "campaigns"
 
+
+URGENT_LANE: Final = (QueueName.URGENT, QueueName.UPKEEP)
+"""What one worker process is kept free for, whatever campaigns there are."""
 
 JOB_SECONDS = 900
 """A job that takes longer than that hangs: it is ended, and what it held is taken up by another.

@@ -5,7 +5,7 @@ No label holds anything of a reader's: routes are named as the code names them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import redis
@@ -16,8 +16,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from mailer.domain.campaign import State
+from mailer.domain.relay_url import RelayUrl
 from mailer.errors import MailerError
-from mailer.store import campaigns, forms, inbound, keys, outbox, subscribers
+from mailer.store import campaigns, forms, inbound, keys, outbox, relays, subscribers
 from mailer.store.connection import Store
 from mailer.store.queue import QueueName, queue
 from mailer.web import health
@@ -30,8 +31,8 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 class Metrics:
     """What one process counts."""
 
-    def __init__(self, store: Store) -> None:
-        """Take the store, which is asked whenever somebody wants the numbers."""
+    def __init__(self, store: Store, urls: Sequence[RelayUrl]) -> None:
+        """Take the store, which is asked whenever somebody wants the numbers, and the relays."""
         self.registry = CollectorRegistry()
         self._answers = Counter(
             "mailer_web_answers",
@@ -46,7 +47,7 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.registry.register(_Service(store))
+        self.registry.register(_Service(store, urls))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer."""
@@ -58,8 +59,8 @@ class Metrics:
 class _Service(Collector):
     """How the service stands, read from the store."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, urls: Sequence[RelayUrl]) -> None:
+        self._store, self._relays = store, urls
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("mailer_store_up", "Whether the store answers.")
@@ -86,6 +87,12 @@ class _Service(Collector):
         yield _gauge("mailer_forms_waiting", "Forms not acted on yet.", "", waiting)
         jobs = {name.value: queue(store.redis, name).count for name in QueueName}
         yield _gauge("mailer_jobs_waiting", "Jobs that no worker has taken yet.", "queue", jobs)
+        names = [relay.name for relay in self._relays]
+        late = relays.late(store, names)
+        counts_late = {name: late[name].answers if name in late else 0 for name in names}
+        yield _gauge("mailer_relay_late", "Answers that are late.", "relay", counts_late)
+        silent = {name: int(name in late and late[name].silent) for name in names}
+        yield _gauge("mailer_relay_silent", "Whether a relay is silent.", "relay", silent)
         yield _gauge("mailer_campaigns_open", "Campaigns by state.", "state", self._open())
 
     def _open(self) -> dict[str, int]:

@@ -12,6 +12,7 @@ from mail_service import MailService
 from patience import PATIENCE
 
 from mailer.relay.pool import Backoff, RelayPool
+from mailer.services.posting import Posting
 from mailer.store import keys, outbox
 from mailer.store.connection import Store
 from mailer.store.outbox import State
@@ -135,7 +136,7 @@ def test_without_a_relay_a_mail_waits_and_the_worker_is_free(service: MailServic
             url = relay.url()
         pool = RelayPool([url], connections=1, backoff=Backoff(first=0.01, longest=0.05))
         async with asyncio.timeout(PATIENCE):
-            state = await service.outbox.post(1, pool)
+            state = await service.outbox.post(1, Posting(pool))
         await pool.close()
         return state
 
@@ -151,7 +152,7 @@ def test_a_pool_serves_mails_one_after_the_other(service: MailService) -> None:
         async with FaultyRelay() as relay:
             pool = RelayPool([relay.url()], connections=1)
             for number in (1, 2, 3):
-                await service.outbox.post(number, pool)
+                await service.outbox.post(number, Posting(pool))
             await pool.close()
             return relay
 

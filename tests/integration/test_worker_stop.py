@@ -20,7 +20,7 @@ from mailer.config import Settings
 from mailer.store.connection import Store
 from workers import lifeline
 
-PARTS = ("run", "schedule", "listen", "mailbox", "web")
+PARTS = ("run", "urgent", "schedule", "listen", "mailbox", "web")
 
 
 @contextmanager
