@@ -134,7 +134,10 @@ class Relay:
             session.late = at is not None and now - at > (LATE_SECONDS if session.late else bound)
         late = [at for session, at in since.items() if session.late]
         last = max((session.asked for session in self.sessions), default=now)
-        silent = bool(late) and now - last > SILENT_SECONDS
+        # Where a connection is free, the next message tells whether the relay is silent; and it is
+        # silent until it answers one.
+        silent = 0 < len(late) == len(self.sessions) and now - last > SILENT_SECONDS
+        silent = not answers and (silent or (bool(since) and self.wait.silent))
         self.wait = Wait(len(late), min(late, default=0.0), silent)
         if answers:
             return LOOK_SECONDS

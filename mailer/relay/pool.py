@@ -281,7 +281,7 @@ class RelayPool:
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Pass an outcome to the feed, or hold it back until it is clear what it means."""
         relay = self._part(envelope)
-        relay.answered += 1
+        relay.answered += bool(attempt.code)  # none: the end of a connection, not its answer
         breaker, was_open = relay.breaker, relay.breaker.open
         if attempt.outcome is Outcome.ACCEPTED:
             for held in breaker.accept():

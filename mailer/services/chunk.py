@@ -46,8 +46,10 @@ PACE_SECONDS: Final = 0.05
 may go by then."""
 GRACE_SECONDS: Final = 0.5
 """At the end of its slice a job hands over for so long what it has claimed."""
+SETTLE_SECONDS: Final = 0.5
+"""After that long a chunk is given back although answers are awaited."""
 LEASE_SHARE: Final = 6
-"""While answers are awaited, the lease is renewed so many times in its length."""
+"""While answers are awaited, that is said so many times in the length of a lease."""
 RELAY_PATIENCE_SECONDS: Final = 2.0
 """With all relays down for that long, what is claimed is given back and the job ends."""
 
@@ -91,7 +93,9 @@ class ChunkJob:
         """Since when no relay has been reached, by the loop's clock."""
         self._verdict: Verdict | None = None
         self._failure: Exception | None = None
-        self._left = False
+        self._left = self._claiming_failed = False
+        self._awaited: tuple[int, ...] = ()
+        """What was in flight when the chunk was given back before all was settled."""
 
     def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Write a claimed delivery's message, and hand it out.
@@ -138,11 +142,6 @@ class ChunkJob:
             self._quiet.set()
         self._record.note(number, attempt, relay.name if relay else "")
 
-    @property
-    def left(self) -> bool:
-        """Tell whether deliveries are left that may be tried at once."""
-        return self._left or self._record.released
-
     def halt(self, verdict: Verdict) -> None:
         """Hand out nothing more: the others of this worker have ended for that reason."""
         if self._verdict is None:
@@ -173,7 +172,7 @@ class ChunkJob:
         try:
             await self._claim_all(todo, turn)
         except BaseException:
-            self._verdict = Verdict.HALTED
+            self._verdict, self._claiming_failed = Verdict.HALTED, True
             self._ready.clear()  # not begun, but no longer ours to give back
             await self._close_ahead()
             raise
@@ -191,7 +190,24 @@ class ChunkJob:
                 await recorder
         if self._failure is not None:
             raise self._failure
+        if self._awaited:
+            left = self._record.released
+            await patiently(lambda: self._ledger.settle_late(self._chunk, self._awaited, left=left))
+        else:
+            await self._finish()
         return self._verdict
+
+    async def _keep(self) -> None:
+        await self._ledger.keep(self._relays, self._tools.clock.now())
+
+    async def _finish(self) -> None:
+        """Give the chunk back, but for what is in flight."""
+        now = self._tools.clock.now()
+        left = self._left or self._record.released
+        self._record.released = False
+        await patiently(
+            lambda: self._ledger.finish(self._chunk, now, left=left, awaited=self._awaited)
+        )
 
     @property
     def verdict(self) -> Verdict | None:
@@ -368,18 +384,28 @@ class ChunkJob:
             self._give_back(self._ready.strand(self._tools.pool.hosts()))
 
     async def _see_out(self) -> None:
-        """Wait until all that was handed out is settled, keeping the lease meanwhile.
+        """Wait until all that was handed out is settled; give the chunk back if that takes long.
 
         An answer may take minutes (RFC 5321 section 4.5.3.2.6). Nobody else waits for it: the pool
-        has other connections, and the worker other jobs.
+        has other connections, the worker other jobs, and whoever takes the chunk next leaves alone
+        what we await.
         """
         stopping = self._tools.stopping
-        seconds = max(RENEW_SECONDS, self._ledger.lease_seconds / LEASE_SHARE)
+        seconds = SETTLE_SECONDS
         while self._relays and not stopping.is_set():
             self._quiet.clear()
             await _either([self._quiet.wait(), stopping.wait()], seconds)
-            if self._relays and not stopping.is_set():
+            if not self._relays or stopping.is_set():
+                break
+            if self._failure is not None or self._claiming_failed:
                 await self._renew()
+            elif not self._awaited:
+                await self._record.write_all()
+                self._awaited = tuple(self._relays)
+                await self._finish()
+            else:
+                await patiently(self._keep)
+            seconds = max(SETTLE_SECONDS, self._ledger.lease_seconds / LEASE_SHARE)
         if self._relays:
             await self._tools.pool.drain(STOP_SECONDS)
         self._tools.pool.raise_failure()

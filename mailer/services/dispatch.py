@@ -160,11 +160,12 @@ class _UnderWay:
         try:
             work = await self._take_stock(chunk)
             due = await patiently(lambda: self._ledger.due(chunk, self._tools.clock.now()))
+            due = [number for number in due if number not in work.awaited]
         except Lost:
             return None
         await self._wait_for_ending()
         job = ChunkJob(self._tools, self._campaign, self._ledger, chunk, work, tell=self._news.set)
-        task = asyncio.create_task(self._send(job, chunk, [*due, *work.todo]))
+        task = asyncio.create_task(self._send(job, [*due, *work.todo]))
         task.add_done_callback(lambda _: self._news.set())
         self._jobs[task] = job
         while task in self._jobs and (not job.claimed or len(self._jobs) >= TOGETHER):
@@ -235,18 +236,17 @@ class _UnderWay:
                 return verdict
         return None
 
-    async def _send(self, job: ChunkJob, chunk: Chunk, numbers: list[int]) -> Verdict | None:
+    async def _send(self, job: ChunkJob, numbers: list[int]) -> Verdict | None:
         """Do one chunk; returns why to go no further, or None."""
         try:
-            verdict = await job.run(numbers, self._turn)
+            return await job.run(numbers, self._turn)
         except Lost:
             return None
-        await patiently(lambda: self._ledger.finish(chunk, left=job.left))
-        return verdict
 
     async def _take_stock(self, chunk: Chunk) -> Work:
-        work = await patiently(lambda: self._ledger.read(chunk, self._campaign.languages))
+        languages, now = self._campaign.languages, self._tools.clock.now()
+        work = await patiently(lambda: self._ledger.read(chunk, languages, now))
         if not work.orphans:
             return work
-        await patiently(lambda: self._ledger.abandon(chunk, work.orphans, self._tools.clock.now()))
-        return await patiently(lambda: self._ledger.read(chunk, self._campaign.languages))
+        await patiently(lambda: self._ledger.abandon(chunk, work.orphans, now))
+        return await patiently(lambda: self._ledger.read(chunk, languages, now))

@@ -33,6 +33,7 @@ class Record:
         self._accepted: list[int] = []
         self._others: list[Settled] = []
         self._news, self._over = asyncio.Event(), asyncio.Event()
+        self._writing = asyncio.Lock()
         self.released = False
         """True once a delivery was given back, which may be tried at once."""
 
@@ -71,14 +72,24 @@ class Record:
             self._halt(Verdict.HALTED)
             raise
 
+    async def write_all(self) -> None:
+        """Write down all that was noted; nothing is on its way to the store when this returns.
+
+        Raises:
+            StoreError: the store was away for too long.
+        """
+        while self._accepted or self._others or self._writing.locked():
+            await self._flush()
+
     async def _flush(self) -> None:
-        accepted, self._accepted = self._accepted, []
-        others, self._others = self._others, []
-        if not accepted and not others:
-            return
-        state = await patiently(
-            lambda: self._ledger.settle(self._chunk, accepted, others, self._tools.clock.now())
-        )
+        async with self._writing:
+            accepted, self._accepted = self._accepted, []
+            others, self._others = self._others, []
+            if not accepted and not others:
+                return
+            state = await patiently(
+                lambda: self._ledger.settle(self._chunk, accepted, others, self._tools.clock.now())
+            )
         if state is not State.SENDING:
             self._halt(Verdict.HALTED)
 

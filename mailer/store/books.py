@@ -77,6 +77,7 @@ def close(store: Store, number: int, counts: Counts, now: datetime) -> bool:
             keys.chunks_due(number),
             keys.ledger(number, "resend"),
             keys.EVENTS,
+            keys.awaited(number),
         ],
         [number, json.dumps(ends), now.isoformat(), *totals, events.for_script(finished)],
     )

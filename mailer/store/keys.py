@@ -196,8 +196,19 @@ def chunks_due(c: int) -> str:
 
 
 def chunk_owners(c: int) -> str:
-    """Hash: chunk -> the token of the worker that took it last."""
+    """Hash: chunk -> the token of the worker that took it last.
+
+    Also `again:CHUNK`, if a late answer left something to be tried at once.
+    """
     return f"mailer:campaign:{c}:owners"
+
+
+def awaited(c: int) -> str:
+    """Sorted set: delivery in flight though its chunk was given back -> Unix milliseconds.
+
+    Until then the worker that awaits the relay's answer is believed to be there.
+    """
+    return f"mailer:campaign:{c}:awaited"
 
 
 def chunk_retries(c: int, chunk: int) -> str:

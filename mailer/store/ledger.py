@@ -88,6 +88,8 @@ class Work:
     """To be claimed and sent now."""
     languages: Mapping[int, str]
     """Number -> language of the delivery, for all of the chunk's audience (law 1)."""
+    awaited: frozenset[int] = frozenset()
+    """Claimed by a worker that gave the chunk back and still awaits the relay's answer."""
 
 
 def pack(numbers: Iterable[int]) -> bytes:
@@ -145,7 +147,7 @@ class Ledger:
         first, end = map(int, await borders)
         return Chunk(self.number, index, first, end, token)
 
-    async def read(self, chunk: Chunk, languages: Sequence[str]) -> Work:
+    async def read(self, chunk: Chunk, languages: Sequence[str], now: datetime) -> Work:
         """Read what is to be done in a chunk that we hold; `languages` are the campaign's."""
         names = ("audience", "claimed", "accepted", "rejected", "skipped", "unknown", "resend")
         pipe = self._store.redis.pipeline(transaction=True)
@@ -154,17 +156,20 @@ class Ledger:
             pipe.getrange(keys.ledger(self.number, name), first, last)
         for language in languages:
             pipe.getrange(keys.delivery_language(self.number, language), first, last)
-        bits = [_bits(octets, last - first + 1) for octets in await pipe.execute()]
+        pipe.zrange(keys.awaited(self.number), f"({_ms(now)}", "+inf", byscore=True)
+        *parts, late = await pipe.execute()
+        bits = [_bits(octets, last - first + 1) for octets in parts]
         audience, claimed, accepted, rejected, skipped, unknown, resend, deferred = bits[:8]
         over = accepted | rejected | skipped | (unknown & ~resend)
-        orphans = claimed & ~over
+        awaited = frozenset(map(int, late))
+        orphans = [n for n in _numbers(claimed & ~over, chunk) if n not in awaited]
         todo = audience & ~over & ~claimed & ~deferred
         spoken = {
             number: language
             for language, theirs in zip(languages, bits[8:], strict=True)
             for number in _numbers(theirs, chunk)
         }
-        return Work(_numbers(orphans, chunk), _numbers(todo, chunk), spoken)
+        return Work(tuple(orphans), _numbers(todo, chunk), spoken, awaited)
 
     async def due(self, chunk: Chunk, now: datetime) -> list[int]:
         """List the deferred deliveries of a chunk whose next try has come."""
@@ -304,22 +309,65 @@ class Ledger:
         await self._store.durable()
         return State(state.decode())
 
-    async def finish(self, chunk: Chunk, *, left: bool) -> bool:
-        """Give a chunk back; `left` if deliveries in it may be tried at once.
+    async def finish(
+        self, chunk: Chunk, now: datetime, *, left: bool, awaited: Numbers = ()
+    ) -> bool:
+        """Give a chunk back.
+
+        Args:
+            chunk: held by us.
+            now: the time.
+            left: deliveries in it may be tried at once.
+            awaited: deliveries whose answers we still await; they stay ours while we `keep` them.
 
         Returns:
             True if the chunk is done for good.
         """
         done = await self._store.scripts.run(
             "finish_chunk",
+            self._places(chunk),
             [
-                keys.chunks_due(self.number),
-                keys.chunk_owners(self.number),
-                keys.chunk_retries(self.number, chunk.index),
+                chunk.index,
+                chunk.token,
+                int(left),
+                chunk.first,
+                chunk.end,
+                pack(awaited),
+                _ms(now) + self._lease_ms,
             ],
-            [chunk.index, chunk.token, int(left)],
         )
+        if awaited:
+            await self._store.durable()
         return bool(done == 1)
+
+    async def keep(self, awaited: Iterable[int], now: datetime) -> None:
+        """Say that we still await those answers, after their chunk was given back."""
+        until = _ms(now) + self._lease_ms
+        places = dict.fromkeys(map(str, awaited), until)
+        if places:
+            await self._store.redis.zadd(keys.awaited(self.number), places, xx=True)
+
+    async def settle_late(self, chunk: Chunk, awaited: Numbers, *, left: bool) -> None:
+        """Say that answers came, and are written down, after their chunk was given back.
+
+        Args:
+            chunk: the one given back.
+            awaited: the deliveries.
+            left: some of them may be tried at once.
+        """
+        await self._store.scripts.run(
+            "settle_late",
+            self._places(chunk),
+            [chunk.index, int(left), chunk.first, chunk.end, pack(awaited)],
+        )
+
+    def _places(self, chunk: Chunk) -> list[str]:
+        return [
+            keys.chunks_due(self.number),
+            keys.chunk_owners(self.number),
+            keys.chunk_retries(self.number, chunk.index),
+            keys.awaited(self.number),
+        ]
 
 
 def _claimed(listed: bytes, special: bytes) -> list[Claimed]:

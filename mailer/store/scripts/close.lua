@@ -1,6 +1,7 @@
 -- Ends a campaign whose books were counted and balance; the count and the end are one step apart,
 -- so the outcomes are compared once more.
--- KEYS: campaign, open campaigns, accepted, rejected, skipped, unknown, due, resend, events
+-- KEYS: campaign, open campaigns, accepted, rejected, skipped, unknown, due, resend, events,
+--       late answers awaited
 -- ARGV: campaign, new state by old state as JSON, instant, accepted, rejected, skipped, unknown, event as JSON
 -- Returns 1 if this call ended it, 0 if something has changed since the count.
 local state = redis.call('HGET', KEYS[1], 'state')
@@ -13,7 +14,7 @@ for i = 3, 6 do
 end
 if redis.call('BITCOUNT', KEYS[8]) > 0 then return 0 end
 redis.call('SREM', KEYS[2], ARGV[1])
-redis.call('DEL', KEYS[7])
+redis.call('DEL', KEYS[7], KEYS[10])
 redis.call('HSET', KEYS[1], 'state', to)
 redis.call('HSETNX', KEYS[1], 'finished_at', ARGV[3])
 redis.call('XADD', KEYS[9], '*', unpack(cjson.decode(ARGV[8])))
