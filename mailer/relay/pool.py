@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
@@ -22,6 +21,7 @@ from mailer.errors import RelayError
 from mailer.relay.client import Session
 from mailer.relay.dial import dial
 from mailer.relay.envelope import Envelope, Feed
+from mailer.relay.feeds import Feeds
 from mailer.relay.health import LOOK_SECONDS, Relay, Wait, share_out, usable_hosts
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.owner import Loss
@@ -68,16 +68,11 @@ class RelayPool:
         self._connections = connections
         self._limits, self._backoff = limits or Limits(), backoff or Backoff()
         self._ehlo_name, self._tls, self._jitter = ehlo_name, Contexts(tls), jitter
-        self._urgent: Feed | None = None
-        self._ordinary: Feed | None = None
-        self._feeds: tuple[Feed, ...] = ()
-        """Both, the urgent one first: kept ready, since each envelope asks."""
+        self._feeds = Feeds()
         self._owners: dict[Session, Relay] = {}
         self._leaving: set[Session] = set()
         """Sessions that are over, whose transport is not closed yet."""
         self._dials: set[asyncio.Task[None]] = set()
-        self._returned: deque[Envelope] = deque()
-        """Taken from the feed and given back by a session: next in turn."""
         self._taken: dict[Envelope, Relay] = {}
         """Envelopes that are with a session, and their relay."""
         self._in_flight = 0
@@ -139,11 +134,9 @@ class RelayPool:
         """
         if self._closed:
             raise RuntimeError("This pool is closed; make another one.")
-        if urgent:
-            self._urgent = feed
-        else:
-            self._ordinary, self._failure = feed, None
-        self._line_up()
+        self._feeds.serve(feed, urgent=urgent)
+        if not urgent:
+            self._failure = None
         self._stopping = False
         self.poke()
 
@@ -152,22 +145,16 @@ class RelayPool:
 
         What no session has begun is settled as released.
         """
-        self._urgent = None if self._urgent is feed else self._urgent
-        self._ordinary = None if self._ordinary is feed else self._ordinary
-        self._line_up()
-        for envelope in [one for one in self._returned if one.feed is feed]:
-            self.recall(envelope)
+        self._feeds.leave(feed)
+        for envelope in self._feeds.returned:
+            if envelope.feed is feed:
+                self.recall(envelope)
         self._look_if_quiet()
 
     def recall(self, envelope: Envelope) -> None:
         """Settle an envelope as released, if it was given back and no session has begun it anew."""
-        if envelope in self._returned:
-            self._returned.remove(envelope)
+        if self._feeds.recall(envelope):
             self._settle(envelope, released())
-
-    def _line_up(self) -> None:
-        feeds = (self._urgent, self._ordinary)
-        self._feeds = tuple(feed for feed in feeds if feed is not None)
 
     def poke(self) -> None:
         """Say that the feed may have something; may be called at any time in the loop."""
@@ -203,8 +190,8 @@ class RelayPool:
             Exception: what the feed raised.
         """
         self._stopping = True
-        while self._returned:
-            self._settle(self._returned.popleft(), released())
+        for envelope in self._feeds.returned:
+            self.recall(envelope)
         self._look_if_quiet()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -230,8 +217,8 @@ class RelayPool:
                 session.quit()
             else:
                 session.abort("the pool was closed")
-        while self._returned:
-            self._settle(self._returned.popleft(), released())
+        for envelope in self._feeds.returned:
+            self.recall(envelope)
         self._let_go()
         await asyncio.gather(*self._dials, return_exceptions=True)
         await asyncio.gather(*(session.closed for session in self._leaving))
@@ -245,7 +232,7 @@ class RelayPool:
         relay = self._owners[session]
         envelope = None
         if relay.may_take:
-            envelope = self._returned.popleft() if self._returned else self._next_for(relay)
+            envelope = self._feeds.again() or self._next_for(relay)
         if envelope is None:
             return None
         self._taken[envelope] = relay
@@ -256,22 +243,19 @@ class RelayPool:
         return envelope
 
     def _next_for(self, relay: Relay) -> Envelope | None:
-        tied = False
-        for feed in self._feeds:
-            try:
-                found = feed.take(relay.url)
-            except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
-                self._fail(error)
-                return None
-            if isinstance(found, Envelope):
-                found.feed = feed
-                self._in_flight += 1
-                self._dry = relay.dry = False
+        try:
+            found = self._feeds.next(relay.url)
+        except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
+            self._fail(error)
+            return None
+        if isinstance(found, Envelope):
+            self._in_flight += 1
+            self._dry = relay.dry = False
+            if self._watching is None:
                 self._watch()
-                return found
-            tied = tied or found is not None
-        relay.dry = tied
-        if tied:  # for another relay, to which there may be no connection yet
+            return found
+        relay.dry = found is not None
+        if relay.dry:  # for another relay, to which there may be no connection yet
             asyncio.get_running_loop().call_soon(self._grow)
         else:
             self._dry = True
@@ -300,7 +284,7 @@ class RelayPool:
         if self._stopping or envelope.feed not in self._feeds:
             self._settle(envelope, released())
         else:
-            self._returned.append(envelope)
+            self._feeds.give_back(envelope)
             self.poke()
 
     def ended(self, session: Session, loss: Loss, reason: str) -> None:
@@ -376,7 +360,7 @@ class RelayPool:
     def _wake(self) -> None:
         self._poked = None
         for session in tuple(self._owners):
-            if self._dry and not self._returned:
+            if self._dry and not self._feeds.returned:
                 return
             session.wake()
         self._grow()
@@ -385,8 +369,7 @@ class RelayPool:
 
     def _watch(self) -> None:
         """Look at the waits now and then, for as long as anything is in flight."""
-        if self._watching is None:
-            self._watching = asyncio.get_running_loop().call_later(self._pause, self._look)
+        self._watching = asyncio.get_running_loop().call_later(self._pause, self._look)
 
     def _look(self) -> None:
         self._watching = None
@@ -414,7 +397,7 @@ class RelayPool:
 
     def _grow(self) -> None:
         """Open connections while the feed has envelopes: one, then as many again as there are."""
-        if self._stopping or (self._dry and not self._returned):
+        if self._stopping or (self._dry and not self._feeds.returned):
             return
         for relay in self._relays:
             if relay.down and relay.has_room:
