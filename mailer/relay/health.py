@@ -143,7 +143,8 @@ class Relay:
             return LOOK_SECONDS
         # The next moment at which something may turn out to be late, or the relay silent.
         moments = [at + SILENT_SECONDS for session, at in since.items() if not session.late]
-        moments += [last + SILENT_SECONDS] if late and not silent else []
+        if since and len(late) == len(self.sessions) and not silent:
+            moments.append(last + SILENT_SECONDS)
         return max(min(moments, default=math.inf) - now, 0.0) + LOOK_SECONDS
 
 

@@ -46,7 +46,7 @@ PACE_SECONDS: Final = 0.05
 may go by then."""
 GRACE_SECONDS: Final = 0.5
 """At the end of its slice a job hands over for so long what it has claimed."""
-SETTLE_SECONDS: Final = 0.5
+SETTLE_SECONDS: Final = 0.25
 """After that long a chunk is given back although answers are awaited."""
 LEASE_SHARE: Final = 6
 """While answers are awaited, that is said so many times in the length of a lease."""

@@ -29,7 +29,7 @@ HELD_SECONDS: Final = 1.0
 and keeps its lease from then on."""
 TOGETHER: Final = 2
 """Chunks that are handed out at once: while the last deliveries of one leave, the next begins."""
-SETTLE_SECONDS: Final = 0.3
+SETTLE_SECONDS: Final = 0.5
 """At its end a job waits so long for the last answers. Those that take longer are awaited beside
 other jobs."""
 
