@@ -251,7 +251,9 @@ class Settings(BaseSettings):
         " start. Keep a copy: with another key, links in mail already sent stop working.",
     )
     workers: Annotated[int, number(1, 64)] = Field(
-        default=2, description="Processes that send, when `mailer up` runs everything."
+        default=2,
+        description="Processes that send campaigns, when `mailer up` runs everything; one more is "
+        "kept for confirmations, incoming mail and the scheduler.",
     )
     chunk_size: Annotated[int, number(1000, 65536, 8)] = Field(
         default=4096, description="How many readers one job sends to."

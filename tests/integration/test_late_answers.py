@@ -7,6 +7,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_a_relay_s_own_bound_on_connections_holds_for_late_ones_too() -> None:
 
     async def main() -> None:
         async with FaultyRelay() as relay:
-            url = RelayUrl(**{**_fields(relay.url()), "connections": 2})
+            url = replace(relay.url(), connections=2)
             pool = RelayPool([url], connections=8, limits=PATIENT, ehlo_name="localhost")
             feed = Letters(*[f"late{n}+{LATE}@example.org" for n in range(3)])
             pool.serve(feed)
@@ -386,7 +387,3 @@ def test_a_worker_takes_other_jobs_while_answers_are_awaited(
 
 async def _send_all(service: SmallService, dispatcher: Dispatcher, campaign: Campaign) -> None:
     await dispatcher.send(service.campaigns.status(campaign.number).campaign, Turn(60))
-
-
-def _fields(url: RelayUrl) -> dict[str, object]:
-    return {name: getattr(url, name) for name in url.__slots__}
