@@ -19,12 +19,12 @@ from mailer.domain.received import Incoming, MailState, Way
 from mailer.domain.received import Received as Kept
 from mailer.domain.subscriber import Subscriber
 from mailer.relay.pool import Backoff, RelayPool
-from mailer.services.posting import Posting
 from mailer.services import subscribers as vouched
 from mailer.services.bounces import Bounces
 from mailer.services.complaints import Complaints
 from mailer.services.intake import Intake
 from mailer.services.outbox import Outbox
+from mailer.services.posting import Posting
 from mailer.services.rsvp import Rsvp
 from mailer.services.subscribing import Subscribing
 from mailer.store import inbound, outbox, subscribers

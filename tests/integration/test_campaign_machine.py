@@ -26,6 +26,7 @@ from small_campaign import SmallService, settings_for
 
 from mailer.domain.address import parse_address
 from mailer.domain.campaign import FINAL, State
+from mailer.domain.delivery import released
 from mailer.domain.subscriber import Action
 from mailer.errors import StateError
 from mailer.services import chunk as chunks
@@ -51,9 +52,11 @@ class KilledLedger(Ledger):
         del chunk, accepted, others, now
         return State.SENDING
 
-    async def finish(self, chunk: Chunk, *, left: bool) -> bool:
+    async def finish(
+        self, chunk: Chunk, now: datetime, *, left: bool, awaited: Sequence[int] = ()
+    ) -> bool:
         """Do not give the chunk back either."""
-        del chunk, left
+        del chunk, now, left, awaited
         return False
 
 
@@ -159,12 +162,57 @@ class CampaignMachine(RuleBasedStateMachine):
             now = self.service.clock.now()
             chunk = await ledger.take("killed", now)
             if isinstance(chunk, Chunk):
-                work = await ledger.read(chunk, self.status.campaign.languages)
+                work = await ledger.read(chunk, self.status.campaign.languages, now)
                 await ledger.claim(chunk, work.todo[:count], now)
             await asynchronous.close()
 
         asyncio.run(run())
         self.service.clock.advance(timedelta(milliseconds=2 * LEASE_MS * noticed))
+
+    @rule(
+        count=st.integers(1, 5),
+        meanwhile=st.booleans(),
+        end=st.sampled_from(["accepted", "released", "killed"]),
+    )
+    def give_back_while_answers_are_awaited(self, count: int, meanwhile: bool, end: str) -> None:
+        """A relay takes long; the chunk goes on, by another worker, and then the answers come."""
+
+        async def run() -> None:
+            asynchronous = self.store.asyncio()
+            ledger = Ledger(asynchronous, self.campaign, LEASE_MS)
+            now = self.service.clock.now()
+            chunk = await ledger.take("patient", now)
+            if isinstance(chunk, Chunk):
+                work = await ledger.read(chunk, self.status.campaign.languages, now)
+                claims = await ledger.claim(chunk, work.todo[:count], now)
+                awaited = [one.number for one in claims.claimed]
+                await ledger.finish(chunk, now, left=len(work.todo) > count, awaited=awaited)
+                if meanwhile:
+                    await self.serve(Ledger(asynchronous, self.campaign, LEASE_MS), awaited)
+                await self.answer(ledger, chunk, awaited, end)
+            await asynchronous.close()
+
+        asyncio.run(run())
+
+    async def serve(self, ledger: Ledger, awaited: Sequence[int]) -> None:
+        """Let another worker take the chunk, and see what it would do in it."""
+        now = self.service.clock.now()
+        chunk = await ledger.take("other", now)
+        if isinstance(chunk, Chunk):
+            work = await ledger.read(chunk, self.status.campaign.languages, now)
+            assert not set(awaited) & {*work.orphans, *work.todo}
+            await ledger.finish(chunk, now, left=bool(work.todo))
+
+    async def answer(self, ledger: Ledger, chunk: Chunk, awaited: Sequence[int], end: str) -> None:
+        """Settle what was awaited, unless the worker is killed first."""
+        now = self.service.clock.now()
+        if end == "killed" or not awaited:
+            return
+        if end == "accepted":
+            await ledger.settle(chunk, awaited, [], now)
+        else:
+            await ledger.settle(chunk, [], [Settled(n, released()) for n in awaited], now)
+        await ledger.settle_late(chunk, awaited, left=end == "released")
 
     @rule(hours=st.sampled_from([0.001, 0.1, 1, 9]))
     def time_passes(self, hours: float) -> None:
