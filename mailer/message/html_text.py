@@ -38,6 +38,8 @@ _CELL: Final = "\x1f"
 """Stands at the edges of a cell until it is known whether its row is one line."""
 _ADDRESS: Final = re.compile(r"<?[^\s@<>]{1,200}@[^\s@<>]{1,200}>?")
 _LONGEST_ROW: Final = 300
+_NO_SIGN: Final = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9A-Fa-f]{7,});?")
+"""A reference to a sign that there is not: Python refuses to read numbers of 4,301 digits."""
 _QUOTES: Final = frozenset({"blockquote"})
 
 
@@ -63,7 +65,7 @@ def text_of_html(markup: str) -> str:
         place = tag.end()
     if not hidden:
         pieces.append(_marked(markup[place:], quoted))
-    text = html.unescape("".join(pieces))
+    text = html.unescape(_NO_SIGN.sub("\ufffd", "".join(pieces)))
     if _CELL in text:
         text = "\n".join(_row(line) for line in text.split("\n"))
     return re.sub(r"[ \t\xa0]+", " ", text)

@@ -1,18 +1,24 @@
-"""The parts of a message from outside: read from any bytes, within bounds, without failing."""
+"""The parts of a message from outside: read from any bytes, within bounds, without failing.
+
+All that reading one mail may cost is one `Budget`, whoever asks: parts, header fields, octets that
+are decoded, encoded words. It counts work and not time, so that the same mail is always understood
+in the same way. Each part is decoded once, and a mail that several ask about is taken apart once.
+"""
 
 from __future__ import annotations
 
 import binascii
+import hashlib
 import quopri
 import re
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
 from functools import cached_property
 from typing import Final
 
+from mailer.message.charsets import UNDECLARED, codec_of
 from mailer.message.html_text import text_of_html
 
 DEEPEST: Final = 20
@@ -20,31 +26,53 @@ DEEPEST: Final = 20
 MOST_PARTS: Final = 1_000
 """Parts that are looked at; what follows stays unread."""
 LONGEST_HEADER: Final = 256 * 1024
-"""Octets of a header that are read."""
+"""Octets of one header that are read."""
+MOST_HEADERS: Final = 1024 * 1024
+"""Octets of all headers of a mail that are read."""
+MOST_FIELDS: Final = 1_000
+"""Fields of one header that are read."""
+MOST_ALL_FIELDS: Final = 5_000
+"""Fields of all headers of a mail that are read."""
 LONGEST_TEXT: Final = 128 * 1024
 """Octets of a part that are decoded: whatever we look for stands near its beginning."""
-MOST_FIELDS: Final = 1_000
+MOST_DECODED: Final = 1024 * 1024
+"""Octets of a whole mail that are decoded."""
+MOST_KEPT: Final = 8 * 1024 * 1024
+"""Octets of all bodies of a mail that are kept for decoding."""
+MOST_WORDS: Final = 1_000
+"""Encoded words of a whole mail that are decoded (RFC 2047)."""
+LONGEST_WORDS: Final = 4_000
+"""Characters of one field's value in which encoded words are decoded."""
 
 _FIELD: Final = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)")
-_PARAMETER: Final = re.compile(r"""([\w*-]{1,40})\s*=\s*(?:"([^"\n]{0,200})"?|([^\s;"]{1,200}))""")
+_PARAMETER: Final = re.compile(
+    r"""(?<![\w*-])([\w*-]{1,40})\s*=\s*(?:"([^"\n]{0,200})"?|([^\s;"]{1,200}))"""
+)
 _ENVELOPES: Final = frozenset({"message/rfc822", "message/global", "message/partial"})
 _ESCAPES: Final = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
-_ALIASES: Final = {
-    "ks_c_5601-1987": "cp949",
-    "x-sjis": "cp932",
-    "shift_jis": "cp932",
-    "gb2312": "gb18030",
-    "iso-8859-8-i": "iso8859-8",
-    "x-gbk": "gbk",
-    "iso-8859-1": "cp1252",
-    "unicode-1-1-utf-7": "utf-7",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "big5": "big5hkscs",
-    "x-unknown": "ascii",
-    "unknown-8bit": "ascii",
-    "us-ascii": "ascii",
-}
-"""What mail systems write, and the codec that reads a superset of it."""
+
+
+@dataclass(eq=False)
+class Budget:
+    """What is left of the work that one mail may cause; each is counted down to nothing."""
+
+    parts: int = MOST_PARTS
+    headers: int = MOST_HEADERS
+    """Octets of header fields."""
+    fields: int = MOST_ALL_FIELDS
+    kept: int = MOST_KEPT
+    """Octets of bodies."""
+    decoded: int = MOST_DECODED
+    """Octets of bodies and enclosed messages."""
+    words: int = MOST_WORDS
+    """Encoded words."""
+
+    def take(self, what: str, wanted: int) -> int:
+        """Take as much as is wanted and left; returns how much that is."""
+        left: int = getattr(self, what)
+        granted = min(wanted, left)
+        setattr(self, what, left - granted)
+        return granted
 
 
 @dataclass(frozen=True)
@@ -56,6 +84,8 @@ class Part:
     body: bytes
     parts: tuple[Part, ...] = ()
     """Of a multipart, its parts; of an attached message, that message alone."""
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)
+    """Of the whole mail."""
 
     def field(self, name: str) -> str:
         """Return the first value of a header field, or nothing."""
@@ -67,7 +97,8 @@ class Part:
 
     def words(self, name: str) -> str:
         """Return the first value of a field with its encoded words decoded (RFC 2047)."""
-        return decode_words(self.field(name))
+        value = self.field(name)
+        return decode_words(value, self.budget) if "=?" in value else value
 
     @cached_property
     def type(self) -> str:
@@ -77,10 +108,15 @@ class Part:
 
     def parameter(self, name: str) -> str:
         """Return a parameter of the Content-Type, or nothing."""
-        for found in _PARAMETER.finditer(self.field("content-type")[:2000]):
-            if found[1].lower() == name:
-                return (found[2] or found[3] or "").strip()
-        return ""
+        return self._parameters.get(name, "")
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, str]:
+        """The parameters of the Content-Type, by name in lower case; of several, the first."""
+        found: dict[str, str] = {}
+        for one in _PARAMETER.finditer(self.field("content-type")[:2000]):
+            found.setdefault(one[1].lower(), (one[2] or one[3] or "").strip())
+        return found
 
     @cached_property
     def text(self) -> str:
@@ -91,7 +127,8 @@ class Part:
     @cached_property
     def decoded(self) -> bytes:
         """The beginning of the body without its transfer encoding."""
-        return _untransfer(self.body[:LONGEST_TEXT], self.field("content-transfer-encoding"))
+        granted = self.budget.take("decoded", min(len(self.body), LONGEST_TEXT))
+        return _untransfer(self.body[:granted], self.field("content-transfer-encoding"))
 
     def walk(self) -> Iterator[Part]:
         """Yield this part and those within, in order, not those of attached messages."""
@@ -108,48 +145,74 @@ class Part:
 
 
 def read(data: bytes) -> Part:
-    """Take a message apart; never raises, and leaves unread what goes beyond the bounds."""
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
-    start = len(data) - len(data.lstrip(b"\n"))
-    return _Reader(data).part(start, len(data), 0)
+    """Take a message apart; never raises, and leaves unread what goes beyond the bounds.
+
+    The mail that was read last is not taken apart again: one is asked about by several, of whom
+    each has its own copy of the bytes.
+    """
+    return _LAST.read(data)
 
 
 def read_fields(text: str) -> tuple[tuple[str, str], ...]:
     """Read header fields out of a text, up to its first empty line."""
     data = text.encode("utf-8", "replace")
-    return _fields(data[: (data + b"\n\n").index(b"\n\n")])
+    return _fields(data[: (data + b"\n\n").index(b"\n\n")], Budget())
+
+
+def _read(data: bytes) -> Part:
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
+    start = len(data) - len(data.lstrip(b"\n"))
+    return _Reader(data, Budget()).part(start, len(data), 0)
+
+
+class _Last:
+    """Keeps the mail that was read last, taken apart, but not its bytes."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[bytes, Part] | None = None
+
+    def read(self, data: bytes) -> Part:
+        digest = hashlib.sha256(data).digest()
+        kept = self._kept  # another thread may put another one in its place
+        if kept is None or kept[0] != digest:
+            kept = (digest, _read(data))
+            self._kept = kept
+        return kept[1]
+
+
+_LAST: Final = _Last()
 
 
 class _Reader:
     """Reads parts by their offsets, so that a large message is not copied at each level."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._left = MOST_PARTS
+    def __init__(self, data: bytes, budget: Budget) -> None:
+        self._data, self._budget = data, budget
 
     def part(self, start: int, end: int, depth: int) -> Part:
-        self._left -= 1
+        self._budget.take("parts", 1)
         fields: tuple[tuple[str, str], ...] = ()
         if self._data.startswith(b"\n", start, end):
             body = start + 1
         else:
             edge = self._data.find(b"\n\n", start, end)
             body = end if edge < 0 else edge + 2
-            fields = _fields(self._data[start : min(body, start + LONGEST_HEADER)])
-        head = Part(fields, b"")
+            most = self._budget.take("headers", min(body - start, LONGEST_HEADER))
+            fields = _fields(self._data[start : start + most], self._budget)
+        head = Part(fields, b"", (), self._budget)
         inner = self._inner(head, body, end, depth) if depth < DEEPEST else ()
-        kept = min(end, body + LONGEST_TEXT) if inner else end
-        return Part(fields, self._data[body:kept], inner)
+        kept = self._budget.take("kept", min(end - body, LONGEST_TEXT))
+        return Part(fields, self._data[body : body + kept], inner, self._budget)
 
     def _inner(self, head: Part, start: int, end: int, depth: int) -> tuple[Part, ...]:
         if head.type in _ENVELOPES:
-            if head.field("content-transfer-encoding").strip().lower() in {
-                "base64",
-                "quoted-printable",
-            }:
-                whole = _untransfer(self._data[start:end], head.field("content-transfer-encoding"))
-                return (_Reader(whole.replace(b"\r\n", b"\n")).part(0, len(whole), depth + 1),)
+            encoding = head.field("content-transfer-encoding")
+            if encoding.strip().lower() in {"base64", "quoted-printable"}:
+                most = self._budget.take("decoded", min(end - start, 2 * LONGEST_TEXT))
+                whole = _untransfer(self._data[start : start + most], encoding)
+                whole = whole.replace(b"\r\n", b"\n")
+                return (_Reader(whole, self._budget).part(0, len(whole), depth + 1),)
             while self._data.startswith(b"\n", start, end):
                 start += 1
             return (self.part(start, end, depth + 1),)
@@ -169,7 +232,7 @@ class _Reader:
             begun = here + (data[here] == 10)
             if first >= 0:
                 yield first, max(first, here)
-            if self._left <= 0 or data.startswith(b"--", begun + len(line), end):
+            if self._budget.parts <= 0 or data.startswith(b"--", begun + len(line), end):
                 return
             after = data.find(b"\n", begun + len(line), end)
             if after < 0:
@@ -180,14 +243,14 @@ class _Reader:
             yield first, end
 
 
-def _fields(block: bytes) -> tuple[tuple[str, str], ...]:
+def _fields(block: bytes, budget: Budget) -> tuple[tuple[str, str], ...]:
     fields: list[tuple[str, list[bytes]]] = []
     for line in block.split(b"\n"):
         line = line.rstrip(b"\r")  # noqa: PLW2901  # a stray CR belongs to no value
         if line[:1] in {b" ", b"\t"} and fields:
             fields[-1][1].append(line.strip())
         elif found := _FIELD.match(line):
-            if len(fields) >= MOST_FIELDS:
+            if len(fields) >= MOST_FIELDS or not budget.take("fields", 1):
                 break
             fields.append((found[1].decode("ascii").lower(), [found[2].strip()]))
     return tuple((name, decode_text(b" ".join(lines), "")) for name, lines in fields)
@@ -212,32 +275,39 @@ def _padded(kept: bytes) -> bytes:
 
 
 def decode_text(data: bytes, charset: str) -> str:
-    """Turn bytes into text by the charset that is named, else by what they look like."""
-    named = charset.strip("\"' ").lower()
-    if named[:6] in {"utf-16", "utf-32"} and b"\0" in data:
-        with suppress(LookupError, UnicodeError):
-            return data.decode(named, "replace").replace("\0", "").replace("\r\n", "\n")
+    """Turn bytes into text by the charset that is named, else by what they look like.
+
+    A name that is none of a charset that mail is in (`charsets`) says nothing.
+    """
+    codec = codec_of(charset)
+    if codec[:6] in {"utf-16", "utf-32"}:
+        return data.decode(codec, "replace").replace("\0", "").replace("\r\n", "\n")
     data = data.replace(b"\0", b"")
-    named = _ALIASES.get(named, named)
     if any(escape in data for escape in _ESCAPES):
-        named = "iso2022_jp_ext"
-    if named and named not in {"ascii", "utf-8", "utf8"}:
-        try:
-            return data.decode(named, "replace")
-        except (LookupError, ValueError, UnicodeError):
-            pass
+        codec = "iso2022_jp_ext"
+    if codec not in {"", UNDECLARED, "utf-8"}:
+        return data.decode(codec, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode("utf-8" if named.startswith("utf") else "cp1252", "replace")
+        return data.decode("utf-8" if codec == "utf-8" else "cp1252", "replace")
 
 
-def decode_words(value: str) -> str:
-    """Decode encoded words (RFC 2047) as far as they can be read."""
-    if "=?" not in value:
+def decode_words(value: str, budget: Budget | None = None) -> str:
+    """Decode encoded words (RFC 2047) as far as they can be read, and the budget goes.
+
+    Args:
+        value: of a field; of a very long one, the beginning is returned.
+        budget: of the mail that it stands in; None: it stands alone.
+    """
+    begun = value[:LONGEST_WORDS]
+    words = begun.count("=?")
+    if not words:
         return value
+    if (budget or Budget()).take("words", words) < words:
+        return begun
     try:
-        pieces = decode_header(value[:4000])
+        pieces = decode_header(begun)
     except (HeaderParseError, ValueError, binascii.Error):
         return value
     return "".join(

@@ -12,6 +12,7 @@ from mailer.domain.listen_url import OPTIONS, ListenUrl
 from mailer.domain.received import MailState
 from mailer.inbound.door import Limits
 from mailer.inbound.pipe import Exit
+from mailer.message import mime
 from mailer.services.intake import own_addresses
 
 pytestmark = pytest.mark.docs
@@ -49,6 +50,16 @@ def test_options_and_limits_are_those_of_the_code() -> None:
     assert f"at most {limits.recipients} recipients" in PAGE
     assert f"more than {limits.errors} times" in PAGE
     assert (limits.idle_seconds, limits.data_seconds) == (300, 1800)
+
+
+def test_what_a_mail_may_cost_is_what_the_code_says() -> None:
+    """Who wonders why the end of a mail was not read looks here."""
+    text = " ".join(PAGE.split())
+    assert f"{mime.MOST_PARTS:,} parts within {mime.DEEPEST} levels" in text
+    assert f"1 MB of header in {mime.MOST_ALL_FIELDS:,} fields" in text
+    assert mime.MOST_HEADERS == mime.MOST_DECODED == 2**20
+    assert f"its first {mime.LONGEST_TEXT // 1024} kB" in text
+    assert f"{mime.MOST_WORDS:,} encoded words" in text
 
 
 def test_samples_are_good_settings(tmp_path: Path) -> None:

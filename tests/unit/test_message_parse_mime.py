@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,6 +93,76 @@ def test_nesting_and_number_of_parts_are_bounded() -> None:
     assert len(list(mime.read(many).deep())) <= mime.MOST_PARTS + 1
     deep = b"Content-Type: message/rfc822\n\n" * 1000
     assert len(list(mime.read(deep).deep())) <= mime.DEEPEST + 1
+
+
+def spent(message: mime.Part) -> mime.Budget:
+    """Read all of a message, several times, and return what that took of its budget."""
+    for _ in range(3):
+        for part in message.deep():
+            assert isinstance(part.text, str)
+            assert isinstance(part.words("subject"), str)
+    left, whole = message.budget, mime.Budget()
+    return mime.Budget(**{name: getattr(whole, name) - getattr(left, name) for name in vars(whole)})
+
+
+MULTI = b'Content-Type: multipart/mixed; boundary="x"\n\n'
+ENCLOSED = base64.encodebytes(MULTI + b"--x\n\nhi\n" * 400)
+COSTLY = {
+    "many texts": MULTI + (b"--x\n\n" + b"a" * 100_000 + b"\n") * 60,
+    "many encoded texts": MULTI
+    + (b"--x\nContent-Transfer-Encoding: quoted-printable\n\n" + b"=E9" * 40_000 + b"\n") * 60,
+    "messages in base64": MULTI
+    + (b"--x\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + ENCLOSED) * 40,
+    "encoded words": MULTI + (b"--x\nSubject: " + b"=?utf-8?q?=41?= " * 200 + b"\n\nhi\n") * 400,
+    "header fields": MULTI + (b"--x\n" + b"a: b\n" * 900 + b"\nhi\n") * 40,
+    "long headers": MULTI + (b"--x\na: " + b"b" * 200_000 + b"\n\nhi\n") * 30,
+}
+
+
+@pytest.mark.parametrize("data", COSTLY.values(), ids=COSTLY)
+def test_all_of_a_mail_together_has_one_budget(data: bytes) -> None:
+    """A thousand parts that are each within bounds are not, together: they add up to seconds."""
+    message = mime.read(data)
+    once, again = spent(message), spent(message)
+    assert vars(once) == vars(again)  # nothing is decoded twice
+    assert all(taken >= 0 for taken in vars(once).values())
+    read = sum(len(part.decoded) for part in message.deep())
+    assert read <= mime.MOST_DECODED
+    assert sum(len(part.fields) for part in message.deep()) <= mime.MOST_ALL_FIELDS
+    assert sum(len(part.body) for part in message.deep()) <= mime.MOST_KEPT
+    assert len(list(message.deep())) <= mime.MOST_PARTS + 1
+
+
+def test_work_grows_no_faster_than_the_mail() -> None:
+    """Twice the mail may cost twice as much, and no more, until the budget ends it."""
+    small, large = (
+        spent(mime.read(MULTI + b"--x\nSubject: =?utf-8?q?a?=\n\nhello\n" * count))
+        for count in (100, 200)
+    )
+    for name, taken in vars(large).items():
+        assert taken <= 2 * getattr(small, name) + 1
+
+
+def test_what_is_beyond_the_budget_is_left_unread_and_the_rest_is_read() -> None:
+    """A report's own words stand before what fills it up."""
+    data = MULTI + b"--x\n\nno such user\n" + (b"--x\n\n" + b"a" * 120_000 + b"\n") * 40
+    texts = [part.text for part in mime.read(data).parts]
+    assert texts[0] == "no such user"
+    assert texts[-1] == ""
+
+
+def test_a_mail_is_taken_apart_once_for_all_who_ask() -> None:
+    """Its kind, its author and its traces are asked for one after the other."""
+    copy = bytes(bytearray(MULTIPART))
+    assert mime.read(MULTIPART) is mime.read(copy)
+    assert mime.read(MULTIPART + b"x") is not mime.read(MULTIPART)
+
+
+@pytest.mark.parametrize("digits", [b"9" * 5000, b"x" + b"f" * 5000])
+def test_html_with_a_number_of_thousands_of_digits_is_read(digits: bytes) -> None:
+    """Python refuses to read such numbers, which ended the reading of the mail."""
+    data = b"Content-Type: text/html\n\n<p>leave &#" + digits + b"; me"
+    assert mime.read(data).text.split() == ["leave", "\ufffd", "me"]
 
 
 @given(st.binary(max_size=3000))
