@@ -13,7 +13,7 @@ from mailer.content.links import fault_of
 from mailer.content.manifest import EPOCH, SLUG, Sheet
 from mailer.domain.calendar import Entry, Kind, Recurrence, Status
 from mailer.domain.offset import Offset
-from mailer.domain.recurrence import fault_of_rule
+from mailer.domain.recurrence import fault_of_dates, fault_of_rule
 from mailer.errors import InputError, Problem
 
 KEYS: Final[Mapping[str, str]] = {
@@ -126,7 +126,11 @@ def read_entry(sheet: Sheet) -> Entry:
         reason=sheet.texts("reason"),
         uid=sheet.string("uid"),
     )
-    return replace(entry, recurrence=_recurrence(sheet, entry))
+    entry = replace(entry, recurrence=_recurrence(sheet, entry))
+    if fault := fault_of_dates(entry):
+        key = "repeat" if entry.repeats else "start"
+        sheet.problem(key, fault, "write fewer rules and dates, of years near our own")
+    return entry
 
 
 def check_links(entry: Entry, tell: Callable[[str, str, str], None]) -> None:

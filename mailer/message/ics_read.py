@@ -22,13 +22,18 @@ from mailer.content.calendar_words import calendar_words
 from mailer.content.links import fault_of
 from mailer.content.manifest import LONGEST_TEXT, unsuitable
 from mailer.domain.calendar import Entry, Kind, Recurrence, Status
-from mailer.domain.recurrence import fault_of_rule
+from mailer.domain.recurrence import fault_of_dates
+from mailer.domain.rules import Work
 from mailer.errors import Problem
 
 LARGEST: Final = 5_000_000
 """Octets of a file that is read."""
+MOST_LINES: Final = 200_000
+"""Lines of a file that is read."""
 MOST: Final = 5_000
-"""Entries of a file that are read."""
+"""Entries of a file that is read."""
+MOST_WORK: Final = 2_000_000
+"""Days that are looked at to judge the rules of a file."""
 _DAY: Final = timedelta(days=1)
 _JOINS: Final = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
 _LONGEST_TITLE: Final = 500
@@ -60,6 +65,8 @@ class Source:
     languages: Sequence[str] = ()
     """Whose words for kinds are known."""
     problems: list[Problem] = field(default_factory=list)
+    work: Work = field(default_factory=lambda: Work(MOST_WORK))
+    """What judging its rules takes."""
 
 
 class _RefusedError(Exception):
@@ -81,9 +88,9 @@ def read(data: bytes, source: Source) -> list[Read]:
 
 
 def _read(data: bytes, source: Source) -> list[Read]:
-    if len(data) > LARGEST:
-        remedy = f"at most {LARGEST // 1_000_000} MB are read: export a shorter time"
-        source.problems.append(Problem(source.file, "the file is too large", remedy))
+    if fault := _too_large(data):
+        remedy = "export a shorter time, or fewer calendars at once"
+        source.problems.append(Problem(source.file, fault, remedy))
         return []
     calendars: list[Any] = []
     try:
@@ -100,6 +107,21 @@ def _read(data: bytes, source: Source) -> list[Read]:
         remedy = "export it anew, with its entries"
         source.problems.append(Problem(source.file, "there is no entry in the file", remedy))
     return found
+
+
+def _too_large(data: bytes) -> str:
+    """Say in what a file is too large to be read; empty if it is not."""
+    if len(data) > LARGEST:
+        return f"the file is larger than {LARGEST // 1_000_000} MB"
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+        return f"the file has more than {MOST_LINES:,} lines"
+    upper = data.upper()
+    entries = upper.count(b"BEGIN:VEVENT") + upper.count(b"BEGIN:VTODO")
+    rules = upper.count(b"\nRRULE")
+    for what, there, most in (("entries", entries, MOST), ("rules", rules, 2 * MOST)):
+        if there > most:
+            return f"the file has {there:,} {what}, more than {most:,}"
+    return ""
 
 
 class _Reader:
@@ -136,7 +158,12 @@ class _Reader:
                 said = "this is one occurrence of an entry that is not in the file"
                 self.source.problems.append(Problem(parts[0].place, said, remedy))
         for uid, one in masters.items():
-            yield _with_overrides(one, [part.entry for part in overrides.get(uid, ())])
+            whole = _with_overrides(one, [part.entry for part in overrides.get(uid, ())])
+            if fault := fault_of_dates(whole.entry, Work()):
+                remedy = "end the series, and begin another"
+                self.source.problems.append(Problem(one.place, fault, remedy))
+            else:
+                yield whole
 
     def read(self, component: Any, place: str) -> Read:
         title = _line(_text(component, "SUMMARY"))
@@ -171,6 +198,8 @@ class _Reader:
         stated = {name for name in ("online", "url") if getattr(entry, name)}
         entry, more = self.judged(entry, component)
         entry = replace(entry, recurrence=self.recurrence(component, entry))
+        if fault := fault_of_dates(entry, self.source.work):
+            raise _RefusedError(fault, "write its dates one by one, or give it a simpler rule")
         if "RECURRENCE-ID" in component:
             entry = replace(entry, occurrence=self.named(component["RECURRENCE-ID"], entry))
         notes = [f"{place}: {note}" for note in notes]
@@ -256,9 +285,6 @@ class _Reader:
     def recurrence(self, component: Any, entry: Entry) -> Recurrence | None:
         """Read how it repeats."""
         rules = tuple(one.to_ical().decode() for one in _all(component, "RRULE"))
-        for rule in rules:
-            if fault := fault_of_rule(rule, entry):
-                raise _RefusedError(fault, "write its dates one by one, or give it a simpler rule")
         added, left_out = (self.starts(component, name, entry) for name in ("RDATE", "EXDATE"))
         return Recurrence(rules, added, left_out) if rules or added else None
 

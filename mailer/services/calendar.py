@@ -28,7 +28,7 @@ from mailer.domain.calendar import (
     revised,
 )
 from mailer.domain.events import Event
-from mailer.domain.recurrence import occurrence_of, occurrences
+from mailer.domain.recurrence import fault_of_dates, occurrence_of, occurrences
 from mailer.errors import InputError, NotFoundError, Problem, StateError
 from mailer.message import ics
 from mailer.store import calendar
@@ -219,6 +219,9 @@ class Calendar:
         if other is not None and (before is None or other.id != before.id):
             said = f"the entry {other.id!r} has the same UID"
             problems.append(Problem("uid", said, "leave one of them out"))
+        if fault := fault_of_dates(entry):
+            remedy = "write fewer rules and dates, of years near our own"
+            problems.append(Problem("repeat" if entry.repeats else "start", fault, remedy))
         if problems:
             raise InputError(problems)
 

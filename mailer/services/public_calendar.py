@@ -28,6 +28,8 @@ FEED_BACK: Final = timedelta(days=400)
 """How long what is over stays in the feed that programs subscribe to."""
 MOST: Final = 400
 """Occurrences on one page."""
+NAMED: Final = timedelta(days=10 * 366)
+"""How far from now an occurrence may lie that an address names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,14 @@ class PublicCalendar:
         return found
 
     def next_of(self, entry: Entry, key: str = "") -> Entry | None:
-        """Find the occurrence of an entry that its page shows: the one named, else the next."""
+        """Find the occurrence of an entry that its page shows: the one named, else the next.
+
+        None: there is none of that name within reach; anybody may write any name.
+        """
         if key:
-            return occurrence_of(entry, key)
+            now = self._clock.now()
+            found = occurrence_of(entry, key)
+            return found if found and abs(found.starts_at() - now) < NAMED else None
         coming = self.dates_of(entry)
         if coming:
             return coming[0]
@@ -108,7 +115,7 @@ class PublicCalendar:
             occurrence
             for entry in entries
             if (shown := public(entry))
-            for occurrence in occurrences(shown, now - BACK, now + AHEAD)
+            for occurrence in _nearest(occurrences(shown, now - BACK, now + AHEAD), now)
         ]
         found.sort(key=lambda entry: (entry.starts_at(), entry.id, entry.occurrence_key))
         with self._lock:
@@ -125,6 +132,12 @@ def public(entry: Entry) -> Entry | None:
         kept = tuple(other for other in overrides if other is not None)
         entry = replace(entry, recurrence=replace(entry.recurrence, overrides=kept))
     return replace(entry, online="") if entry.registration or entry.invite else entry
+
+
+def _nearest(found: list[Entry], now: datetime) -> list[Entry]:
+    """Keep of an entry's occurrences those that fit on a page: the last over, and the next."""
+    over = sum(1 for one in found if is_over(one, now))
+    return found[max(0, over - MOST) : over + MOST]
 
 
 def is_over(entry: Entry, now: datetime) -> bool:

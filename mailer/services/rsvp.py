@@ -42,6 +42,8 @@ from mailer.store import attendance, calendar, events, inbound, requests, subscr
 from mailer.store.connection import Store
 from mailer.store.requests import Letter, Step
 
+_NOWHERE: Final = "beyond all dates"
+"""The key of no occurrence."""
 _REPORTS: Final = frozenset({Kind.BOUNCE, Kind.COMPLAINT, Kind.RECEIPT})
 
 
@@ -297,10 +299,12 @@ def when(entry: Entry, language: str) -> str:
 
 def _proposed(entry: Entry, one: itip.Answer, language: str) -> str:
     """Write the time that somebody proposes, in the entry's zone."""
-    start = _local(one.start, entry)
+    try:
+        start, end = _local(one.start, entry), _local(one.end, entry)
+    except OverflowError:
+        return "?"
     if start is None:
         return "?"
-    end = _local(one.end, entry)
     end = end if end is not None and isinstance(end, datetime) and end > start else None
     return when(replace(entry, start=start, end=end), language)
 
@@ -318,7 +322,10 @@ def _local(time: Time | None, entry: Entry) -> datetime | date | None:
 
 def _key(time: Time | None, entry: Entry) -> str:
     """Name the occurrence that an answer is about; empty where it says none, or need not."""
-    local = _local(time, entry) if entry.repeats else None
+    try:
+        local = _local(time, entry) if entry.repeats else None
+    except OverflowError:
+        return _NOWHERE
     if local is None:
         return ""
     if entry.all_day and isinstance(local, datetime):

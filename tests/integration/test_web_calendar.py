@@ -11,7 +11,7 @@ import pytest
 from web_service import BASE
 from whole_site import WholeSite, snapshot
 
-from mailer.domain.calendar import Status
+from mailer.domain.calendar import Recurrence, Status
 from mailer.store.connection import Store
 
 
@@ -84,6 +84,26 @@ def test_each_occurrence_has_its_place_in_the_list_and_its_own_page(web: WholeSi
     event = only_event(web.get("/en/calendar/coffee.ics?on=2023-05-02T09:30:00").content)
     assert "RECURRENCE-ID" in event
     assert "RRULE" in only_event(web.get("/en/calendar/coffee.ics").content)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        *(
+            "9990-01-02T09:30:00",
+            "9999-12-31T23:59:59",
+            "0001-01-01T00:00:00",
+            "2190-05-01T09:30:00",
+        ),
+        *("9999-12-31", "2023-05-02T09:30:00%2B23:59", "2023-05-02T09:30:00Z", "T" * 1500),
+    ],
+)
+@pytest.mark.parametrize("page", ["coffee", "coffee.ics", "msme-day-2023", "msme-day-2023.ics"])
+def test_a_date_far_away_is_of_no_occurrence(web: WholeSite, page: str, day: str) -> None:
+    """Anybody writes any date into an address; one took the service half a minute."""
+    endless = Recurrence(("FREQ=WEEKLY;BYDAY=TU",))
+    web.change("coffee", recurrence=endless)
+    assert web.get(f"/en/calendar/{page}?on={day}").status_code == 404
 
 
 def test_what_does_not_take_place_says_so(web: WholeSite) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from mailer.cli.calendar import app
 from mailer.content.calendar_file import KEYS, read_calendar
+from mailer.domain import recurrence, rules
 from mailer.domain.calendar import TRANSITIONS, Action, Status
 from mailer.errors import Problem
+from mailer.message import ics_read
 
 pytestmark = pytest.mark.docs
 
@@ -35,6 +37,16 @@ def test_the_samples_are_read_without_complaint() -> None:
     for sample in re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
         assert read_calendar("dates.toml", sample, problems)
     assert problems == []
+
+
+def test_the_bounds_are_those_of_the_code() -> None:
+    """Who is refused looks here for how much is allowed."""
+    text = " ".join(PAGE.split())
+    assert f"dates from {rules.FIRST_YEAR} to {rules.LAST_YEAR}" in text
+    assert f"`COUNT` up to {rules.MOST_TIMES:,}, `INTERVAL` up to {rules.MOST_INTERVAL}" in text
+    assert f"at most {recurrence.MOST_RULES} rules and {recurrence.MOST_DATES:,} dates" in text
+    assert f"{ics_read.MOST:,} entries, {ics_read.MOST_LINES:,} lines" in text
+    assert f"{ics_read.LARGEST // 1_000_000} MB" in text
 
 
 def test_the_commands_are_there() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.content.manifest import unsuitable
+from mailer.domain import rules
 from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created
 from mailer.domain.recurrence import occurrences
 from mailer.message import ics_read
@@ -56,6 +58,51 @@ def entries(draw: st.DrawFn) -> Entry:
         sequence=draw(st.integers(0, 9)),
         recurrence=recurrence,
     )
+
+
+def told(body: str) -> str:
+    """Return what is wrong with a file of these lines between the calendar's own."""
+    source = ics_read.Source("x.ics", "en", zone="Europe/Zurich")
+    file = f"BEGIN:VCALENDAR\nVERSION:2.0\n{body}END:VCALENDAR\n"
+    assert ics_read.read(file.encode(), source) == []
+    return "; ".join(problem.text for problem in source.problems)
+
+
+def event(*lines: str) -> str:
+    """Write an entry with these lines besides."""
+    own = ("BEGIN:VEVENT", "UID:u", "SUMMARY:s", "DTSTART:20230404T103000", *lines, "END:VEVENT")
+    return "".join(f"{line}\n" for line in own)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (event() * 5_001, "5,001 entries, more than 5,000"),
+        (event(*["X-A:b"] * 200_000), "more than 200,000 lines"),
+        (event(*["RRULE:FREQ=DAILY"] * 10_001), "10,001 rules, more than 10,000"),
+        (event("DESCRIPTION:" + "a" * 5_000_000), "larger than 5 MB"),
+        (event(*["RRULE:FREQ=DAILY;COUNT=2"] * 200), "200 rules, more than 10"),
+        (event("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), "never occurs"),
+        (event("RDATE:" + ",".join(["20230405T103000"] * 1_001)), "1001 further starts"),
+        (event("DURATION:P40000D", "RRULE:FREQ=DAILY"), "longer than a year"),
+        (event("DURATION:P400000D"), "between 1900 and 2200"),
+    ],
+    ids=str,
+)
+def test_a_file_that_asks_for_too_much_is_refused_with_its_reason(body: str, why: str) -> None:
+    """What is taken in costs each page that shows it, for years."""
+    assert why in told(body)
+
+
+def test_all_rules_of_a_file_together_have_a_limit() -> None:
+    """One rule that never occurs takes a moment to find out; five thousand take minutes."""
+    never = event("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")
+    source = ics_read.Source("x.ics", "en", zone="Europe/Zurich")
+    body = "".join(never.replace("UID:u", f"UID:u{number}") for number in range(100))
+    ics_read.read(f"BEGIN:VCALENDAR\n{body}END:VCALENDAR\n".encode(), source)
+    assert source.work.done <= ics_read.MOST_WORK + rules.MOST_WORK
+    assert len(source.problems) == 100
+    assert "after many that take long" in source.problems[-1].text
 
 
 @settings(deadline=None)
