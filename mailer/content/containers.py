@@ -123,8 +123,12 @@ class _Reader:
         self.open = [_Open(0, 0)]
         self.problems: list[Problem] = []
         self.heading_lines = False
+        self.too_deep = False
+        """True: nothing more is read, for whoever follows blocks goes as deep as they do."""
 
     def read(self, line: str, number: int) -> None:
+        if self.too_deep:
+            return
         fence = _FENCE.fullmatch(line)
         if fence is None:
             self._content(line, number)
@@ -134,6 +138,8 @@ class _Reader:
             self._end(len(fence[1]), number)
 
     def finish(self) -> tuple[tuple[Part, ...], list[Problem]]:
+        if self.too_deep:
+            return (), self.problems
         while len(self.open) > 1:
             self._unclosed()
         root = self.open[0]
@@ -175,6 +181,7 @@ class _Reader:
             self._problem(number, f"unknown block {name!r}", remedy)
         elif len(self.open) > _DEPTH:
             self._problem(number, "too many blocks inside one another", "close some with :::")
+            self.too_deep = True
         self.open[-1].settle()
         self.open.append(_Open(colons, number, name, argument.strip()))
 

@@ -20,7 +20,14 @@ from mailer.content import blocks as b
 from mailer.content import personal
 from mailer.content.containers import SHAPES, Container, Part, Passage, split
 from mailer.content.inline import ImageInTextError, joined, spans_of
-from mailer.content.markdown import parse, read_inline, references_of, tokens_of, turns
+from mailer.content.markdown import (
+    NestedError,
+    parse,
+    read_inline,
+    references_of,
+    tokens_of,
+    turns,
+)
 from mailer.content.personal import NOBODY, Reader
 from mailer.content.placeholders import fill, fill_target
 from mailer.domain.calendar import in_order
@@ -143,7 +150,12 @@ class _Reader:
         self.problems.append(Problem(f"{self.file}:{line}", text, remedy))
 
     def passage(self, passage: Passage) -> list[b.Block]:
-        return self.nodes(parse(passage.text, self.references), passage.line)
+        try:
+            return self.nodes(parse(passage.text, self.references), passage.line)
+        except NestedError as error:
+            said = "quotations, lists or emphasis lie too deep inside one another"
+            self.problem(passage.line + error.line, said, "write it with fewer > * _ and - signs")
+            return []
 
     def nodes(self, nodes: Sequence[SyntaxTreeNode], offset: int) -> list[b.Block]:
         found: list[b.Block] = []

@@ -37,6 +37,19 @@ class _Markdown(MarkdownIt):
 _MARKDOWN: Final = _Markdown()
 
 
+DEEPEST: Final = 12
+"""Levels of quotations, lists, their items, emphasis and links inside one another."""
+
+
+class NestedError(Exception):
+    """A text has more levels inside one another than a reader could follow, or a program."""
+
+    def __init__(self, line: int) -> None:
+        """Take the line, counted from the text's first as 0."""
+        super().__init__(f"too many levels in line {line}")
+        self.line = line
+
+
 def references_of(text: str) -> dict[str, Any]:
     """Collect the link references of a whole file, for its passages are parsed one by one."""
     found: dict[str, Any] = {}
@@ -45,8 +58,19 @@ def references_of(text: str) -> dict[str, Any]:
 
 
 def parse(text: str, references: dict[str, Any]) -> list[SyntaxTreeNode]:
-    """Parse a passage into its outermost nodes."""
-    return SyntaxTreeNode(_MARKDOWN.parse(text, references)).children
+    """Parse a passage into its outermost nodes.
+
+    Raises:
+        NestedError: what it holds lies too deep: the parser would leave it out without a word.
+    """
+    tokens = _MARKDOWN.parse(text, references)
+    line = 0
+    for token in tokens:
+        line = token.map[0] if token.map else line
+        levels = (inner.level for inner in token.children or ())
+        if max(token.level, *levels, 0) > DEEPEST:
+            raise NestedError(line)
+    return SyntaxTreeNode(tokens).children
 
 
 def tokens_of(node: SyntaxTreeNode) -> list[Token]:

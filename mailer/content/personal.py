@@ -4,15 +4,18 @@
 
 The notation is Jinja's, cut down to what a secretary needs: `if`, comparisons, and a few filters
 on what is known of a reader. Everything else is refused when the edition is read, with line and
-remedy; so nothing that a text says can do more than choose words.
+remedy; so nothing that a text says can do more than choose words, and what that takes is bounded
+before anything is parsed.
 """
 
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
@@ -26,8 +29,21 @@ from mailer.errors import InputError, Problem
 FACTS: Final = ("name", "topics", "tags")
 FILTERS: Final = ("capitalize", "default", "length", "lower", "title", "trim", "upper")
 
-_LOGIC: Final = re.compile(r"\{%|\{\{[^{}\n]*\|[^{}\n]*\}\}")
-_TAG: Final = re.compile(r"\{%[^\n]*?%\}|\{\{[^{}\n]*\}\}")
+MOST_TAGS: Final = 1_000
+"""Conditions and values of one text, each `if`, `elif`, `else` and `endif` counted."""
+DEEPEST: Final = 10
+"""Conditions inside one another."""
+LONGEST_TAG: Final = 500
+"""Characters between `{%` and `%}`."""
+MOST_TOKENS: Final = 60
+"""Words and signs between them."""
+DEEPEST_BRACKETS: Final = 5
+"""Brackets inside one another, there."""
+
+_LOGIC: Final = re.compile(r"\{%|\{\{[^{}|\n]*\|[^{}\n]*\}\}")
+_TAG: Final = re.compile(rf"\{{%[^\n]{{0,{LONGEST_TAG}}}?%\}}|\{{\{{[^{{}}\n]*\}}\}}")
+_TOKEN: Final = re.compile(r"""\w+|"[^"]*"|'[^']*'|\S""")
+_OPENING: Final = frozenset({"if", "for", "block", "macro", "call", "filter", "with", "autoescape"})
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 _NODES: Final = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.Name, nodes.Const),
@@ -124,13 +140,67 @@ def check(text: str, first_line: int, file: str) -> list[Problem]:
     marked = mark(text)
     if not is_personal(marked):
         return []
+    return [
+        Problem(f"{file}:{first_line + line - 1}", said, remedy)
+        for line, said, remedy in _faults(marked)
+    ]
+
+
+@lru_cache(maxsize=64)
+def _faults(marked: str) -> tuple[tuple[int, str, str], ...]:
+    """Find what is wrong with a text's conditions, each with its line."""
+    if beyond := tuple(islice(_beyond(marked), 1)):
+        return beyond
     try:
         tree = _environment.parse(marked)
     except TemplateSyntaxError as error:
-        place = f"{file}:{first_line + error.lineno - 1}"
-        return [Problem(place, f"a condition cannot be read: {error.message}", _REMEDY)]
-    found = [*_strangers(tree), *_torn(tree)]
-    return [Problem(f"{file}:{first_line + line - 1}", said, then) for line, said, then in found]
+        return ((error.lineno, f"a condition cannot be read: {error.message}", _REMEDY),)
+    return (*_strangers(tree), *_torn(tree)) or tuple(islice(_failing(marked, tree), 1))
+
+
+def _beyond(marked: str) -> Iterator[tuple[int, str, str]]:
+    """Find what goes beyond the bounds, before anything is parsed: parsers go as deep as a text."""
+    shorter = "write fewer or shorter conditions; topics and tags can do much of it"
+    depth = line = place = 0
+    for tags, opened in enumerate(re.finditer(r"\{%|\{\{", marked), 1):
+        line += marked.count("\n", place, opened.start())
+        place = opened.start()
+        if tags > MOST_TAGS:
+            yield line + 1, f"the text has more than {MOST_TAGS:,} conditions and values", shorter
+            return
+        inner = marked[opened.end() : opened.end() + LONGEST_TAG + 2]
+        inner = re.split(r"[%}]\}|\n", inner, maxsplit=1)[0]
+        if len(inner) > LONGEST_TAG:
+            yield line + 1, f"a condition has more than {LONGEST_TAG} characters", shorter
+        tokens = _TOKEN.findall(inner.lstrip("-+"))
+        if len(tokens) > MOST_TOKENS:
+            yield line + 1, f"a condition has more than {MOST_TOKENS} words and signs", shorter
+        if _bracketed(tokens) > DEEPEST_BRACKETS:
+            yield line + 1, "a condition has too many brackets inside one another", shorter
+        if opened[0] == "{%" and tokens:
+            depth += (tokens[0] in _OPENING) - tokens[0].startswith("end")
+        if depth > DEEPEST:
+            yield line + 1, f"more than {DEEPEST} conditions lie inside one another", shorter
+
+
+def _bracketed(tokens: Iterable[str]) -> int:
+    """Return how deep the brackets of a condition go."""
+    depth = deepest = 0
+    for token in tokens:
+        depth += (token in {"(", "[", "{"}) - (token in {")", "]", "}"})
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _failing(marked: str, tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
+    """Find conditions that can be read and not judged, such as a number that is in a number."""
+    for reader in _samples(tree):
+        try:
+            _environment.from_string(marked).render(_facts_of(reader))
+        except Exception as error:  # noqa: BLE001 - whatever comparing and filtering raise
+            frames = traceback.extract_tb(error.__traceback__)
+            lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
+            yield (lines[-1] if lines else None) or 1, f"a condition fails: {error}", _REMEDY
 
 
 def samples(text: str) -> tuple[Reader, ...]:
@@ -138,7 +208,10 @@ def samples(text: str) -> tuple[Reader, ...]:
     marked = mark(text)
     if not is_personal(marked) or check(text, 1, ""):
         return ()
-    tree = _environment.parse(marked)
+    return _samples(_environment.parse(marked))
+
+
+def _samples(tree: nodes.Template) -> tuple[Reader, ...]:
     words = tuple(sorted({str(const.value) for const in tree.find_all(nodes.Const)}))
     return NOBODY, Reader("Reader", words, words)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.content import document
+from mailer.content import document, markdown, personal
 from mailer.content.calendar_file import read_calendar
 from mailer.content.containers import SHAPES
 from mailer.content.manifest import read_manifest
@@ -44,6 +44,15 @@ def test_every_example_works_as_it_stands(example: str) -> None:
     english = replace(EDITION.translations["en"], body=example)
     edition = replace(EDITION, translations={"en": english})
     assert document.read(edition, "en", {}).blocks
+
+
+def test_the_bounds_of_conditions_are_those_of_the_code() -> None:
+    """Who is refused looks here for how much is allowed."""
+    text = " ".join(MANUAL.split())
+    assert f"more than {personal.MOST_TAGS:,} conditions and values" in text
+    assert f"more than {personal.DEEPEST} conditions inside one another" in text
+    assert f"{personal.LONGEST_TAG} characters or {personal.MOST_TOKENS} words and signs" in text
+    assert f"may lie {markdown.DEEPEST} levels deep" in text
 
 
 def test_the_examples_of_toml_are_read_without_complaint() -> None:

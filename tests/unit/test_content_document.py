@@ -198,6 +198,10 @@ def test_a_figure_may_be_written_as_an_image() -> None:
         ("####", "heading has no text"),
         ("##### deep", "no place here"),
         ("\n".join(["::: box"] * 12), "too many blocks"),
+        ("\n".join(["::: box"] * 5000), "too many blocks"),
+        ("> " * 5000 + "x", "en.md:1: quotations, lists or emphasis lie too deep"),
+        ("x\n\n" + "- " * 5000 + "x", "en.md:3: quotations, lists or emphasis lie too deep"),
+        ("*" * 30_000 + "x" + "*" * 30_000, "quotations, lists or emphasis lie too deep"),
     ],
 )
 def test_what_does_not_hold_together_is_refused(body: str, message: str) -> None:

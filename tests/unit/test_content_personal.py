@@ -29,6 +29,84 @@ def test_a_reader_gets_the_passage_that_fits(reader: Reader, words: str) -> None
     assert spoken_to(reader, PASSAGE).split() == [words]
 
 
+ONE = '{% if "meetings" in topics %}x{% endif %}'
+BEYOND = {
+    "6,000 conditions": (ONE * 6000, 1, "more than 1,000 conditions"),
+    "6,000 within one another": (
+        "{% if name %}\n" * 6000 + "x" + "{% endif %}" * 6000,
+        11,
+        "more than 10 conditions lie inside one another",
+    ),
+    "6,000 alternatives": (
+        "{% if name %}" + "{% elif name %}\n" * 6000 + "{% endif %}",
+        1000,
+        "more than 1,000 conditions",
+    ),
+    "a long one": ("\n{% if name == '" + "a" * 600 + "' %}x{% endif %}", 2, "500 characters"),
+    "many signs": ("{% if " + "not " * 110 + "name %}x{% endif %}", 1, "60 words and signs"),
+    "a chain of filters": ("{{ name" + "|trim" * 60 + " }}", 1, "60 words and signs"),
+    "brackets": ("{{ name|default(" + "(" * 9 + "1" + ")" * 9 + ") }}", 1, "brackets"),
+    "loops": ("{% for a in topics %}" * 500 + "{% endfor %}" * 500, 1, "inside one another"),
+    "never closed": ("{%" * 100_000, 1, "500 characters"),
+    "a loop": ("\n{% for a in topics %}{{ a|trim }}{% endfor %}", 2, "'for' cannot be used"),
+    "a long string": ('{{ "a" * 10**9 }}{{ name|trim }}', 1, "'mul' cannot be used"),
+    "a power": ("{{ 9**9**9|trim }}", 1, "'pow' cannot be used"),
+    "a range": ("{{ range(10**9)|length }}", 1, "cannot be used"),
+    "an attribute": ("{{ ''.__class__|trim }}", 1, "'getattr' cannot be used"),
+    "a format": ("{{ '%999999999d'|format(1)|trim }}", 1, "no filter 'format'"),
+    "the length of a number": ("a\n\n{{ 3|length }}", 3, "a condition fails"),
+    "a name in a number": ("a\n{% if name in 2 %}x{% endif %}", 2, "a condition fails"),
+    "a name below a number": ("{% if name < 5 %}x{% endif %}", 1, "a condition fails"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "said"), BEYOND.values(), ids=BEYOND)
+def test_what_asks_for_too_much_is_refused_with_its_line(text: str, line: int, said: str) -> None:
+    """A text that ends the program, or keeps it for minutes, must be a mistake like others."""
+    (problem, *_) = personal.check(text, 3, "en.md")
+    assert problem.place == f"en.md:{line + 2}"
+    assert said in problem.text
+    for use in (lambda: spoken_to(ANA, text), lambda: Chooser([text])):
+        with pytest.raises(InputError):
+            use()
+
+
+def test_as_many_conditions_as_are_allowed_are_judged() -> None:
+    """The bound must not be one that editions meet."""
+    deep = "{% if name %}" * personal.DEEPEST + "x" + "{% endif %}" * personal.DEEPEST
+    many = ONE * (personal.MOST_TAGS // 2)
+    assert personal.check(deep, 1, "en.md") == []
+    assert spoken_to(ANA, deep) == "x"
+    assert spoken_to(ANA, many) == "x" * (personal.MOST_TAGS // 2)
+
+
+@pytest.mark.parametrize("text", ["{{ " + "|" * 200_000, "{{" * 100_000, "{" * 100_000])
+def test_lines_of_braces_are_looked_through_once(text: str) -> None:
+    """A pattern that tries each way to read them would take hours."""
+    assert not personal.is_personal(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                *("{%", "%}", "{{", "}}", "if", "elif", "else", "endif", "for", "name"),
+                *("topics", "tags", "in", "not", "(", ")", "[", "]", "|", ","),
+                *("lower", "default", "length", "1", "'a'", "==", "<", "+", "~", "."),
+                *("**", ":", "{", "}", "\n", "x"),
+            )
+        ),
+        max_size=40,
+    ).map(" ".join)
+)
+def test_any_text_is_spoken_or_refused(text: str) -> None:
+    """Nothing but a refusal with its line may come of what somebody types."""
+    if personal.check(text, 1, "en.md") == []:
+        assert isinstance(spoken_to(ANA, text), str)
+        assert isinstance(personal.flattened(text), str)
+        Chooser([text]).variant(ANA)
+
+
 def test_a_text_without_conditions_stays_as_it_is() -> None:
     """Braces and percent signs are part of ordinary texts."""
     text = "100 % of {members} {# agree #} on {{ address }}: 5 %}.\n"
