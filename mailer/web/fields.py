@@ -12,7 +12,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from mailer.web.problems import PageError
 
 MOST_FIELDS: Final = 100
+"""Fields of one form, files included."""
 LONGEST_NAME: Final = 100
+"""Octets of a field's name."""
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 
@@ -54,7 +56,7 @@ def parse(content_type: str, body: bytes) -> Fields:
     Octets that are no UTF-8 become U+FFFD; files are passed over.
 
     Raises:
-        PageError: 400, it is no form, or holds too many fields.
+        PageError: 400, it is no form, or holds too many fields, or one with a long name.
     """
     kind, _, _ = content_type.partition(";")
     kind = kind.strip().lower()
@@ -62,12 +64,23 @@ def parse(content_type: str, body: bytes) -> Fields:
         if kind == URLENCODED:
             text = body.decode("utf-8", "replace")
             found = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-            return Fields(found)
+            return Fields(_named(found))
         if kind == MULTIPART:
-            return Fields(_parts(content_type, body))
+            return Fields(_named(_parts(content_type, body)))
     except ValueError:
         raise PageError(400) from None
     raise PageError(400)
+
+
+def _named(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Refuse names that none of our forms has.
+
+    Raises:
+        ValueError: one is too long.
+    """
+    if any(len(name.encode("utf-8", "replace")) > LONGEST_NAME for name, _ in pairs):
+        raise ValueError("a long name")
+    return pairs
 
 
 def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
@@ -85,8 +98,6 @@ def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
     parser = MultipartParser(boundary, callbacks)
     parser.write(body)
     parser.finalize()
-    if len(reader.parts) > MOST_FIELDS:
-        raise ValueError("too many fields")
     return reader.parts
 
 
@@ -95,6 +106,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.parts: list[tuple[str, str]] = []
+        self._begun = 0
         self._name, self._value = b"", b""
         self._header: Mapping[str, bytes] = {}
 
@@ -109,6 +121,9 @@ class _Reader:
         }
 
     def _begin(self) -> None:
+        self._begun += 1
+        if self._begun > MOST_FIELDS:
+            raise ValueError("too many fields")
         self._header, self._content = {}, b""
         self._name, self._value = b"", b""
 
@@ -131,4 +146,4 @@ class _Reader:
         name = options.get(b"name", b"")
         if name and b"filename" not in options:
             decoded = self._content.decode("utf-8", "replace")
-            self.parts.append((name.decode("utf-8", "replace")[:LONGEST_NAME], decoded))
+            self.parts.append((name.decode("utf-8", "replace"), decoded))

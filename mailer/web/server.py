@@ -16,9 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from mailer import log
 from mailer.domain.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
+from mailer.web.shell import HEAD_BYTES
 
-HEAD_BYTES: Final = 16 * 1024
-"""Of a request's line and header fields."""
 HEAD_SECONDS: Final = 10.0
 """How long a new connection may take for them."""
 IDLE_SECONDS: Final = 20

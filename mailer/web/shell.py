@@ -17,6 +17,8 @@ from mailer.config import Settings
 from mailer.web.access_log import AccessLog
 from mailer.web.problems import PageError
 
+HEAD_BYTES: Final = 16 * 1024
+"""Of a request's line and header fields, their line ends included."""
 MOST_BYTES: Final = 64 * 1024
 """Of a request's body: our forms are small."""
 READ_BYTES: Final = 256 * 1024
@@ -27,7 +29,7 @@ BODY_SECONDS: Final = 20.0
 UNIX: Final = "unix"
 """Stands for the address of who came by a unix socket: a proxy of ours."""
 LONGEST_PATH: Final = 2000
-"""Octets of an address."""
+"""Characters of an address before its question mark."""
 HSTS: Final = "max-age=31536000"
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self';"
@@ -79,7 +81,9 @@ class Shell:
         answer = _Answer(self, send, head=outer == "HEAD")
         body = _Body(receive, _declared(scope))
         try:
-            if len(scope["path"]) > LONGEST_PATH:
+            if _head_bytes(scope) > HEAD_BYTES:
+                await PlainTextResponse("Header too large", 431)(scope, receive, answer)
+            elif len(scope["path"]) > LONGEST_PATH:
                 await PlainTextResponse("URI too long", 414)(scope, receive, answer)
             else:
                 await self._inner(scope, body, answer)
@@ -186,6 +190,14 @@ def route_of(scope: Scope) -> str:
     """Name the route that answered a request; never the address itself."""
     route: Any = scope.get("route")
     return getattr(route, "path", "") or "(none)"
+
+
+def _head_bytes(scope: Scope) -> int:
+    """Count the octets of a request's head: the server bounds only one that comes in pieces."""
+    query = scope.get("query_string", b"")
+    target = len(scope.get("raw_path") or b"") + (1 + len(query) if query else 0)
+    line = len(scope["method"]) + target + len("  HTTP/1.1\r\n\r\n")
+    return line + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
 
 
 def _declared(scope: Scope) -> int:
