@@ -105,7 +105,7 @@ def _recipient(facts: Part, message: Part, original: Part | None) -> str:
     named += [part.field(_OUTLOOK) for part in message.deep()]
     if original:
         named += [original.field(name) for name in ("x-original-to", "delivered-to", "x-rcpt-to")]
-    found = [addresses.of_field(decode_words(value)) for value in named if value]
+    found = [addresses.of_field(decode_words(value, message.budget)) for value in named if value]
     found += meant_by(original)
     return next((one for one in found if "@" in one and not _REDACTED.search(one)), "")
 

@@ -22,7 +22,7 @@ from mailer.message.bounce_text import (
 )
 from mailer.message.delays import DELAYED_SUBJECT, GIVEN_UP, is_delay
 from mailer.message.dsn import Recipient
-from mailer.message.mime import Part, decode_words, read_fields
+from mailer.message.mime import Part, read_fields
 from mailer.message.notices import Notice
 from mailer.message.replies import continued, is_cut, prose_of, replies_of, whole
 from mailer.message.report import Report
@@ -79,7 +79,7 @@ def bounces_of(signs: Signs) -> tuple[bool, list[Bounce]]:
         return False, _of_status(
             [one for one in inner if one.action not in dsn.SUCCESS], message, report
         )
-    if failed_field := addresses.every(map(decode_words, message.all("x-failed-recipients"))):
+    if failed_field := addresses.every(message.all_words("x-failed-recipients")):
         return False, _of_words(failed_field, message, report)
     if signs.is_report:
         return False, _of_words([], message, report)

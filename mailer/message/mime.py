@@ -97,8 +97,11 @@ class Part:
 
     def words(self, name: str) -> str:
         """Return the first value of a field with its encoded words decoded (RFC 2047)."""
-        value = self.field(name)
-        return decode_words(value, self.budget) if "=?" in value else value
+        return next(iter(self.all_words(name, 1)), "")
+
+    def all_words(self, name: str, most: int = MOST_FIELDS) -> list[str]:
+        """Return the first values of a field, as many as are asked for, decoded likewise."""
+        return [decode_words(value, self.budget) for value in self.all(name)[:most]]
 
     @cached_property
     def type(self) -> str:
