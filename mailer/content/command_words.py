@@ -1,15 +1,20 @@
-"""The words of commands in each language, read from its folder of `templates/locale`."""
+"""The words of commands in each language, read from its folder of `templates/locale`.
+
+A language without such a folder may have some in `mailer/vocabulary/commands.toml`: they act on a
+list that names the language among its own, and on no other.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mailer.content.words import TEMPLATES
-from mailer.domain.command import Verb, Vocabularies, Vocabulary, normalised
+from mailer.domain.command import Verb, Vocabularies, Vocabulary
+from mailer.domain.wording import normalised
+from mailer.vocabulary.letters import courtesies, spare_words
 
 _FILE: Final = "commands.toml"
 
@@ -25,17 +30,32 @@ def vocabularies(wanted: Iterable[str] | None = None) -> Vocabularies:
     A language without words is left out: its readers use addresses and links.
     """
     known = languages()
-    return _read(tuple(code for code in (known if wanted is None else wanted) if code in known))
+    if wanted is None:
+        return _read(known)
+    return _read(tuple(code for code in wanted if code in known or code in spare_words()))
 
 
 @cache
 def _read(codes: tuple[str, ...]) -> Vocabularies:
-    return Vocabularies({code: _vocabulary(TEMPLATES / "locale" / code / _FILE) for code in codes})
+    return Vocabularies({code: _vocabulary(_given(code)) for code in codes}, courtesies())
 
 
-def _vocabulary(path: Path) -> Vocabulary:
-    given = tomllib.loads(path.read_text(encoding="utf-8"))
+def _given(code: str) -> dict[str, Any]:
+    path = TEMPLATES / "locale" / code / _FILE
+    if not path.is_file():
+        return spare_words()[code]
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _vocabulary(given: dict[str, Any]) -> Vocabulary:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(map(normalised, given[key]))
+
     return Vocabulary(
         {Verb(verb): tuple(phrases) for verb, phrases in given["commands"].items()},
-        *(frozenset(map(normalised, given[key])) for key in ("fillers", "common", "name")),
+        fillers=words("fillers"),
+        common=words("common"),
+        names=words("name"),
+        leaving=words("leaving"),
+        wishes=tuple(given["wishes"]),
     )

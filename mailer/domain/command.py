@@ -1,17 +1,23 @@
 """What a person's mail asks the list to do: told by the address, else by a clear first word.
 
 Nothing is guessed: `unsubscribe me now` is a command, "Could you subscribe a colleague?" is a
-letter. The words of a language stand in its `commands.toml` (`mailer.content.command_words`).
+letter, and so is whatever says anything else beside a command, be it in the subject or in the text
+(`mailer.domain.substance`). The words of a language stand in its `commands.toml`
+(`mailer.content.command_words`).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+from mailer.domain import substance
+from mailer.domain.marks import subject_of
+from mailer.domain.substance import Courtesies, Writing
+from mailer.domain.wording import Phrases, Words, phrases, words_of
 
 
 class Verb(StrEnum):
@@ -55,6 +61,10 @@ class Vocabulary:
     """Words by which a text shows its language."""
     names: frozenset[str] = frozenset()
     """What the language is called by those who ask for it."""
+    leaving: frozenset[str] = frozenset()
+    """Words that may follow a command to leave, besides: `your`, `emails`."""
+    wishes: tuple[str, ...] = ()
+    """What may stand before a command to leave: `I would like to`, `could you`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +81,25 @@ class Vocabularies:
     """The words of all languages that are understood, ready to be compared with what is written."""
 
     by_language: Mapping[str, Vocabulary]
-    phrases: Mapping[tuple[str, ...], tuple[Verb, str]] = field(init=False)
+    courtesies: Courtesies = field(default_factory=Courtesies)
+    """Of all languages: who writes in one may greet in another."""
+    phrases: Phrases[tuple[Verb, str]] = field(init=False)
+    """Each with what it asks for, and its language; none if several share it."""
+    wishes: Phrases[bool] = field(init=False)
 
     def __post_init__(self) -> None:
         """Bring every phrase into the form in which it is compared."""
-        phrases: dict[tuple[str, ...], tuple[Verb, str]] = {}
+        meanings: dict[Words, tuple[Verb, str]] = {}
         for language, words in self.by_language.items():
             for verb, spoken in words.commands.items():
                 for phrase in spoken:
-                    key = tuple(_words(phrase))
-                    shared = key in phrases and phrases[key][0] is verb
-                    phrases[key] = (verb, "" if shared else phrases.get(key, (verb, language))[1])
-        object.__setattr__(self, "phrases", phrases)
+                    key = tuple(words_of(phrase))
+                    shared = key in meanings and meanings[key][0] is verb
+                    meanings[key] = (verb, "" if shared else meanings.get(key, (verb, language))[1])
+        wishes = phrases(wish for words in self.by_language.values() for wish in words.wishes)
+        object.__setattr__(self, "phrases", Phrases(meanings))
+        object.__setattr__(self, "wishes", wishes)
+        object.__setattr__(self, "courtesies", self.courtesies.answered_by(meanings))
 
 
 LONGEST_LINE: Final = 200
@@ -98,13 +115,22 @@ _VERBS: Final = {
     "confirm": Verb.CONFIRM, "calendar": Verb.CALENDAR, "help": Verb.HELP,
 }  # fmt: skip
 _CODE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})?")
-_TOKEN: Final = re.compile(r"(?:[0-9a-f]{1,16}-)+[0-9a-z]{16}|[0-9a-z]{20,64}", re.IGNORECASE)
-_MARKS: Final = re.compile(
-    r"^\s*(?:(?:re|aw|sv|vs|antw|odp|rv|res|ref|tr|fw|fwd|wg|ynt|回复|答复|返信|回覆|轉寄|转发)"
-    r"\s?(?:\[\d+\])?\s?[:：]\s*)+",
-    re.IGNORECASE,
-)
-_LONGEST_PHRASE: Final = 5
+TOKEN: Final = re.compile(r"(?:[0-9a-f]{1,16}-)+[0-9a-z]{16}|[0-9a-z]{20,64}", re.IGNORECASE)
+_SENTENCE: Final = re.compile(r"[.!;。！；]+(?=\s|$)|[。！；]")
+_WRAPPED: Final = 3
+"""Lines over which a sentence may be wrapped."""
+_POLITELY: Final = frozenset({Verb.SUBSCRIBE, Verb.LEAVE})
+"""What may be asked for with a polite word before it. "Please confirm" is said to people."""
+OBJECTING: Final = frozenset(
+    {
+        "not", "don't", "never", "no", "nor", "how", "why", "ne", "pas", "jamais", "comment",
+        "pourquoi", "nicht", "nie", "kein", "keine", "keinen", "wie", "warum", "non", "mai", "come",
+        "nao", "nunca", "como", "niet", "geen", "nooit", "hoe", "inte", "ikke",
+    }
+)  # fmt: skip
+"""Words in a subject of the writer's own that make a command below it doubtful."""
+_ENDS: Final = frozenset({"end", "quit", "exit"})
+"""What robots of other lists want to see after the last command."""
 
 
 def of_address(recipients: Iterable[str]) -> Addressed:
@@ -122,41 +148,200 @@ def of_address(recipients: Iterable[str]) -> Addressed:
     return Addressed(False)
 
 
-def of_text(subject: str, first_line: str, vocabularies: Vocabularies) -> Command | None:
-    """Read a command from the subject, else from the first line that the person wrote."""
-    return of_line(_MARKS.sub("", subject), vocabularies) or of_line(first_line, vocabularies)
+def of_text(writing: Writing, vocabularies: Vocabularies) -> Command | None:
+    """Read a command from what a person wrote; None if it is a letter.
+
+    It is one if subject and text hold nothing of substance but the command; what others wrote is
+    nobody's command. A command with a token in the subject is an answer to a mail of ours: there
+    the text below it tells whether it agrees, which others judge (`mailer.domain.assent`).
+    """
+    subject = subject_of(writing.subject)
+    if subject.forward or writing.passed_on or writing.encloses:
+        return None
+    asked = of_line(subject.text, vocabularies, writing)
+    if asked and asked.argument and asked.verb in {Verb.CONFIRM, Verb.LEAVE}:
+        return asked
+    left = substance.substance(writing, vocabularies.courtesies)
+    if not left:
+        # Thanks below the subject of what is answered is no wish.
+        thanked = subject.reply and bool(writing.lines)
+        return None if asked and thanked and asked.verb is not Verb.LEAVE else asked
+    said = _of_lines(left, vocabularies, writing)
+    if asked and not subject.reply:
+        return _together(asked, said, " ".join((subject.text, *left)), vocabularies, writing)
+    if not said or (said[0].verb in _POLITELY and {one.verb for one in said} >= _POLITELY):
+        return None
+    return None if not asked and _objects(subject.text) else said[0]
 
 
-def of_line(line: str, vocabularies: Vocabularies) -> Command | None:
-    """Read a line that is a command as a whole; None if it says anything else too."""
+def _together(
+    asked: Command,
+    said: list[Command] | None,
+    whole: str,
+    vocabularies: Vocabularies,
+    writing: Writing,
+) -> Command | None:
+    """Read a subject that is a command, with a text below it that repeats it or goes on with it."""
+    if said and {one.verb for one in said} == {asked.verb}:
+        return max(asked, said[0], key=lambda one: len(one.argument))
+    return None if said else of_line(whole, vocabularies, writing)
+
+
+def _objects(subject: str) -> bool:
+    """Tell whether a subject asks or denies something."""
+    return substance.asks(subject) or not OBJECTING.isdisjoint(words_of(subject))
+
+
+def _of_lines(
+    lines: Sequence[str], vocabularies: Vocabularies, writing: Writing
+) -> list[Command] | None:
+    """Read lines that are commands as a whole; None if they say anything else too."""
+    found: list[Command] = []
+    place = 0
+    while place < len(lines):
+        for count in range(1, _WRAPPED + 1):
+            text = " ".join(lines[place : place + count])
+            said = _of_sentences(text, vocabularies, writing)
+            if said is not None:
+                break
+        else:
+            return None
+        found += said
+        place += count
+    return found
+
+
+def _of_sentences(text: str, vocabularies: Vocabularies, writing: Writing) -> list[Command] | None:
+    whole = of_line(text, vocabularies, writing)
+    if whole:
+        return [whole]
+    found: list[Command] = []
+    for sentence in _SENTENCE.split(text[: LONGEST_LINE + 1]):
+        words = words_of(sentence)
+        if _ENDS.issuperset(words) or (
+            not substance.asks(sentence)
+            and substance.is_courtesy(words, vocabularies.courtesies, writing.names)
+        ):
+            continue
+        said = of_line(sentence, vocabularies, writing)
+        if said is None:
+            return None
+        found.append(said)
+    return found if len(text) <= LONGEST_LINE else None
+
+
+def of_line(
+    line: str, vocabularies: Vocabularies, writing: Writing | None = None
+) -> Command | None:
+    """Read a line that is a command as a whole; None if it says anything else too.
+
+    Args:
+        line: any text.
+        vocabularies: the words that are understood.
+        writing: where it stands: its author's own address and name, and the list's, may be named.
+    """
+    writing = writing or Writing()
     if len(line) > LONGEST_LINE:
         return None
-    words = _words(line)
-    for length in range(min(_LONGEST_PHRASE, len(words)), 0, -1):
-        known = vocabularies.phrases.get(tuple(words[:length]))
-        if known:
-            return _completed(*known, words[length:], line, vocabularies)
-    return None
+    own = {substance.key(writing.author), *writing.lists}
+    others = [one for one in substance.named(line) if substance.key(one) not in own]
+    text = substance.unnamed(line)
+    words = words_of(text)
+    start, wished = _opened(words, vocabularies)
+    known = vocabularies.phrases.at(words, start)
+    if known is None:
+        return None
+    verb, language = known.meaning
+    if (start and verb not in _POLITELY) or (wished and verb is not Verb.LEAVE):
+        return None
+    if substance.asks(line) and not wished:
+        return None
+    rest = words[start + known.length :]
+    named = bool(others) or "@" in text
+    return _asked(
+        verb, language, rest, text, vocabularies=vocabularies, writing=writing, named=named
+    )
 
 
-def _completed(
-    verb: Verb, language: str, rest: list[str], line: str, vocabularies: Vocabularies
+def _asked(
+    verb: Verb,
+    language: str,
+    rest: list[str],
+    text: str,
+    *,
+    vocabularies: Vocabularies,
+    writing: Writing,
+    named: bool,
 ) -> Command | None:
-    """Take the argument from the words that follow; None if they make it a letter."""
-    if "@" in line and verb in {Verb.SUBSCRIBE, Verb.LEAVE}:
-        return Command(Verb.REFUSED, str(verb), language)
+    """Read what comes with a command; None if it makes a letter of it.
+
+    Args:
+        verb: the command.
+        language: of its word.
+        rest: the words that follow.
+        text: the whole line.
+        vocabularies: the words that are understood.
+        writing: where the line stands.
+        named: true if it names somebody else's address.
+    """
+    if verb in {Verb.CONFIRM, Verb.LEAVE} and (found := TOKEN.search(text)):
+        return Command(verb, found[0], language)
+    if verb is Verb.TOPICS and len(rest) <= 8:
+        return Command(verb, " ".join(rest), language)
+    said = _left(rest, verb, language, vocabularies, writing)
+    if named and verb in _POLITELY:
+        return None if len(said) > 1 else Command(Verb.REFUSED, str(verb), language)
+    return _completed(verb, language, said, vocabularies)
+
+
+def _opened(words: Sequence[str], vocabularies: Vocabularies) -> tuple[int, bool]:
+    """Return where a command begins after polite words, and whether it is put as a wish."""
+    place, wished = 0, False
+    while True:
+        polite = vocabularies.courtesies.polite.at(words, place)
+        wish = vocabularies.wishes.at(words, place)
+        longest = max(polite.length if polite else 0, wish.length if wish else 0)
+        command = vocabularies.phrases.at(words, place)
+        if not longest or (command and command.length >= longest):
+            return place, wished
+        wished = wished or bool(wish and wish.length == longest)
+        place += longest
+
+
+def _left(
+    rest: list[str], verb: Verb, language: str, vocabularies: Vocabularies, writing: Writing
+) -> list[str]:
+    """Return the words after a command that say something more."""
     # `de` may be a language that is not known: after `subscribe` it is no French filler.
     spoken = [language] if verb in {Verb.SUBSCRIBE, Verb.LANGUAGE} and language else None
     known = vocabularies.by_language
     fillers = {one for code in spoken or known for one in known[code].fillers}
-    said = [word for word in rest if word not in fillers]
-    if verb in {Verb.CONFIRM, Verb.LEAVE} and (found := _TOKEN.search(line)):
-        return Command(verb, found[0], language)
+    if verb is Verb.LEAVE:
+        fillers |= {one for code in known for one in known[code].leaving}
+    if verb in _POLITELY:
+        fillers |= writing.names | writing.lists
+    left: list[str] = []
+    place = 0
+    while place < len(rest):
+        again = vocabularies.phrases.at(rest, place)
+        polite = vocabularies.courtesies.polite.at(rest, place)
+        if again and again.meaning[0] is verb:
+            place += again.length
+        elif polite:
+            place += polite.length
+        else:
+            left += [] if rest[place] in fillers else [rest[place]]
+            place += 1
+    return left
+
+
+def _completed(
+    verb: Verb, language: str, said: list[str], vocabularies: Vocabularies
+) -> Command | None:
+    """Take the argument from the words that are left; None if they make it a letter."""
     if verb in {Verb.SUBSCRIBE, Verb.LANGUAGE} and len(said) == 1:
         chosen = _language(said[0], vocabularies)
         return Command(verb, chosen, language) if chosen else None
-    if verb is Verb.TOPICS and len(rest) <= 8:
-        return Command(verb, " ".join(rest), language)
     return None if said or (verb is Verb.LANGUAGE) else Command(verb, "", language)
 
 
@@ -179,22 +364,10 @@ def language_of(declared: str, text: str, vocabularies: Vocabularies) -> str:
     for tag in re.findall(r"[A-Za-z]{2,8}", declared[:200]):
         if tag.lower() in known:
             return str(tag.lower())
-    words = _words(text[:2000])
+    words = words_of(text[:2000])
     counts = {code: sum(word in one.common for word in words) for code, one in known.items()}
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])
     if not ranked or ranked[0][1] < 3:
         return ""
     clear = len(ranked) == 1 or ranked[0][1] > 1.5 * ranked[1][1]
     return ranked[0][0] if clear else ""
-
-
-def normalised(text: str) -> str:
-    """Return a text without case, accents and typographic apostrophes, to be compared."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFD", text.replace("’", "'").casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+(?:[-'][^\W_]+)*", normalised(text))

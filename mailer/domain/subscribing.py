@@ -186,10 +186,12 @@ def _subscribe(facts: Facts) -> Decision:
 
 
 def _confirm(facts: Facts) -> Decision:
+    if facts.request is Request.OPEN or facts.reply is Reply.UNCLEAR:
+        return _answered(facts.reply)
+    if facts.reply is Reply.NO:
+        return _refused(facts.status)
     if facts.request is None:
         return Decision(Act.ANSWER, "no-token", "confirms, and does not say what", Mail.HELP)
-    if facts.request is Request.OPEN:
-        return _answered(facts.reply)
     if facts.status is Status.ACTIVE:  # case 44
         return Decision(Act.ANSWER, "confirmed-before", "had confirmed already", Mail.ALREADY)
     if facts.request is Request.UNKNOWN:
@@ -198,12 +200,19 @@ def _confirm(facts: Facts) -> Decision:
     return Decision(Act.ASK, "asked-anew", reason, Mail.CONFIRM)
 
 
+def _refused(status: Status | None) -> Decision:
+    """Decide about a refusal where no request is open: asking anew would be an insult."""
+    if status is Status.ACTIVE:
+        return Decision(Act.WAIT, "refused-late", "refuses what was confirmed before")
+    return Decision(Act.NOTHING, "refused-before", "does not want it; there is no request")
+
+
 def _answered(reply: Reply) -> Decision:
     if reply is Reply.YES:
         return Decision(Act.CONFIRM, "confirmed", "the owner of the address agreed", Mail.WELCOME)
     if reply is Reply.NO:
         return Decision(Act.CLOSE, "refused", "the owner of the address does not want it")
-    reason = "answers a confirmation, but does not clearly agree"  # case 41
+    reason = "answers a confirmation, but does not clearly agree"  # law 17, case 41
     return Decision(Act.WAIT, "unclear", reason)
 
 
@@ -220,11 +229,17 @@ def _leave(facts: Facts) -> Decision:
         return Decision(Act.ANSWER, "not-member", "is not subscribed", Mail.NOT_MEMBER)  # case 51
     if facts.proof is Proof.NONE:
         return _unproven(facts)
-    if facts.reply is Reply.UNCLEAR:
-        return Decision(Act.WAIT, "unclear", "answers a question, but not clearly")  # case 41
+    if facts.reply is not Reply.YES:
+        return _stays(facts.reply)
     if facts.topic:
         return Decision(Act.CHANGE, "changed", "left a topic", Mail.CHANGED)
     return Decision(Act.LEAVE, "left", f"left, {_HOW_WE_KNOW[facts.proof]}", Mail.GOODBYE)
+
+
+def _stays(reply: Reply) -> Decision:
+    if reply is Reply.NO:
+        return Decision(Act.NOTHING, "stays", "was asked whether to leave, and stays")
+    return Decision(Act.WAIT, "unclear", "answers a question, but not clearly")  # case 41
 
 
 def _unproven(facts: Facts) -> Decision:
@@ -242,22 +257,6 @@ def _preferences(facts: Facts) -> Decision:
     if facts.changes and facts.proof is not Proof.NONE:
         return Decision(Act.CHANGE, "changed", "changed language or topics", Mail.CHANGED)
     return Decision(Act.ANSWER, "status", "is told language, topics and ways", Mail.STATUS)
-
-
-def reply_of(verb: Verb | None, *, agrees: bool, silent: bool, bare: bool) -> Reply:
-    """Read a reply to a confirmation whose header tells nothing of a machine (cases 35 and 41).
-
-    Args:
-        verb: the command that its first line is; none: no command.
-        agrees: true if it begins with a word such as `yes`, or briefly speaks of confirming.
-        silent: true if its author wrote next to nothing, quotation and signature aside.
-        bare: true if nothing was quoted: people's programs quote, machines that answer seldom do.
-    """
-    if verb in {Verb.LEAVE, Verb.REFUSED}:
-        return Reply.NO
-    if verb is Verb.CONFIRM or agrees or silent or not bare:
-        return Reply.YES
-    return Reply.UNCLEAR
 
 
 def abuse_key(key: str) -> str:

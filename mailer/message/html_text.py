@@ -6,7 +6,11 @@ import html
 import re
 from typing import Final
 
-_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*(?=[\s/>])|!)[^<>]*>")
+_TAG: Final = re.compile(
+    r"<!--|<(/?)([A-Za-z][A-Za-z0-9]*(?:[:-][A-Za-z0-9]+)*(?=[\s/>])|[!?])[^<>]*>"
+)
+"""Names of office programs have a colon (`o:p`), those that people make up a hyphen."""
+_COMMENT_ENDS: Final = re.compile(r"--!?>")
 _BREAKS: Final = frozenset(
     [
         "address",
@@ -33,6 +37,8 @@ _BREAKS: Final = frozenset(
     ]
 )
 _UNSEEN: Final = frozenset({"head", "script", "style", "title"})
+_RAW: Final = frozenset({"script", "style"})
+"""Nothing in them is markup."""
 _CELLS: Final = frozenset({"td", "th"})
 _CELL: Final = "\x1f"
 """Stands at the edges of a cell until it is known whether its row is one line."""
@@ -50,25 +56,43 @@ def text_of_html(markup: str) -> str:
     """
     pieces: list[str] = []
     place, hidden, quoted = 0, "", 0
-    for tag in _TAG.finditer(markup):
+    while tag := _TAG.search(markup, place):
         if not hidden:
             pieces.append(_marked(markup[place : tag.start()], quoted))
+        place = tag.end()
+        if tag[2] is None:
+            if hidden not in _RAW:
+                place = _after_comment(markup, tag.start())
+            continue
         closing, name = bool(tag[1]), tag[2].lower()
-        if name in _UNSEEN:
-            hidden = "" if closing else hidden or name
+        hidden = _hidden(hidden, name, closing=closing)
         if name in _QUOTES:
             quoted = max(0, quoted - 1) if closing else quoted + 1
         if name in _BREAKS and not hidden:
             pieces.append("\n" + "> " * min(quoted, 1))
         if name in _CELLS and not hidden:
             pieces.append(_CELL)
-        place = tag.end()
     if not hidden:
         pieces.append(_marked(markup[place:], quoted))
     text = html.unescape(_NO_SIGN.sub("\ufffd", "".join(pieces)))
     if _CELL in text:
         text = "\n".join(_row(line) for line in text.split("\n"))
     return re.sub(r"[ \t\xa0]+", " ", text)
+
+
+def _hidden(hidden: str, name: str, *, closing: bool) -> str:
+    """Return which element hides what follows a tag; empty: it is seen."""
+    if hidden:
+        ends = name == hidden and closing
+        # What is told of a head that nobody closed ends where the body begins.
+        return "" if ends or (hidden not in _RAW and name == "body") else hidden
+    return name if name in _UNSEEN and not closing else ""
+
+
+def _after_comment(markup: str, start: int) -> int:
+    """Return where a comment ends; one without an end hides all that follows, as in browsers."""
+    found = _COMMENT_ENDS.search(markup, start + 2)
+    return found.end() if found else len(markup)
 
 
 def _row(line: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import getaddresses
 from typing import Final
 
+from mailer.domain.substance import Writing
 from mailer.message import authentication, automatic, mime
 from mailer.message.authentication import Method, Proofs
 from mailer.message.mime import Part
 from mailer.message.service import LOOP
+from mailer.message.writing import writing_of
 from mailer.message.written import visible_text, written_by_author
 
 _LONGEST: Final = 4000
@@ -23,11 +26,8 @@ class Letter:
     authors: tuple[str, ...]
     """Addresses of its From fields, as written: one in a proper mail (RFC 5322 section 3.6.2 allows
     more, which we do not act on)."""
-    subject: str
-    lines: tuple[str, ...]
+    writing: Writing
     """What its author wrote, without quotation and signature."""
-    bare: bool
-    """True if nothing was quoted."""
     identifier: str
     """Its Message-ID field, as it came."""
     references: str
@@ -37,16 +37,6 @@ class Letter:
     """True if a machine or a list shows in its header; the reader's word is not asked."""
     proofs: Proofs
     """What our own mail server found of its sender."""
-
-    @property
-    def first_line(self) -> str:
-        """The first line, or nothing."""
-        return self.lines[0] if self.lines else ""
-
-    @property
-    def words(self) -> int:
-        """How many words its author wrote."""
-        return sum(len(line.split()) for line in self.lines)
 
     @property
     def authenticated(self) -> bool:
@@ -67,7 +57,9 @@ class Letter:
         return self.proofs.vouch(self.authors[0].rpartition("@")[2], *methods)
 
 
-def read(data: bytes, authority: str = "", *, below: bool = False) -> Letter:
+def read(
+    data: bytes, authority: str = "", *, below: bool = False, recipients: Sequence[str] = ()
+) -> Letter:
     """Read a mail; never raises, whatever the bytes.
 
     Args:
@@ -75,15 +67,14 @@ def read(data: bytes, authority: str = "", *, below: bool = False) -> Letter:
         authority: what our own mail server calls itself in Authentication-Results, if the mail
             came through it; empty: nobody is believed (`mailer.message.authentication`).
         below: where it writes that; see there.
+        recipients: of its envelope.
     """
     message = mime.read(data)
     written = written_by_author(visible_text(message))
     person = automatic.declares_person(message)
     return Letter(
         authors=authors(message.all("from")),
-        subject=message.words("subject"),
-        lines=written.lines,
-        bare=written.bare,
+        writing=writing_of(message, message.words("subject"), written, recipients),
         identifier=message.field("message-id"),
         references=message.field("references"),
         loops=tuple(value.strip().lower() for value in message.all(LOOP.lower())),

@@ -14,6 +14,7 @@ from typing import Final
 from mailer.domain import command as commands
 from mailer.domain.command import Command, Verb, Vocabularies
 from mailer.domain.inbound import Complaint, Kind, Understanding
+from mailer.domain.substance import Writing
 from mailer.message import addresses, automatic, mime, notices, receipts
 from mailer.message.arf import complaint_of
 from mailer.message.bounce_signs import Envelope, Signs
@@ -27,6 +28,7 @@ from mailer.message.failures import (
 from mailer.message.mime import Part
 from mailer.message.notices import Notice
 from mailer.message.report import Report, take_apart
+from mailer.message.writing import writing_of
 from mailer.message.written import Written, visible_text, written_by_author
 
 LARGEST: Final = 64 * 1024 * 1024
@@ -127,8 +129,10 @@ def _written(
     """Decide about what was written by a person, or by a machine in a person's name."""
     text = visible_text(message)
     written = written_by_author(text)
-    asked = _command(message, subject, written, vocabularies, recipients)
-    said = commands.of_text(subject, written.first_line, vocabularies) is not None
+    to = recipients or recipients_of(message)
+    writing = writing_of(message, subject, written, to)
+    asked = _command(writing, vocabularies, to)
+    said = commands.of_text(writing, vocabularies) is not None
     leaves = asked is not None and asked.verb is Verb.LEAVE
     machine = _machine(message, subject, written, said=said, leaves=leaves)
     if machine:
@@ -175,15 +179,17 @@ def _machine(
     return Kind.AUTO_REPLY
 
 
-def _command(
-    message: Part, subject: str, written: Written, vocabularies: Vocabularies, recipients: list[str]
-) -> Command | None:
-    to = recipients or [one for name in _RECIPIENTS for one in addresses.every(message.all(name))]
+def recipients_of(message: Part) -> list[str]:
+    """Return whom a message is to by its fields, where no envelope tells."""
+    return [one for name in _RECIPIENTS for one in addresses.every(message.all(name))]
+
+
+def _command(writing: Writing, vocabularies: Vocabularies, to: list[str]) -> Command | None:
     addressed = commands.of_address(to[:50])
     if not addressed.ours:
-        return commands.of_text(subject, written.first_line, vocabularies)
+        return commands.of_text(writing, vocabularies)
     if addressed.command and addressed.command.verb is Verb.SUBSCRIBE:
-        other = commands.of_text(subject, written.first_line, vocabularies)
+        other = commands.of_text(writing, vocabularies)
         if other and other.verb is Verb.REFUSED:
             return other
     return addressed.command

@@ -1,4 +1,8 @@
-"""What a person wrote in a message: without quotation, signature and the phone's last line."""
+"""What a person wrote in a message: without quotation, signature and the phone's last line.
+
+Nor are a gateway's warning above it, an office's notice below it, and the armour of a signed text
+(RFC 9580 section 7) a person's words. A message that is passed on is told from one that is quoted.
+"""
 
 # ruff: noqa: E501  # a pattern that is cut in two cannot be read
 from __future__ import annotations
@@ -7,6 +11,9 @@ import re
 from typing import Final, NamedTuple
 
 from mailer.domain.cues import Cues, Within
+from mailer.domain.wording import INVISIBLE
+from mailer.message import addresses
+from mailer.message.gateway_words import FORWARDS, NOTICE, without_warning
 from mailer.message.mime import Part
 from mailer.message.report import READABLE, chosen
 
@@ -29,9 +36,19 @@ _HEADER_FOLLOWS: Final = re.compile(
 )
 _SIGNED: Final = re.compile(r"^-- ?$|^—\s*$|^_{2,9}$")
 _PHONE: Final = re.compile(
-    r"^\s*(?:sent (?:from|via|with|by) (?:my |a |the )?\S|get outlook for|envoyé (?:de|depuis|à partir) (?:mon|ma|l'|un)|enviado (?:desde|do|de) (?:mi|meu|el)|von meine[mr] \S+ gesendet|gesendet (?:von|mit)|inviato da|verzonden (?:vanaf|met)|skickat från|отправлено (?:с|из)|发自我的|iphoneから送信|télécharge[zr]? outlook|obtener outlook|sent on the go)",
+    r"^\s*(?:sent (?:from|via|with|using) (?:my |a |the )?\S|get (?:outlook|bluemail) for|envoyé (?:de|depuis|à partir d[e'u]|avec|via) ?(?:mon|ma|l'|un|la|outlook|yahoo|proton|messagerie)?|enviado (?:desde|do|de|a partir d[oe]|con) (?:mi|meu|el|o|mail|outlook|yahoo|proton)|von meine[mr] \S+ gesendet|gesendet (?:von|mit|über)|diese nachricht wurde von meinem|inviato da|verzonden (?:vanaf|met|via)|skickat från|sendt fra|lähetetty |wysłan[eo] z|odesláno z|odoslané z|trimis de pe|στάλθηκε από|отправлено (?:с|из)|надіслано з|iphone'umdan gönderildi|发自我的|發自我的|iphoneから送信|나의 iphone에서|télécharge[zr]? outlook|obtener outlook|obtenir outlook|outlook für|scarica outlook|sent on the go)[^\n?]{0,80}$",
     re.IGNORECASE,
 )
+_GOES_ON: Final = re.compile(
+    r"[,;:.!] *(?!.{0,40}(?:typo|brevity|excuse|erreur|fehler|errores|outlook|secure|https?:))[^\W\d_]{2}",
+    re.IGNORECASE,
+)
+"""Something is said after the name of a telephone."""
+_ARMOUR: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
+_ARMOUR_ENDS: Final = "-----BEGIN PGP SIGNATURE-----"
+_ARMOUR_FIELD: Final = re.compile(r"(?:Hash|NotDashEscaped): \S|(?:Hash|Comment|Charset): ")
+_ATTRIBUTED: Final = 3
+"""Lines after the beginning of a quotation among which its first quoted line stands."""
 
 
 class Written(NamedTuple):
@@ -41,6 +58,13 @@ class Written(NamedTuple):
     """Without empty ones."""
     bare: bool
     """True if nothing was quoted or forwarded."""
+    forwards: bool = False
+    """True if a line says that a message is passed on."""
+    quoted_from: tuple[str, ...] | None = None
+    """Addresses in the `From:` line of the message that is below the words; None: there is none.
+
+    Programs put such a block above what they quote and above what they forward alike.
+    """
 
     @property
     def first_line(self) -> str:
@@ -55,23 +79,82 @@ def visible_text(message: Part) -> str:
 
 def written_by_author(text: str) -> Written:
     """Take a person's own words out of a text; at most its first lines are read."""
-    lines = text.replace("’", "'").split("\n")[:MOST_LINES]
-    quotes = _QUOTE_BEGINS.within(" ".join(lines))
-    kept: list[str] = []
-    bare = True
-    for number, line in enumerate(lines):
-        if _SIGNED.match(line.rstrip("\r")):
-            break
-        if _begins_quotation(lines, number, quotes):
-            bare = False
-            break
-        if _QUOTED.match(line):
-            bare = False
-        elif _PHONE.match(line):
-            continue
-        elif line.strip(" \t\r\xa0"):
-            kept.append(line.strip(" \t\r\xa0")[:1000])
-    return Written(tuple(kept), bare)
+    if not text.isascii():
+        text = INVISIBLE.sub("", text).replace("’", "'")
+    return _Taking(without_warning(text).split("\n")[:MOST_LINES]).written()
+
+
+class _Taking:
+    """Goes through the lines of a text."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        whole = " ".join(lines)
+        self._quotes = _QUOTE_BEGINS.within(whole)
+        self._forwards = FORWARDS.within(whole)
+        self._notices = NOTICE.within(whole)
+
+    def written(self) -> Written:
+        kept: list[str] = []
+        bare, armoured = True, False
+        number = -1
+        while (number := number + 1) < len(self._lines):
+            line = self._lines[number].rstrip("\r")
+            if line == _ARMOUR and not kept:
+                armoured = True
+            elif _SIGNED.match(line) or (armoured and line == _ARMOUR_ENDS):
+                break
+            elif self._passes_on(line):
+                return Written(tuple(kept), False, forwards=True)
+            elif _begins_quotation(self._lines, number, self._quotes):
+                bare = False
+                below = self._below(number)
+                if below is None:
+                    return Written(tuple(kept), False, quoted_from=self._author(number))
+                number = below
+            elif _QUOTED.match(line):
+                bare = False
+            elif len(line) < 400 and self._notices.match(line):
+                break
+            elif not _is_no_word(line, armoured=armoured and not kept):
+                words = line.removeprefix("- ") if armoured else line
+                kept.append(words.strip(" \t\xa0")[:1000])
+        return Written(tuple(kept), bare)
+
+    def _passes_on(self, line: str) -> bool:
+        return len(line) < 200 and self._forwards.match(line)
+
+    def _below(self, number: int) -> int | None:
+        """Return the last line of an attribution whose quotation is marked line by line.
+
+        Words may stand below such a quotation. Where it is not marked, all that follows is quoted.
+        """
+        if _HEADER_BEGINS.match(self._lines[number]):
+            return None
+        words = 0
+        for place in range(number, min(len(self._lines), number + 2 * _ATTRIBUTED)):
+            line = self._lines[place]
+            if _QUOTED.match(line):
+                return place - 1
+            words += bool(line.strip())
+            if words > _ATTRIBUTED - 1:
+                return None
+        return None
+
+    def _author(self, number: int) -> tuple[str, ...] | None:
+        """Return the addresses of who wrote the message that begins at a line."""
+        for line in self._lines[number : number + 6]:
+            if _HEADER_BEGINS.match(line):
+                return tuple(addresses.every([line]))
+        return None
+
+
+def _is_no_word(line: str, *, armoured: bool) -> bool:
+    """Tell whether a line is empty, a telephone's, or a field of an armour."""
+    if armoured and _ARMOUR_FIELD.match(line):
+        return True
+    phone = _PHONE.match(line)
+    return not line.strip(" \t\r\xa0") or bool(phone and not _GOES_ON.search(line))
 
 
 def _begins_quotation(lines: list[str], number: int, quotes: Within) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +10,15 @@ from mailer.config import Settings
 from mailer.content.command_words import vocabularies
 from mailer.content.service_mail import agreements
 from mailer.domain.addresses import OwnAddress, OwnAddresses, Role
-from mailer.domain.command import Command, Verb, Vocabularies, normalised, of_line, of_text
+from mailer.domain.assent import Meaning, answer_of
+from mailer.domain.command import Command, Verb, Vocabularies, of_text
 from mailer.domain.inbound import Kind, Understanding
-from mailer.domain.subscribing import Reply, reply_of
+from mailer.domain.marks import subject_of
+from mailer.domain.subscribing import Reply
 from mailer.domain.token import Purpose, Signer
+from mailer.domain.wording import words_of
 from mailer.message.letter import Letter
+from mailer.vocabulary.letters import assent, plain_assent
 
 _VERBS: Final = {
     Role.SUBSCRIBE: Verb.SUBSCRIBE,
@@ -24,11 +28,14 @@ _VERBS: Final = {
     Role.HELP: Verb.HELP,
 }
 _PUZZLING: Final = frozenset({Verb.SUBSCRIBE, Verb.LEAVE})
-_AGREEING: Final = frozenset({Verb.SUBSCRIBE, Verb.CONFIRM})
-BRIEF: Final = 5
-"""Words that say too little to be a machine's."""
-SHORT: Final = 25
-"""Words among which one such as `confirm` tells that a person agrees."""
+SHORT: Final = 15
+"""Words among which one such as `unsubscribe` is what the letter is about."""
+_REPLIES: Final = {
+    Meaning.YES: Reply.YES,
+    Meaning.NO: Reply.NO,
+    Meaning.NOTHING: Reply.UNCLEAR,
+    Meaning.UNTOLD: Reply.UNCLEAR,
+}
 _TOKENS: Final = {Verb.CONFIRM: Purpose.CONFIRM, Verb.LEAVE: Purpose.LEAVE}
 
 
@@ -47,6 +54,8 @@ class Wish:
     """The language that is asked for, if one is."""
     language: str = ""
     """Of the writer, as far as it shows; empty if it does not, or is not one of the list's."""
+    in_words: bool = False
+    """True if the text asks for it, and not the address."""
     puzzled: bool = False
     """True if it seems to be about a subscription, without clear words (case 25)."""
 
@@ -57,7 +66,11 @@ class Asking:
     def __init__(self, settings: Settings, addresses: OwnAddresses, signer: Signer) -> None:
         """Take the settings, what knows our own addresses, and what knows true tokens."""
         self._settings, self._addresses, self._signer = settings, addresses, signer
-        self._agreements = frozenset(map(normalised, agreements()))
+        every = vocabularies()  # our own subjects may be in any of them
+        self._assent = {
+            Verb.CONFIRM: assent(*agreements()).to(Verb.CONFIRM, every),
+            Verb.LEAVE: plain_assent(*agreements()).to(Verb.LEAVE, every),
+        }
 
     @property
     def _vocabularies(self) -> Vocabularies:
@@ -71,29 +84,24 @@ class Asking:
 
     def wish(self, own: OwnAddress, letter: Letter, understood: Understanding) -> Wish:
         """Read what a person's mail asks for; the address wins over the text (case 33)."""
-        said = of_text(letter.subject, letter.first_line, self._vocabularies)
+        said = of_text(letter.writing, self._vocabularies)
         if own.role in _VERBS:
             return self._by_address(own, said, understood)
         if own.role is not Role.LIST:  # case 20
             return Wish(None)
-        if said is None or understood.kind is not Kind.COMMAND:
+        untold = said is not None and said.verb is Verb.CONFIRM and not self._numbers(said)
+        if said is None or untold or understood.kind is not Kind.COMMAND:
             return Wish(
-                None, language=self._first("", understood.language), puzzled=self._puzzles(letter)
+                None,
+                language=self._first("", understood.language),
+                puzzled=untold or self._puzzles(letter),
             )
         return self._by_text(said, understood)
 
-    def reply(self, letter: Letter) -> Reply:
-        """Read what a reply to a confirmation says."""
-        line = letter.first_line
-        said = of_line(line, self._vocabularies)
-        beginning = normalised(line).replace(",", " ").replace(".", " ").replace("!", " ")
-        agrees = any(f"{beginning} ".startswith(f"{word} ") for word in self._agreements)
-        return reply_of(
-            said.verb if said else None,
-            agrees=agrees or (letter.words <= SHORT and self._speaks_of(letter, _AGREEING)),
-            silent=letter.words <= BRIEF,
-            bare=letter.bare,
-        )
+    def reply(self, letter: Letter, question: Verb) -> Reply:
+        """Read what a reply says to a question: to confirm, or to leave (law 17)."""
+        known = self._assent[question]
+        return _REPLIES[answer_of(letter.writing, question, vocabularies(), known)]
 
     def _by_address(self, own: OwnAddress, said: Command | None, understood: Understanding) -> Wish:
         verb, numbers = _VERBS[own.role], own.numbers
@@ -124,6 +132,7 @@ class Asking:
             numbers=self._numbers(said),
             topic=topic,
             topics=topics,
+            in_words=True,
             chosen=chosen,
             language=self._first(chosen, said.language, understood.language),
         )
@@ -138,13 +147,16 @@ class Asking:
 
     def _puzzles(self, letter: Letter) -> bool:
         """Tell whether a short letter speaks of subscribing or leaving."""
-        return len(letter.lines) <= 3 and self._speaks_of(letter, _PUZZLING, letter.subject)
-
-    def _speaks_of(self, letter: Letter, verbs: Container[Verb], subject: str = "") -> bool:
-        text = normalised(f"{subject} {' '.join(letter.lines)}")[:400]
-        words = f" {' '.join(text.replace(',', ' ').replace('.', ' ').split())} "
+        writing = letter.writing
+        if writing.passed_on or subject_of(writing.subject).forward:
+            return False
+        words = words_of(" ".join((writing.subject, *writing.lines)))
+        if sum(len(line.split()) for line in writing.lines) > SHORT:
+            return False
+        known = self._vocabularies.phrases
+        found = (known.at(words, place) for place in range(len(words)))
         return any(
-            f" {' '.join(phrase)} " in words
-            for phrase, (verb, _) in self._vocabularies.phrases.items()
-            if verb in verbs and len(" ".join(phrase)) > 4
+            one.meaning[0] in _PUZZLING and len(" ".join(words[place : place + one.length])) > 4
+            for place, one in enumerate(found)
+            if one
         )

@@ -22,7 +22,8 @@ _OWN_WAYS: Final = frozenset({Way.IMAP, Way.PIPE})
 def read(settings: Settings, record: Received, content: bytes) -> Letter:
     """Read a mail, with what our own server found of its sender if it came through it."""
     authority = settings.authentication_server if came_through(settings, record) else ""
-    return letters.read(content, authority, below=settings.authentication_place == "below")
+    below = settings.authentication_place == "below"
+    return letters.read(content, authority, below=below, recipients=record.recipients)
 
 
 def came_through(settings: Settings, record: Received) -> bool:

@@ -121,7 +121,7 @@ class ServiceMails:
         filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
         if name in {Mail.LETTER, Mail.CLOSED, Mail.COUNTER}:
             read = letters.read(letter)
-            quoted = (read.subject, "", *read.lines[:MOST_LINES])
+            quoted = (read.writing.subject, "", *read.writing.lines[:MOST_LINES])
             reply_to = facts.get("reply_to", "")
             filled |= {"author": facts.get("author", ""), "number": facts.get("mail", "")}
         if name in {Mail.CLOSED, Mail.ALERT}:

@@ -83,7 +83,7 @@ class Subscribing:
             case = self._case(record, letter, wish)
         except AddressError as error:  # case 17: it cannot even be answered
             return Outcome(MailState.WAITING, f"its author cannot be answered: {error}")
-        return self._carried_out(record, case, decide(case.facts))
+        return self._carried_out(record, letter, case, decide(case.facts))
 
     def bounced(self, record: Received, understood: Understanding) -> Outcome:
         """Close a request whose confirmation came back to its own address (case 37)."""
@@ -133,9 +133,7 @@ class Subscribing:
 
     def _for_a_person(self, record: Received, letter: Letter, wish: Wish) -> Outcome:
         """Pass a letter on; who seems to want a command is told of them once (cases 20 and 25)."""
-        steps = []
-        if self._settings.owner_address:
-            steps.append(self._steps.forward(record, letter))
+        steps = self._passing_on(record, letter)
         if wish.puzzled:
             with suppress(AddressError):
                 case = self._case(record, letter, replace(wish, verb=Verb.HELP))
@@ -145,6 +143,17 @@ class Subscribing:
             reason = "for the secretariat; owner_address is not set, so it waits here"
             return replace(self._outcome(reason, *steps), state=MailState.WAITING)
         return self._outcome("passed on to the secretariat", *steps)
+
+    def _passing_on(self, record: Received, letter: Letter) -> list[Step]:
+        """Return what has the secretariat read a letter, if it has an address."""
+        return [self._steps.forward(record, letter)] if self._settings.owner_address else []
+
+    def _unclear(self, record: Received, letter: Letter, decision: Decision) -> Outcome:
+        """Leave a reply to a person that is neither assent nor refusal (law 17)."""
+        if not self._settings.owner_address:
+            return Outcome(MailState.WAITING, decision.reason)
+        reason = f"{decision.reason}: passed on to the secretariat"
+        return self._outcome(reason, *self._passing_on(record, letter))
 
     # What is known.
 
@@ -190,7 +199,9 @@ class Subscribing:
         if wish.numbers:
             proof = Proof.TOKEN
             request = asked.state if asked else Request.UNKNOWN
-        is_answer = verb is Verb.CONFIRM or (verb is Verb.LEAVE and len(wish.numbers) == 3)
+        # What mail programs send to a link's address in a person's name asks for no words.
+        asked_back = bool(wish.numbers) and (len(wish.numbers) == 3 or wish.in_words)
+        is_answer = verb is Verb.CONFIRM or (verb is Verb.LEAVE and asked_back)
         known = suppression.find(self._store, self._secret, owner.key)
         topics = member.topics if member else ()
         return Facts(
@@ -199,7 +210,7 @@ class Subscribing:
             suppressed=known is not None,
             proof=proof,
             request=request,
-            reply=self._asking.reply(letter) if is_answer else Reply.YES,
+            reply=self._asking.reply(letter, verb) if is_answer else Reply.YES,
             changes=bool(
                 member
                 and (
@@ -243,15 +254,19 @@ class Subscribing:
 
     # What is done.
 
-    def _carried_out(self, record: Received, case: Case, decision: Decision) -> Outcome:
+    def _carried_out(
+        self, record: Received, letter: Letter, case: Case, decision: Decision
+    ) -> Outcome:
         if decision.act is Act.WAIT:
-            return Outcome(MailState.WAITING, decision.reason)
+            return self._unclear(record, letter, decision)
         if decision.act is Act.NOTHING:
             return self._ignored(record, decision.reason)
         asked, number = case.asked, record.number
         if decision.act is Act.CLOSE and asked:
+            # Who refuses may well complain, too: a person reads what was said.
             step = self._steps.close(asked, number, "refused", self._clock.now())
-        elif decision.act is Act.CONFIRM and asked:
+            return self._outcome(decision.reason, step, *self._passing_on(record, letter))
+        if decision.act is Act.CONFIRM and asked:
             step = self._steps.confirm(case, asked)
         elif decision.act is Act.ASK:
             step = self._steps.ask(case)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mailer.content.command_words import languages, vocabularies
 from mailer.domain.command import Verb, language_of, of_address, of_line, of_text
+from mailer.domain.substance import Writing
 
 WORDS = vocabularies()
 TOKEN = "2-1-0123456789abcdef"
@@ -60,11 +61,27 @@ def test_words_of_a_language_that_is_not_configured_mean_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", ["", "Re: ", "AW: ", "RE : ", "回复: ", "Re: Re: ", "Rv: ", "Re[2]: "]
+    "mark",
+    [
+        *(
+            "",
+            "Re: ",
+            "AW: ",
+            "RE : ",
+            "回复: ",
+            "Re: Re: ",
+            "Re[2]: ",
+            "Re: Re[2]: ",
+            "R: ",
+            "RIF: ",
+        ),
+        *("Odp: ", "SV: ", "Antw: ", "Ynt: ", "Vá: ", "RES: ", "ΑΠ: ", "Отв: ", "[EXTERNAL] Re: "),
+        *("Re: [EXT] ", "EXTERNAL: ", "【外部】", "[外部邮件] 回复：", "Re(2): ", "TL: ", "Atb: "),
+    ],
 )
 def test_marks_of_reply_before_a_command_do_not_matter(mark: str) -> None:
     """Case 22: programs put them before the subject, in every language."""
-    assert str(of_text(f"{mark}confirm {TOKEN}", "", WORDS)) == f"confirm {TOKEN}"
+    assert str(of_text(Writing(f"{mark}confirm {TOKEN}"), WORDS)) == f"confirm {TOKEN}"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +149,6 @@ def test_a_writers_language_is_told_by_header_then_words(
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_is_read(subject: str, line: str) -> None:
     """Strangers write anything; nothing of it may raise."""
-    found = of_text(subject, line, WORDS)
+    found = of_text(Writing(subject, tuple(line.split("\n"))), WORDS)
     assert found is None or found.verb in Verb
     assert language_of(subject, line, WORDS) in {"", *languages()}

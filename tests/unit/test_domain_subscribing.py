@@ -24,7 +24,6 @@ from mailer.domain.subscribing import (
     decide,
     mark,
     marked,
-    reply_of,
 )
 
 EVERY = [
@@ -107,26 +106,6 @@ def test_a_mail_goes_with_each_act_that_needs_one() -> None:
     told = {Act.ASK, Act.CONFIRM, Act.LEAVE, Act.CHANGE, Act.ANSWER}
     for _, decision in ALL:
         assert (decision.act in told) == (decision.mail is not None)
-
-
-@pytest.mark.parametrize(
-    ("verb", "agrees", "silent", "bare", "reply"),
-    [
-        (None, False, True, True, Reply.YES),
-        (None, False, False, False, Reply.YES),
-        (None, True, False, True, Reply.YES),
-        (Verb.CONFIRM, False, False, True, Reply.YES),
-        (Verb.LEAVE, False, False, False, Reply.NO),
-        (Verb.REFUSED, False, False, False, Reply.NO),
-        (None, False, False, True, Reply.UNCLEAR),
-        (Verb.HELP, False, False, True, Reply.UNCLEAR),
-    ],
-)
-def test_a_reply_is_read_with_care(
-    verb: Verb | None, reply: Reply, *, agrees: bool, silent: bool, bare: bool
-) -> None:
-    """Cases 35 and 41: people quote or agree, machines write letters of their own."""
-    assert reply_of(verb, agrees=agrees, silent=silent, bare=bare) is reply
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from mailer.content.service_mail import Way
 from mailer.domain.command import of_text
 from mailer.domain.inbound import Kind
 from mailer.domain.subscribing import Mail
+from mailer.domain.substance import Writing
 from mailer.domain.token import Purpose, Signer
 from mailer.message.dkim import load_key
 from mailer.message.headers import Identity
@@ -121,7 +122,7 @@ def test_all_languages_have_the_same_texts_with_the_same_gaps() -> None:
 def test_subjects_of_what_asks_are_commands(language: str, name: str, verb: str) -> None:
     """A reply to the list's own address must be understood by its subject."""
     subject = str(parsed(written(name, language))["Subject"])
-    said = of_text(f"Re: {subject}", "", vocabularies())
+    said = of_text(Writing(f"Re: {subject}"), vocabularies())
     assert said is not None
     assert (said.verb, said.argument) == (verb, TOKEN)
 
