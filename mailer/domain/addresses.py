@@ -4,7 +4,7 @@ One mailbox name stands for all of them. With `bulletin` at `lists.example.org`:
 
 | address | mail to it |
 |---|---|
-| `bulletin@` | for the secretariat, or a command in its subject or first line |
+| `bulletin@` | for the secretariat, or a command in its subject or text |
 | `bulletin-subscribe@`, `…+fr`, `…+meetings`, `…+meetings+fr` | subscribes |
 | `bulletin-leave@`, `…+meetings`, `…+TOKEN` | leaves |
 | `bulletin-confirm@`, `…+TOKEN` | confirms; without a token, the text holds it |

@@ -9,9 +9,10 @@ letter, and so is whatever says anything else beside a command, be it in the sub
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Final
 
 from mailer.domain import substance
@@ -161,14 +162,15 @@ def of_text(writing: Writing, vocabularies: Vocabularies) -> Command | None:
     asked = of_line(subject.text, vocabularies, writing)
     if asked and asked.argument and asked.verb in {Verb.CONFIRM, Verb.LEAVE}:
         return asked
-    left = substance.substance(writing, vocabularies.courtesies)
-    if not left:
+    left = substance.said_in(writing, vocabularies.courtesies)
+    first = next(left, None)
+    if first is None:
         # Thanks below the subject of what is answered is no wish.
         thanked = subject.reply and bool(writing.lines)
         return None if asked and thanked and asked.verb is not Verb.LEAVE else asked
-    said = _of_lines(left, vocabularies, writing)
+    said = _of_lines(chain([first], left), vocabularies, writing)
     if asked and not subject.reply:
-        return _together(asked, said, " ".join((subject.text, *left)), vocabularies, writing)
+        return _together(asked, said, subject.text, vocabularies, writing)
     if not said or (said[0].verb in _POLITELY and {one.verb for one in said} >= _POLITELY):
         return None
     return None if not asked and _objects(subject.text) else said[0]
@@ -177,14 +179,17 @@ def of_text(writing: Writing, vocabularies: Vocabularies) -> Command | None:
 def _together(
     asked: Command,
     said: list[Command] | None,
-    whole: str,
+    subject: str,
     vocabularies: Vocabularies,
     writing: Writing,
 ) -> Command | None:
     """Read a subject that is a command, with a text below it that repeats it or goes on with it."""
     if said and {one.verb for one in said} == {asked.verb}:
         return max(asked, said[0], key=lambda one: len(one.argument))
-    return None if said else of_line(whole, vocabularies, writing)
+    if said or sum(map(len, writing.lines)) > 2 * LONGEST_LINE:
+        return None
+    whole = " ".join((subject, *substance.substance(writing, vocabularies.courtesies)))
+    return of_line(whole, vocabularies, writing)
 
 
 def _objects(subject: str) -> bool:
@@ -193,21 +198,18 @@ def _objects(subject: str) -> bool:
 
 
 def _of_lines(
-    lines: Sequence[str], vocabularies: Vocabularies, writing: Writing
+    lines: Iterator[str], vocabularies: Vocabularies, writing: Writing
 ) -> list[Command] | None:
     """Read lines that are commands as a whole; None if they say anything else too."""
     found: list[Command] = []
-    place = 0
-    while place < len(lines):
-        for count in range(1, _WRAPPED + 1):
-            text = " ".join(lines[place : place + count])
-            said = _of_sentences(text, vocabularies, writing)
-            if said is not None:
-                break
-        else:
-            return None
+    for line in lines:
+        text, wrapped = line, 1
+        while (said := _of_sentences(text, vocabularies, writing)) is None:
+            more = next(lines, None) if wrapped < _WRAPPED else None
+            if more is None:
+                return None
+            text, wrapped = f"{text} {more}", wrapped + 1
         found += said
-        place += count
     return found
 
 
@@ -365,7 +367,7 @@ def language_of(declared: str, text: str, vocabularies: Vocabularies) -> str:
         if tag.lower() in known:
             return str(tag.lower())
     words = words_of(text[:2000])
-    counts = {code: sum(word in one.common for word in words) for code, one in known.items()}
+    counts = {code: sum(map(one.common.__contains__, words)) for code, one in known.items()}
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])
     if not ranked or ranked[0][1] < 3:
         return ""

@@ -59,10 +59,14 @@ class Within(NamedTuple):
     """One of them stands in each line that they are in."""
     cues: Cues
 
+    def stand_in(self, line: str) -> bool:
+        """Tell whether a line has what any of them needs."""
+        text = folded(line)
+        return any(stem in text for stem in self.stems)
+
     def match(self, line: str) -> bool:
         """Tell whether a line begins with any of them."""
-        text = folded(line)
-        return any(stem in text for stem in self.stems) and bool(self.cues.pattern.match(line))
+        return self.stand_in(line) and bool(self.cues.pattern.match(line))
 
 
 class Cues:

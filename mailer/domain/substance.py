@@ -13,7 +13,7 @@ doubt a line is of substance: then a person reads the letter, which does no harm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -25,6 +25,8 @@ _LONGEST_SIGNED: Final = 14
 """Words of a line of it."""
 _LONGEST_NAME: Final = 5
 """Words of a name, or of whom a greeting is for."""
+_LONGEST_CLOSED: Final = 300
+"""Characters of a line whose last sentences may be courtesy."""
 _GREETED: Final = re.compile(
     r"[^,!.:;،，、。！]{1,80}[,!.:;،，、。！]+\s*|[^,!.:;،，、。！]{1,80}$"
 )
@@ -77,7 +79,11 @@ class Writing:
 
 def substance(writing: Writing, courtesies: Courtesies) -> tuple[str, ...]:
     """Return the lines of a letter that say something; none: it is empty, or mere courtesy."""
-    kept: list[str] = []
+    return tuple(said_in(writing, courtesies))
+
+
+def said_in(writing: Writing, courtesies: Courtesies) -> Iterator[str]:
+    """Yield the lines of a letter that say something; who knows enough need not read on."""
     lines = writing.lines
     for number, line in enumerate(lines):
         said = _ungreeted(line, courtesies)
@@ -87,14 +93,13 @@ def substance(writing: Writing, courtesies: Courtesies) -> tuple[str, ...]:
         rest = lines[number + 1 :]
         if words and is_courtesy(words, courtesies, writing.names) and not _ASKS.search(said):
             if _is_signature(rest, writing.names, courtesies):
-                break
+                return
             continue
         if _is_name(words, writing.names, courtesies) and _is_signature(
             rest, writing.names, courtesies
         ):
-            break
-        kept.append(_unclosed(said, courtesies, writing.names))
-    return tuple(kept)
+            return
+        yield _unclosed(said, courtesies, writing.names)
 
 
 def named(line: str) -> list[str]:
@@ -136,7 +141,7 @@ def _ungreeted(line: str, courtesies: Courtesies) -> str:
 
 def _unclosed(line: str, courtesies: Courtesies, names: frozenset[str]) -> str:
     """Return a line without the sentences at its end that are mere courtesy."""
-    sentences = _SENTENCES.split(line)
+    sentences = _SENTENCES.split(line) if len(line) < _LONGEST_CLOSED else [line]
     while len(sentences) > 1 and is_courtesy(words_of(sentences[-1]), courtesies, names):
         if _ASKS.search(sentences[-1]):
             break

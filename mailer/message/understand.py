@@ -14,7 +14,6 @@ from typing import Final
 from mailer.domain import command as commands
 from mailer.domain.command import Command, Verb, Vocabularies
 from mailer.domain.inbound import Complaint, Kind, Understanding
-from mailer.domain.substance import Writing
 from mailer.message import addresses, automatic, mime, notices, receipts
 from mailer.message.arf import complaint_of
 from mailer.message.bounce_signs import Envelope, Signs
@@ -131,10 +130,10 @@ def _written(
     written = written_by_author(text)
     to = recipients or recipients_of(message)
     writing = writing_of(message, subject, written, to)
-    asked = _command(writing, vocabularies, to)
-    said = commands.of_text(writing, vocabularies) is not None
+    said = commands.of_text(writing, vocabularies)
+    asked = _command(said, to)
     leaves = asked is not None and asked.verb is Verb.LEAVE
-    machine = _machine(message, subject, written, said=said, leaves=leaves)
+    machine = _machine(message, subject, written, said=said is not None, leaves=leaves)
     if machine:
         return Understanding(machine)
     if asked:
@@ -184,15 +183,14 @@ def recipients_of(message: Part) -> list[str]:
     return [one for name in _RECIPIENTS for one in addresses.every(message.all(name))]
 
 
-def _command(writing: Writing, vocabularies: Vocabularies, to: list[str]) -> Command | None:
+def _command(said: Command | None, to: list[str]) -> Command | None:
+    """Return what a mail asks for: what its address says, else its words (case 33)."""
     addressed = commands.of_address(to[:50])
     if not addressed.ours:
-        return commands.of_text(writing, vocabularies)
-    if addressed.command and addressed.command.verb is Verb.SUBSCRIBE:
-        other = commands.of_text(writing, vocabularies)
-        if other and other.verb is Verb.REFUSED:
-            return other
-    return addressed.command
+        return said
+    subscribes = addressed.command and addressed.command.verb is Verb.SUBSCRIBE
+    refused = said is not None and said.verb is Verb.REFUSED
+    return said if subscribes and refused else addressed.command
 
 
 def _language(message: Part, written: Written, vocabularies: Vocabularies) -> str:

@@ -114,7 +114,7 @@ class _Taking:
                 number = below
             elif _QUOTED.match(line):
                 bare = False
-            elif len(line) < 400 and self._notices.match(line):
+            elif self._is_notice(line):
                 break
             elif not _is_no_word(line, armoured=armoured and not kept):
                 words = line.removeprefix("- ") if armoured else line
@@ -122,7 +122,10 @@ class _Taking:
         return Written(tuple(kept), bare)
 
     def _passes_on(self, line: str) -> bool:
-        return len(line) < 200 and self._forwards.match(line)
+        return bool(self._forwards.stems) and len(line) < 200 and self._forwards.match(line)
+
+    def _is_notice(self, line: str) -> bool:
+        return bool(self._notices.stems) and len(line) < 400 and self._notices.match(line)
 
     def _below(self, number: int) -> int | None:
         """Return the last line of an attribution whose quotation is marked line by line.
@@ -159,11 +162,10 @@ def _is_no_word(line: str, *, armoured: bool) -> bool:
 
 def _begins_quotation(lines: list[str], number: int, quotes: Within) -> bool:
     line = lines[number]
-    if len(line) > 400:
+    if len(line) > 400 or not line or line.isspace():
         return False
-    if quotes.match(line) or (
-        line.strip() and quotes.match(" ".join(lines[number : number + 2])[:400])
-    ):
+    both = " ".join(lines[number : number + 2])[:400]
+    if quotes.stand_in(both) and (quotes.match(line) or quotes.match(both)):
         return True
     if not _HEADER_BEGINS.match(line):
         return False

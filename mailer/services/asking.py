@@ -15,6 +15,7 @@ from mailer.domain.command import Command, Verb, Vocabularies, of_text
 from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.marks import subject_of
 from mailer.domain.subscribing import Reply
+from mailer.domain.substance import substance
 from mailer.domain.token import Purpose, Signer
 from mailer.domain.wording import words_of
 from mailer.message.letter import Letter
@@ -85,6 +86,9 @@ class Asking:
     def wish(self, own: OwnAddress, letter: Letter, understood: Understanding) -> Wish:
         """Read what a person's mail asks for; the address wins over the text (case 33)."""
         said = of_text(letter.writing, self._vocabularies)
+        if own.role is Role.HELP and said is None and self._says_something(letter):
+            # Who asks people for help there gets what is always said, and is read, too.
+            return Wish(None, language=self._first("", understood.language), puzzled=True)
         if own.role in _VERBS:
             return self._by_address(own, said, understood)
         if own.role is not Role.LIST:  # case 20
@@ -144,6 +148,9 @@ class Asking:
     def _first(self, *codes: str) -> str:
         known = {code.lower(): code for code in self._settings.languages}
         return next((known[code.lower()] for code in codes if code.lower() in known), "")
+
+    def _says_something(self, letter: Letter) -> bool:
+        return bool(substance(letter.writing, self._vocabularies.courtesies))
 
     def _puzzles(self, letter: Letter) -> bool:
         """Tell whether a short letter speaks of subscribing or leaving."""

@@ -314,6 +314,97 @@ def test_45_a_token_from_another_address_is_honoured_and_logged(service: MailSer
     assert welcome["In-Reply-To"] is None
 
 
+@pytest.fixture
+def office(store: Store, tmp_path: Path) -> MailService:
+    """A service whose secretariat reads letters."""
+    return MailService(store, tmp_path / "data", owner_address="secretariat@example.org")
+
+
+REFUSALS = ["No thanks", "Non merci", "Please do NOT add me!", "I never asked for this. Spam!"]
+
+
+@pytest.mark.parametrize("words", REFUSALS)
+def test_a_refusal_closes_the_request_and_is_read_by_a_person(
+    office: MailService, words: str
+) -> None:
+    """Law 17: nobody is subscribed who says no; and who refuses may complain, too."""
+    mail = office.asked()
+    kept = office.reply(mail, words=words)
+    assert (kept.state, kept.reason) == (
+        MailState.HANDLED,
+        "the owner of the address does not want it",
+    )
+    assert office.who() is None
+    closed = [one for one in office.events() if one["type"] == "subscription.closed"]
+    assert [(one["reason"], one["mail"]) for one in closed] == [("refused", str(kept.number))]
+    assert office.queued() == ["confirm", "letter"]
+
+
+def test_who_refuses_twice_is_not_asked_anew(office: MailService) -> None:
+    """To be asked again after a no would be an insult, and a way to bother strangers."""
+    mail = office.asked()
+    for _ in range(3):
+        office.reply(mail, words="NO!")
+        office.clock.advance(timedelta(days=2))
+    assert office.queued().count("confirm") == 1
+    assert office.status() != "active"
+
+
+def test_a_subject_changed_to_no_refuses(office: MailService) -> None:
+    """People write where the cursor stands."""
+    mail = office.asked()
+    office.get(str(mail["Reply-To"]), subject="NO")
+    assert office.who() is None
+
+
+DOUBTS = [
+    "Who are you?",
+    "Yes, but please don't send it to my office.",
+    "This goes to our lawyers. Where have you got my address?",
+    "ja, nein",
+]
+
+
+@pytest.mark.parametrize("words", DOUBTS)
+def test_what_neither_agrees_nor_refuses_goes_to_a_person(office: MailService, words: str) -> None:
+    """Law 17: in doubt nobody is subscribed, and somebody reads what was asked."""
+    mail = office.asked()
+    kept = office.reply(mail, words=words)
+    assert (kept.state, office.status()) == (MailState.HANDLED, "pending")
+    assert office.queued() == ["confirm", "letter"]
+    office.reply(mail, words="Yes")
+    assert office.status() == "active"
+
+
+def test_a_forwarded_confirmation_confirms_nothing(office: MailService) -> None:
+    """Whoever passes it on asks somebody what it is."""
+    mail = office.asked()
+    office.get(str(mail["Reply-To"]), subject=f"Fwd: {mail['Subject']}")
+    assert office.status() == "pending"
+
+
+def test_who_is_asked_whether_to_leave_and_says_no_stays(office: MailService) -> None:
+    """The question was caused by anybody who wrote a name into a mail."""
+    office.member()
+    office.get(office.own("leave"))
+    (asked,) = office.sent()
+    for words in ("No", "No, I want to stay!", "Who asked for that?", "Keep me on the list"):
+        office.reply(asked, words=words)
+    assert office.status() == "active"
+    assert office.types().count("command.ignored") == 2
+    office.reply(asked, words="Yes, remove me please")
+    assert office.status() == "unsubscribed"
+
+
+def test_words_below_a_subject_with_a_token_to_leave_are_read(office: MailService) -> None:
+    """The token stays in the subject of whatever is answered."""
+    office.member()
+    office.get(office.own("leave"))
+    (asked,) = office.sent()
+    office.get(office.own(), subject=f"Re: {asked['Subject']}", body="Please do not remove me!")
+    assert office.status() == "active"
+
+
 def test_who_answers_no_is_forgotten(service: MailService) -> None:
     """A clear refusal is worth as much as a clear consent."""
     mail = service.asked()

@@ -384,6 +384,49 @@ def test_help_is_given_once_a_day(service: MailService) -> None:
     assert "bulletin-subscribe+fr@lists.example.org" in text_of(mail)
 
 
+def test_who_asks_people_for_help_is_read_by_people(store: Store, tmp_path: Path) -> None:
+    """The list of commands is no answer to a question about a meeting."""
+    service = MailService(store, tmp_path / "data", owner_address="secretariat@example.org")
+    service.get(service.own("help"), body="I cannot open the registration page. What shall I do?")
+    assert service.queued() == ["letter", "help"]
+
+
+VOUCHED = "Authentication-Results: mx.example.org; dmarc=pass header.from=example.org\n"
+LETTERS = {
+    "a question under a command": ("Stop", "Which tram stop is nearest to the hall?"),
+    "a wish passed on": ("Fwd: unsubscribe", "---------- Forwarded message ---------\nFrom: Bob"),
+    "a mark of another language": ("WG: unsubscribe", ""),
+    "somebody else is to leave": ("Unsubscribe", "Please take Bob Miller off the list."),
+}
+
+
+@pytest.mark.parametrize(("subject", "body"), LETTERS.values(), ids=LETTERS)
+def test_a_letter_costs_no_reader_the_list(
+    store: Store, tmp_path: Path, subject: str, body: str
+) -> None:
+    """Where our server vouches for the author a command acts at once: a letter must be none."""
+    service = MailService(
+        store,
+        tmp_path / "data",
+        owner_address="secretariat@example.org",
+        authentication_server="mx.example.org",
+    )
+    service.member()
+    service.get(service.own(), subject=subject, body=body, header=VOUCHED)
+    assert (service.status(), service.queued()[:1]) == ("active", ["letter"])
+
+
+@pytest.mark.parametrize(
+    ("subject", "mail"),
+    [("unsubscribe ana@example.org", "leave"), ("unsubscribe bill@example.net", "own")],
+)
+def test_10_ones_own_address_may_be_named(service: MailService, subject: str, mail: str) -> None:
+    """Users of other list servers write it so."""
+    service.member()
+    service.get(service.own(), subject=subject)
+    assert service.queued() == [mail]
+
+
 def ways(mail: object) -> list[tuple[str, str]]:
     """Return what a mail offers: label and address."""
     lines = text_of(mail).splitlines()  # type: ignore[arg-type]
