@@ -44,14 +44,14 @@ class Assent:
     def to(self, question: Verb, vocabularies: Vocabularies) -> Assent:
         """Return these with the commands that answer a question: to confirm, or to leave."""
         meanings: dict[Words, Meaning] = {}
-        for words in vocabularies.by_language.values():
-            for one in (*words.fillers, *words.leaving, *words.wishes):
+        for spoken in vocabularies.by_language.values():
+            for one in (*spoken.fillers, *spoken.leaving, *spoken.wishes):
                 meanings[tuple(words_of(one))] = Meaning.NOTHING
+        commands: dict[Words, Meaning] = {}
+        for words, (verb, _) in vocabularies.phrases.items():
+            answer = _ANSWERS[question].get(verb)
+            (meanings if answer is None else commands)[words] = answer or Meaning.UNTOLD
         said = self.phrases.with_default(meanings)
-        commands = {
-            words: _ANSWERS[question].get(verb, Meaning.UNTOLD)
-            for words, (verb, _) in vocabularies.phrases.items()
-        }
         return replace(self, phrases=said.replaced_by(commands))
 
 
@@ -65,6 +65,8 @@ _ANSWERS: Final[dict[Verb, dict[Verb, Meaning]]] = {
 _THUMBS: Final = {"👍": "yes", "✅": "yes", "✔": "yes", "☑": "yes", "👌": "yes", "🆗": "yes"} | {
     "👎": "no", "❌": "no", "✖": "no", "🚫": "no", "⛔": "no", "✗": "no", "❎": "no",
 }  # fmt: skip
+_KIND: Final = re.compile("[😀😃😄😁😊🙂☺😉🤗🥰❤♥💚💙🙏🎉🌞🌷]")
+"""Faces and flowers that say nothing but that their writer is well."""
 _SIGN: Final = re.compile("|".join(_THUMBS))
 _TONES: Final = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 _PLAIN: Final = frozenset(".,;:!'\"’‘“”«»()*_~#+=|/&<>[]·•-–—…。、，！；：「」،؛^`")
@@ -142,7 +144,7 @@ def meaning_of(lines: Iterable[str], known: Assent) -> Meaning:
 
 
 def _of_clause(text: str, known: Assent) -> _Clause:
-    text = _SIGN.sub(lambda found: f" {_THUMBS[found[0]]} ", _TONES.sub("", text))
+    text = _SIGN.sub(lambda found: f" {_THUMBS[found[0]]} ", _KIND.sub(" ", _TONES.sub("", text)))
     words = words_of(text)[: MOST_WORDS + 1]
     unknown = len(words) > MOST_WORDS or not _is_plain(text)
     found: set[Meaning] = set()

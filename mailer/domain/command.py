@@ -251,49 +251,29 @@ def of_line(
     words = words_of(text)
     start, wished = _opened(words, vocabularies)
     known = vocabularies.phrases.at(words, start)
-    if known is None:
+    asks = substance.asks(line)
+    if known is None or not _may_be_asked(
+        known.meaning[0], politely=bool(start), wished=wished, asks=asks
+    ):
         return None
     verb, language = known.meaning
-    if (start and verb not in _POLITELY) or (wished and verb is not Verb.LEAVE):
-        return None
-    if substance.asks(line) and not wished:
-        return None
-    rest = words[start + known.length :]
-    named = bool(others) or "@" in text
-    return _asked(
-        verb, language, rest, text, vocabularies=vocabularies, writing=writing, named=named
-    )
-
-
-def _asked(
-    verb: Verb,
-    language: str,
-    rest: list[str],
-    text: str,
-    *,
-    vocabularies: Vocabularies,
-    writing: Writing,
-    named: bool,
-) -> Command | None:
-    """Read what comes with a command; None if it makes a letter of it.
-
-    Args:
-        verb: the command.
-        language: of its word.
-        rest: the words that follow.
-        text: the whole line.
-        vocabularies: the words that are understood.
-        writing: where the line stands.
-        named: true if it names somebody else's address.
-    """
     if verb in {Verb.CONFIRM, Verb.LEAVE} and (found := TOKEN.search(text)):
         return Command(verb, found[0], language)
+    end = start + known.length
+    rest = words[end:]
     if verb is Verb.TOPICS and len(rest) <= 8:
         return Command(verb, " ".join(rest), language)
-    said = _left(rest, verb, language, vocabularies, writing)
-    if named and verb in _POLITELY:
+    said = _left(words[start:end], rest, known.meaning, vocabularies, writing)
+    if (others or "@" in text) and verb in _POLITELY:
         return None if len(said) > 1 else Command(Verb.REFUSED, str(verb), language)
     return _completed(verb, language, said, vocabularies)
+
+
+def _may_be_asked(verb: Verb, *, politely: bool, wished: bool, asks: bool) -> bool:
+    """Tell whether a command can be put so: "Please confirm" and "Subscribe?" are for people."""
+    if wished:
+        return verb is Verb.LEAVE
+    return not asks and (verb in _POLITELY or not politely)
 
 
 def _opened(words: Sequence[str], vocabularies: Vocabularies) -> tuple[int, bool]:
@@ -311,9 +291,14 @@ def _opened(words: Sequence[str], vocabularies: Vocabularies) -> tuple[int, bool
 
 
 def _left(
-    rest: list[str], verb: Verb, language: str, vocabularies: Vocabularies, writing: Writing
+    phrase: list[str],
+    rest: list[str],
+    meaning: tuple[Verb, str],
+    vocabularies: Vocabularies,
+    writing: Writing,
 ) -> list[str]:
-    """Return the words after a command that say something more."""
+    """Return the words after a command's phrase that say something more."""
+    verb, language = meaning
     # `de` may be a language that is not known: after `subscribe` it is no French filler.
     spoken = [language] if verb in {Verb.SUBSCRIBE, Verb.LANGUAGE} and language else None
     known = vocabularies.by_language
@@ -325,10 +310,9 @@ def _left(
     left: list[str] = []
     place = 0
     while place < len(rest):
-        again = vocabularies.phrases.at(rest, place)
         polite = vocabularies.courtesies.polite.at(rest, place)
-        if again and again.meaning[0] is verb:
-            place += again.length
+        if rest[place : place + len(phrase)] == phrase:  # said again, and louder
+            place += len(phrase)
         elif polite:
             place += polite.length
         else:

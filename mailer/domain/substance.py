@@ -31,6 +31,8 @@ _GREETED: Final = re.compile(
     r"[^,!.:;،，、。！]{1,80}[,!.:;،，、。！]+\s*|[^,!.:;،，、。！]{1,80}$"
 )
 _ADDRESSES: Final = re.compile(r"<?(?:mailto:)?[^\s<>@,;:()\"]{1,64}@[^\s<>@,;:()\"]{1,255}>?")
+_SEVERAL: Final = re.compile(r"[,;&+]|\s(?:and|et|und|y|e|en)\s", re.IGNORECASE)
+_PERSON: Final = re.compile(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w'’.-]*){1,2}")
 _SENTENCES: Final = re.compile(r"(?<=[.!;])\s+|(?<=[。！])\s*")
 _ASKS: Final = re.compile(r"[?？؟]")
 
@@ -95,8 +97,8 @@ def said_in(writing: Writing, courtesies: Courtesies) -> Iterator[str]:
             if _is_signature(rest, writing.names, courtesies):
                 return
             continue
-        if _is_name(words, writing.names, courtesies) and _is_signature(
-            rest, writing.names, courtesies
+        if _is_name(said, writing.names, courtesies) and (
+            not _are_people(rest) and _is_signature(rest, writing.names, courtesies)
         ):
             return
         yield _unclosed(said, courtesies, writing.names)
@@ -183,11 +185,17 @@ def _is_signed(line: str, names: frozenset[str], courtesies: Courtesies) -> bool
     return not courtesies.says(words, names)
 
 
-def _is_name(words: list[str], names: frozenset[str], courtesies: Courtesies) -> bool:
-    """Tell whether words are the author's name."""
+def _is_name(line: str, names: frozenset[str], courtesies: Courtesies) -> bool:
+    """Tell whether a line is the author's name: at least half of it is known to be."""
+    words = words_of(line)
     if not words or len(words) > _LONGEST_NAME or courtesies.says(words, names):
         return False
-    return bool(names.intersection(words))
+    return not _SEVERAL.search(line) and 2 * len(names.intersection(words)) >= len(words)
+
+
+def _are_people(lines: tuple[str, ...]) -> bool:
+    """Tell whether lines look like names of more people: below a wish they are whom it is for."""
+    return bool(lines) and all(_PERSON.fullmatch(line.strip()) for line in lines)
 
 
 def names_of(*texts: str) -> frozenset[str]:

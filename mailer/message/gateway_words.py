@@ -18,7 +18,7 @@ _LABEL: Final = (
     r"|varning|obs|advarsel|varoitus|huomio|uwaga|ostrzeżenie|upozornění|pozor|внимание|осторожно|увага|dikkat|uyarı|προσοχή|注意|警告|주의|경고|تنبيه|تحذير)\W{0,8}){1,3}"
 )
 _OPENS: Final = (
-    r"(?:this|the) (?:e-?mail|message|mail|communication)\b[^.\n]{0,80}\b(?:outside|external)"
+    r"(?:this|the) (?:e-?mail|message|mail|communication)\b[^.\n]{0,80}\b(?:outside|external|untrusted|unknown sender)"
     r"|external (?:e-?mail|sender|message|mail)\b|\[?external\]?\s*$"
     r"|(?:some people who received this message|you) (?:don'?t|do not|haven'?t|have not|rarely) (?:often |usually |previously )?(?:get|receive|received|gotten)\b[^\n]{0,30}(?:e-?mails?|messages?) from\s+\S+"
     r"|(?:ce|cet) (?:courriel|e-?mail|message|mél|mail)\b[^.\n]{0,80}(?:extern|extérieur|hors d)|(?:courriel|e-?mail|message|expéditeur) externe\b"
@@ -35,7 +35,7 @@ _OPENS: Final = (
     r"|この(?:電子)?(?:メール|メッセージ)は[^。\n]{0,60}外部|(?:社外|外部)(?:メール|からのメール)|(?:此|本)(?:邮件|郵件|电子邮件|電子郵件)[^。\n]{0,40}外部|外部(?:邮件|郵件)|이 (?:메일|이메일|메시지)은?[^.\n]{0,40}외부"
 )
 _FOLLOWS: Final = (
-    r"(?:please )?(?:do not|don'?t|never|avoid) (?:click|open|reply|respond|provide|follow|enter|trust|download|forward)\w*|(?:please )?(?:use|exercise|take|proceed with) (?:extra )?(?:care|caution)|(?:please )?be (?:cautious|careful|vigilant|wary|aware)|(?:please )?think before|(?:please )?(?:verify|check) (?:the |that )?(?:sender|its)|unless you|only (?:click|open)|if you (?:are unsure|suspect|are in doubt|do not|don'?t)|(?:please )?report (?:suspicious|this|any)|ensure (?:that )?you|make sure|links and attachments|learn why this is important|\[?learn more"
+    r"(?:please )?(?:do not|don'?t|never|avoid) (?:click|open|reply|respond|provide|follow|enter|trust|download|forward)\w*|(?:please )?(?:use|exercise|take|proceed with) (?:extra )?(?:care|caution)|(?:please )?be (?:cautious|careful|vigilant|wary|aware)|(?:please )?think before|(?:please )?(?:verify|check) (?:the |that )?(?:sender|its)|unless you|only (?:click|open)|if you (?:are unsure|suspect|are in doubt|do not|don'?t)|(?:please )?report (?:suspicious|this|any)|ensure (?:that )?you|make sure|links and attachments|you have not (?:previously|recently) (?:corresponded|communicated)|this sender (?:is|has|might)|report suspicious|learn why this is important|\[?learn more"
     r"|découvrez|apprenez|pourquoi (?:c'est|cela est)|en savoir plus|n'ouvrez|n'ouvrir|ne cliquez|ne pas (?:cliquer|ouvrir)|(?:merci|veuillez|prière) (?:de )?ne pas (?:cliquer|ouvrir)|ne répondez|évitez|soyez (?:prudent|vigilant)|faites preuve|à moins que|en cas de doute|vérifiez"
     r"|descubra|averigüe|obtenga|más información|por qué (?:es|esto)|no (?:haga|hagas|abra|abras|responda|pulse|pinche|descargue)|tenga (?:cuidado|precaución)|tenga en cuenta|a menos que|sea (?:prudente|cauto)|verifique|en caso de duda"
     r"|erfahren sie|weitere informationen|(?:bitte )?(?:klicken|öffnen|antworten|folgen|prüfen|überprüfen) sie|(?:bitte )?(?:keine|nicht) (?:links|anhänge|auf links)|(?:bitte )?seien sie vorsichtig|(?:bitte )?vorsicht|im zweifel|es sei denn"
@@ -60,7 +60,9 @@ _FIRST: Final = re.compile(
 _MORE: Final = re.compile(
     _DECORATION + _wrapped(rf"(?:{_LABEL})?(?:{_OPENS}|{_FOLLOWS})") + _TO_ITS_END, re.IGNORECASE
 )
-_RULE: Final = re.compile(r"(?:\s*[\W_]{3,}[ \t]*(?:\n|$))+")
+_RULE: Final = re.compile(r"(?:\s*[_*=#~-]{3,}[ \t]*(?:\n|$))+")
+_MARKED: Final = re.compile(r"\s*\w{0,40}BannerStart\b.*?\w{0,40}BannerEnd\b\s*", re.DOTALL)
+"""Some write words around it by which they find it again."""
 _LONGEST: Final = 1500
 """Characters at the top of a text that may be a warning."""
 _MOST: Final = 8
@@ -70,6 +72,8 @@ _MOST: Final = 8
 def without_warning(text: str) -> str:
     """Return a text without the warning that a gateway put above it."""
     top = text[:_LONGEST]
+    if marked := _MARKED.match(top):
+        return text[marked.end() :]
     found = _FIRST.match(top)
     if found is None:
         return text

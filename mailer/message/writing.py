@@ -30,6 +30,8 @@ _READ: Final = ("text/", "multipart/")
 _EXTENSION: Final = re.compile(
     r"-(?:subscribe|unsubscribe|leave|confirm|calendar|help|owner|rsvp|request)$"
 )
+_BEARS_TOKEN: Final = re.compile(r"-(?:confirm|leave)\+.*@")
+"""Only answers to our own mail come there."""
 _MOST: Final = 50
 """Recipients that are looked at."""
 
@@ -81,15 +83,20 @@ def _passes_on(message: Part, subject: str, written: Written, lists: frozenset[s
     if written.quoted_from is None:
         return False
     mark = subject_of(subject)
+    quoted = [key(one) for one in written.quoted_from]
     if mark.forward or not (mark.reply or message.field("in-reply-to")):
-        return lists.isdisjoint(map(key, written.quoted_from))
+        return lists.isdisjoint(quoted)
+    if any(_BEARS_TOKEN.search(one) for one in lists):
+        return False
     # An answer to somebody else, under that person's subject, is no wish of its author's.
-    others = [one for one in written.quoted_from if _domain(one) not in map(_domain, lists)]
-    return bool(others) and not written.lines
+    ours = {one.rpartition("@")[2] for one in lists if "@" in one}
+    return not written.lines and any(not _is_near(one, ours) for one in quoted)
 
 
-def _domain(address: str) -> str:
-    return key(address).rpartition("@")[2]
+def _is_near(address: str, domains: Iterable[str]) -> bool:
+    """Tell whether an address is in one of some domains, or in one above or below it."""
+    own = f".{address.rpartition('@')[2]}"
+    return any(own.endswith(f".{one}") or f".{one}".endswith(own) for one in domains)
 
 
 def _encloses(message: Part) -> bool:

@@ -106,14 +106,14 @@ class _Taking:
                 break
             elif self._passes_on(line):
                 return Written(tuple(kept), False, forwards=True)
+            elif _QUOTED.match(line):
+                bare = False
             elif _begins_quotation(self._lines, number, self._quotes):
                 bare = False
                 below = self._below(number)
                 if below is None:
                     return Written(tuple(kept), False, quoted_from=self._author(number))
                 number = below
-            elif _QUOTED.match(line):
-                bare = False
             elif self._is_notice(line):
                 break
             elif not _is_no_word(line, armoured=armoured and not kept):
@@ -134,8 +134,8 @@ class _Taking:
         """
         if _HEADER_BEGINS.match(self._lines[number]):
             return None
-        words = 0
-        for place in range(number, min(len(self._lines), number + 2 * _ATTRIBUTED)):
+        words = 1
+        for place in range(number + 1, min(len(self._lines), number + 2 * _ATTRIBUTED)):
             line = self._lines[place]
             if _QUOTED.match(line):
                 return place - 1

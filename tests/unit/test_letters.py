@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.content.command_words import vocabularies
@@ -18,6 +19,7 @@ from mailer.domain.inbound import Kind
 from mailer.domain.substance import Writing, substance
 from mailer.message.letter import read
 from mailer.message.understand import decide
+from mailer.message.written import written_by_author
 from mailer.vocabulary.letters import assent, courtesies, letters, plain_assent
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "letters"
@@ -84,7 +86,8 @@ def test_a_plain_wish_is_understood_and_a_letter_is_passed_on(sample: dict[str, 
 def test_a_reply_agrees_only_if_it_says_so(sample: dict[str, Any]) -> None:
     """Law 17: nobody is subscribed by a question, a complaint or a refusal."""
     content = {"subject": OURS} | sample | {"text": sample.get("text", "") + QUOTATION}
-    found = answer_of(read(mail(content)).writing, Verb.CONFIRM, EVERY, TO_CONFIRM)
+    to = ["bulletin-confirm+5-0123456789abcdef@lists.example.org"]
+    found = answer_of(read(mail(content), recipients=to).writing, Verb.CONFIRM, EVERY, TO_CONFIRM)
     expected = {"yes": Meaning.YES, "no": Meaning.NO, "person": Meaning.UNTOLD}
     assert found is expected[sample["is"]]
 
@@ -151,6 +154,50 @@ def test_no_assent_holds_a_refusal(words: list[str]) -> None:
     found = answer_of(Writing(OURS, (" ".join(words),)), Verb.CONFIRM, EVERY, TO_CONFIRM)
     if {"no", "who?", "not", "ana"}.intersection(words):
         assert found is not Meaning.YES
+
+
+PIECES = ["> ", "On 1 May Ana wrote:", "wrote:", "From: a@example.org", "Sent: x", "-- ", "", "yes",
+          "> Le 1 mai Ana a écrit :", "----- Original Message -----", "-----BEGIN PGP SIGNED MESSAGE-----",
+          "CAUTION: external email.", "Begin forwarded message:", "____________", "a" * 500, "\u200b"]  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_any_order_of_lines_is_read_to_its_end(lines: list[str]) -> None:
+    """Lines that look like the beginning of a quotation must not be looked at for ever."""
+    found = written_by_author("\n".join(lines))
+    assert len(found.lines) <= len(lines)
+    assert not any(line.startswith(">") for line in found.lines)
+
+
+CRAMMED = {
+    "signs": "!" * 200_000,
+    "blank lines below a warning": "CAUTION: external email.\n" + "\n \t" * 50_000 + "x",
+    "rules": "CAUTION: external email.\n" + "---\n" * 50_000 + "x",
+    "labels": "caution! " * 20_000,
+    "warnings": "This email came from outside. " * 5_000,
+    "greetings": "hello, " * 30_000,
+    "greeting lines": "hello\n" * 30_000,
+    "courtesy": "thanks\n" * 30_000,
+    "wishes": "unsubscribe\n" * 30_000,
+    "one wish": "please " * 30_000 + "unsubscribe",
+    "addresses": "unsubscribe " + "a@b.c " * 30_000,
+    "attributions": "On 1 May Ana wrote:\n" * 10_000,
+    "comments": "<!--" * 50_000,
+    "tags": "<o:" * 50_000,
+    "marks": "",
+}
+
+
+@pytest.mark.parametrize("text", CRAMMED.values(), ids=CRAMMED)
+def test_crammed_letters_take_little_time(text: str) -> None:
+    """Law 15: what a stranger writes costs little, whatever its letters are."""
+    sample = {"subject": "Re: [EXT] " * 90, "html" if text.startswith("<") else "text": text}
+    content = mail(sample)
+    begun = time.process_time()
+    decide(content, EVERY, [TO])
+    answer_of(read(content).writing, Verb.CONFIRM, EVERY, TO_CONFIRM)
+    assert time.process_time() - begun < 2
 
 
 @given(st.text(alphabet="aeinst. ,\n", max_size=80))
