@@ -24,15 +24,20 @@ CASES: Final = Path(__file__).parent / "corpus/cases"
 ANA: Final = "ana@example.com"
 
 
+def put_key(data_dir: Path) -> None:
+    """Give an installation the key that the tests' worker signs with."""
+    key = data_dir / "secret.key"
+    key.write_text(SECRET.hex(), encoding="ascii")
+    key.chmod(0o600)
+
+
 class ReturnedMail(MailService):
     """Readers, campaigns, what a relay got of them, and reports made from that."""
 
     def __init__(self, store: Store, data_dir: Path, **settings: Any) -> None:
         """Take the store and settings that differ from the usual."""
-        data_dir.mkdir(parents=True)
-        key = data_dir / "secret.key"
-        key.write_text(SECRET.hex(), encoding="ascii")
-        key.chmod(0o600)
+        data_dir.mkdir(parents=True, exist_ok=True)
+        put_key(data_dir)
         super().__init__(store, data_dir, **settings)
         self.reports = 0
         self.small = SmallService(store, self.settings)
@@ -94,7 +99,7 @@ class ReturnedMail(MailService):
             del one["type"], one["at"]
         return found
 
-    def signer_path(self, campaign: int, number: int) -> str:
+    def signer_path(self, mailing: int, number: int) -> str:
         """Return a return path that is signed, of whichever delivery."""
         path = ReturnPath(self.settings.list_name, self.settings.list_domain, Signer(SECRET))
-        return path.write(campaign, number)
+        return path.write(mailing, number)

@@ -13,8 +13,10 @@ import anyio
 import httpx
 from mail_service import MailService
 
-from mailer.domain.token import Purpose
+from mailer.domain.bearer import sign_preferences
+from mailer.message.tokens import Tokens
 from mailer.services.forms import Forms
+from mailer.store import campaigns, subscribers
 from mailer.store.connection import Store
 from mailer.web.app import create_app
 
@@ -76,11 +78,20 @@ class WebService:
 
     def leave_path(self, number: int, campaign: int = 0) -> str:
         """Return where a mail's link to leave leads."""
-        return f"/leave/{self.site.signer.sign(Purpose.LEAVE, number, campaign)}"
+        address, mailing = self._address(number), 0
+        if campaign:
+            mailing = campaigns.get(self.store, campaign).identity
+        tokens = Tokens(self.site.signer, campaign, mailing)
+        return f"/leave/{tokens.of(number, address).leave}"
 
     def preferences_path(self, number: int) -> str:
         """Return where a mail's link to the preferences leads."""
-        return f"/preferences/{self.site.signer.sign(Purpose.PREFERENCES, number)}"
+        return f"/preferences/{sign_preferences(self.site.signer, number, self._address(number))}"
+
+    def _address(self, number: int) -> str:
+        """Return whose number it is; empty: nobody's."""
+        found = subscribers.get(self.store, number)
+        return found.address if found else ""
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask for anything; redirects are not followed."""

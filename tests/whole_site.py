@@ -14,14 +14,15 @@ from typing import Any, Final
 from web_service import BASE, WebService
 
 from mailer.domain.address import parse_address
+from mailer.domain.bearer import sign_rsvp
 from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created, revised
 from mailer.domain.events import Event
-from mailer.domain.token import Purpose
 from mailer.message.compose import Recipient
-from mailer.services import editions, subscribers, trial_page
+from mailer.services import editions, trial_page
+from mailer.services import subscribers as vouched
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
-from mailer.store import calendar, campaigns
+from mailer.store import calendar, campaigns, subscribers
 from mailer.store.calendar import Change
 from mailer.store.connection import Store
 
@@ -113,10 +114,10 @@ class WholeSite(WebService):
     def _reader(self, address: str, language: str) -> int:
         parsed = parse_address(address)
         now = self.clock.now()
-        subscribers.add(
+        vouched.add(
             self.store, self.settings, now, parsed, language=language, topics="bulletin meetings"
         )
-        return subscribers.find(self.store, parsed).number
+        return vouched.find(self.store, parsed).number
 
     def put_down(self, *entries: Entry) -> None:
         """Put entries into the calendar."""
@@ -142,12 +143,15 @@ class WholeSite(WebService):
     def invitation(self, reader: str, entry: str = "round-table") -> str:
         """Return the path of a reader's page of an invitation."""
         number = calendar.get(self.store, entry).number
-        return f"/rsvp/{self.site.signer.sign(Purpose.RSVP, number, self.readers[reader])}"
+        who = subscribers.get(self.store, self.readers[reader])
+        assert who is not None
+        return f"/rsvp/{sign_rsvp(self.site.signer, number, who.number, who.address)}"
 
     def trial(self) -> str:
         """Return the path, below a language's, that trials of an edition lead to."""
         campaign = self.campaigns.create("autumn-2030", "bulletin")
-        return trial_page.page_of(campaign, self.site.signer)
+        lot = campaigns.draw_identity(self.store, campaign.number)
+        return trial_page.page_of(lot, self.site.signer)
 
     def mails(self) -> list[EmailMessage]:
         """Return what readers have in their mailboxes: editions, a confirmation, a welcome."""

@@ -19,6 +19,7 @@ from mailer.config import Settings, secret_key
 from mailer.demo import books, maildir, replies
 from mailer.demo.maildir import Captured
 from mailer.demo.run import EDITION, TOPIC, Demo
+from mailer.domain.bearer import short
 from mailer.domain.campaign import FINAL, Campaign
 from mailer.domain.token import Signer
 from mailer.errors import MailerError
@@ -104,13 +105,13 @@ class Year:
         for mail in maildir.read(self.folder / "mail"):
             source = path.read(mail.sender)
             if source is not None:
-                caught[source.campaign].append(mail)
+                caught[source.mailing].append(mail)
         for campaign in campaigns.newest_first(self._store):
             counts = self._campaigns.status(campaign.number).counts
             if not (counts.balanced and counts.complete and campaign.state in FINAL):
                 wrong.append(f"{campaign.name} is {campaign.state}, and its books do not close.")
             accepted = books.accepted(self._store, campaign)
-            found = books.differences(accepted, caught[campaign.number])
+            found = books.differences(accepted, caught[short(campaign.mailing)])
             wrong += [f"{campaign.name}: {told}" for told in found]
         known = {answer.upper(): sum(found.values()) for answer, found in self.tally().items()}
         if known != dict(self.answers):

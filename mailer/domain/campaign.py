@@ -173,6 +173,10 @@ class Campaign:
     languages: tuple[str, ...] = ()
     """Languages of the deliveries, set at the start."""
     unknown_policy: str = "resend"
+    identity: int = 0
+    """Drawn when it starts, at random, and never given to another: what its deliveries are known by
+    outside. Its number may have been that of another campaign, which the store has lost. 0: not
+    started, or started before there were identities."""
     reason: str = ""
     """Why it is paused or held, where there is something to say."""
 
@@ -180,6 +184,11 @@ class Campaign:
     def name(self) -> str:
         """Name it in messages."""
         return f"campaign {self.number}"
+
+    @property
+    def mailing(self) -> int:
+        """Return what its messages are known by: its identity, or its number if it has none."""
+        return self.identity or self.number
 
     @property
     def pauses_itself(self) -> bool:

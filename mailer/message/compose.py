@@ -14,12 +14,14 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from mailer.content.rendered import CalendarFile, InlineImage, Rendered
-from mailer.domain.subscribing import STANDING, Choice, mark
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.bearer import sign_standing
+from mailer.domain.subscribing import Choice, mark
+from mailer.domain.token import Signer
 from mailer.message import headers, slots
 from mailer.message.dkim import Key, Seal, Unsigned
 from mailer.message.headers import Identity, Mailing
 from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError
+from mailer.message.tokens import Granted
 
 SLOTS: Final = frozenset(
     {"address", "name", "leave_url", "preferences_url", "rsvp", "attendee"}
@@ -112,6 +114,7 @@ class Template:
     ) -> None:
         """Take the shared header, ended by its empty line, and the body's pieces in order."""
         self._identity, self._mailing, self._signer = identity, mailing, signer
+        self._tokens = mailing.tokens(signer)
         self._skeleton = [b"", b"", header]
         places: dict[Slot, list[int]] = {}
         for piece in body:
@@ -156,10 +159,11 @@ class Template:
         return message
 
     def _filled(self, recipient: Recipient, now: datetime) -> WireMessage:
-        identity, signer = self._identity, self._signer
+        identity = self._identity
         to = headers.addressee(recipient.address)
-        links = headers.links(identity, signer, self._mailing.campaign, recipient.number)
-        identifier = headers.message_id(identity, self._mailing, signer, recipient.number)
+        granted = self._tokens.of(recipient.number, recipient.address)
+        links = headers.links(identity, granted)
+        identifier = f"{granted.message}@{identity.list_domain}"
         values = {
             "address": recipient.address,
             "name": recipient.name,
@@ -167,10 +171,9 @@ class Template:
             "preferences_url": links.preferences_url,
         }
         if self._mailing.automatic:
-            values |= self._own_values(recipient)
+            values |= self._own_values(recipient, granted)
         parts = self._skeleton.copy()
-        feedback = headers.feedback_id(self._mailing, signer, recipient.number)
-        parts[_OWN] = headers.own(to, self._date_text(now), identifier, feedback, links)
+        parts[_OWN] = headers.own(to, self._date_text(now), identifier, granted.feedback, links)
         for name, escaped, places in self._places:
             value = (
                 _attendee(values[name])
@@ -181,15 +184,14 @@ class Template:
                 parts[place] = value
         return WireMessage(to.address, to.smtputf8, parts)
 
-    def _own_values(self, recipient: Recipient) -> dict[str, str]:
+    def _own_values(self, recipient: Recipient, granted: Granted) -> dict[str, str]:
         """Return what only reminders and notices hold: ways to stop them, and to answer."""
-        signer, mailing, number = self._signer, self._mailing, recipient.number
+        number, address = recipient.number, recipient.address
         stops = {
-            slot: signer.sign(Purpose.CONFIRM, STANDING, number, mark(Choice.DROP, topic))
-            for topic, slot in headers.stop_slots(mailing.topics).items()
+            slot: sign_standing(self._signer, number, address, mark(Choice.DROP, topic))
+            for topic, slot in headers.stop_slots(self._mailing.topics).items()
         }
-        token = signer.sign(Purpose.RSVP, mailing.invitation, number)
-        return {**stops, "rsvp": token, "attendee": recipient.address}
+        return {**stops, "rsvp": granted.rsvp, "attendee": address}
 
     def _date_text(self, now: datetime) -> str:
         second = now.timestamp() // 1

@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mailer.domain.address import AddressError, parse_address
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.token import Signer
 from mailer.message.slots import UnsendableError, check
+from mailer.message.tokens import Granted, Tokens
 
 OWN: Final = ("Date", "To", "Message-ID", "CFBL-Feedback-ID", "List-Unsubscribe")
 """The header fields that `own` writes, in that order, each once."""
@@ -83,10 +84,24 @@ class Mailing:
     topics: tuple[str, ...] = ()
     """Of which the reader can stop each by itself, through the slots `stop_a`, `stop_b` and so on;
     the first `MOST_STOPS` of them."""
+    mailing: int = 0
+    """The identity that the campaign drew when it started, or one of a lot of trials: what its
+    deliveries are known by outside, and never another's (law 16). 0: started before there were
+    any, or mail outside a campaign."""
     invitation: int = 0
     """Names the calendar entry that readers are invited to, in tokens for their answers."""
     trial: int = 0
-    """Tells trial sendings apart, whose Message-IDs must differ; 0 for the real one."""
+    """Tells the messages of one lot of trials apart; 0 for the real one."""
+
+    def tokens(self, signer: Signer) -> Tokens:
+        """Return what makes the tokens of its deliveries."""
+        return Tokens(
+            signer,
+            self.campaign,
+            self.mailing,
+            invitation=self.invitation,
+            trial=self.trial,
+        )
 
 
 MOST_STOPS: Final = 8
@@ -144,40 +159,20 @@ def _a_labels(domain: str) -> str:
     return parse_address(f"a@{domain}").ascii.removeprefix("a@")
 
 
-def links(identity: Identity, signer: Signer, campaign: int, subscriber: int) -> Links:
-    """Make the signed links of one delivery; mailto ones where there is no web."""
-    token = signer.sign(Purpose.LEAVE, subscriber, campaign)
-    leave_address = f"{identity.list_name}-leave+{token}@{identity.list_domain}"
+def links(identity: Identity, granted: Granted) -> Links:
+    """Make the links of one delivery from its tokens; mailto ones where there is no web."""
+    leave_address = f"{identity.list_name}-leave+{granted.leave}@{identity.list_domain}"
     if not identity.public_url:
         return Links(
             f"mailto:{leave_address}?subject=leave",
             leave_address,
             f"mailto:{identity.address('help')}?subject=help",
         )
-    preferences = signer.sign(Purpose.PREFERENCES, subscriber)
     return Links(
-        f"{identity.public_url}/leave/{token}",
+        f"{identity.public_url}/leave/{granted.leave}",
         leave_address,
-        f"{identity.public_url}/preferences/{preferences}",
+        f"{identity.public_url}/preferences/{granted.preferences}",
     )
-
-
-def message_id(identity: Identity, mailing: Mailing, signer: Signer, subscriber: int) -> str:
-    """Name one delivery: the same each time it is made, and nothing that the address shows in.
-
-    A complaint that has lost everything else can be traced by it (`Purpose.MESSAGE`).
-
-    Returns:
-        The id without its angle brackets (RFC 5322 section 3.6.4).
-    """
-    numbers = (mailing.campaign, subscriber, mailing.trial)
-    token = signer.sign(Purpose.MESSAGE, *(numbers if mailing.trial else numbers[:2]))
-    return f"{token}@{identity.list_domain}"
-
-
-def feedback_id(mailing: Mailing, signer: Signer, subscriber: int) -> str:
-    """Name one delivery for those who report that it is not wanted (RFC 9477 section 3.2)."""
-    return signer.sign(Purpose.FEEDBACK, mailing.campaign, subscriber)
 
 
 def own(to: Addressee, date: str, identifier: str, feedback: str, links: Links) -> bytes:

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from mailer.content.rendered import Rendered
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.bearer import sign_service_mail
+from mailer.domain.token import Signer
 from mailer.message import headers, slots
 from mailer.message.compose import WireMessage
 from mailer.message.dkim import Key, Seal
@@ -27,8 +28,9 @@ MOST_REFERENCES: Final = 10
 class ServiceMail:
     """One mail, but for its sender."""
 
-    number: int
-    """The outbox's."""
+    identity: int
+    """Its own, of 64 bits at most, and never another's: the outbox's numbers repeat where a copy is
+    brought back."""
     subscriber: int
     """Whom it is to; 0 for somebody who is none."""
     address: str
@@ -62,7 +64,7 @@ def compose(
         UnsendableError: the address, or a value of a header field, cannot stand in a message.
     """
     to = headers.addressee(mail.address)
-    token = signer.sign(Purpose.MESSAGE, 0, mail.subscriber, mail.number)
+    token = sign_service_mail(signer, mail.identity, mail.subscriber, mail.address)
     own = (
         f"Date: {headers.format_date(now)}\r\nTo: {to.address}\r\n"
         f"Message-ID: <{token}@{identity.list_domain}>\r\n"

@@ -17,7 +17,9 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
 
-from mailer.domain.token import MAC_LENGTH, Purpose, Signer
+from mailer.domain import bearer
+from mailer.domain.bearer import Bearer, Leave
+from mailer.domain.token import LAYOUTS, MAC_LENGTH, MARK, Purpose, Signer, letters
 from mailer.message import mime
 from mailer.message.mime import Part, read_fields
 from mailer.message.report import take_apart
@@ -34,13 +36,13 @@ _LONGEST: Final = 2_000
 _LONGEST_BODY: Final = 100_000
 """Characters of a body in which they are."""
 _MOST_BODIES: Final = 4
-_LINK: Final = re.compile(
-    rf"leave[/+]((?:[0-9a-f]{{1,16}}-){{1,4}}[a-z0-9]{{{MAC_LENGTH}}})(?![a-z0-9])"
+_PACKED: Final = sum(LAYOUTS[Purpose.LEAVE][0]) + MAC_LENGTH
+_FORM: Final = (
+    rf"((?:[0-9a-f]{{1,16}}-){{1,4}}[a-z0-9]{{{MAC_LENGTH}}}|[a-z0-9]{{{_PACKED}}})(?![a-z0-9])"
 )
+_LINK: Final = re.compile(rf"leave[/+]{_FORM}")
 """A token to leave in the text of a message, as the address of a page or of mail."""
-_TOKEN: Final = re.compile(
-    rf"(?<![a-z0-9])(?:[0-9a-f]{{1,16}}-){{1,4}}[a-z0-9]{{{MAC_LENGTH}}}(?![a-z0-9])"
-)
+_TOKEN: Final = re.compile(rf"(?<![a-z0-9]){_FORM}")
 
 
 class How(StrEnum):
@@ -68,10 +70,12 @@ class Trace(NamedTuple):
     """One delivery, or one service mail."""
 
     how: How
-    campaign: int
-    """0: a service mail."""
-    subscriber: int
-    """0: a trial, or a service mail to somebody who is no subscriber."""
+    mailing: int
+    """As `mailer.store.campaigns.of_mailing` takes it; 0: a service mail, or what `leave` says."""
+    bearer: Bearer
+    """To whom it was sent; subscriber 0: a trial, or a service mail to somebody who is none."""
+    leave: Leave | None = None
+    """What it was found by, if that is a token to leave."""
 
 
 def find(
@@ -99,12 +103,24 @@ def _found(
     sources = [*facts, original, *_within(message)][:_MOST]
     for path in (*recipients, *_values(sources, _PATHS)):
         if (source := return_path.read(path)) is not None:
-            yield Trace(How.RETURN_PATH, *source)
+            yield Trace(How.RETURN_PATH, source.mailing, Bearer(source.subscriber))
     for how, token in _tokens(sources, [original, *_within(message)], recipients):
         numbers = signer.verify(_PURPOSES[how], token)
-        if numbers is not None and len(numbers) >= 2:
-            first, second = numbers[:2]
-            yield Trace(how, *((second, first) if how is How.LEAVE else (first, second)))
+        if numbers is not None and (trace := _trace(how, numbers)) is not None:
+            yield trace
+
+
+def _trace(how: How, numbers: tuple[int, ...]) -> Trace | None:
+    """Read what a token stands for."""
+    if how is How.LEAVE:
+        said = bearer.leave(numbers)
+        return Trace(how, 0, said.bearer, said) if said is not None else None
+    match numbers:
+        case (_, 0, number, mark):
+            return Trace(how, 0, Bearer(number, letters(mark, MARK)))
+        case (mailing, number, *_):
+            return Trace(how, mailing, Bearer(number))
+    return None
 
 
 def _tokens(

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from mailer.domain.token import MAC_LENGTH, Purpose, Signer
+from mailer.domain.bearer import LARGEST_CAMPAIGN, LARGEST_SUBSCRIBER, LEAST_IDENTITY, short
+from mailer.domain.token import (
+    MAC_LENGTH,
+    SHORT,
+    Purpose,
+    Series,
+    Signer,
+    letters,
+    subscriber_letters,
+)
 
 LONGEST_LOCAL_PART: Final = 64
 """Octets (RFC 5321 section 4.5.3.1.1)."""
-LARGEST_CAMPAIGN: Final = 2**20 - 1
-"""A hundred campaigns a day for 28 years; a larger one would cost the mailbox name a letter."""
-LARGEST_SUBSCRIBER: Final = 2**32 - 1
-"""The store's bitmaps end there."""
 LONGEST_MAILBOX: Final = LONGEST_LOCAL_PART - len("-bounces+") - len("fffff-ffffffff-") - MAC_LENGTH
 
 _MAILBOX: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -22,12 +27,18 @@ _LONGEST_READ: Final = 1024
 class Source(NamedTuple):
     """The delivery that an envelope sender belongs to."""
 
-    campaign: int
+    mailing: int
+    """The beginning of its identity, or the number of a campaign from before there were any; see
+    `mailer.store.campaigns.of_mailing`."""
     subscriber: int
 
 
 class ReturnPath:
-    """Writes and reads envelope senders such as `bulletin-bounces+TOKEN@lists.example.org`."""
+    """Writes and reads envelope senders such as `bulletin-bounces+TOKEN@lists.example.org`.
+
+    What they name is random (law 16): a bounce of mail that the store has forgotten, after a copy
+    was brought back, is never one of a later campaign that has the same number.
+    """
 
     def __init__(self, mailbox: str, domain: str, signer: Signer) -> None:
         """Take the list's mailbox name and domain (A-labels), and who signs.
@@ -45,22 +56,30 @@ class ReturnPath:
         self._before = f"{mailbox}-bounces+"
         self._after = f"@{domain}"
         self._signer = signer
+        self._last: tuple[int, Series] = (0, signer.series(Purpose.BOUNCE))
         # A token may not be preceded by the end of a longer name, nor followed by more token.
         self._pattern = re.compile(
             rf"(?<![a-z0-9]){re.escape(self._before.lower())}([a-z0-9-]+)", re.ASCII
         )
 
-    def write(self, campaign: int, subscriber: int) -> str:
+    def write(self, mailing: int, subscriber: int) -> str:
         """Make the envelope sender of a delivery; its local part is never over 64 octets.
+
+        Args:
+            mailing: the campaign's identity, or its number if it was started without one.
+            subscriber: whose delivery it is; 0 for a trial.
 
         Raises:
             ValueError: a number is negative or too large.
         """
-        if campaign > LARGEST_CAMPAIGN or subscriber > LARGEST_SUBSCRIBER:
+        if not 0 <= subscriber <= LARGEST_SUBSCRIBER or LARGEST_CAMPAIGN < mailing < LEAST_IDENTITY:
             raise ValueError(
                 "Campaigns are numbered up to 2**20 - 1 and subscribers up to 2**32 - 1."
             )
-        token = self._signer.sign(Purpose.BOUNCE, campaign, subscriber)
+        if mailing < LEAST_IDENTITY:
+            token = self._signer.sign(Purpose.BOUNCE, mailing, subscriber)
+        else:
+            token = self._series(mailing).sign(subscriber_letters(subscriber))
         return f"{self._before}{token}{self._after}"
 
     def read(self, recipient: str) -> Source | None:
@@ -75,3 +94,11 @@ class ReturnPath:
             if numbers is not None and len(numbers) == 2:
                 return Source(*numbers)
         return None
+
+    def _series(self, mailing: int) -> Series:
+        """Return what signs a mailing's deliveries; that of the last one is kept."""
+        known, series = self._last  # at once: several threads may write
+        if known != mailing:
+            series = self._signer.series(Purpose.BOUNCE, letters(short(mailing), SHORT))
+            self._last = (mailing, series)
+        return series

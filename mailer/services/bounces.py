@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mailer.clock import Clock
-from mailer.config import Settings
+from mailer.config import Settings, secret_key
 from mailer.domain.address import AddressError, key_of
 from mailer.domain.addresses import OwnAddress, Role
 from mailer.domain.bounce_policy import Effect, Policy, Said, decisive, of_report
@@ -23,13 +23,14 @@ from mailer.domain.inbound import Bounce, Kind, Reason, Severity, Understanding
 from mailer.domain.received import MailState, Received
 from mailer.domain.subscriber import Subscriber
 from mailer.domain.subscribing import ONE_DAY, Mail
-from mailer.errors import NotFoundError
+from mailer.domain.token import Signer
 from mailer.message import letter as letters
 from mailer.message import mime, notices
 from mailer.message.retired import is_retired
+from mailer.services.bearers import Bearers
 from mailer.services.intake import Handler, Outcome, own_addresses
 from mailer.services.service_mail import facts_of
-from mailer.store import bounces, campaigns, events, inbound, keys, requests, subscribers
+from mailer.store import bounces, campaigns, events, inbound, requests, subscribers
 from mailer.store.bounces import Desk, Fact, Rules
 from mailer.store.connection import Store
 from mailer.store.requests import Letter as Queue
@@ -43,6 +44,10 @@ _TOLD: Final[Mapping[Effect, str]] = {
     Effect.LATE: "not counted: gets no mail already",
     Effect.NONE: "not counted: says nothing about the address",
 }
+LOST: Final = (
+    "of a history that this store has lost (a copy was brought back, or another server took over): "
+    "the signature is ours, and no campaign here sent it; no effect"
+)
 _UNTOLD: Final = Said(Severity.UNDETERMINED, Reason.UNDETERMINED)
 """What a report says that nobody can read."""
 
@@ -77,6 +82,7 @@ class Bounces:
         self._store, self._settings, self._clock = store, settings, clock
         self._confirmations = confirmations
         self._addresses = own_addresses(settings)
+        self._bearers = Bearers(store, Signer(secret_key(settings)))
         self._rules = rules_of(settings)
 
     def handlers(self) -> Mapping[Kind, Handler]:
@@ -93,15 +99,18 @@ class Bounces:
             reason = "came to no return path that we signed: no effect"
             # Not for a person: who forges our sender makes others return thousands to us.
             return self._ignored(record, reason)
-        campaign, number = path.numbers
+        mailing, number = path.numbers
+        campaign = campaigns.of_mailing(self._store, mailing)
+        if campaign is None:
+            return self._ignored(record, LOST)
         if not number:
-            reason = f"a trial of campaign {campaign} came back"
+            reason = f"a trial of campaign {campaign.number} came back"
             return self._ignored(record, reason, MailState.WAITING)
-        delivery = self._delivery(campaign, number)
+        delivery = self._bearers.recipient(mailing, number)
         if delivery is None:
-            reason = f"subscriber {number} is erased, or was never sent campaign {campaign}"
+            reason = f"subscriber {number} is erased, or was never sent campaign {campaign.number}"
             return self._ignored(record, reason)
-        return self._counted(record, delivery, understood)
+        return self._counted(record, _Delivery(*delivery), understood)
 
     def answered(self, record: Received, _understood: Understanding) -> Outcome:
         """Show the secretariat what says that an address is not used any more (cases 55 and 64)."""
@@ -139,16 +148,6 @@ class Bounces:
         sender = notices.envelope_sender(mime.read(inbound.raw(self._store, record.number)))
         own = self._addresses.read(sender) if sender else None
         return own if own and own.role is Role.BOUNCES else None
-
-    def _delivery(self, campaign: int, number: int) -> _Delivery | None:
-        subscriber = subscribers.get(self._store, number)
-        audience = keys.ledger(campaign, "audience")
-        if subscriber is None or not self._store.redis.getbit(audience, number):
-            return None
-        try:
-            return _Delivery(campaigns.get(self._store, campaign), subscriber)
-        except NotFoundError:
-            return None
 
     def _counted(self, record: Received, delivery: _Delivery, understood: Understanding) -> Outcome:
         """Let the recipients of a report count, each by itself (cases 60 and 62)."""
@@ -189,8 +188,8 @@ class Bounces:
     def _whose(self, record: Received, authors: Iterable[str]) -> int:
         """Tell whose automatic answer it is: by the return path, else by its author."""
         for one in self._own(record):
-            if one.role is Role.BOUNCES:
-                return one.numbers[1]
+            if one.role is Role.BOUNCES and (theirs := self._bearers.recipient(*one.numbers)):
+                return theirs[1].number
         try:
             keys_found = [key_of(author) for author in authors]
         except AddressError:

@@ -75,6 +75,7 @@ class Campaigns:
             event=start.event,
             changes={
                 "digest": content.version,
+                "identity": f"{campaigns.draw_identity(self._store, number):x}",
                 "reason": "",
                 "started_at": start.now.isoformat(),
             },

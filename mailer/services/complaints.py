@@ -29,8 +29,10 @@ from mailer.message.letter import Letter
 from mailer.message.traces import Trace
 from mailer.message.verp import ReturnPath
 from mailer.services import believing
+from mailer.services.bearers import Bearers
+from mailer.services.bounces import LOST
 from mailer.services.intake import Handler, Outcome, own_addresses
-from mailer.store import bounces, deliveries, events, inbound, subscribers, suppression
+from mailer.store import bounces, campaigns, deliveries, events, inbound, subscribers, suppression
 from mailer.store.bounces import Report
 from mailer.store.connection import Store
 from mailer.store.suppression import Suppression
@@ -46,6 +48,8 @@ class _About:
     """The recipient that it names."""
     subscriber: Subscriber | None
     """None: erased, or nobody that we know."""
+    campaign: int = 0
+    """By whose mail; 0: a service mail, or not known."""
 
 
 class Complaints:
@@ -60,6 +64,7 @@ class Complaints:
         self._store, self._settings, self._clock = store, settings, clock
         self._secret = secret_key(settings)
         self._signer = Signer(self._secret)
+        self._bearers = Bearers(store, self._signer)
         self._addresses = own_addresses(settings)
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
 
@@ -74,9 +79,10 @@ class Complaints:
             kind = complaint.type if complaint else "nothing"
             return self._ignored(record, f"reports {kind}: no effect", MailState.HANDLED)
         content = inbound.raw(self._store, record.number)
-        about = self._about(
-            complaint, traces.find(content, record.recipients, self._return_path, self._signer)
-        )
+        trace = traces.find(content, record.recipients, self._return_path, self._signer)
+        if trace and trace.mailing and campaigns.of_mailing(self._store, trace.mailing) is None:
+            return self._ignored(record, LOST)
+        about = self._about(complaint, trace)
         letter = believing.read(self._settings, record, content)
         who = self._authority(letter, about)
         decision = decide(self._source(record), about.claim, who)
@@ -90,7 +96,7 @@ class Complaints:
         trace, subscriber = about.trace, about.subscriber
         if subscriber is None:
             return self._of_nobody(record, complaint, about)
-        report = Report(complaint.type, trace.campaign if trace else 0, record.number)
+        report = Report(complaint.type, about.campaign, record.number)
         hashed = suppression_hash(self._secret, key_of(subscriber.address))
         add = bounces.complain(self._store, subscriber, hashed, report, self._clock.now())
         told = f"subscriber {subscriber.number}"
@@ -109,15 +115,22 @@ class Complaints:
     def _about(self, complaint: Complaint, trace: Trace | None) -> _About:
         """Find who complained: by our token, else by the address that the report names."""
         named = _address(complaint.recipient)
-        if trace is not None and (trace.subscriber or trace.how.secret):
-            known = subscribers.get(self._store, trace.subscriber) if trace.subscriber else None
-            return _About(
-                Claim.SECRET if trace.how.secret else Claim.MESSAGE_ID, trace, named, known
-            )
+        if trace is not None and (trace.bearer.subscriber or trace.how.secret):
+            claim = Claim.SECRET if trace.how.secret else Claim.MESSAGE_ID
+            return _About(claim, trace, named, *self._traced(trace))
         number = subscribers.number_of(self._store, named.key) if named else None
         known = subscribers.get(self._store, number) if number else None
         claim = Claim.MESSAGE_ID if trace else Claim.ADDRESS if named else Claim.NOTHING
         return _About(claim, trace, named, known)
+
+    def _traced(self, trace: Trace) -> tuple[Subscriber | None, int]:
+        """Find whose a delivery was, and of which campaign."""
+        if trace.mailing:
+            found = self._bearers.recipient(trace.mailing, trace.bearer.subscriber)
+            campaign = campaigns.of_mailing(self._store, trace.mailing)
+            return found[1] if found else None, campaign.number if campaign else 0
+        campaign_of = self._bearers.campaign_of(trace.leave) if trace.leave else 0
+        return self._bearers.subscriber(trace.bearer), campaign_of
 
     def _authority(self, letter: Letter, about: _About) -> Authority:
         """Tell who is known to stand behind a report."""
@@ -135,15 +148,15 @@ class Complaints:
         """Tell whether a report names what we sent to a mailbox that the reporter answers for."""
         trace, subscriber = about.trace, about.subscriber
         if subscriber is None:  # a service mail to somebody who is no reader
-            service = trace is not None and not trace.campaign
+            service = trace is not None and not trace.mailing
             return bool(service and about.named and reporter.answers_for(about.named.key))
         if not reporter.answers_for(key_of(subscriber.address)):
             return False
         if trace is None:
             return deliveries.was_mailed(self._store, subscriber.number)
         # A Message-ID of a service mail bears its number, and is signed when the mail is made.
-        return not trace.campaign or deliveries.was_sent(
-            self._store, trace.campaign, subscriber.number
+        return not about.campaign or deliveries.was_sent(
+            self._store, about.campaign, subscriber.number
         )
 
     def _why(self, reason: str, who: Authority) -> str:
@@ -157,8 +170,9 @@ class Complaints:
     def _of_nobody(self, record: Received, complaint: Complaint, about: _About) -> Outcome:
         """Suppress an address that is no subscriber's, where a listed reporter names it."""
         trace, address = about.trace, about.named
-        if trace is not None and trace.subscriber:
-            reason = f"subscriber {trace.subscriber} is erased, and suppressed already"
+        if trace is not None and trace.bearer.subscriber:
+            number = trace.bearer.subscriber
+            reason = f"subscriber {number} is erased, or that mail went to another: no effect"
             return self._ignored(record, reason, MailState.HANDLED)
         if about.claim is Claim.SECRET or address is None:
             return self._ignored(record, "is about a trial, or tells not whose: a person decides")

@@ -37,8 +37,9 @@ Value = TypeVar("Value")
 
 
 Version = tuple[int, str, str, str | None]
-"""What a compiled template is known by: campaign, version, language, and which of its variants it
-is, where words differ from reader to reader."""
+"""What a compiled template is known by: mailing (a store that takes over may give the number of a
+campaign again), version, language, and which of its variants it is, where words differ from reader
+to reader."""
 
 
 def identity(settings: Settings, language: str) -> Identity:
@@ -211,7 +212,7 @@ class Composer:
             UnsendableError: no message can be made for that address or reader.
         """
         message = self._template(campaign, language, to).fill(to, now)
-        return enveloped(message, to.number, self._return_path.write(campaign.number, to.number))
+        return enveloped(message, to.number, self._return_path.write(campaign.mailing, to.number))
 
     def draft(self, campaign: Campaign, language: str, to: Recipient, now: datetime) -> Unsigned:
         """Write one delivery's message but for its signatures; as `write`.
@@ -221,12 +222,12 @@ class Composer:
             RuntimeError: there are no keys.
         """
         draft = self._template(campaign, language, to).draft(to, now)
-        sender = self._return_path.write(campaign.number, to.number)
+        sender = self._return_path.write(campaign.mailing, to.number)
         return Unsigned(draft, to.number, sender)
 
     def _template(self, campaign: Campaign, language: str, to: Recipient | None) -> Template:
         """Return a campaign's template in a language: for one reader, where words may differ."""
-        version: Version = (campaign.number, campaign.digest, language, None)
+        version: Version = (campaign.mailing, campaign.digest, language, None)
         found = self._kept.get(version)
         if found is not None:
             return found
@@ -257,7 +258,7 @@ class Composer:
             raise UnsendableError(problem.place, problem.text, problem.remedy) from error
 
     def _chooser(self, campaign: Campaign, content: Personal, language: str) -> Chooser:
-        key = (campaign.number, campaign.digest, language)
+        key = (campaign.mailing, campaign.digest, language)
         found = self._choosers.get(key)
         if found is None:
             found = content.chooser(language)
@@ -272,7 +273,7 @@ class Composer:
 
     def _content(self, campaign: Campaign) -> tuple[Content, Personal | None]:
         """Load what a campaign sends; again as what may differ from reader to reader, if it may."""
-        key = (campaign.number, campaign.digest)
+        key = (campaign.mailing, campaign.digest)
         found = self._loaded.get(key)
         if found is None:
             content = contents.load(self._store, self._settings, campaign)

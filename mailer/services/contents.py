@@ -137,7 +137,7 @@ def load(store: Store, settings: Settings, campaign: Campaign) -> Content:
             what = "about nothing that readers do not know"
             raise NothingError(campaign.name, what, "send", "Cancel it.")
         return found
-    mailing = Mailing(campaign=campaign.number, topic=campaign.topic)
+    mailing = Mailing(campaign=campaign.number, mailing=campaign.identity, topic=campaign.topic)
     if campaign.digest:
         edition = editions.load(store, campaign.edition, campaign.digest)
         return EditionContent(settings, edition, campaign.digest, mailing)

@@ -78,6 +78,7 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
         raise NotFoundError("occurrence of the entry", f"{about.entry} {about.occurrence}")
     mailing = Mailing(
         campaign=campaign.number,
+        mailing=campaign.identity,
         topic=campaign.topic,
         automatic=True,
         topics=campaign.topics,

@@ -15,11 +15,13 @@ from typing import Final, NamedTuple
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.address import parse_address
+from mailer.domain.bearer import Leave
 from mailer.domain.command import Verb
 from mailer.domain.subscriber import Status, Subscriber
 from mailer.domain.subscribing import Act, Facts, Proof, decide
-from mailer.domain.token import suppression_hash
+from mailer.domain.token import Signer, suppression_hash
 from mailer.services.asking import Wish
+from mailer.services.bearers import Bearers
 from mailer.services.subscription_steps import BY_WEB, Came, Case, Steps
 from mailer.store import requests, subscribers, suppression
 from mailer.store.connection import Store
@@ -61,13 +63,6 @@ class Choices(NamedTuple):
     """Nothing is to be sent before; none: no pause."""
 
 
-class Leaving(NamedTuple):
-    """Who leaves, and by the link of which campaign's mail (0: none)."""
-
-    subscriber: int
-    campaign: int = 0
-
-
 class Membership:
     """Does what links let their bearers do."""
 
@@ -80,6 +75,8 @@ class Membership:
         self._store, self._settings, self._clock = store, settings, clock
         self._secret = secret_key(settings)
         self._steps = Steps(store, settings, clock, self._secret)
+        self.bearers = Bearers(store, Signer(self._secret))
+        """Whom the links stand for."""
 
     def opened(self, number: int) -> Opened | None:
         """Look at a request; none: it is forgotten, or whoever asked is."""
@@ -102,17 +99,21 @@ class Membership:
             return Confirmed.ANEW
         return Confirmed.BEFORE if self._is_active(found) else Confirmed.FORGOTTEN
 
-    def leave(self, leavings: Sequence[Leaving]) -> list[bool]:
+    def leave(self, leavings: Sequence[Leave]) -> list[bool]:
         """Let subscribers leave, all in one transaction, durably; doing it twice does no harm.
 
         Returns:
             For each whether there is such a subscriber.
         """
-        members = subscribers.get_many(self._store, [one.subscriber for one in leavings])
+        numbers = [one.bearer.subscriber for one in leavings]
+        found = zip(leavings, subscribers.get_many(self._store, numbers), strict=True)
+        is_bearer = self.bearers.is_bearer
+        members = [one if one and is_bearer(one, by.bearer) else None for by, one in found]
         steps = []
         for one, member in zip(leavings, members, strict=True):
             if member is not None:
-                case = self._case(Verb.LEAVE, member, campaign=one.campaign, looked_up=False)
+                campaign = self.bearers.campaign_of(one)
+                case = self._case(Verb.LEAVE, member, campaign=campaign, looked_up=False)
                 if decide(case.facts).act is Act.LEAVE:
                     steps.append(self._steps.leave(case))
         requests.take_all(self._store, steps)
@@ -144,10 +145,6 @@ class Membership:
         if not changed:
             return member.status is Status.ACTIVE
         return self._take(self._steps.choose(self._case(Verb.TOPICS, member), changed))
-
-    def member(self, number: int) -> Subscriber | None:
-        """Find a subscriber."""
-        return subscribers.get(self._store, number)
 
     def _take(self, step: Step) -> bool:
         return requests.take(self._store, step) == "done"

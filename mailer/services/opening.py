@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from mailer.config import Settings, secret_key
 from mailer.errors import ConfigError, Problem
+from mailer.services.bearers import note_unmarked
 from mailer.store import keys
 from mailer.store.connection import Store, open_store
 
@@ -26,6 +27,7 @@ def open_for(settings: Settings) -> Store:
     store = open_store(settings.data_dir, settings.redis_url, settings.durability)
     try:
         _compare_key(store, settings)
+        note_unmarked(store)
     except BaseException:
         store.close()
         raise

@@ -17,6 +17,7 @@ from mailer.domain.token import Signer
 from mailer.message import headers, slots
 from mailer.message.compose import Recipient
 from mailer.message.headers import Mailing
+from mailer.message.tokens import Tokens
 from mailer.services import composing, editions
 from mailer.services.contents import EditionContent
 
@@ -100,7 +101,7 @@ def _with_domain(settings: Settings) -> Settings:
 
 def _values(settings: Settings, language: str, reader: Reader) -> Mapping[str, str]:
     identity = composing.identity(settings, language)
-    links = headers.links(identity, Signer(_SAMPLE_KEY), 0, _NOBODY)
+    links = headers.links(identity, Tokens(Signer(_SAMPLE_KEY), 0, 0).of(_NOBODY, READER))
     return {
         "address": READER,
         "name": reader.name,

@@ -19,9 +19,11 @@ from zoneinfo import ZoneInfo
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.content.words import first_upper, words_for
+from mailer.domain import bearer
 from mailer.domain.address import AddressError, parse_address
 from mailer.domain.addresses import OwnAddress, Role
 from mailer.domain.attendance import PARTSTATS, Answer, Attendance, Verdict, judged
+from mailer.domain.bearer import Bearer, Invited
 from mailer.domain.calendar import Entry, Status, in_language
 from mailer.domain.events import Event
 from mailer.domain.inbound import Kind, Understanding
@@ -35,10 +37,11 @@ from mailer.message import letter as letters
 from mailer.message.ics_read import known_zone
 from mailer.message.itip import Method, Time
 from mailer.message.slots import UnsendableError
+from mailer.services.bearers import Bearers
 from mailer.services.intake import AtAddress, Outcome
 from mailer.services.public_calendar import is_over
 from mailer.services.service_mail import facts_of
-from mailer.store import attendance, calendar, events, inbound, requests, subscribers
+from mailer.store import attendance, calendar, events, inbound, requests
 from mailer.store.connection import Store
 from mailer.store.requests import Letter, Step
 
@@ -76,6 +79,7 @@ class Rsvp:
         """
         self._store, self._settings, self._clock = store, settings, clock
         self._signer = Signer(secret_key(settings))
+        self._bearers = Bearers(store, self._signer)
 
     # On the web.
 
@@ -89,12 +93,12 @@ class Rsvp:
         Returns:
             None where the token is not ours, or entry, occurrence or reader are gone.
         """
-        numbers = self._signer.verify(Purpose.RSVP, token)
-        series = self._entry(numbers)
-        if numbers is None or series is None:
+        invited = bearer.invited(self._signer.verify(Purpose.RSVP, token) or ())
+        series = self._entry(invited)
+        if invited is None or series is None:
             return None
         shown = _shown(series, occurrence)
-        reader = subscribers.get(self._store, numbers[1])
+        reader = self._bearers.subscriber(invited.bearer)
         if shown is None or reader is None:
             return None
         known = attendance.get(self._store, series.id, reader.number, occurrence)
@@ -141,16 +145,17 @@ class Rsvp:
         if understood.kind in _REPORTS:
             return None
         content = inbound.raw(self._store, record.number)
-        reader = subscribers.get(self._store, own.numbers[1])
+        invited = bearer.invited(own.numbers)
+        reader = self._bearers.subscriber(invited.bearer if invited else None)
         found = itip.answers(content, reader.address if reader else "")
         if not found:
             return None
-        entry = self._entry(own.numbers)
+        entry = self._entry(invited)
         if entry is None or any(one.uid != entry.uid for one in found):
             reason = "answers an invitation to what is not in the calendar; a person has to look"
-            return self._ignored(record, entry, own, reason, MailState.WAITING)
+            return self._ignored(record, entry, invited, reason, MailState.WAITING)
         if reader is None:
-            return self._ignored(record, entry, own, "its reader was erased since")
+            return self._ignored(record, entry, invited, "its reader was erased since")
         if any(one.method is Method.COUNTER for one in found):
             return self._countered(record, content, entry, reader, found[0])
         outcomes = [self._replied(record, entry, reader, one) for one in found]
@@ -173,7 +178,7 @@ class Rsvp:
         if shown is None:
             reason = "answers about an occurrence that there is not; a person has to look at it"
             return Outcome(MailState.WAITING, reason)
-        own = OwnAddress(Role.RSVP, numbers=(entry.number, reader.number))
+        own = Invited(entry.number, Bearer(reader.number))
         if why := self._why_not(shown):
             return self._ignored(record, entry, own, f"an answer ({said}) to what is {why}")
         now = self._clock.now()
@@ -250,10 +255,8 @@ class Rsvp:
 
     # What is known.
 
-    def _entry(self, numbers: tuple[int, ...] | None) -> Entry | None:
-        if numbers is None or len(numbers) != 2:
-            return None
-        return calendar.of_number(self._store, numbers[0])
+    def _entry(self, invited: Invited | None) -> Entry | None:
+        return calendar.of_number(self._store, invited.entry) if invited is not None else None
 
     def _why_not(self, entry: Entry) -> str:
         """Tell why an answer cannot be taken; empty: it can."""
@@ -267,12 +270,12 @@ class Rsvp:
         self,
         record: Received,
         entry: Entry | None,
-        own: OwnAddress,
+        invited: Invited | None,
         reason: str,
         state: MailState = MailState.HANDLED,
     ) -> Outcome:
         facts: dict[str, str | int] = {"entry": entry.id if entry else ""}
-        facts |= {"subscriber": own.numbers[1] if len(own.numbers) == 2 else 0}
+        facts |= {"subscriber": invited.bearer.subscriber if invited else 0}
         facts |= {"mail": record.number, "reason": reason}
         event = Event("calendar.answer_ignored", self._clock.now(), facts)
         return Outcome(state, reason, lambda pipe: events.append(pipe, event))

@@ -12,12 +12,14 @@ from mailer.content import service_mail
 from mailer.content.rendered import Rendered
 from mailer.content.service_mail import Way, mailto, name_of, phrase
 from mailer.content.web_words import topic_name
-from mailer.domain.subscribing import ASKED, STANDING, VALID, Choice, Mail, mark
+from mailer.domain.bearer import sign_leave, sign_standing
+from mailer.domain.subscribing import VALID, Choice, Mail, mark
 from mailer.domain.token import Purpose, Signer
 from mailer.message import headers
 from mailer.message import letter as letters
 from mailer.message.headers import Identity
 from mailer.message.service import ServiceMail, compose
+from mailer.message.tokens import Tokens
 from mailer.relay.envelope import Envelope
 from mailer.services import composing
 from mailer.services.year import Year
@@ -90,7 +92,7 @@ class ServiceMails:
         attached = year.file if year else letter if len(letter) <= LARGEST_LETTER else b""
         message = compose(
             ServiceMail(
-                number=mail.number,
+                identity=mail.identity,
                 subscriber=mail.subscriber,
                 address=mail.to,
                 rendered=rendered,
@@ -151,20 +153,17 @@ class ServiceMails:
         self, name: Mail, mail: Queued, identity: Identity, request: str
     ) -> tuple[str, str, str]:
         """Make the token of a mail that asks, where its answer goes, and where its button leads."""
-        purpose = Purpose.CONFIRM
-        numbers: tuple[int, ...] = (int(request),)
         if name is Mail.CONFIRM:
-            extension = "confirm"
+            extension, token = "confirm", self._signer.sign(Purpose.CONFIRM, int(request))
         elif name is Mail.LEAVE:
             extension = "leave"
-            purpose, numbers = Purpose.LEAVE, (mail.subscriber, 0, ASKED)
+            token = sign_leave(self._signer, mail.subscriber, mail.to, asked=True)
         elif name is Mail.CALENDAR and identity.public_url:
             return "", "", f"{identity.public_url}/{mail.language}/calendar"
         elif name in _BACK:
             return "", "", self._subscribe(identity, mail.language)
         else:
             return "", "", ""
-        token = self._signer.sign(purpose, *numbers)
         reply_to = f"{identity.list_name}-{extension}+{token}@{identity.list_domain}"
         if name is Mail.CONFIRM and identity.public_url:
             return token, reply_to, f"{identity.public_url}/confirm/{token}"
@@ -187,7 +186,8 @@ class ServiceMails:
         self, identity: Identity, mail: Queued, topics: tuple[str, ...], reads: str
     ) -> Iterator[Way]:
         language, settings = mail.language, self._settings
-        links = headers.links(identity, self._signer, 0, mail.subscriber)
+        granted = Tokens(self._signer, 0, 0).of(mail.subscriber, mail.to)
+        links = headers.links(identity, granted)
         if identity.public_url:
             yield Way(phrase(language, "way_preferences"), links.preferences_url)
         for code in settings.languages:
@@ -207,8 +207,7 @@ class ServiceMails:
         self, identity: Identity, mail: Queued, label: str, change: tuple[Choice, str]
     ) -> Way:
         """Make an address that changes one thing for its bearer, at any time."""
-        numbers = (STANDING, mail.subscriber, mark(*change))
-        token = self._signer.sign(Purpose.CONFIRM, *numbers)
+        token = sign_standing(self._signer, mail.subscriber, mail.to, mark(*change))
         address = f"{identity.list_name}-confirm+{token}@{identity.list_domain}"
         return Way(label, mailto(address, label))
 

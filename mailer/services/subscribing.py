@@ -16,6 +16,7 @@ from typing import Any
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
+from mailer.domain import bearer
 from mailer.domain.address import Address, AddressError, parse_address
 from mailer.domain.command import Verb
 from mailer.domain.events import Event
@@ -24,7 +25,6 @@ from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.received import MailState, Received
 from mailer.domain.subscriber import Subscriber
 from mailer.domain.subscribing import (
-    STANDING,
     Act,
     Choice,
     Decision,
@@ -40,6 +40,7 @@ from mailer.domain.token import Signer, suppression_hash
 from mailer.message.letter import Letter
 from mailer.services import believing
 from mailer.services.asking import Asking, Wish
+from mailer.services.bearers import Bearers
 from mailer.services.intake import Handler, Outcome, own_addresses
 from mailer.services.subscription_steps import Came, Case, Steps
 from mailer.store import events, inbound, requests, subscribers, suppression
@@ -60,7 +61,9 @@ class Subscribing:
         self._secret = secret_key(settings)
         self._addresses = own_addresses(settings)
         self._steps = Steps(store, settings, clock, self._secret)
-        self._asking = Asking(settings, self._addresses, Signer(self._secret))
+        signer = Signer(self._secret)
+        self._asking = Asking(settings, self._addresses, signer)
+        self._bearers = Bearers(store, signer)
 
     def handlers(self) -> Mapping[Kind, Handler]:
         """Return what the intake calls, by kind of mail."""
@@ -199,9 +202,10 @@ class Subscribing:
         if wish.numbers:
             proof = Proof.TOKEN
             request = asked.state if asked else Request.UNKNOWN
+        asks = bearer.leave(wish.numbers) if verb is Verb.LEAVE else None
         # What mail programs send to a link's address in a person's name asks for no words.
-        asked_back = bool(wish.numbers) and (len(wish.numbers) == 3 or wish.in_words)
-        is_answer = verb is Verb.CONFIRM or (verb is Verb.LEAVE and asked_back)
+        asked_back = asks is not None and (asks.asked or wish.in_words)
+        is_answer = verb is Verb.CONFIRM or asked_back
         known = suppression.find(self._store, self._secret, owner.key)
         topics = member.topics if member else ()
         return Facts(
@@ -226,25 +230,25 @@ class Subscribing:
         if not wish.numbers:
             return None, None
         if wish.verb is Verb.LEAVE:
-            return None, subscribers.get(self._store, wish.numbers[0])
-        if wish.numbers[0] == STANDING:
-            number = wish.numbers[1] if len(wish.numbers) == 3 else 0
-            return None, subscribers.get(self._store, number)
+            leaves = bearer.leave(wish.numbers)
+            return None, self._bearers.subscriber(leaves.bearer if leaves else None)
+        if standing := bearer.standing(wish.numbers):
+            return None, self._bearers.subscriber(standing.bearer)
         asked = self._request(wish.numbers)
         return asked, subscribers.get(self._store, asked.subscriber) if asked else None
 
     def _request(self, numbers: tuple[int, ...]) -> Asked | None:
-        if len(numbers) != 1:
-            return None
-        return requests.get(self._store, numbers[0], self._clock.now())
+        number = bearer.request(numbers)
+        return requests.get(self._store, number, self._clock.now()) if number else None
 
     def _chosen(self, wish: Wish, member: Subscriber | None) -> Wish:
         """Read what a standing address changes; see `Choice`."""
         if wish.verb is not Verb.CONFIRM or member is None:
             return wish
-        if len(wish.numbers) != 3 or wish.numbers[0] != STANDING:
+        standing = bearer.standing(wish.numbers)
+        if standing is None:
             return wish
-        number, settings = wish.numbers[2], self._settings
+        number, settings = standing.change, self._settings
         if code := marked(number, Choice.LANGUAGE, settings.languages):
             return replace(wish, verb=Verb.LANGUAGE, chosen=code, language=code)
         kept = set(member.topics) | {marked(number, Choice.ADD, settings.topics)}

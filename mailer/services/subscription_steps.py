@@ -101,7 +101,7 @@ class Steps:
         language = case.language
         if asked:
             topics, language = asked.topics, asked.language
-        number = requests.next_number(self._store)
+        number = requests.new_number()
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "request": number}
         told["language"] = language
         told |= {"how": case.came.how, "mail": case.came.mail}

@@ -23,7 +23,7 @@ from mailer.relay.pool import Limits, RelayPool
 from mailer.services import composing, contents, trial_page
 from mailer.services.archive import PUBLIC
 from mailer.services.contents import Content, EditionContent
-from mailer.store import campaigns, events, keys, subscribers
+from mailer.store import campaigns, events, subscribers
 from mailer.store.connection import Store
 
 NOBODY: Final = 0
@@ -79,24 +79,26 @@ class Trials:
         recipient = parse_address(address).given
         campaign = campaigns.get(self._store, number)
         signer = Signer(secret_key(self._settings))
-        content = self._content(campaign, signer)
+        lot = campaigns.draw_identity(self._store, number)
+        self._store.durable()
+        content = self._content(campaign, lot, signer)
         chosen = tuple(dict.fromkeys(languages)) or content.languages
-        feed = _Feed(deque(self._compose(campaign, content, chosen, recipient, signer)))
+        feed = _Feed(deque(self._compose(lot, content, chosen, recipient, signer)))
         asyncio.run(_hand_over(self._settings, feed))
         trials = [Trial(code, *feed.outcomes[place]) for place, code in enumerate(chosen)]
         self._record(number, trials)
         return trials
 
-    def _content(self, campaign: Campaign, signer: Signer) -> Content:
+    def _content(self, campaign: Campaign, lot: int, signer: Signer) -> Content:
         """Load what is sent; before it is public, its link leads to a page for trials."""
         content = contents.load(self._store, self._settings, campaign)
         if isinstance(content, EditionContent) and campaign.state not in PUBLIC:
-            return replace(content, page=trial_page.page_of(campaign, signer))
+            return replace(content, page=trial_page.page_of(lot, signer))
         return content
 
     def _compose(
         self,
-        campaign: Campaign,
+        lot: int,
         content: Content,
         languages: Sequence[str],
         recipient: str,
@@ -109,23 +111,16 @@ class Trials:
         number = subscribers.number_of(self._store, key_of(recipient))
         reader = composing.reader_of(self._store, number)
         pages = [composing.rendered_for(content, code, reader) for code in languages]
-        first = self._first_trial(campaign.number, len(languages))
         envelopes = []
         for place, rendered in enumerate(pages):
             page = replace(rendered, subject=f"[Test {rendered.language}] {rendered.subject}")
             identity = composing.identity(settings, rendered.language)
-            mailing = replace(content.mailing, trial=first + place)
+            mailing = replace(content.mailing, mailing=lot, trial=1 + place)
             template = compile_message(page, identity, mailing, signer, signing)
             message = template.fill(Recipient(NOBODY, recipient, reader.name), self._clock.now())
-            sender = path.write(campaign.number, NOBODY)
+            sender = path.write(lot, NOBODY)
             envelopes.append(composing.enveloped(message, place, sender))
         return envelopes
-
-    def _first_trial(self, number: int, count: int) -> int:
-        """Number the trials of a campaign, so that no two of them have the same Message-ID."""
-        last = int(self._store.redis.hincrby(keys.campaign(number), "trials", count))
-        self._store.durable()
-        return last - count + 1
 
     def _record(self, number: int, trials: Sequence[Trial]) -> None:
         now = self._clock.now()

@@ -14,7 +14,7 @@ from mailer.config import Settings
 from mailer.content import card, web_page
 from mailer.content.card import Card
 from mailer.content.web_page import WebEdition
-from mailer.domain.campaign import Campaign, State
+from mailer.domain.campaign import State
 from mailer.domain.edition import Edition, Picture
 from mailer.domain.token import Purpose, Signer
 from mailer.errors import NotFoundError
@@ -28,9 +28,9 @@ from mailer.store.connection import Store
 FOLDER: Final = "trials"
 
 
-def page_of(campaign: Campaign, signer: Signer) -> str:
-    """Return where the page of a campaign's trials is below a language's address."""
-    return f"{FOLDER}/{signer.sign(Purpose.TRIAL, campaign.number)}"
+def page_of(lot: int, signer: Signer) -> str:
+    """Return where the page of a lot of trials, by its identity, is below a language's address."""
+    return f"{FOLDER}/{signer.pack(Purpose.TRIAL, lot)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def find(store: Store, settings: Settings, signer: Signer, token: str) -> Tried:
         NotFoundError: we made no such link, the campaign was called off, or its edition is gone.
     """
     numbers = signer.verify(Purpose.TRIAL, token)
-    campaign = campaigns.get(store, numbers[0]) if numbers else None
+    campaign = campaigns.of_mailing(store, numbers[0]) if numbers else None
     content = None
     if campaign is not None and campaign.state is not State.CANCELLED:
         content = contents.load(store, settings, campaign)

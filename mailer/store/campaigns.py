@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 import redis
 
+from mailer.domain.bearer import IDENTITY_BITS, LARGEST_CAMPAIGN, LEAST_IDENTITY, short
 from mailer.domain.campaign import About, Action, Campaign, State, is_repeat, next_state
 from mailer.domain.events import Event
 from mailer.errors import NotFoundError
@@ -69,6 +71,51 @@ def get(store: Store, number: int) -> Campaign:
         NotFoundError: there is none of that number.
     """
     return _parse(number, store.redis.hgetall(keys.campaign(number)))
+
+
+def draw_identity(store: Store, number: int) -> int:
+    """Draw an identity for the messages of a campaign, and note whose it is.
+
+    At random, so that no copy that is brought back, no server that takes over and no wrong clock
+    makes one of them again (law 16). It is on disk once what the caller writes next is.
+    """
+    while True:
+        identity = LEAST_IDENTITY | secrets.randbits(IDENTITY_BITS)
+        if store.redis.hsetnx(keys.MAILINGS, _short_field(identity), f"{number} {identity:x}"):
+            return identity
+
+
+def of_mailing(store: Store, mailing: int) -> Campaign | None:
+    """Find the campaign whose messages are known by that.
+
+    Args:
+        store: the open store.
+        mailing: an identity or the beginning of one (`domain.bearer.short`); or the number of a
+            campaign that was started before there were identities.
+
+    Returns:
+        None if this store never sent it: it belongs to a history that was lost.
+    """
+    if mailing <= LARGEST_CAMPAIGN:
+        old = find(store, mailing)
+        return old if old is not None and old.started_at and not old.identity else None
+    noted = store.redis.hget(keys.MAILINGS, _short_field(mailing))
+    if noted is None:
+        return None
+    number, identity = noted.decode().split()
+    if mailing >= LEAST_IDENTITY and int(identity, 16) != mailing:
+        return None
+    return find(store, int(number))
+
+
+def _short_field(mailing: int) -> str:
+    return f"{short(mailing):x}"
+
+
+def find(store: Store, number: int) -> Campaign | None:
+    """Load a campaign, or none if there is none of that number."""
+    fields = store.redis.hgetall(keys.campaign(number))
+    return _parse(number, fields) if fields else None
 
 
 def last_number(store: Store) -> int:
@@ -231,6 +278,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         planned=int(text.get("planned", "0")),
         languages=tuple(json.loads(text.get("languages", "[]"))),
         unknown_policy=text["unknown_policy"],
+        identity=int(text.get("identity", "0"), 16),
         reason=text.get("reason", ""),
     )
 

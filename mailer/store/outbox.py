@@ -61,6 +61,8 @@ class Queued:
     to: str = ""
     """Empty once it ended."""
     facts: Mapping[str, str] | None = None
+    identity: int = 0
+    """What its Message-ID names it by: random, for numbers repeat where a copy is brought back."""
     before: State = State.QUEUED
     """Of a claimed one: its state before."""
 
@@ -191,5 +193,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Queued:
         reason=text.get("reason", ""),
         to=text.get("to", ""),
         facts=json.loads(text.get("facts", "{}")),
+        # A mail that was queued before there were identities keeps its number.
+        identity=int(text.get("identity", number)),
         before=State(text.get("claimed", "queued")),
     )

@@ -2,17 +2,20 @@
 
 A request is a hash: `n` subscriber, `l` language, `t` topics, `s` state, `at` when, `how`, `mail`
 that asked, `name` if one was given. It is known by its number, which the confirmation's token
-carries.
+carries. The number is random: one that counted would be given again where a store lost its last
+hours, and whoever had it before could confirm for somebody else (law 16).
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from mailer.domain.bearer import IDENTITY_BITS, LARGEST_REQUEST
 from mailer.domain.events import Event
 from mailer.domain.subscriber import FIRST, Action, ways
 from mailer.domain.subscribing import KEPT, VALID, Request
@@ -88,9 +91,9 @@ class Step:
     events: Sequence[Event] = ()
 
 
-def next_number(store: Store) -> int:
-    """Give out the number of a new request."""
-    return int(store.redis.incr(keys.REQUEST_NEXT))
+def new_number() -> int:
+    """Draw the number of a new request."""
+    return 1 + secrets.randbelow(LARGEST_REQUEST)
 
 
 def get(store: Store, number: int, now: datetime) -> Asked | None:
@@ -206,7 +209,7 @@ def _options(step: Step, outbox: int) -> dict[str, Any]:
         "nobody": step.nobody,
         "ways": _ways(step),
         "set": dict(step.changes),
-        "request": step.request,
+        "request": str(step.request),  # Lua would write so large a number in powers of ten
         "once": int(step.once.total_seconds()) if limited else 0,
         "outbox": outbox,
         "forget": step.forgets,
@@ -260,6 +263,7 @@ def _record(letter: Letter, now: int) -> list[str]:
         "to": letter.to,
         "language": letter.language,
         "facts": json.dumps(dict(letter.facts), ensure_ascii=False),
+        "identity": str(secrets.randbits(IDENTITY_BITS)),
         "state": "queued",
         "attempts": "0",
         "at": str(now),

@@ -45,6 +45,11 @@ class Counts:
     """Suppressed addresses, those of nobody included."""
 
 
+def last_number(store: Store) -> int:
+    """Return the highest number that was given out; 0: none yet."""
+    return int(store.redis.get(keys.SUBSCRIBER_NEXT) or 0)
+
+
 def number_of(store: Store, key: str) -> int | None:
     """Return the number of the subscriber with that normalised address."""
     number = store.redis.hget(keys.SUBSCRIBER_BY_ADDRESS, key)

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from mailer.domain import bearer
 from mailer.domain.subscriber import Status
 from mailer.domain.subscribing import VALID
 from mailer.domain.subscribing import Request as Asked
@@ -68,16 +69,18 @@ def _opened(request: Request, site: Site, token: str) -> Opened:
         PageError: 404, it is not ours, or forgotten.
     """
     numbers = site.signer.verify(Purpose.CONFIRM, token)
-    if numbers is None or len(numbers) != 1:
+    number = bearer.request(numbers or ())
+    if not number:
         raise PageError(404, "token", language=preferred(request))
-    found = site.membership.opened(numbers[0])
+    found = site.membership.opened(number)
     if found is None:
         raise PageError(404, "forgotten", language=preferred(request))
     return found
 
 
 def _outcome(request: Request, site: Site, language: str, outcome: str, found: Opened) -> Response:
-    preferences = site.signer.sign(Purpose.PREFERENCES, found.member.number)
+    member = found.member
+    preferences = bearer.sign_preferences(site.signer, member.number, member.address)
     return site.page(
         request,
         "confirmed.html.j2",

@@ -11,9 +11,11 @@ from typing import Any, Final, NamedTuple
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from mailer.domain import bearer
+from mailer.domain.bearer import Leave
 from mailer.domain.subscriber import Status, Subscriber
 from mailer.domain.token import Purpose
-from mailer.services.membership import RETURN, Leaving
+from mailer.services.membership import RETURN
 from mailer.web import guard
 from mailer.web.fields import Fields, read_fields
 from mailer.web.language import preferred
@@ -31,8 +33,6 @@ router = APIRouter()
 class Who(NamedTuple):
     """Whom a link is about."""
 
-    number: int
-    campaign: int
     member: Subscriber | None
     language: str
 
@@ -52,7 +52,7 @@ def show(request: Request, token: str) -> Response:
         address=who.member.address,
         target=f"/leave/{token}",
         stamp=guard.stamp(site, PURPOSE, token),
-        preferences=_preferences(site, who.number),
+        preferences=_preferences(site, who.member),
     )
 
 
@@ -60,12 +60,12 @@ def show(request: Request, token: str) -> Response:
 async def leave(request: Request, token: str) -> Response:
     """Let the subscriber leave; on disk before it is said (law 10), and as often as it is asked."""
     site, fields = site_of(request), await read_fields(request)
-    numbers = _numbers(request, site, token)
+    said = _said(request, site, token)
     clicked = is_one_click(fields)
     if not clicked:
         who = await run_in_threadpool(_who, request, site, token)
         guard.check(request, fields, PURPOSE, token, who.language)
-    await site.leavings.keep(Leaving(*numbers))
+    await site.leavings.keep(said)
     if clicked:
         return Response(status_code=200, headers=PRIVATE)
     return await run_in_threadpool(_after, request, site, token)
@@ -89,7 +89,7 @@ async def come_back(request: Request, token: str) -> Response:
         who.language,
         "returned.html.j2",
         address=member.address,
-        preferences=_preferences(site, who.number),
+        preferences=_preferences(site, member),
     )
 
 
@@ -99,22 +99,22 @@ def is_one_click(fields: Fields) -> bool:
     return fields.one(name) == value
 
 
-def _numbers(request: Request, site: Site, token: str) -> tuple[int, int]:
-    """Read subscriber and campaign out of a token.
+def _said(request: Request, site: Site, token: str) -> Leave:
+    """Read what a token says.
 
     Raises:
         PageError: 404, it is not ours.
     """
-    numbers = site.signer.verify(Purpose.LEAVE, token)
-    if numbers is None or len(numbers) < 2:
+    said = bearer.leave(site.signer.verify(Purpose.LEAVE, token) or ())
+    if said is None:
         raise PageError(404, "token", language=preferred(request))
-    return numbers[0], numbers[1]
+    return said
 
 
 def _who(request: Request, site: Site, token: str) -> Who:
-    number, campaign = _numbers(request, site, token)
-    member = site.membership.member(number)
-    return Who(number, campaign, member, preferred(request, member.language if member else ""))
+    said = _said(request, site, token)
+    member = site.membership.bearers.subscriber(said.bearer)
+    return Who(member, preferred(request, member.language if member else ""))
 
 
 def _after(request: Request, site: Site, token: str) -> Response:
@@ -135,8 +135,8 @@ def _left(request: Request, site: Site, token: str, who: Who) -> Response:
     )
 
 
-def _preferences(site: Site, number: int) -> str:
-    return f"/preferences/{site.signer.sign(Purpose.PREFERENCES, number)}"
+def _preferences(site: Site, member: Subscriber) -> str:
+    return f"/preferences/{bearer.sign_preferences(site.signer, member.number, member.address)}"
 
 
 def _page(request: Request, site: Site, language: str, template: str, **values: Any) -> Response:

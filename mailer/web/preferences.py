@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from mailer.content.service_mail import name_of
 from mailer.content.words import first_upper
+from mailer.domain import bearer
 from mailer.domain.address import parse_address
 from mailer.domain.subscriber import LONGEST_NAME, Subscriber, parse_name
 from mailer.domain.token import Purpose
@@ -148,10 +149,10 @@ def _owner(request: Request, site: Site, token: str) -> Owner:
     Raises:
         PageError: 404, the token is not ours, or nothing is known of its owner any more.
     """
-    numbers = site.signer.verify(Purpose.PREFERENCES, token)
-    if numbers is None or len(numbers) != 1:
+    who = bearer.preferences(site.signer.verify(Purpose.PREFERENCES, token) or ())
+    if who is None:
         raise PageError(404, "token", language=preferred(request))
-    member = site.membership.member(numbers[0])
+    member = site.membership.bearers.subscriber(who)
     if member is None:
         raise PageError(404, "forgotten", language=preferred(request))
     return Owner(member, token, preferred(request, member.language))
@@ -239,7 +240,7 @@ def _page(
         readable=[(code, first_upper(name_of(code, code))) for code in site.settings.languages],
         topics=topics_of(site, owner.language),
         target=owner.target,
-        leave=f"/leave/{site.signer.sign(Purpose.LEAVE, member.number, 0)}",
+        leave=f"/leave/{bearer.sign_leave(site.signer, member.number, member.address)}",
         stamp=guard.stamp(site, PURPOSE, owner.token),
     )
 

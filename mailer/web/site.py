@@ -20,13 +20,14 @@ from mailer.content.service_mail import mailto, name_of
 from mailer.content.web_page import is_public
 from mailer.content.web_words import WebWords, web_words_for
 from mailer.content.words import first_upper, words_for
+from mailer.domain.bearer import Leave
 from mailer.domain.token import Signer
 from mailer.services import forms, membership
 from mailer.services.archive import Archive
 from mailer.services.archive_search import ArchiveSearch
 from mailer.services.forms import Forms
 from mailer.services.lots import Lots
-from mailer.services.membership import Leaving, Membership
+from mailer.services.membership import Membership
 from mailer.services.public_calendar import PublicCalendar
 from mailer.services.rsvp import Rsvp
 from mailer.store.connection import Store
@@ -112,7 +113,7 @@ class Site:
         return Lots(self.forms.keep, most=forms.LOT)
 
     @cached_property
-    def leavings(self) -> Lots[Leaving, bool]:
+    def leavings(self) -> Lots[Leave, bool]:
         """Where leavings are kept, many at once."""
         return Lots(self.membership.leave, most=membership.LOT)
 

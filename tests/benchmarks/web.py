@@ -21,8 +21,9 @@ from fastapi import FastAPI
 
 from mailer.clock import SystemClock
 from mailer.config import secret_key
+from mailer.domain.bearer import sign_leave
 from mailer.domain.events import Event
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.token import Signer
 from mailer.store import forms, keys, subscriber_rows, subscribers
 from mailer.store.connection import connect_async
 from mailer.web.stamps import LEAST, Stamps
@@ -99,7 +100,7 @@ def _clicks(here: Installation, count: int) -> Iterator[bytes]:
     signer = Signer(secret_key(settings))
     first = int(here.store.redis.get(keys.SUBSCRIBER_NEXT)) - count + 1
     for number in range(first, first + count):
-        token = signer.sign(Purpose.LEAVE, number, 1)
+        token = sign_leave(signer, number, f"r{number - first}@example.org")
         yield _request(f"/leave/{token}", "List-Unsubscribe=One-Click")
 
 

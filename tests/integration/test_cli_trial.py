@@ -17,7 +17,7 @@ from mailer.config import secret_key
 from mailer.domain.campaign import State
 from mailer.domain.token import Signer
 from mailer.message.verp import ReturnPath
-from mailer.store import editions, events
+from mailer.store import campaigns, editions, events
 from mailer.store.connection import Store
 
 
@@ -103,7 +103,12 @@ def test_what_a_test_brings_back_belongs_to_no_subscriber(service: SmallService)
     _, received = tried(service, "me@example.org")
     settings = service.settings
     path = ReturnPath(settings.list_name, settings.list_domain, Signer(secret_key(settings)))
-    assert path.read(received[0].sender) == (1, 0)
+    source = path.read(received[0].sender)
+    assert source is not None
+    assert source.subscriber == 0
+    found = campaigns.of_mailing(service.store, source.mailing)
+    assert found is not None
+    assert found.number == 1
 
 
 def test_each_message_is_told_in_the_log(service: SmallService) -> None:

@@ -414,7 +414,7 @@ def test_a_bounce_of_who_is_erased_or_was_never_mailed_does_nothing(service: Ret
     """Numbers are never given out again; and a token of other data names a stranger."""
     campaign, sent = service.campaign(ANA)
     (other,) = service.small.subscribe("bo@example.com")
-    path = service.signer_path(campaign.number, other)
+    path = service.signer_path(campaign.mailing, other)
     kept = service.returned("54-postfix.eml", sent[ANA], path)
     assert (kept.state, service.status("bo@example.com")) == (MailState.HANDLED, "active")
     address = parse_address(ANA)
@@ -428,7 +428,7 @@ def test_a_bounce_of_who_is_erased_or_was_never_mailed_does_nothing(service: Ret
 def test_a_trial_that_came_back_is_shown_to_a_person(service: ReturnedMail) -> None:
     """The secretary who sent it looks for it."""
     campaign, sent = service.campaign(ANA)
-    path = service.signer_path(campaign.number, 0)
+    path = service.signer_path(campaign.mailing, 0)
     assert service.returned("54-postfix.eml", sent[ANA], path).state is MailState.WAITING
 
 

@@ -17,9 +17,10 @@ from small_calendar import MEETING, put
 
 from mailer.config import secret_key
 from mailer.domain.attendance import Attendance
+from mailer.domain.bearer import sign_rsvp
 from mailer.domain.campaign import Campaign
 from mailer.domain.subscriber import Subscriber
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.token import Signer
 from mailer.message.compose import Recipient
 from mailer.services.composing import Composer
 from mailer.services.reminders import Reminders
@@ -119,8 +120,11 @@ def test_with_web_pages_the_file_is_there_as_well(service: MailService) -> None:
     reminded = Reminded(service, "fr", public_url="https://bulletin.example.org")
     file = f"https://bulletin.example.org/fr/calendar/{MEETING.id}.ics"
     assert file not in reminded.text()
-    token = Signer(secret_key(reminded.settings)).sign(
-        Purpose.RSVP, calendar.get(reminded.store, MEETING.id).number, reminded.reader.number
+    token = sign_rsvp(
+        Signer(secret_key(reminded.settings)),
+        calendar.get(reminded.store, MEETING.id).number,
+        reminded.reader.number,
+        reminded.reader.address,
     )
     assert f"https://bulletin.example.org/rsvp/{token}" in reminded.text()
     assert service.rsvp.look(token) is not None

@@ -20,6 +20,7 @@ from mail_service import MailService, text_of
 from mailer.config import secret_key
 from mailer.domain.address import parse_address
 from mailer.domain.attendance import Answer, Attendance, Verdict, judged
+from mailer.domain.bearer import sign_rsvp
 from mailer.domain.calendar import Entry, Kind, Recurrence
 from mailer.domain.events import Event
 from mailer.domain.received import MailState, Received
@@ -63,7 +64,7 @@ class Inviting(MailService):
     def token(self, name: str = "ana") -> str:
         """Return what a reader's invitation carries."""
         signer = Signer(secret_key(self.settings))
-        return signer.sign(Purpose.RSVP, self.entry.number, self.numbers[name])
+        return sign_rsvp(signer, self.entry.number, self.numbers[name], f"{name}@example.org")
 
     def address(self, name: str = "ana") -> str:
         """Return the organizer's address in a reader's invitation."""
@@ -413,8 +414,8 @@ def test_a_page_for_nothing_shows_nothing(service: Inviting) -> None:
     """A false token, or one for a reader who is gone, is told as any page that is not there."""
     assert service.rsvp.look("1-1-0123456789abcdef") is None
     signer = Signer(secret_key(service.settings))
-    assert service.rsvp.look(signer.sign(Purpose.RSVP, service.entry.number, 99)) is None
-    assert service.rsvp.look(signer.sign(Purpose.RSVP, 5, 1)) is None
+    assert service.rsvp.look(sign_rsvp(signer, service.entry.number, 99, "ana@example.org")) is None
+    assert service.rsvp.look(sign_rsvp(signer, 5, 1, "ana@example.org")) is None
     assert service.rsvp.answer("x", ACCEPTED) is None
 
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from ics_readers import complaints, icaljs
 
 from mailer.content.rendered import CalendarFile, Rendered, slot
+from mailer.domain.bearer import sign_rsvp, sign_standing
 from mailer.domain.calendar import Entry, Kind
-from mailer.domain.subscribing import STANDING, Choice, mark
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.subscribing import Choice, mark
+from mailer.domain.token import Signer
 from mailer.message.compose import Recipient, Template, WireMessage, compile_message
 from mailer.message.headers import Identity, Mailing
 from mailer.message.ics import Frame, Method, for_mail
@@ -46,6 +47,7 @@ IDENTITY = Identity(
 )
 MAILING = Mailing(
     campaign=42,
+    mailing=2**63 + 42,
     topic="meetings",
     automatic=True,
     topics=("meetings", "bulletin"),
@@ -145,7 +147,7 @@ def test_an_invitation_names_the_reader_and_an_address_of_their_own() -> None:
     """An answer must lead back to whom it is from, whatever address it is sent from."""
     shown, _ = files(read(template(Method.REQUEST).fill(Recipient(7, "ana@example.org"), NOW)))
     (event,) = icalendar.Calendar.from_ical(shown).walk("VEVENT")
-    token = SIGNER.sign(Purpose.RSVP, ENTRY.number, 7)
+    token = sign_rsvp(SIGNER, ENTRY.number, 7, "ana@example.org")
     assert str(event["ORGANIZER"]) == f"mailto:bulletin-rsvp+{token}@lists.example.org"
     assert str(event["ATTENDEE"]) == "mailto:ana@example.org"
     assert event["ATTENDEE"].params["RSVP"] == "TRUE"
@@ -182,7 +184,7 @@ def test_each_topic_has_an_address_that_stops_it() -> None:
     assert body is not None
     tokens = body.get_content().split()[2:]
     wanted = [
-        SIGNER.sign(Purpose.CONFIRM, STANDING, 7, mark(Choice.DROP, topic))
+        sign_standing(SIGNER, 7, "ana@example.org", mark(Choice.DROP, topic))
         for topic in MAILING.topics
     ]
     assert tokens == wanted

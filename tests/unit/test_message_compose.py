@@ -20,10 +20,11 @@ from mailer.message import headers
 from mailer.message.compose import BODY, Recipient, Template, WireMessage, compile_message
 from mailer.message.headers import Identity, Mailing
 from mailer.message.slots import UnsendableError
+from mailer.message.tokens import Granted
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
-MAILING = Mailing(campaign=42, topic="bulletin")
+MAILING = Mailing(campaign=42, mailing=2**63 + 42, topic="bulletin")
 IDENTITY = Identity(
     sender_name="Secrétariat du Groupe",
     sender_address="bulletin@example.org",
@@ -90,9 +91,14 @@ def body(message: EmailMessage, subtype: str) -> str:
     return data.decode().replace("\r\n", "\n")
 
 
+def granted(recipient: Recipient) -> Granted:
+    """Return what a recipient's delivery is signed with."""
+    return MAILING.tokens(SIGNER).of(recipient.number, recipient.address)
+
+
 def filled(source: str, recipient: Recipient, *, html: bool) -> str:
     """Fill the slots of a body as its reader should see them."""
-    links = headers.links(IDENTITY, SIGNER, MAILING.campaign, recipient.number)
+    links = headers.links(IDENTITY, granted(recipient))
     values = {
         "address": recipient.address,
         "leave_url": links.leave_url,
@@ -176,7 +182,7 @@ def test_a_link_longer_than_a_line_is_wrapped_and_read_back_whole() -> None:
     """A web server's address may be long, and a torn link is a reader who cannot leave."""
     who = replace(IDENTITY, public_url="https://bulletin.example.org/" + "x" * 100)
     message = compile_message(rendered(), who, MAILING, SIGNER).fill(ANA, NOW)
-    link = headers.links(who, SIGNER, MAILING.campaign, ANA.number).leave_url
+    link = headers.links(who, granted(ANA)).leave_url
     assert f"<a href='{link}'>" in body(read(message), "html")
     assert all(len(line) <= 76 for line in b"".join(message.parts[BODY:]).split(b"\r\n"))
 

@@ -64,7 +64,7 @@ def written(name: str = "confirm", language: str = "en", **fields: Any) -> bytes
         name, language, VALUES, target="mailto:x@lists.example.org", ways=WAYS
     )
     mail = ServiceMail(
-        number=3, subscriber=1, address="ana@example.org", rendered=rendered, **fields
+        identity=3, subscriber=1, address="ana@example.org", rendered=rendered, **fields
     )
     return compose(mail, IDENTITY, SIGNER, NOW).content
 
@@ -183,7 +183,7 @@ def test_it_is_signed() -> None:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     keys = [load_key("lists.example.org", "ed", pem)]
     rendered = service_mail.render("welcome", "fr", VALUES, ways=WAYS)
-    mail = ServiceMail(number=3, subscriber=1, address="ana@example.org", rendered=rendered)
+    mail = ServiceMail(identity=3, subscriber=1, address="ana@example.org", rendered=rendered)
     content = compose(mail, IDENTITY, SIGNER, NOW, keys).content
     public = base64.b64encode(key.public_key().public_bytes_raw())
     record = b"v=DKIM1; k=ed25519; p=" + public

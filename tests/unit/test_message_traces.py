@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.bearer import Bearer, Leave, check_of, short, sign_service_mail
+from mailer.domain.token import BRIEF, Purpose, Signer
 from mailer.message import traces
 from mailer.message.retired import is_retired
 from mailer.message.traces import How, Trace
+from mailer.message.tokens import Tokens
 from mailer.message.verp import ReturnPath
 
 SIGNER = Signer(bytes(range(32)))
@@ -51,16 +53,24 @@ def traced(
     return traces.find(content, [to], PATH, SIGNER)
 
 
-FEEDBACK = SIGNER.sign(Purpose.FEEDBACK, 3, 7)
-LEAVE = SIGNER.sign(Purpose.LEAVE, 7, 3)
-MESSAGE = SIGNER.sign(Purpose.MESSAGE, 3, 7)
+ONE = 2**63 + 12345
+ANA = "ana@example.org"
+GRANTED = Tokens(SIGNER, 3, ONE).of(7, ANA)
+FEEDBACK, LEAVE, MESSAGE = GRANTED.feedback, GRANTED.leave, GRANTED.message
+MEANT = {
+    How.RETURN_PATH: (short(ONE), Bearer(7), None),
+    How.FEEDBACK_ID: (ONE, Bearer(7), None),
+    How.MESSAGE_ID: (ONE, Bearer(7), None),
+}
+SAID = Leave(Bearer(7, SIGNER.mark(ANA)[:BRIEF]), 3, check_of(ONE))
+MEANT[How.LEAVE] = (0, SAID.bearer, SAID)  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers"])
 @pytest.mark.parametrize(
     ("field", "how"),
     [
-        (f"Return-Path: <{PATH.write(3, 7)}>", How.RETURN_PATH),
+        (f"Return-Path: <{PATH.write(ONE, 7)}>", How.RETURN_PATH),
         (f"Message-ID: <{MESSAGE}@lists.example.org>", How.MESSAGE_ID),
         (f"Message-ID:\n <{MESSAGE.upper()}@lists.example.org>", How.MESSAGE_ID),
         (f"CFBL-Feedback-ID: {FEEDBACK}", How.FEEDBACK_ID),
@@ -71,7 +81,7 @@ MESSAGE = SIGNER.sign(Purpose.MESSAGE, 3, 7)
 )
 def test_a_delivery_is_found_by_each_thing_that_we_signed(field: str, how: How, kind: str) -> None:
     """Reports leave out what they like; one of them is enough."""
-    assert traced(field=field, kind=kind) == (how, 3, 7)
+    assert traced(field=field, kind=kind) == (how, *MEANT[how])
 
 
 @pytest.mark.parametrize("link", ["https://x.example/leave/{}", "mailto:bulletin-leave+{}@x"])
@@ -86,22 +96,40 @@ def test_a_link_in_the_reported_text_tells_too(link: str, coding: str) -> None:
     }
     content = coded[coding].decode()
     field = f"Content-Transfer-Encoding: {coding}\nContent-Type: text/plain\n\n{content}\n"
-    assert traced(field=field) == (How.LEAVE, 3, 7)
+    assert traced(field=field) == (How.LEAVE, *MEANT[How.LEAVE])
 
 
 def test_the_envelope_and_the_report_s_own_fields_tell_too() -> None:
     """Some reports come to the return path, some name it (RFC 5965 section 3.2)."""
-    assert traced(to=PATH.write(3, 7)) == (How.RETURN_PATH, 3, 7)
-    assert traced(to=f"bulletin-leave+{LEAVE}@lists.example.org") == (How.LEAVE, 3, 7)
+    assert traced(to=PATH.write(ONE, 7)) == (How.RETURN_PATH, *MEANT[How.RETURN_PATH])
+    assert traced(to=f"bulletin-leave+{LEAVE}@lists.example.org") == (How.LEAVE, *MEANT[How.LEAVE])
     assert traced(fact=f"Reported-URI: https://lists.example.org/leave/{LEAVE}")[0] is How.LEAVE  # type: ignore[index]
-    assert traced(fact=f"Original-Mail-From: <{PATH.write(3, 7)}>") == (How.RETURN_PATH, 3, 7)
+    assert traced(fact=f"Original-Mail-From: <{PATH.write(ONE, 7)}>") == (How.RETURN_PATH, *MEANT[How.RETURN_PATH])
 
 
 def test_a_secret_wins_over_what_every_reply_shows() -> None:
     """A report about a forwarded mail may hold more than one."""
-    other = SIGNER.sign(Purpose.FEEDBACK, 9, 9)
+    other = SIGNER.pack(Purpose.FEEDBACK, ONE + 1, 9)
     field = f"Message-ID: <{MESSAGE}@lists.example.org>\nCFBL-Feedback-ID: {other}"
-    assert traced(field=field) == (How.FEEDBACK_ID, 9, 9)
+    assert traced(field=field) == (How.FEEDBACK_ID, ONE + 1, Bearer(9), None)
+
+
+def test_a_service_mail_is_traced_to_whom_it_was_sent() -> None:
+    """With the mark of the address: the number may be somebody else's by now (law 16)."""
+    token = sign_service_mail(SIGNER, 5, 7, ANA)
+    meant = (How.MESSAGE_ID, 0, Bearer(7, SIGNER.mark(ANA)), None)
+    assert traced(field=f"Message-ID: <{token}@lists.example.org>") == meant
+
+
+def test_mail_from_before_identities_is_traced_as_it_was() -> None:
+    """Complaints come months later."""
+    feedback = SIGNER.sign(Purpose.FEEDBACK, 3, 7)
+    leave = SIGNER.sign(Purpose.LEAVE, 7, 3)
+    meant = (How.FEEDBACK_ID, 3, Bearer(7), None)
+    assert traced(field=f"CFBL-Feedback-ID: {feedback}") == meant
+    assert traced(to=PATH.write(3, 7)) == (How.RETURN_PATH, 3, Bearer(7), None)
+    said = Leave(Bearer(7), 3)
+    assert traced(to=f"bulletin-leave+{leave}@x") == (How.LEAVE, 0, Bearer(7), said)
 
 
 def test_all_but_the_message_id_is_secret() -> None:
@@ -112,7 +140,7 @@ def test_all_but_the_message_id_is_secret() -> None:
 @pytest.mark.parametrize(
     "field",
     [
-        f"Message-ID: <{OTHER.sign(Purpose.MESSAGE, 3, 7)}@lists.example.org>",
+        f"Message-ID: <{OTHER.pack(Purpose.MESSAGE, ONE, 7)}@lists.example.org>",
         f"Message-ID: <{FEEDBACK}@lists.example.org>",
         f"CFBL-Feedback-ID: {MESSAGE}",
         f"CFBL-Feedback-ID: {FEEDBACK[:-1]}",

@@ -6,34 +6,32 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer.domain.token import Purpose, Signer
-from mailer.message.verp import (
-    LARGEST_CAMPAIGN,
-    LARGEST_SUBSCRIBER,
-    LONGEST_MAILBOX,
-    ReturnPath,
-    Source,
-)
+from mailer.domain.bearer import LARGEST_CAMPAIGN, LARGEST_SUBSCRIBER, LEAST_IDENTITY, short
+from mailer.domain.token import LARGEST_NUMBER, Purpose, Signer
+from mailer.message.verp import LONGEST_MAILBOX, ReturnPath, Source
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 RETURN_PATH = ReturnPath("bulletin", "lists.example.org", SIGNER)
-CAMPAIGNS = st.integers(0, LARGEST_CAMPAIGN)
+MAILINGS = st.integers(LEAST_IDENTITY, LARGEST_NUMBER) | st.integers(0, LARGEST_CAMPAIGN)
+"""Identities, and the numbers of campaigns from before there were any."""
 SUBSCRIBERS = st.integers(0, LARGEST_SUBSCRIBER)
+ONE = LEAST_IDENTITY + 3
 MAILBOXES = st.from_regex(
     rf"[A-Za-z0-9]([A-Za-z0-9_-]{{0,{LONGEST_MAILBOX - 2}}}[A-Za-z0-9])?", fullmatch=True
 )
 
 
-@given(MAILBOXES, CAMPAIGNS, SUBSCRIBERS)
+@given(MAILBOXES, MAILINGS, SUBSCRIBERS)
 @example("m" * LONGEST_MAILBOX, LARGEST_CAMPAIGN, LARGEST_SUBSCRIBER)
+@example("m" * LONGEST_MAILBOX, LARGEST_NUMBER, LARGEST_SUBSCRIBER)
 def test_a_bounce_names_its_delivery_and_its_address_is_never_too_long(
-    mailbox: str, campaign: int, subscriber: int
+    mailbox: str, mailing: int, subscriber: int
 ) -> None:
     """A relay refuses a local part over 64 octets (RFC 5321 section 4.5.3.1.1)."""
     return_path = ReturnPath(mailbox, "lists.example.org", SIGNER)
-    sender = return_path.write(campaign, subscriber)
+    sender = return_path.write(mailing, subscriber)
     assert len(sender.rpartition("@")[0]) <= 64
-    assert return_path.read(sender) == Source(campaign, subscriber)
+    assert return_path.read(sender) == Source(short(mailing), subscriber)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +56,9 @@ def test_an_envelope_sender_is_read_in_the_forms_that_mail_systems_give_it(
     rewritten: str,
 ) -> None:
     """Forwarders (SRS) and anti-spam gateways (BATV) rewrite it; the bounce must still count."""
-    local = RETURN_PATH.write(3, 77).partition("@")[0]
+    local = RETURN_PATH.write(ONE, 77).partition("@")[0]
     address = rewritten.format(local=local, LOCAL=local.upper())
-    assert RETURN_PATH.read(address) == Source(3, 77)
+    assert RETURN_PATH.read(address) == Source(short(ONE), 77)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +79,13 @@ def test_an_address_that_we_never_wrote_names_no_delivery(address: str) -> None:
 
 def test_a_name_that_merely_ends_in_ours_is_another_list() -> None:
     """`newbulletin` may live beside `bulletin` with the same secret."""
-    assert RETURN_PATH.read(f"new{RETURN_PATH.write(3, 77)}") is None
+    assert RETURN_PATH.read(f"new{RETURN_PATH.write(ONE, 77)}") is None
 
 
 @pytest.mark.parametrize(
     "token",
     [
+        SIGNER.pack(Purpose.MESSAGE, ONE, 77),
         SIGNER.sign(Purpose.MESSAGE, 3, 77),
         SIGNER.sign(Purpose.LEAVE, 77, 3),
         SIGNER.sign(Purpose.BOUNCE, 3),
@@ -101,8 +100,8 @@ def test_a_token_that_was_made_for_something_else_is_no_bounce(token: str) -> No
 def test_reading_never_fails(before: str, after: str) -> None:
     """RCPT TO is whatever a stranger types."""
     assert RETURN_PATH.read(f"{before}@{after}") is None
-    sender = RETURN_PATH.write(3, 77)
-    assert RETURN_PATH.read(f"{before}{sender}{after}") in {None, Source(3, 77)}
+    sender = RETURN_PATH.write(ONE, 77)
+    assert RETURN_PATH.read(f"{before}{sender}{after}") in {None, Source(short(ONE), 77)}
 
 
 @pytest.mark.parametrize("mailbox", ["", "-x", "a b", "a@b", "a..b", "é", "x\r\n"])
@@ -119,7 +118,14 @@ def test_a_mailbox_name_too_long_for_bounce_addresses_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("campaign", "subscriber"), [(LARGEST_CAMPAIGN + 1, 1), (1, LARGEST_SUBSCRIBER + 1), (1, -1)]
+    ("campaign", "subscriber"),
+    [
+        (LARGEST_CAMPAIGN + 1, 1),
+        (LEAST_IDENTITY - 1, 1),
+        (ONE, -1),
+        (1, LARGEST_SUBSCRIBER + 1),
+        (1, -1),
+    ],
 )
 def test_a_number_out_of_range_is_refused(campaign: int, subscriber: int) -> None:
     """With a larger one the local part could exceed its 64 octets."""

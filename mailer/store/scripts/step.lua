@@ -9,7 +9,7 @@
 --   address, source, create (true: begin as pending), number (0: by address),
 --   ways (status -> status that follows; one that is not there: nothing is done),
 --   set (field -> value), state (what the request must be), become (what it becomes),
---   request (number), fields (of a new request), over (when it is over), kept (seconds),
+--   request (its number, as text), fields (of a new request), over (when it is over), kept (seconds),
 --   once (seconds between two such mails, 0: no limit), mail (its fields), outbox (its number),
 --   clears (true: bounces of older mail count no more),
 --   forget (true: erase a subscriber who is pending, if no later request waits),
@@ -57,7 +57,7 @@ if not o.nobody and not number then
 elseif number then
   local key, to = ARGV[1] .. number, o.ways[status]
   local last = call('HGET', key, 'q')
-  if o.forget and status == 'pending' and (not last or last == tostring(o.request)) then
+  if o.forget and status == 'pending' and (not last or last == o.request) then
     local old = call('HMGET', key, 'a', 'l', 't')
     bits('status', 'pending', number, 0)
     if old[2] then bits('language', old[2], number, 0) end
