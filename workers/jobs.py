@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from workers import runtime
 
 
@@ -38,3 +41,7 @@ def read_forms() -> None:
 def read_mail(*mails: int) -> None:
     """Read mails that came in."""
     runtime.current().intake().process(*mails)
+
+
+ALL: Final[tuple[Callable[..., None], ...]] = (dispatch, post, upkeep, read_forms, read_mail)
+"""All that a worker ever runs; see `workers.allowed`. Their arguments are numbers."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Any, Final
 
@@ -21,8 +22,9 @@ from rq.timeouts import UnixSignalDeathPenalty
 
 from mailer import log
 from mailer.config import Settings
-from mailer.store.queue import QueueName, queue
+from mailer.store.queue import QueueName
 from workers import lifeline, runtime
+from workers.allowed import AllowedJob, AllowedQueue, clean, queue_of
 
 POLL_SECONDS: Final = 0.05
 """While late answers are awaited, how often we look for a job."""
@@ -55,8 +57,10 @@ class Worker(SimpleWorker):
         self._runtime, self._busy = own, False
         client = own.store.redis
         super().__init__(
-            [queue(client, name) for name in queues],
+            [queue_of(client, name) for name in queues],
             connection=client,
+            job_class=AllowedJob,
+            queue_class=AllowedQueue,
             serializer=JSONSerializer,
             log_job_description=False,
         )
@@ -88,6 +92,18 @@ class Worker(SimpleWorker):
         if self._stop_requested:
             raise StopRequested
         return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+
+    def clean_registries(self) -> None:
+        """Clear away, now and then, what killed workers left; see `allowed.clean`."""
+        worker: Any = self  # RQ does not type all it has
+        for queue in worker.queues:
+            if queue.acquire_maintenance_lock():
+                clean(queue)
+                queue.release_maintenance_lock()
+        worker.last_cleaned_at = datetime.now(UTC)
+
+    def clean_group_registries(self) -> None:
+        """Do nothing: our jobs are in no groups."""
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job in this process."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 import redis
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
+
+from mailer.domain.events import Event
+from mailer.store import events, keys
 
 
 class QueueName(StrEnum):
@@ -64,6 +68,28 @@ def enqueue(
         failure_ttl=FAILURE_KEPT_SECONDS,
         pipeline=pipe,
     )
+
+
+def forget_refused(client: redis.Redis, key: str, job: str, reason: str, now: datetime) -> None:
+    """Remove what a worker found in a queue and does not run, with the event that tells of it.
+
+    Args:
+        client: a connection to the store.
+        key: where its record is.
+        job: its id, in letters that can be shown.
+        reason: what is wrong with it.
+        now: the present.
+    """
+    with client.pipeline(transaction=True) as pipe:
+        pipe.delete(key)
+        pipe.incr(keys.JOBS_REFUSED)
+        events.append(pipe, Event("job.refused", now, {"job": job, "reason": reason}))
+        pipe.execute()
+
+
+def refused(client: redis.Redis) -> int:
+    """Count what was ever found in the queues that was no job of ours."""
+    return int(client.get(keys.JOBS_REFUSED) or 0)
 
 
 def waiting_lanes(client: redis.Redis, campaign: int) -> int:

@@ -19,6 +19,7 @@ from mailer.domain.campaign import State
 from mailer.domain.relay_url import RelayUrl
 from mailer.errors import MailerError
 from mailer.store import campaigns, forms, inbound, keys, outbox, relays, subscribers
+from mailer.store import queue as queues
 from mailer.store.connection import Store
 from mailer.store.queue import QueueName, queue
 from mailer.web import health
@@ -93,6 +94,8 @@ class _Service(Collector):
         yield _gauge("mailer_relay_late", "Answers that are late.", "relay", counts_late)
         silent = {name: int(name in late and late[name].silent) for name in names}
         yield _gauge("mailer_relay_silent", "Whether a relay is silent.", "relay", silent)
+        refused = queues.refused(store.redis)
+        yield _gauge("mailer_jobs_refused", "Found in queues, and no jobs of ours.", "", refused)
         yield _gauge("mailer_campaigns_open", "Campaigns by state.", "state", self._open())
 
     def _open(self) -> dict[str, int]:

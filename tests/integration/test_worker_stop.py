@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from parts import started
 from patience import PATIENCE
 from rq import Worker
 from small_campaign import settings_in_file
 
-from mailer.config import Settings
 from mailer.store.connection import Store
-from workers import lifeline
 
 PARTS = ("run", "urgent", "schedule", "listen", "mailbox", "web")
-
-
-@contextmanager
-def started(part: str, settings: Settings, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a process as the supervisor does; it is gone after the block."""
-    environment = os.environ | settings.environment() | variables
-    environment[lifeline.VARIABLE] = str(os.getpid())
-    command = [sys.executable, "-m", "workers", part]
-    with lifeline.birth():
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    with process:
-        yield process
-        process.kill()
 
 
 @pytest.mark.parametrize("part", PARTS)
