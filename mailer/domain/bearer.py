@@ -9,7 +9,7 @@
 | bounce | mailing (its beginning), subscriber | campaign, subscriber |
 | feedback | mailing, subscriber | campaign, subscriber |
 | message | mailing, subscriber, and a third in trials | campaign, subscriber |
-| message of service mail | mail, 0, subscriber, mark | 0, subscriber, mail |
+| both, of service mail | mail, 0, subscriber, mark | 0, subscriber, mail |
 | trial | mailing | campaign |
 
 Numbers of subscribers and campaigns are given again where a store lost its last hours. So a token
@@ -136,10 +136,20 @@ def sign_rsvp(signer: Signer, entry: int, number: int, address: str) -> str:
     return signer.series(Purpose.RSVP).sign(rest)
 
 
-def sign_service_mail(signer: Signer, mail: int, number: int, address: str) -> str:
-    """Make the left side of a service mail's Message-ID, given the mail's identity."""
+def sign_service_mail(
+    signer: Signer, purpose: Purpose, mail: int, number: int, address: str
+) -> str:
+    """Make what names a service mail, given the mail's identity.
+
+    Args:
+        signer: makes it.
+        purpose: MESSAGE, the left side of its Message-ID; or FEEDBACK.
+        mail: its identity.
+        number: of the subscriber whom it is to; 0 for somebody who is none.
+        address: whom it is to.
+    """
     rest = letters(mail, MAILING) + "0" + subscriber_letters(number) + signer.mark(address)
-    return signer.series(Purpose.MESSAGE).sign(rest)
+    return signer.series(purpose).sign(rest)
 
 
 def leave(numbers: tuple[int, ...]) -> Leave | None:

@@ -75,7 +75,7 @@ LAYOUTS: Final[Mapping[Purpose, tuple[tuple[int, ...], ...]]] = {
     Purpose.CONFIRM: ((NUMBER, 4, BRIEF),),
     Purpose.BOUNCE: ((SHORT, NUMBER),),
     Purpose.RSVP: ((7, NUMBER, BRIEF),),
-    Purpose.FEEDBACK: ((MAILING, NUMBER),),
+    Purpose.FEEDBACK: ((MAILING, NUMBER), (MAILING, 1, NUMBER, MARK)),
     Purpose.TRIAL: ((MAILING,),),
     Purpose.MESSAGE: ((MAILING, NUMBER), (MAILING, NUMBER, 2), (MAILING, 1, NUMBER, MARK)),
 }

@@ -12,7 +12,7 @@ from typing import Final
 
 from mailer.content.rendered import Rendered
 from mailer.domain.bearer import sign_service_mail
-from mailer.domain.token import Signer
+from mailer.domain.token import Purpose, Signer
 from mailer.message import headers, slots
 from mailer.message.compose import WireMessage
 from mailer.message.dkim import Key, Seal
@@ -64,13 +64,14 @@ def compose(
         UnsendableError: the address, or a value of a header field, cannot stand in a message.
     """
     to = headers.addressee(mail.address)
-    token = sign_service_mail(signer, mail.identity, mail.subscriber, mail.address)
+    whose = (mail.identity, mail.subscriber, mail.address)
+    token = sign_service_mail(signer, Purpose.MESSAGE, *whose)
     own = (
         f"Date: {headers.format_date(now)}\r\nTo: {to.address}\r\n"
         f"Message-ID: <{token}@{identity.list_domain}>\r\n"
     ).encode()
     boundary = f"=_{hashlib.sha256(token.encode()).hexdigest()[:32]}"
-    feedback = signer.sign(Purpose.FEEDBACK, 0, mail.subscriber) if mail.subscriber else ""
+    feedback = sign_service_mail(signer, Purpose.FEEDBACK, *whose) if mail.subscriber else ""
     fields = _fields(mail, identity, boundary, feedback).encode("ascii")
     body = _body(mail.rendered, boundary)
     if mail.attached:

@@ -222,7 +222,7 @@ def service_mail(keys: Sequence[Key]) -> bytes:
         images=(),
         warnings=(),
     )
-    mail = ServiceMail(number=3, subscriber=1, address="ana@example.org", rendered=rendered)
+    mail = ServiceMail(identity=3, subscriber=1, address="ana@example.org", rendered=rendered)
     return compose(mail, IDENTITY, SIGNER, NOW, keys).content
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from mailer.content import service_mail
 from mailer.content.command_words import vocabularies
 from mailer.content.service_mail import Way
+from mailer.domain.bearer import sign_service_mail
 from mailer.domain.command import of_text
 from mailer.domain.inbound import Kind
 from mailer.domain.subscribing import Mail
@@ -169,10 +170,11 @@ def test_the_same_mail_is_the_same_octets() -> None:
 def test_a_reader_s_mail_bears_what_proves_a_complaint_and_no_other_does() -> None:
     """Its Message-ID stands in every reply: that alone takes nobody off the list."""
     mail = parsed(written())
-    assert SIGNER.verify(Purpose.FEEDBACK, mail["CFBL-Feedback-ID"]) == (0, 1)
+    feedback = sign_service_mail(SIGNER, Purpose.FEEDBACK, 3, 1, "ana@example.org")
+    assert mail["CFBL-Feedback-ID"] == feedback
     assert mail["CFBL-Address"] == "bulletin-complaints@lists.example.org; report=arf"
     rendered = service_mail.render("help", "en", VALUES)
-    stranger = ServiceMail(number=3, subscriber=0, address="x@example.org", rendered=rendered)
+    stranger = ServiceMail(identity=3, subscriber=0, address="x@example.org", rendered=rendered)
     fields = parsed(compose(stranger, IDENTITY, SIGNER, NOW).content)
     assert fields["CFBL-Feedback-ID"] is fields["CFBL-Address"] is None
 

@@ -16,8 +16,8 @@ from mailer.domain.bearer import Bearer, Leave, check_of, short, sign_service_ma
 from mailer.domain.token import BRIEF, Purpose, Signer
 from mailer.message import traces
 from mailer.message.retired import is_retired
-from mailer.message.traces import How, Trace
 from mailer.message.tokens import Tokens
+from mailer.message.traces import How, Trace
 from mailer.message.verp import ReturnPath
 
 SIGNER = Signer(bytes(range(32)))
@@ -104,7 +104,10 @@ def test_the_envelope_and_the_report_s_own_fields_tell_too() -> None:
     assert traced(to=PATH.write(ONE, 7)) == (How.RETURN_PATH, *MEANT[How.RETURN_PATH])
     assert traced(to=f"bulletin-leave+{LEAVE}@lists.example.org") == (How.LEAVE, *MEANT[How.LEAVE])
     assert traced(fact=f"Reported-URI: https://lists.example.org/leave/{LEAVE}")[0] is How.LEAVE  # type: ignore[index]
-    assert traced(fact=f"Original-Mail-From: <{PATH.write(ONE, 7)}>") == (How.RETURN_PATH, *MEANT[How.RETURN_PATH])
+    assert traced(fact=f"Original-Mail-From: <{PATH.write(ONE, 7)}>") == (
+        How.RETURN_PATH,
+        *MEANT[How.RETURN_PATH],
+    )
 
 
 def test_a_secret_wins_over_what_every_reply_shows() -> None:
@@ -116,7 +119,7 @@ def test_a_secret_wins_over_what_every_reply_shows() -> None:
 
 def test_a_service_mail_is_traced_to_whom_it_was_sent() -> None:
     """With the mark of the address: the number may be somebody else's by now (law 16)."""
-    token = sign_service_mail(SIGNER, 5, 7, ANA)
+    token = sign_service_mail(SIGNER, Purpose.MESSAGE, 5, 7, ANA)
     meant = (How.MESSAGE_ID, 0, Bearer(7, SIGNER.mark(ANA)), None)
     assert traced(field=f"Message-ID: <{token}@lists.example.org>") == meant
 
