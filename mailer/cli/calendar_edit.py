@@ -12,7 +12,7 @@ import typer
 
 from mailer.cli.main import settings_of
 from mailer.cli.moments import moment
-from mailer.cli.terminal import clock_of, folded, store_of
+from mailer.cli.terminal import ask, clock_of, counted, folded, store_of
 
 if TYPE_CHECKING:
     from mailer.config import Settings
@@ -66,6 +66,7 @@ Listed = Annotated[
 Repeat = Annotated[
     Texts, typer.Option(metavar="RULE", help="As FREQ=MONTHLY;BYDAY=1TU;COUNT=6. none: once.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; scripts need it.")]
 Occurrence = Annotated[
     str, typer.Option(metavar="TIME", help="Of what repeats, only the one that starts then.")
 ]
@@ -142,10 +143,12 @@ def change(  # noqa: PLR0917 - typer calls it, by name
     listed: Listed = None,
     repeat: Repeat = None,
     occurrence: Occurrence = "",
+    yes: Yes = False,
 ) -> None:
     """Change an entry: what is not given stays. A new start moves the end along.
 
-    Readers who were told of it are told of the change.
+    Readers who were told of it are told of the change. If there are any, it says how many, and
+    asks; where there is no terminal, it then needs --yes.
     """
     from mailer.store import calendar
 
@@ -154,6 +157,7 @@ def change(  # noqa: PLR0917 - typer calls it, by name
     with store_of(settings) as store:
         before = calendar.get(store, name)
         key = _key(occurrence)
+        _ask(store, settings, name, "Change", yes=yes)
         after = _calendar(store, settings).change(name, given.applied, key)
     _tell(before, after)
 
@@ -165,10 +169,12 @@ def cancel(
         list[str], typer.Option(metavar="[CODE=]TEXT", help=f"Readers see it. {_BY_LANGUAGE}")
     ],
     occurrence: Occurrence = "",
+    yes: Yes = False,
 ) -> None:
     """Cancel an entry. It stays in the calendar, as cancelled.
 
-    Readers who were told of it are told that it does not take place, and why.
+    Readers who were told of it are told that it does not take place, and why. If there are any, it
+    says how many, and asks; where there is no terminal, it then needs --yes.
     """
     from mailer.store import calendar
 
@@ -176,8 +182,24 @@ def cancel(
     with store_of(settings) as store:
         before = calendar.get(store, name)
         reasons = _texts(reason, settings, "--reason")
+        _ask(store, settings, name, "Cancel", yes=yes)
         after = _calendar(store, settings).cancel(name, reasons, _key(occurrence))
     _tell(before, after)
+
+
+def _ask(store: Store, settings: Settings, name: str, verb: str, *, yes: bool) -> None:
+    """Have a person say yes if readers know of the entry: they are mailed (law 18)."""
+    from mailer.services.reminders import Reminders
+
+    told = Reminders(store, settings, clock_of(settings)).readers_told(name)
+    if told:
+        who = counted(told, "reader was", "readers were")
+        ask(
+            f"{who} told of {name}, and will be told if it matters to them. {verb} it?",
+            size=f"{who} told of {name}, and would be told if it matters to them",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
 
 
 class _Given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +13,12 @@ from mailer.cli.deliveries import deliveries, deliveries_in_words
 from mailer.cli.main import settings_of
 from mailer.cli.moments import moment
 from mailer.cli.terminal import (
+    ask,
     clock_of,
     console,
     counted,
     folded,
-    is_asked,
+    listed,
     show_table,
     store_of,
     table,
@@ -34,12 +36,18 @@ app = typer.Typer(help="Test, send or schedule an edition, and watch it go out."
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The campaign's number.", min=1)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value, for programs.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; scripts need it.")]
+NotYet = Annotated[
+    bool,
+    typer.Option(
+        "--not-yet", help="Only to those who have not had this edition by another campaign."
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Although the edition has errors.")]
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0917 - typer calls it, by name
     ctx: typer.Context,
     slug: Annotated[str, typer.Argument(metavar="SLUG", help="The edition.")],
     topic: Annotated[
@@ -49,22 +57,21 @@ def create(
         list[str] | None,
         typer.Option(metavar="NAME", help="Only those with this tag; may be repeated: any of."),
     ] = None,
+    not_yet: NotYet = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a campaign: an edition for the subscribers of a topic. Sends nothing."""
-    from mailer.services.forecast import forecast
-
     settings = settings_of(ctx)
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
-        campaign = campaigns.create(slug, topic, tuple(tag or ()))
+        campaign = campaigns.create(slug, topic, tuple(tag or ()), not_yet=not_yet)
         if as_json:
             typer.echo(json.dumps(campaigns.status(campaign.number).as_json()))
             return
-        planned = forecast(store, settings, campaign)
+        _, said = _forecast(store, settings, campaign)
     number = campaign.number
     typer.echo(f"Campaign {number} is a draft.")
-    typer.echo(folded(f"As of now, {_forecast(campaign, planned)}."))
+    typer.echo(folded(f"As of now, {said}."))
     typer.echo(f"Try it first: `mailer campaigns test {number} --to ADDRESS`.")
 
 
@@ -136,12 +143,18 @@ def try_out(
 
 
 @app.command()
-def send(ctx: typer.Context, number: Number, yes: Yes = False, force: Force = False) -> None:
+def send(
+    ctx: typer.Context,
+    number: Number,
+    not_yet: NotYet = False,
+    yes: Yes = False,
+    force: Force = False,
+) -> None:
     """Send a campaign now. Each campaign is sent once.
 
-    Looks the edition over first, says who will get it, and asks (at a terminal).
+    Looks the edition over first, says who will get it and how many have had it already, and asks.
+    Where there is no terminal, it needs --yes.
     """
-    from mailer.services.forecast import forecast
     from mailer.store import campaigns as records
 
     settings = settings_of(ctx)
@@ -150,30 +163,34 @@ def send(ctx: typer.Context, number: Number, yes: Yes = False, force: Force = Fa
         next_state(campaign.state, Action.SEND, campaign.name)
         settings.check_for_sending()
         _refuse_errors(store, settings, campaign, force=force)
-        planned = forecast(store, settings, campaign)
+        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
+        planned, said = _forecast(store, settings, campaign)
         if planned:
-            typer.echo(folded(f"{_forecast(campaign, planned)}."))
-            _ask("Send it now?", "Nothing was sent.", yes=yes)
-        started = _campaigns(store, settings).send(number)
+            typer.echo(folded(f"{said}."))
+            ask("Send it now?", size=said, otherwise="Nothing was sent.", yes=yes)
+        started = _campaigns(store, settings).send(number, not_yet=not_yet)
         typer.echo(f"Campaign {number} is sending: {deliveries_in_words(started.planned)}.")
         typer.echo(f"Watch it: `mailer campaigns status {number} --watch`.")
         _warn_without_workers(store, "nothing leaves")
 
 
 @app.command()
-def schedule(
+def schedule(  # noqa: PLR0917 - typer calls it, by name
     ctx: typer.Context,
     number: Number,
     at: Annotated[str, typer.Option(metavar="TIME", help="As 2023-04-12T09:00.")],
     zone: Annotated[
         str, typer.Option(metavar="ZONE", help="Where it is that time, as Europe/Zurich.")
     ] = "",
+    not_yet: NotYet = False,
+    yes: Yes = False,
     force: Force = False,
 ) -> None:
     """Let a campaign start by itself; or move one to another time.
 
-    If the service is down at that time, it starts late, but only within `lateness_hours`; past
-    it, the campaign is held until you decide.
+    Says who would get it as of now, and asks; where there is no terminal, it needs --yes. If the
+    service is down at that time, it starts late, but only within `lateness_hours`; past it, the
+    campaign is held until you decide.
     """
     from mailer.cli.live import when
     from mailer.store import campaigns as records
@@ -187,7 +204,15 @@ def schedule(
             typer.echo("No --zone was given: the time is taken as UTC.", err=True)
         settings.check_for_sending()
         _refuse_errors(store, settings, campaign, force=force)
-        campaign = _campaigns(store, settings).schedule(number, local, zone or "UTC")
+        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
+        _, said = _forecast(store, settings, campaign)
+        said = f"As of now, {said}"
+        typer.echo(folded(f"{said}."))
+        question = "Let it start by itself then?"
+        ask(question, size=said, otherwise="Nothing was changed.", yes=yes)
+        campaign = _campaigns(store, settings).schedule(
+            number, local, zone or "UTC", not_yet=not_yet
+        )
         typer.echo(folded(f"Campaign {number} starts by itself on {when(campaign)}."))
         _warn_without_workers(store, "it would not start")
 
@@ -205,11 +230,23 @@ def pause(ctx: typer.Context, number: Number) -> None:
 
 
 @app.command()
-def resume(ctx: typer.Context, number: Number) -> None:
-    """Let a paused campaign go on where it stopped."""
+def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
+    """Let a paused campaign go on where it stopped.
+
+    Says how many it mails yet, and asks; where there is no terminal, it needs --yes.
+    """
     settings = settings_of(ctx)
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
+        before = campaigns.status(number)
+        next_state(before.campaign.state, Action.RESUME, before.campaign.name)
+        rest = deliveries_in_words(before.counts.outstanding)
+        ask(
+            f"Let campaign {number} go on with {rest}?",
+            size=f"Campaign {number} would go on with {rest}",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
         campaigns.resume(number)
         left = campaigns.status(number).counts.outstanding
         typer.echo(f"Campaign {number} goes on, with {deliveries_in_words(left)} outstanding.")
@@ -230,9 +267,13 @@ def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
             return
         campaigns = _campaigns(store, settings)
         left = campaigns.status(number).counts.outstanding
-        question = f"End campaign {number} for good"
-        question += f", and skip {deliveries_in_words(left)}?" if campaign.started_at else "?"
-        _ask(question, "Nothing was changed.", yes=yes)
+        rest = f", and skip {deliveries_in_words(left)}" if campaign.started_at else ""
+        ask(
+            f"End campaign {number} for good{rest}?",
+            size=f"It would end campaign {number} for good{rest}",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
         after, skipped = campaigns.cancel(number)
         accepted = campaigns.status(number).counts.accepted
     if after.started_at is None:
@@ -286,21 +327,26 @@ def _campaigns(store: Store, settings: Settings) -> Campaigns:
     return Campaigns(store, settings, clock_of(settings))
 
 
-def _forecast(campaign: Campaign, planned: dict[str, int]) -> str:
-    """Say who would get a campaign."""
+def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int, str]:
+    """Count who would get a campaign, and say who, and how many of them have had it already."""
+    from mailer.services.forecast import already, forecast
+
+    planned, had = forecast(store, settings, campaign), already(store, campaign)
     tags = f" with the tag {' or '.join(campaign.tags)}" if campaign.tags else ""
-    if not planned:
-        return f"nobody who is active subscribes to {campaign.readers}{tags}"
+    total = sum(planned.values())
+    by = listed([f"campaign {number}" for number, _ in had.by])
+    if not total and had.total:
+        return 0, f"all of {campaign.readers}{tags} have had {campaign.what}, by {by}"
+    if not total:
+        return 0, f"nobody who is active subscribes to {campaign.readers}{tags}"
     shares = ", ".join(f"{language} {number:,}" for language, number in planned.items())
-    readers = counted(sum(planned.values()), "reader")
-    return f"{campaign.what} goes to {readers} of {campaign.readers}{tags} ({shares})"
-
-
-def _ask(question: str, otherwise: str, *, yes: bool) -> None:
-    """Ask whoever sits at the terminal; a script has decided already."""
-    if not yes and is_asked() and not typer.confirm(question):
-        typer.echo(otherwise)
-        raise typer.Exit(1)
+    said = f"{campaign.what} goes to {counted(total, 'reader')} of {campaign.readers}{tags}"
+    said += f" ({shares})"
+    if had.total and campaign.not_yet:
+        said += f"; not to {had.total:,} who had it by {by}"
+    elif had.total:
+        said += f"; {had.total:,} of the {total:,} had it by {by} (--not-yet leaves them out)"
+    return total, said
 
 
 def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, force: bool) -> None:

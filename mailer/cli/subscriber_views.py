@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mailer.cli.terminal import ask, is_asked
+
 if TYPE_CHECKING:
     from mailer.domain.bounce_policy import Policy
     from mailer.domain.column_values import Verdict
@@ -41,6 +43,18 @@ def bar(title: str) -> Iterator[Callable[[int, int], None]]:
     ) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def ask_to_import(report: ImportReport) -> None:
+    """Have a person say yes to what a file would change, given a dry run of it."""
+    if not (report.added or report.updated or report.taken_off):
+        return
+    said = f"{report.file.name} would put {readers(report.added)} on the list"
+    said += f" and change {report.updated:,}"
+    said += f", and take {report.taken_off:,} off it" if report.taken_off else ""
+    if is_asked():
+        show_report(report)
+    ask("Import it?", size=said, otherwise="Nothing was changed.", yes=False)
 
 
 def show_report(report: ImportReport) -> None:

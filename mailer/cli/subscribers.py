@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,6 +12,7 @@ import typer
 
 from mailer.cli.main import settings_of
 from mailer.cli.subscriber_views import (
+    ask_to_import,
     bar,
     facts_of,
     readers,
@@ -19,17 +21,19 @@ from mailer.cli.subscriber_views import (
     show_facts,
     show_report,
 )
-from mailer.cli.terminal import clock_of, store_of
+from mailer.cli.terminal import ask, clock_of, store_of
 from mailer.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from mailer.domain.address import Address
     from mailer.services.subscriber_columns import Choices
+    from mailer.services.subscriber_import import ImportReport
     from mailer.store.connection import Store
 
 app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
 
 AS_JSON: Final = typer.Option("--json", help="One JSON object, for programs.")
+YES: Final = typer.Option("--yes", "-y", help="Do not ask; scripts need it.")
 WHO: Final = typer.Argument(metavar="ADDRESS", help="The reader's mail address.")
 TOPICS: Final = typer.Option("--topics", "--topic", metavar="TOPICS", help="Topics, say meetings.")
 
@@ -64,9 +68,13 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     take_off: Annotated[
         bool, typer.Option("--take-off", help="Also take off our readers who left elsewhere.")
     ] = False,
+    yes: Annotated[bool, YES] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Put the readers of a file on the list. Nobody is mailed.
+
+    Reads the file through first, says what would change, and asks. Where there is no terminal, it
+    needs --yes.
 
     The file's first line names its columns: address, and if you like language, topics, tags,
     name. Cells are parted by commas, semicolons or tabs; several topics or tags by spaces. Who is
@@ -84,20 +92,29 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     from mailer.services.subscriber_import import import_csv
 
     settings = settings_of(ctx)
-    with store_of(settings) as store, bar(file.name) as progress:
-        report = import_csv(
-            store,
-            settings,
-            clock_of(settings),
-            file,
-            dry_run=dry_run,
-            language=language,
-            topics=" ".join(topics or ()),
-            refused_file=refused,
-            choices=_choices(ignore_column or [], column or []),
-            take_off=take_off,
-            progress=progress,
-        )
+    with store_of(settings) as store:
+
+        def run(*, dry_run: bool) -> ImportReport:
+            with bar(file.name) as progress:
+                return import_csv(
+                    store,
+                    settings,
+                    clock_of(settings),
+                    file,
+                    dry_run=dry_run,
+                    language=language,
+                    topics=" ".join(topics or ()),
+                    refused_file=refused,
+                    choices=_choices(ignore_column or [], column or []),
+                    take_off=take_off,
+                    progress=progress,
+                )
+
+        report = run(dry_run=dry_run or not yes)
+        if not (dry_run or yes) and (report.usable or report.taken_off):
+            ask_to_import(report)
+            report = run(dry_run=False)
+    report = replace(report, dry_run=dry_run)
     if as_json:
         typer.echo(json.dumps(report_facts(report)))
     else:
@@ -287,7 +304,7 @@ def reinstate(
 def erase(
     ctx: typer.Context,
     address: Annotated[str, WHO],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, YES] = False,
 ) -> None:
     """Forget all about a reader, as data protection law may ask. Cannot be undone.
 
@@ -299,8 +316,12 @@ def erase(
     found = _address(address)
     with store_of(settings) as store:
         number = subscribers.find(store, found).number
-        if not yes:
-            typer.confirm(f"Forget all about {found.given}? It cannot be undone.", abort=True)
+        ask(
+            f"Forget all about {found.given}? It cannot be undone.",
+            size=f"All about {found.given} (subscriber {number}) would be forgotten for good",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
         now = clock_of(settings).now()
         subscribers.erase(store, settings, now, found, "asked by the secretariat")
     typer.echo(

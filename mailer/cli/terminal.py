@@ -54,6 +54,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Write names one after the other: `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def table(*columns: str, numbers: Sequence[str] = ()) -> Table:
     """Begin a table without rules; the columns named in `numbers` stand at the right."""
     from rich import box
@@ -89,3 +94,32 @@ def show_table(made: Any) -> None:
 def is_asked() -> bool:
     """Tell whether somebody sits at a terminal who can answer a question."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def ask(question: str, *, size: str, otherwise: str, yes: bool) -> None:
+    """Have a person say yes to what mails many, or cannot be undone (law 18).
+
+    Where nobody can be asked, in a script or a pipe, only `--yes` says it.
+
+    Args:
+        question: as it is asked at a terminal.
+        size: what would happen, and to how many; for the error where nobody can be asked.
+        otherwise: what is said after a no.
+        yes: whether `--yes` was given.
+
+    Raises:
+        InputError: nobody can be asked.
+        typer.Exit: the answer was no.
+    """
+    import typer
+
+    from mailer.errors import InputError, Problem
+
+    if yes:
+        return
+    if not is_asked():
+        said = f"{size}, and nobody can be asked here: this is no terminal"
+        raise InputError([Problem("", said, "add --yes if that is meant")])
+    if not typer.confirm(question):
+        typer.echo(otherwise)
+        raise typer.Exit(1)

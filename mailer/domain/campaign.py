@@ -164,6 +164,9 @@ class Campaign:
     """The calendar entry, if it is about one."""
     tags: tuple[str, ...] = ()
     """Only subscribers who carry one of these; all if there are none."""
+    not_yet: bool = False
+    """Only those who have not had the edition by another campaign, and do not get it by one that is
+    under way."""
     scheduled_at: datetime | None = None
     zone: str = ""
     """IANA name of the zone in which the time was given, for showing it."""

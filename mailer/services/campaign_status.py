@@ -49,6 +49,7 @@ class Status:
             "edition": campaign.edition,
             **_about(campaign),
             "topic": " ".join(campaign.topics),
+            "not_yet": campaign.not_yet,
             "state": campaign.state.value,
             "pauses_itself": campaign.pauses_itself,
             "reason": campaign.reason,

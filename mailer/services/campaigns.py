@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,7 +16,7 @@ from mailer.domain.events import Event
 from mailer.errors import InputError, Problem, StateError
 from mailer.services import contents, editions
 from mailer.services.campaign_status import Status, status_of
-from mailer.services.contents import NothingError, Translated
+from mailer.services.contents import Content, NothingError, Translated
 from mailer.store import audience, books, calendar, campaigns, keys, queue
 from mailer.store.connection import Store
 
@@ -30,8 +31,16 @@ class Campaigns:
         """Take the store, the settings and the time."""
         self._store, self._settings, self._clock = store, settings, clock
 
-    def create(self, slug: str, topic: str, tags: tuple[str, ...] = ()) -> Campaign:
+    def create(
+        self, slug: str, topic: str, tags: tuple[str, ...] = (), *, not_yet: bool = False
+    ) -> Campaign:
         """Make a draft that sends an edition to the subscribers of a topic.
+
+        Args:
+            slug: the edition's.
+            topic: whose subscribers get it.
+            tags: only those with one of these, if there are any.
+            not_yet: only those who have not had the edition by another campaign.
 
         Raises:
             NotFoundError: the edition was never imported.
@@ -49,11 +58,17 @@ class Campaigns:
             topic=topic,
             tags=tags,
             unknown_policy=self._settings.unknown_policy,
+            not_yet=not_yet,
             now=self._clock.now(),
         )
 
-    def send(self, number: int) -> Campaign:
+    def send(self, number: int, *, not_yet: bool = False) -> Campaign:
         """Start a campaign now: freeze its audience and put its first jobs in the queue.
+
+        Args:
+            number: the campaign's.
+            not_yet: only to those who have not had the edition by another campaign; so it is in
+                any case if it was made or scheduled so.
 
         Raises:
             StateError: it was started, or ended, before; or nobody would get it.
@@ -61,35 +76,50 @@ class Campaigns:
         """
         self._settings.check_for_sending()
         campaign = campaigns.get(self._store, number)
+        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
         if campaign.is_over(self._clock.now()):
             what = "about something that is over"
             raise NothingError(campaign.name, what, Action.SEND.value, "Cancel it.")
         content = contents.load(self._store, self._settings, campaign)
         contents.keep(self._store, campaign, content)
-        start = _Start(self._store, self._settings, content, self._clock.now())
-        start.freeze(campaign)
+        while True:
+            start = _Start(self._store, self._settings, content, self._clock.now())
+            start.freeze(campaign)
+            try:
+                return self._begin(campaign, content, start)
+            except _OvertakenError:
+                continue  # another campaign began meanwhile, perhaps with the same edition
+
+    def _begin(self, campaign: Campaign, content: Content, start: _Start) -> Campaign:
+        """Start a campaign whose audience is frozen."""
+        identity = campaigns.draw_identity(self._store, campaign.number)
         return campaigns.move(
             self._store,
-            number,
+            campaign.number,
             Action.SEND,
             event=start.event,
             changes={
                 "digest": content.version,
-                "identity": f"{campaigns.draw_identity(self._store, number):x}",
+                "identity": f"{identity:x}",
                 "reason": "",
                 "started_at": start.now.isoformat(),
+                **({"not_yet": "1"} if campaign.not_yet else {}),
             },
             follow_up=_and_told(start.follow_up, content.version),
-            watch=(keys.ledger(number, "audience"),),
+            watch=(
+                keys.ledger(campaign.number, "audience"),
+                *((keys.CAMPAIGN_STARTS,) if campaign.not_yet else ()),
+            ),
         )
 
-    def schedule(self, number: int, at: datetime, zone: str) -> Campaign:
+    def schedule(self, number: int, at: datetime, zone: str, *, not_yet: bool = False) -> Campaign:
         """Let a campaign start by itself.
 
         Args:
             number: the campaign's.
             at: local time in the zone; a time that a clock change skips or repeats is refused.
             zone: IANA name.
+            not_yet: only to those who have not had the edition by then.
 
         Raises:
             InputError: the zone is unknown, the time does not exist there, or is past.
@@ -108,7 +138,12 @@ class Campaigns:
             number,
             Action.SCHEDULE,
             event=lambda _: Event("campaign.scheduled", now, fields),
-            changes={"scheduled_at": instant.isoformat(), "zone": zone, "reason": ""},
+            changes={
+                "scheduled_at": instant.isoformat(),
+                "zone": zone,
+                "reason": "",
+                **({"not_yet": "1"} if not_yet else {}),
+            },
             follow_up=lambda _: (
                 lambda pipe: pipe.zadd(keys.CAMPAIGNS_SCHEDULED, {str(number): instant.timestamp()})
             ),
@@ -201,6 +236,10 @@ class Campaigns:
         )
 
 
+class _OvertakenError(Exception):
+    """Another campaign began between a look at what others send and a start."""
+
+
 class _Start:
     """The start of a campaign: who gets it, in which language, in which chunks."""
 
@@ -209,15 +248,27 @@ class _Start:
     ) -> None:
         self._store, self._settings, self.now = store, settings, now
         self._languages, self._default = delivery_languages(store, settings, content)
-        self._planned = 0
+        self._planned = self._starts = 0
+        self._not_yet = False
         self._by_language: dict[str, int] = {}
 
     def freeze(self, campaign: Campaign) -> None:
         """Freeze the audience; done once more if another start comes between."""
-        audience.freeze(self._store, campaign, self._languages, self._default)
+        others: list[int] = []
+        if campaign.not_yet:
+            self._not_yet, self._starts = True, campaigns.starts(self._store)
+            others = campaigns.of_same_edition(self._store, campaign)
+        audience.freeze(self._store, campaign, self._languages, self._default, others)
 
     def follow_up(self, campaign: Campaign) -> Callable[[Any], None]:
-        """Divide what is frozen into chunks; called with the audience watched."""
+        """Divide what is frozen into chunks; called with the audience watched.
+
+        Raises:
+            _OvertakenError: it leaves out whom others reach, and others began since.
+            NothingError: nobody would get it.
+        """
+        if self._not_yet and campaigns.starts(self._store) != self._starts:
+            raise _OvertakenError
         number, size = campaign.number, self._settings.chunk_size
         delivered = sorted(set(self._languages.values()))
         self._by_language = {
@@ -226,14 +277,14 @@ class _Start:
         }
         self._planned = self._store.redis.bitcount(keys.ledger(number, "audience"))
         if not self._planned:
-            raise NothingError(
-                campaign.name,
-                "without readers",
-                Action.SEND.value,
-                f"Nobody who is active subscribes to {campaign.readers!r}"
-                f"{' with that tag' if campaign.tags else ''}; "
-                "`mailer subscribers count` shows who there is.",
+            tag = " with that tag" if campaign.tags else ""
+            remedy = (
+                f"Nobody who is active subscribes to {campaign.readers!r}{tag}; "
+                "`mailer subscribers count` shows who there is."
             )
+            if self._not_yet:
+                remedy = f"Whoever subscribes to {campaign.readers!r}{tag} has had this edition."
+            raise NothingError(campaign.name, "without readers", Action.SEND.value, remedy)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1
         fields = {
@@ -242,6 +293,7 @@ class _Start:
         }
 
         def add(pipe: Any) -> None:
+            pipe.incr(keys.CAMPAIGN_STARTS)
             pipe.hset(keys.campaign(number), mapping=fields)
             pipe.rpush(keys.chunks(number), *borders)
             pipe.zadd(keys.chunks_due(number), dict.fromkeys(map(str, range(chunks)), 0))

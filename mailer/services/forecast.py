@@ -1,13 +1,16 @@
-"""Tells how many would get a campaign, and in which language, if it were started now."""
+"""Tells who would get a campaign if it were started now, and who of them has had it already."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from mailer.config import Settings
 from mailer.domain.campaign import Campaign
 from mailer.services import contents
 from mailer.services.campaigns import delivery_languages
-from mailer.store import keys
-from mailer.store.audience import concerned
+from mailer.store import campaigns, keys
+from mailer.store.audience import LEFT_OUT, concerned
 from mailer.store.connection import Store
 
 
@@ -20,6 +23,9 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     content = contents.load(store, settings, campaign)
     languages, default = delivery_languages(store, settings, content)
     rest = _audience(store, campaign)
+    if campaign.not_yet:
+        for number in campaigns.of_same_edition(store, campaign):
+            rest &= ~_had(store, number)
     counted: dict[str, int] = {}
     for reader, delivery in languages.items():
         theirs = rest & _bits(store, keys.language_bits(reader))
@@ -28,6 +34,45 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     counted[default] = counted.get(default, 0) + rest.bit_count()
     ordered = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
     return {language: number for language, number in ordered if number}
+
+
+class Already(NamedTuple):
+    """Who of a campaign's readers have had its edition, or get it by another that is under way."""
+
+    total: int
+    by: tuple[tuple[int, int], ...]
+    """Which campaigns, the oldest first, and how many each."""
+
+
+def already(store: Store, campaign: Campaign) -> Already:
+    """Count the readers who have had the edition by another campaign, in whichever version.
+
+    By the rule of `store.audience.freeze`: whom it reached, may have reached, or reaches yet.
+    """
+    audience, together = _audience(store, campaign), 0
+    by = []
+    for number in campaigns.of_same_edition(store, campaign):
+        theirs = audience & _had(store, number)
+        together |= theirs
+        if theirs:
+            by.append((number, theirs.bit_count()))
+    return Already(together.bit_count(), tuple(by))
+
+
+def people_of(store: Store, numbers: Iterable[int]) -> int:
+    """Count whom any of these campaigns reached, may have reached, or reaches yet."""
+    together = 0
+    for number in numbers:
+        together |= _had(store, number)
+    return together.bit_count()
+
+
+def _had(store: Store, number: int) -> int:
+    """Read whom a campaign reached, may have reached, or reaches yet."""
+    had = _bits(store, keys.ledger(number, "audience"))
+    for name in LEFT_OUT:
+        had &= ~_bits(store, keys.ledger(number, name))
+    return had
 
 
 def _audience(store: Store, campaign: Campaign) -> int:

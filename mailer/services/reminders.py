@@ -27,7 +27,7 @@ from mailer.domain.recurrence import Reminder, occurrence_of
 from mailer.domain.reminder import Decision, Skip, decide, is_repetition
 from mailer.errors import NotFoundError, StateError, StoreError
 from mailer.services.campaigns import Campaigns
-from mailer.services.forecast import forecast
+from mailer.services.forecast import forecast, people_of
 from mailer.store import books, calendar, campaigns, reminders
 from mailer.store.connection import Store
 from mailer.store.reminders import NOTICE, Step, mark
@@ -85,6 +85,12 @@ class Reminders:
             present = self._entry(entry)
             for news in self._news(present) if present else ():
                 yield news, at + self._settings.notice_grace
+
+    def readers_told(self, entry: str) -> int:
+        """Count whom a change of an entry concerns: who was told of it, or is being told."""
+        return people_of(
+            self._store, [one.number for told in self._told(entry).values() for one in told]
+        )
 
     def draft(self, entry: Entry, one: Reminder) -> Campaign:
         """Make the campaign of a reminder, without a number; nothing is kept."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from mailer.domain.campaign import Campaign, Content
@@ -14,7 +14,17 @@ BLOCK_BYTES: Final = 64
 READ_BYTES: Final = 1 << 16
 
 
-def freeze(store: Store, campaign: Campaign, languages: Mapping[str, str], default: str) -> int:
+LEFT_OUT: Final = ("rejected", "skipped")
+"""Of a ledger's bitmaps, those whose readers did not get it after all."""
+
+
+def freeze(
+    store: Store,
+    campaign: Campaign,
+    languages: Mapping[str, str],
+    default: str,
+    others: Sequence[int] = (),
+) -> int:
     """Copy those whom the campaign concerns into its own bitmaps, one per delivery language.
 
     May be repeated until the campaign is started; each time it is as of that instant.
@@ -24,6 +34,8 @@ def freeze(store: Store, campaign: Campaign, languages: Mapping[str, str], defau
         campaign: it is not started yet.
         languages: reader's language -> language in which those readers get it.
         default: delivery language of readers whose language is not among them.
+        others: campaigns whose readers are left out: whom they reached, may have reached, or
+            reach yet, which is all of their audience but `LEFT_OUT`.
 
     Returns:
         The number of deliveries, or -1 if the campaign was started already.
@@ -43,8 +55,17 @@ def freeze(store: Store, campaign: Campaign, languages: Mapping[str, str], defau
             keys.status_bits("active"),
             keys.SUPPRESSED,
             keys.ledger(number, "scratch"),
+            keys.ledger(number, "scratch-others"),
         ],
-        [keys.delivery_language(number, ""), default, *groups, 0, *pairs],
+        [
+            keys.delivery_language(number, ""),
+            default,
+            *groups,
+            0,
+            len(others),
+            *(keys.ledger(one, name) for one in others for name in ("audience", *LEFT_OUT)),
+            *pairs,
+        ],
     )
     return int(answer)
 

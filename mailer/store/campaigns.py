@@ -33,11 +33,19 @@ def create(
     tags: tuple[str, ...],
     unknown_policy: str,
     now: datetime,
+    not_yet: bool = False,
 ) -> Campaign:
     """Make a draft; returns it with its number."""
     number = next_number(store)
     campaign = Campaign(
-        number, State.DRAFT, edition, topic, now, tags=tags, unknown_policy=unknown_policy
+        number,
+        State.DRAFT,
+        edition,
+        topic,
+        now,
+        tags=tags,
+        unknown_policy=unknown_policy,
+        not_yet=not_yet,
     )
     with store.redis.pipeline(transaction=True) as pipe:
         add(pipe, campaign)
@@ -144,6 +152,26 @@ def newest_first(store: Store) -> Iterator[Campaign]:
             yield _parse(number, fields)
 
 
+def of_same_edition(store: Store, campaign: Campaign) -> list[int]:
+    """List the other campaigns that were started with the same edition, in whichever version.
+
+    Oldest first; none for a campaign that sends no edition.
+    """
+    if not campaign.edition:
+        return []
+    others = range(1, last_number(store) + 1)
+    return [
+        one.number
+        for one in some(store, others)
+        if one.edition == campaign.edition and one.started_at and one.number != campaign.number
+    ]
+
+
+def starts(store: Store) -> int:
+    """Count the starts of campaigns; one that comes between two looks shows in it."""
+    return int(store.redis.get(keys.CAMPAIGN_STARTS) or 0)
+
+
 def open_numbers(store: Store) -> list[int]:
     """List the campaigns that may still have work for a worker, ascending."""
     return sorted(int(member) for member in store.redis.smembers(keys.CAMPAIGNS_OPEN))
@@ -238,6 +266,8 @@ def _fields(campaign: Campaign) -> dict[str, str]:
         "created_at": campaign.created_at.isoformat(),
         "unknown_policy": campaign.unknown_policy,
     }
+    if campaign.not_yet:
+        fields["not_yet"] = "1"
     if campaign.also:
         fields["also"] = json.dumps(campaign.also)
     if campaign.about:
@@ -271,6 +301,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         also=tuple(json.loads(text.get("also", "[]"))),
         about=_about(text.get("about", "")),
         tags=tuple(json.loads(text.get("tags", "[]"))),
+        not_yet=bool(text.get("not_yet")),
         scheduled_at=_instant(text.get("scheduled_at")),
         zone=text.get("zone", ""),
         started_at=_instant(text.get("started_at")),

@@ -51,6 +51,8 @@ CAMPAIGN_NEXT: Final = "mailer:campaigns:last"
 MAILINGS: Final = "mailer:campaigns:mailings"
 """Hash: beginning of an identity (40 bits, hexadecimal) -> `CAMPAIGN IDENTITY`, the latter whole.
 Campaigns draw one when they start, and one for each lot of trials."""
+CAMPAIGN_STARTS: Final = "mailer:campaigns:starts"
+"""Counter: starts of campaigns. Who looks at what others sent watches it."""
 CAMPAIGNS_OPEN: Final = "mailer:campaigns:open"
 """Set: campaigns that are sending, paused, or cancelled with deliveries still in flight."""
 CAMPAIGNS_SCHEDULED: Final = "mailer:campaigns:scheduled"

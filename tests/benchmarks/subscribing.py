@@ -70,7 +70,7 @@ def import_many(here: Installation, count: int) -> Imported:
     write_readers(file, count, TAG, FEW)
     size, before = file.stat().st_size, _info(here, "used_memory")
     environment = os.environ | here.settings().environment()
-    command = [sys.executable, "-c", _IMPORT, "subscribers", "import", str(file)]
+    command = [sys.executable, "-c", _IMPORT, "subscribers", "import", str(file), "--yes"]
     ran = processes.run(command, environment=environment)
     file.unlink()
     found = subscribers.count(here.store).total

@@ -57,7 +57,9 @@ def test_a_campaign_is_paused_resumed_and_cancelled(mailer: Command, readers: Sm
     readers.started()
     assert "is paused, with 4 deliveries outstanding." in mailer("campaigns", "pause", "1").out
     assert "paused: by hand" in mailer("campaigns", "status", "1").out
-    assert "goes on, with 4 deliveries outstanding." in mailer("campaigns", "resume", "1").out
+    assert (
+        "goes on, with 4 deliveries outstanding." in mailer("campaigns", "resume", "1", "--yes").out
+    )
     said = mailer("campaigns", "cancel", "1", "--yes")
     assert said.out == "Campaign 1 is cancelled: 4 deliveries skipped.\n"
     assert mailer("campaigns", "cancel", "1").out == "Campaign 1 was cancelled already.\n"
@@ -89,7 +91,9 @@ def test_the_log_tells_when_a_campaign_was_scheduled_and_when_it_is_due(
 ) -> None:
     """An event of next year in this year's log would be read by nobody in time."""
     readers.campaigns.create("small", "bulletin")
-    mailer("campaigns", "schedule", "1", "--at", "2099-04-12T09:00", "--zone", "Europe/Zurich")
+    mailer(
+        "campaigns", "schedule", "1", "--at", "2099-04-12T09:00", "--zone", "Europe/Zurich", "--yes"
+    )
     (event,) = [
         json.loads(line)
         for line in mailer("events", "--json").out.splitlines()
@@ -123,10 +127,10 @@ def test_at_a_terminal_it_asks_before_cancelling(mailer: Command, readers: Small
 
 
 COMMANDS = {
-    Action.SEND: ("send",),
-    Action.SCHEDULE: ("schedule", "--at", "2999-04-12T09:00", "--zone", "Europe/Zurich"),
+    Action.SEND: ("send", "--yes"),
+    Action.SCHEDULE: ("schedule", "--at", "2999-04-12T09:00", "--zone", "Europe/Zurich", "--yes"),
     Action.PAUSE: ("pause",),
-    Action.RESUME: ("resume",),
+    Action.RESUME: ("resume", "--yes"),
     Action.CANCEL: ("cancel", "--yes"),
 }
 

@@ -118,7 +118,7 @@ def test_the_forecast_is_what_the_start_freezes(service: SmallService) -> None:
 def test_sending_says_who_gets_it_and_starts(mailer: Command, readers: SmallService) -> None:
     """Once it is sent it cannot be called back."""
     mailer("campaigns", "create", "small", "--topic", "bulletin")
-    said = mailer("campaigns", "send", "1")
+    said = mailer("campaigns", "send", "1", "--yes")
     assert said.code == 0, said.err
     assert "small goes to 4 readers of bulletin (en 3, fr 1)." in said.out
     assert "Campaign 1 is sending: 4 deliveries." in said.out
@@ -192,7 +192,7 @@ def test_an_edition_with_errors_does_not_go_out(
     assert "fr.md:" in said.err
     assert "small has 1 error: nothing was sent; mend it and import it again" in said.err
     assert readers.campaigns.status(1).campaign.state is State.DRAFT
-    assert mailer("campaigns", verb, "1", *options, "--force").code == 0
+    assert mailer("campaigns", verb, "1", *options, "--force", "--yes").code == 0
 
 
 @pytest.mark.parametrize(
@@ -219,11 +219,11 @@ def test_scheduling_says_the_day_and_the_time_in_both_zones(
     """A slip in the zone shows in the other one."""
     readers.campaigns.create("small", "bulletin")
     at = ("--at", "2999-07-03T09:00")
-    said = mailer("campaigns", "schedule", "1", *at, "--zone", "Europe/Zurich")
+    said = mailer("campaigns", "schedule", "1", *at, "--zone", "Europe/Zurich", "--yes")
     assert said.code == 0, said.err
     assert "on Wednesday 3 July 2999 at 09:00 Europe/Zurich (07:00 UTC)." in said.out
     assert "No worker is running" in said.err
-    said = mailer("campaigns", "schedule", "1", "--at", "2999-07-03T10:00")
+    said = mailer("campaigns", "schedule", "1", "--at", "2999-07-03T10:00", "--yes")
     assert "the time is taken as UTC" in said.err
     assert "at 10:00 UTC." in said.out
     status = mailer("campaigns", "status", "1").out
@@ -234,7 +234,7 @@ def test_scheduling_says_the_day_and_the_time_in_both_zones(
 def test_a_time_with_its_own_offset_needs_no_zone(mailer: Command, readers: SmallService) -> None:
     """That is how programs write instants."""
     readers.campaigns.create("small", "bulletin")
-    said = mailer("campaigns", "schedule", "1", "--at", "2999-07-03T09:00+02:00")
+    said = mailer("campaigns", "schedule", "1", "--at", "2999-07-03T09:00+02:00", "--yes")
     assert "at 07:00 UTC." in said.out
     assert "taken as UTC" not in said.err
 
@@ -258,7 +258,7 @@ def test_a_time_that_cannot_be_meant_is_refused(
     """To guess here is to mail everybody at the wrong hour."""
     readers.campaigns.create("small", "bulletin")
     named = [part for pair in zip(("--at", "--zone"), options, strict=False) for part in pair]
-    refused = mailer("campaigns", "schedule", "1", *named)
+    refused = mailer("campaigns", "schedule", "1", *named, "--yes")
     assert refused.code == 1
     assert said in refused.err
     assert readers.campaigns.status(1).campaign.state is State.DRAFT

@@ -1,8 +1,10 @@
 -- Freezes a campaign's audience: who is active, concerned, and not suppressed.
--- KEYS: campaign, audience, active, suppressed, scratch
+-- KEYS: campaign, audience, active, suppressed, scratch, a second scratch
 -- ARGV: prefix of the campaign's bitmaps by language, default delivery language,
 --       groups of bitmaps, each begun by their number: one is concerned who is in one of each group;
---       0, then pairs: bitmap of a reader's language, the language in which those readers get it
+--       0; how many other campaigns' readers are left out, and of each three bitmaps: its audience, and
+--       whom it rejected and skipped, who are not left out;
+--       then pairs: bitmap of a reader's language, the language in which those readers get it
 -- Returns the number of deliveries, or -1 if the campaign was started already.
 local state = redis.call('HGET', KEYS[1], 'state')
 if state ~= 'draft' and state ~= 'scheduled' and state ~= 'held' then
@@ -17,6 +19,17 @@ while size > 0 do
 end
 redis.call('BITOP', 'AND', KEYS[5], KEYS[2], KEYS[4])
 redis.call('BITOP', 'XOR', KEYS[2], KEYS[2], KEYS[5])
+local others = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, others do
+  redis.call('BITOP', 'OR', KEYS[6], ARGV[at + 1], ARGV[at + 2])
+  redis.call('BITOP', 'AND', KEYS[6], KEYS[6], ARGV[at])
+  redis.call('BITOP', 'XOR', KEYS[6], KEYS[6], ARGV[at])
+  redis.call('BITOP', 'AND', KEYS[6], KEYS[6], KEYS[2])
+  redis.call('BITOP', 'XOR', KEYS[2], KEYS[2], KEYS[6])
+  at = at + 3
+end
+redis.call('DEL', KEYS[6])
 redis.call('DEL', KEYS[5])
 local seen = {}
 for i = at, #ARGV, 2 do
