@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mailer.domain.bounce_policy import Policy
     from mailer.domain.column_values import Verdict
     from mailer.domain.subscriber import Subscriber
+    from mailer.services.subscriber_columns import Choices
     from mailer.services.subscriber_import import ImportReport
     from mailer.services.subscribers import Known, Received
 
@@ -43,6 +44,26 @@ def bar(title: str) -> Iterator[Callable[[int, int], None]]:
     ) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def choices_of(ignored: list[str], meant: list[str]) -> Choices:
+    """Read what the options say of a file's columns.
+
+    Raises:
+        InputError: one says something else than what columns can be.
+    """
+    from mailer.errors import InputError, Problem
+    from mailer.services.subscriber_columns import MEANINGS, Choices
+
+    read: dict[str, str] = {}
+    for option in meant:
+        name, sign, meaning = option.rpartition("=")
+        if not sign or meaning not in MEANINGS:
+            choice = ", ".join(MEANINGS)
+            text = f"{option!r} does not say what a column is"
+            raise InputError([Problem("--column", text, f"write NAME=one of {choice}")])
+        read[name] = meaning
+    return Choices(tuple(ignored), read)
 
 
 def ask_to_import(report: ImportReport) -> None:

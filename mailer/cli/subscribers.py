@@ -14,6 +14,7 @@ from mailer.cli.main import settings_of
 from mailer.cli.subscriber_views import (
     ask_to_import,
     bar,
+    choices_of,
     facts_of,
     readers,
     report_facts,
@@ -22,11 +23,10 @@ from mailer.cli.subscriber_views import (
     show_report,
 )
 from mailer.cli.terminal import ask, clock_of, store_of
-from mailer.errors import InputError, Problem
+from mailer.errors import InputError
 
 if TYPE_CHECKING:
     from mailer.domain.address import Address
-    from mailer.services.subscriber_columns import Choices
     from mailer.services.subscriber_import import ImportReport
     from mailer.store.connection import Store
 
@@ -105,7 +105,7 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
                     language=language,
                     topics=" ".join(topics or ()),
                     refused_file=refused,
-                    choices=_choices(ignore_column or [], column or []),
+                    choices=choices_of(ignore_column or [], column or []),
                     take_off=take_off,
                     progress=progress,
                 )
@@ -360,25 +360,6 @@ def unsuppress(
     with store_of(settings) as store:
         lifted = subscribers.unsuppress(store, settings, clock_of(settings).now(), found, reason)
     typer.echo(f"{found.given} is {'no longer' if lifted else 'not'} suppressed.")
-
-
-def _choices(ignored: list[str], meant: list[str]) -> Choices:
-    """Read what the options say of a file's columns.
-
-    Raises:
-        InputError: one says something else than what columns can be.
-    """
-    from mailer.services.subscriber_columns import MEANINGS, Choices
-
-    read: dict[str, str] = {}
-    for option in meant:
-        name, sign, meaning = option.rpartition("=")
-        if not sign or meaning not in MEANINGS:
-            choice = ", ".join(MEANINGS)
-            text = f"{option!r} does not say what a column is"
-            raise InputError([Problem("--column", text, f"write NAME=one of {choice}")])
-        read[name] = meaning
-    return Choices(tuple(ignored), read)
 
 
 def _address(text: str) -> Address:

@@ -167,7 +167,7 @@ class Subscribing:
         owner = author
         if member is not None:
             owner = parse_address(member.address)
-        elif not (by_token or wish.numbers) or wish.verb is Verb.CONFIRM:
+        elif not (by_token or wish.numbers) or bearer.request(wish.numbers):
             number = subscribers.number_of(self._store, author.key)
             member = subscribers.get(self._store, number) if number else None
         wish = self._chosen(wish, member)

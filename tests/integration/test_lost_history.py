@@ -197,8 +197,9 @@ def test_addresses_in_a_lost_welcome_change_nobodys_choice(histories: Histories)
     service = histories.bring_back(copy)
     service.small.subscribe(CY, language="en")
     before = service.who(CY)
-    service.get(found[0], author="x@example.net", subject="Français")
-    assert service.who(CY) == before
+    for author in ("x@example.net", CY):  # whoever writes as the one who has the number now
+        service.get(found[0], author=author, subject="Français")
+        assert service.who(CY) == before
 
 
 @pytest.mark.parametrize("torn", [0, 3])
