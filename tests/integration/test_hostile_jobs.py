@@ -26,7 +26,14 @@ from small_campaign import settings_in_file
 from mailer.store import events, queue
 from mailer.store.connection import Store
 from mailer.store.queue import QueueName
-from workers.allowed import FUNCTIONS, AllowedJob, RefusedJobError, checked
+from workers.allowed import (
+    FUNCTIONS,
+    AllowedJob,
+    AllowedQueue,
+    RefusedJobError,
+    checked,
+    queue_of,
+)
 
 URGENT: Final = "rq:queue:urgent"
 OURS: Final = "workers.jobs.read_forms"
@@ -132,6 +139,20 @@ def test_any_record_is_read_or_refused(found: dict[bytes, bytes], ours: bool) ->
     """A stranger's bytes must not end a worker."""
     with suppress(RefusedJobError):
         checked((as_stored(record()) if ours else {}) | found)
+
+
+def test_a_worker_of_one_queue_takes_from_it_likewise(store: Store) -> None:
+    """RQ then keeps ids in a second list, and what was refused would stay there for ever."""
+    store.redis.hset("rq:job:bad", mapping=record(("os.mkdir", None, ["x"], {})))
+    store.redis.rpush(URGENT, "bad", "gone")
+    queue.enqueue(store.redis, QueueName.URGENT, "read_forms", job_id="good")
+    one = queue_of(store.redis, QueueName.URGENT)
+    found = AllowedQueue.dequeue_any(
+        [one], None, store.redis, job_class=AllowedJob, serializer=JSONSerializer
+    )
+    assert found is not None
+    assert found[0].id == "good"
+    assert store.redis.keys("rq:queue:*") == []
 
 
 @pytest.fixture
