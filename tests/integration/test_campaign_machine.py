@@ -26,7 +26,7 @@ from small_campaign import SmallService, settings_for
 
 from mailer.domain.address import parse_address
 from mailer.domain.campaign import FINAL, State
-from mailer.domain.delivery import released
+from mailer.domain.delivery import deferred, released
 from mailer.domain.subscriber import Action
 from mailer.errors import StateError
 from mailer.services import chunk as chunks
@@ -172,7 +172,7 @@ class CampaignMachine(RuleBasedStateMachine):
     @rule(
         count=st.integers(1, 5),
         meanwhile=st.booleans(),
-        end=st.sampled_from(["accepted", "released", "killed"]),
+        end=st.sampled_from(["deferred", "released", "killed"]),
     )
     def give_back_while_answers_are_awaited(self, count: int, meanwhile: bool, end: str) -> None:
         """A relay takes long; the chunk goes on, by another worker, and then the answers come."""
@@ -208,10 +208,9 @@ class CampaignMachine(RuleBasedStateMachine):
         now = self.service.clock.now()
         if end == "killed" or not awaited:
             return
-        if end == "accepted":
-            await ledger.settle(chunk, awaited, [], now)
-        else:
-            await ledger.settle(chunk, [], [Settled(n, released()) for n in awaited], now)
+        attempt = deferred(451, "4.3.0", "not now") if end == "deferred" else released()
+        again = now + timedelta(minutes=5)
+        await ledger.settle(chunk, [], [Settled(n, attempt, "", again) for n in awaited], now)
         await ledger.settle_late(chunk, awaited, left=end == "released")
 
     @rule(hours=st.sampled_from([0.001, 0.1, 1, 9]))
