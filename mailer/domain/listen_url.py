@@ -10,7 +10,10 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 SHAPE: Final = "write it as lmtp://127.0.0.1:8024, smtp://0.0.0.0:25 or lmtp:///run/mailer.sock"
 MOST_CONNECTIONS: Final = 10_000
-OPTIONS: Final = frozenset({"connections", "per_address", "certificate", "key", "starttls"})
+PER_NETWORK: Final = 100
+OPTIONS: Final = frozenset(
+    {"connections", "per_address", "per_network", "certificate", "key", "starttls"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class ListenUrl:
     """Connections at once; further ones are asked to come back."""
     per_address: int = 100
     """The same from one address; IPv6 ones of a /64 count as one. Unix sockets have no such."""
+    per_network: int = PER_NETWORK
+    """The same from one network (IPv4 /24, IPv6 /48); by SMTP only, for an MTA is one's own."""
     certificate: Path | None = None
     """PEM with the certificate and its chain; without one, TLS is not offered."""
     key: Path | None = None
@@ -73,6 +78,7 @@ class ListenUrl:
             socket=None if parts.hostname else Path(parts.path),
             connections=_count(options, "connections", 250),
             per_address=_count(options, "per_address", 100),
+            per_network=_count(options, "per_network", PER_NETWORK),
             certificate=Path(certificate) if certificate else None,
             key=Path(key) if key else None,
             require_tls=starttls == "required",

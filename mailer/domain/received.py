@@ -55,6 +55,8 @@ class Incoming:
     content: bytes
     peer: str = ""
     """Where it came from: an IP address, a mailbox, or empty."""
+    connection: str = ""
+    """Names the connection that it came over, to a listener; empty elsewhere."""
 
     @property
     def digest(self) -> str:

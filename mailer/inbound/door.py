@@ -1,13 +1,14 @@
-"""Who may come in: connections, in all and from one address, and the memory their mail takes."""
+"""Who may come in: connections, and the memory their mail takes, in all and from one network."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from mailer.domain.networks import UNKNOWN, circles
 
 FREE_BYTES: Final = 128 * 1024
 """What every mail on its way may take; only what is more is counted against the budget."""
@@ -19,6 +20,7 @@ class Limits:
 
     connections: int = 250
     per_address: int = 100
+    per_network: int = 100
     recipients: int = 100
     """Of one mail (RFC 5321 section 4.5.3.1.8: no fewer)."""
     errors: int = 20
@@ -26,10 +28,31 @@ class Limits:
     message_bytes: int = 25_000_000
     budget_bytes: int = 100_000_000
     """Memory for large mails on their way, all connections together."""
+    network_bytes: int = 100_000_000
+    """What one network may take of it."""
     idle_seconds: float = 300.0
     """How long a client may be silent (RFC 5321 section 4.5.3.2.7)."""
     data_seconds: float = 1800.0
     """How long one mail may take to arrive."""
+    pace_seconds: float = 60.0
+    pace_bytes: int = 8 * 1024
+    """What of a mail must arrive in each such time: an old modem is ten times as quick."""
+
+
+class Origin(NamedTuple):
+    """Where a connection comes from; empty for unix sockets: only an MTA of one's own does."""
+
+    address: str = ""
+    """An IPv4 address, an IPv6 network of 64 bits."""
+    network: str = ""
+
+    @classmethod
+    def of(cls, peer: Any) -> Origin:
+        """Tell it by what the system says of the other end."""
+        if not isinstance(peer, tuple):
+            return cls()
+        address, network = circles(str(peer[0]))
+        return cls(str(peer[0]), UNKNOWN) if address == UNKNOWN else cls(address, network)
 
 
 class Door:
@@ -39,18 +62,24 @@ class Door:
         """Nobody is in yet."""
         self.limits = limits
         self.inside: set[Any] = set()
-        self._origins: Counter[str] = Counter()
+        self._addresses: Counter[str] = Counter()
+        self._networks: Counter[str] = Counter()
         self._budget = limits.budget_bytes
+        self._taken: Counter[str] = Counter()
+        """Of the budget, by network."""
 
     def enter(self, connection: Any, peer: Any) -> str:
         """Let a connection in; returns why not, as a reply, or nothing."""
-        origin = origin_of(peer)
-        if len(self.inside) >= self.limits.connections:
+        origin, limits = Origin.of(peer), self.limits
+        if len(self.inside) >= limits.connections:
             return "421 4.3.2 Too many connections; try again later"
-        if origin and self._origins[origin] >= self.limits.per_address:
+        if origin.address and self._addresses[origin.address] >= limits.per_address:
             return "421 4.7.0 Too many connections from your address; try again later"
+        if origin.network and self._networks[origin.network] >= limits.per_network:
+            return "421 4.7.0 Too many connections from your network; try again later"
         self.inside.add(connection)
-        self._origins[origin] += 1
+        self._addresses[origin.address] += 1
+        self._networks[origin.network] += 1
         return ""
 
     def leave(self, connection: Any, peer: Any) -> None:
@@ -58,59 +87,51 @@ class Door:
         if connection not in self.inside:
             return
         self.inside.discard(connection)
-        origin = origin_of(peer)
-        self._origins[origin] -= 1
-        if self._origins[origin] <= 0:
-            del self._origins[origin]
+        origin = Origin.of(peer)
+        _less(self._addresses, origin.address, 1)
+        _less(self._networks, origin.network, 1)
 
     @contextmanager
-    def mail(self) -> Iterator[Share]:
+    def mail(self, peer: Any = None) -> Iterator[Share]:
         """Count the memory of one mail for as long as it takes."""
-        share = Share(self)
+        share = Share(self, Origin.of(peer).network)
         try:
             yield share
         finally:
             self._budget += share.taken
+            _less(self._taken, share.network, share.taken)
 
-    def take(self, octets: int) -> bool:
-        """Take from the budget; false, with nothing taken, if there is not so much."""
+    def take(self, network: str, octets: int) -> bool:
+        """Take from the budget; false, with nothing taken, if there is not so much for them."""
         if octets > self._budget:
             return False
+        if network and self._taken[network] + octets > self.limits.network_bytes:
+            return False
         self._budget -= octets
+        self._taken[network] += octets
         return True
 
 
 class Share:
     """The memory of one mail."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, network: str) -> None:
         """Nothing is taken yet."""
-        self._door, self.taken = door, 0
+        self._door, self.network, self.taken = door, network, 0
 
     def grow(self, size: int) -> bool:
         """Make room for a mail that has reached that size; false if there is none."""
         more = size - FREE_BYTES - self.taken
         if more <= 0:
             return True
-        if not self._door.take(more):
+        if not self._door.take(self.network, more):
             return False
         self.taken += more
         return True
 
 
-def origin_of(peer: Any) -> str:
-    """Return what counts as one address: an IPv4 address, an IPv6 network of 64 bits.
-
-    Empty for unix sockets: only an MTA of one's own comes that way.
-    """
-    if not isinstance(peer, tuple):
-        return ""
-    try:
-        address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
-    except ValueError:
-        return str(peer[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
-    return str(address)
+def _less(counts: Counter[str], name: str, number: int) -> None:
+    """Count less; what has come to nothing is forgotten."""
+    counts[name] -= number
+    if counts[name] <= 0:
+        del counts[name]

@@ -21,6 +21,8 @@ STOP_SECONDS: Final = 5.0
 """How long a clean stop waits for mail that is on its way."""
 _DEEP: Final = 256
 """Connections that may wait to be accepted."""
+_MAILS: Final = 4
+"""Mails of the largest size that may be on their way at once; from one network, one."""
 _SOCKET_MODE: Final = 0o660
 """Of a unix socket: its owner and group may connect; its folder restricts that further."""
 
@@ -82,12 +84,15 @@ class Listener:
         return server, server.sockets[0].getsockname()[1]
 
     def _factory(self, place: ListenUrl) -> Callable[[], Conversation]:
+        most, strangers = self._intake.most_bytes, place.protocol == "smtp"
         door = Door(
             Limits(
                 connections=place.connections,
                 per_address=place.per_address,
-                message_bytes=self._intake.most_bytes,
-                budget_bytes=4 * self._intake.most_bytes,
+                per_network=place.per_network if strangers else place.connections,
+                message_bytes=most,
+                budget_bytes=_MAILS * most,
+                network_bytes=most if strangers else _MAILS * most,
             )
         )
         self._doors.append(door)

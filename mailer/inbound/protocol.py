@@ -5,7 +5,8 @@ What differs from aiosmtpd's own:
 - every reply has an enhanced status code (RFC 2034), and repeats nothing that could harm a log;
 - a message is read in pieces, not lines: quicker, and without a limit on a line's length, which
   would refuse mail that others took;
-- it ends at CR LF . CR LF alone, so that no second mail can be smuggled in one;
+- it ends at CR LF . CR LF alone, and whoever ends lines otherwise where it matters is sent away, as
+  is whoever asks for a web page: so no second mail can be smuggled in one;
 - connections, errors, recipients, memory and time have limits.
 """
 
@@ -13,7 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, Final, Literal
+import secrets
+from contextlib import suppress
+from typing import Any, Final, Literal, NoReturn
 
 from aiosmtpd.smtp import SMTP, Envelope
 
@@ -21,7 +24,8 @@ from mailer import log
 from mailer.domain.received import Incoming, Way
 from mailer.errors import StoreError
 from mailer.inbound.committer import Committer
-from mailer.inbound.door import Door, Share
+from mailer.inbound.door import Door, Limits, Share
+from mailer.inbound.lines import BARE, Lines, is_smuggled
 from mailer.services.intake import Intake
 from mailer.store.inbound import Kept
 
@@ -56,6 +60,9 @@ REFUSED: Final = "550 5.1.1 No such address here"
 NOT_KEPT: Final = "451 4.3.0 Cannot be kept at the moment; try again later"
 NO_ROOM: Final = "452 4.3.1 No room at the moment; try again later"
 TOO_LARGE: Final = "552 5.3.4 Message is too large"
+TOO_SLOW: Final = "421 4.4.2 Too slow; try again later"
+LINGER_SECONDS: Final = 2.0
+"""How long we read on after the last reply: what is unread at the end could take it along."""
 
 _log = log.get_logger(__name__)
 
@@ -88,8 +95,10 @@ class Conversation(SMTP):
         self._lmtp = protocol == "lmtp"
         self._way = Way.LMTP if self._lmtp else Way.SMTP
         self._errors = 0
-        self._refused = False
+        self._refused = self._parted = False
         self._peer: Any = None
+        self._name = secrets.token_hex(8)
+        """Of the connection, for the limits of answers."""
         self.quiet = asyncio.Event()
         """Set while no message is being read or kept."""
         self.quiet.set()
@@ -127,9 +136,30 @@ class Conversation(SMTP):
         """Tell the client that the service stops, and close."""
         if self.transport is None or self.transport.is_closing():
             return
-        if self.quiet.is_set():
+        if self.quiet.is_set() and not self._parted:
             self._writer.write(b"421 4.3.2 The service stops; try again later\r\n")
         self.transport.close()
+
+    def _cb_client_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Read commands by our own rules."""
+        lines: Any = Lines(reader, self._part)
+        self._reader, self._writer = lines, writer
+
+    async def _part(self, reply: str, times: int = 1) -> NoReturn:
+        """Give the last reply, and end the connection; what follows is not looked at."""
+        for _ in range(times):
+            await self.push(reply)
+        self._parted = True
+        if self._writer.can_write_eof():
+            self._writer.write_eof()
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while await self._reader.read(_ALL):
+                    pass
+        self._writer.close()
+        raise asyncio.CancelledError  # as aiosmtpd does when a connection ends
 
     async def push(self, status: str | bytes) -> None:
         """Send a reply, with an enhanced status code and nothing unprintable."""
@@ -197,8 +227,8 @@ class Conversation(SMTP):
         await self.push("354 End with a dot on a line of its own")
         self.quiet.clear()
         try:
-            with self._door.mail() as share:
-                content = await self._read_message(share)
+            with self._door.mail(self._peer) as share:
+                content = await self._read_message(share, len(envelope.rcpt_tos))
                 if isinstance(content, str):
                     reply = content
                 else:
@@ -218,6 +248,7 @@ class Conversation(SMTP):
             tuple(dict.fromkeys(envelope.rcpt_tos)),
             content,
             str(self._peer[0]) if isinstance(self._peer, tuple) else "",
+            self._name,
         )
         try:
             kept = await self._committer.keep(mail)
@@ -226,18 +257,25 @@ class Conversation(SMTP):
             return NOT_KEPT
         return NO_ROOM if kept is Kept.NO_ROOM else KEPT
 
-    async def _read_message(self, share: Share) -> bytes | str:
+    async def _read_message(self, share: Share, recipients: int) -> bytes | str:
         """Read up to the final dot; returns the content, or why it is refused, as a reply.
 
         What is refused is read to its end all the same (RFC 5321 section 4.2.5), but not kept.
         """
         raw, size, refusal, end = bytearray(_BEFORE), 0, "", -1
-        began = touched = self.loop.time()
+        pace = _Pace(self._door.limits, self.loop.time())
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()  # the pace is stricter
         while end < 0:
             before = len(raw)
-            raw += await self._read_piece()
-            size += len(raw) - before
+            raw += await self._read_piece(pace)
+            came = len(raw) - before
             end = raw.find(END, max(0, before - len(END) + 1))
+            if is_smuggled(raw, before, len(raw) if end < 0 else end + len(END)):
+                await self._part(BARE, recipients if self._lmtp else 1)
+            if end < 0 and not pace.keeps(self.loop.time(), came):
+                await self._part(TOO_SLOW)
+            size += came
             if end >= 0:
                 size -= len(raw) - end
                 # Commands may follow at once (RFC 2920 section 3.1). What was read is all that
@@ -247,12 +285,6 @@ class Conversation(SMTP):
             refusal = refusal or self._refusal(size, share)
             if refusal:
                 del raw[: -len(END)]
-            now = self.loop.time()
-            if now - began > self._door.limits.data_seconds and self.transport is not None:
-                self.transport.close()  # which ends this coroutine
-            if now - touched > 1:
-                touched = now
-                self._reset_timeout()
         self._reset_timeout()
         return refusal or unstuffed(raw)
 
@@ -262,13 +294,38 @@ class Conversation(SMTP):
             return TOO_LARGE
         return "" if share.grow(size) else NO_ROOM
 
-    async def _read_piece(self) -> bytes:
-        """Return all that the stream holds, once it holds anything."""
-        piece: bytes = await self._reader.read(_ALL)
+    async def _read_piece(self, pace: _Pace) -> bytes:
+        """Return all that the stream holds, once it holds anything.
+
+        Empty: nothing came for as long as one may be silent.
+        """
+        try:
+            async with asyncio.timeout_at(pace.until):
+                piece: bytes = await self._reader.read(_ALL)
+        except TimeoutError:
+            return b""
         if not piece:
             self._writer.close()
             raise asyncio.CancelledError  # as aiosmtpd does when a connection ends
         return piece
+
+
+class _Pace:
+    """Looks whether a mail arrives as fast as it must: who is slower holds memory for others."""
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        self._limits, self._came = limits, 0
+        self._ends = now + limits.data_seconds
+        self.until = now + limits.pace_seconds
+
+    def keeps(self, now: float, octets: int) -> bool:
+        """Tell whether it is fast enough, now that so much came."""
+        self._came += octets
+        if now < self.until:
+            return True
+        enough = self._came >= self._limits.pace_bytes and now < self._ends
+        self._came, self.until = 0, now + self._limits.pace_seconds
+        return enough
 
 
 class _Handler:

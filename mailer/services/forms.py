@@ -10,7 +10,6 @@ long it takes. That an address is known is told to that address alone.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -23,6 +22,7 @@ from mailer.config import Settings, secret_key
 from mailer.domain.address import AddressError, parse_address
 from mailer.domain.command import Verb
 from mailer.domain.events import Event
+from mailer.domain.networks import circles
 from mailer.domain.subscribing import Act, Facts, Mail, Proof, decide
 from mailer.domain.token import suppression_hash
 from mailer.errors import MailerError
@@ -154,23 +154,3 @@ class Forms:
             language=form.language,
             name=form.name,
         )
-
-
-def circles(client: str) -> tuple[str, str]:
-    """Return what counts as one client, and as one network.
-
-    An IPv4 address and its /24; of IPv6 the /64, which one subscriber of a carrier gets, and the
-    /48, which one site gets.
-    """
-    try:
-        address = ipaddress.ip_address(client.partition("%")[0])
-    except ValueError:
-        return "unknown", "unknown"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    one, network = (32, 24) if address.version == 4 else (64, 48)
-    return _around(address, one), _around(address, network)
-
-
-def _around(address: ipaddress.IPv4Address | ipaddress.IPv6Address, length: int) -> str:
-    return str(ipaddress.ip_network((address, length), strict=False))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 from inbound_service import LIST, MAIL, InboundService, listening
@@ -30,9 +30,9 @@ from mailer.domain.listen_url import ListenUrl
 from mailer.domain.received import Incoming, Way
 from mailer.domain.token import Signer
 from mailer.errors import ConfigError, StoreError
+from mailer.inbound import lines, protocol
 from mailer.inbound import listener as listeners
-from mailer.inbound import protocol
-from mailer.inbound.door import FREE_BYTES, Door, Limits, origin_of
+from mailer.inbound.door import FREE_BYTES, Door, Limits, Origin
 from mailer.message.verp import ReturnPath
 from mailer.store.connection import Store
 from mailer.store.inbound import Kept
@@ -53,6 +53,7 @@ class Raw:
     def __init__(self, port: int, greeting: bytes = b"EHLO client\r\n") -> None:
         """Connect, and greet unless told not to."""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.socket.makefile("rb")
         self.first = self.reply()
         if greeting:
@@ -231,7 +232,7 @@ def test_commands_may_follow_the_final_dot_at_once(smtp: Raw, service: InboundSe
 
 
 @pytest.mark.parametrize(
-    "end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\0\r\n..\r\n", b"\r\n.x\r\n"]
+    "end", [b"\r.\r", b"\r\n.\r", b"\0\r\n..\r\n", b"\r\n.x\r\n", b"\n..\n", b"\nx.\n", b"\n\n"]
 )
 def test_only_one_sequence_ends_a_mail(smtp: Raw, service: InboundService, end: bytes) -> None:
     """Otherwise a second mail can be smuggled within one, under another's name."""
@@ -241,6 +242,73 @@ def test_only_one_sequence_ends_a_mail(smtp: Raw, service: InboundService, end: 
     assert len(service.mails()) == 1
     assert service.contents()[0].startswith(b"one")
     assert service.contents()[0].endswith(b"two\r\n")
+
+
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n"])
+@pytest.mark.parametrize("before", [b"one", b"", b"one\n"])
+@pytest.mark.parametrize("rest", [b"", ENVELOPE + b"DATA\r\ntwo\r\n.\r\n"])
+def test_who_ends_a_mail_with_a_bare_line_feed_is_sent_away(
+    smtp: Raw, service: InboundService, before: bytes, end: bytes, rest: bytes
+) -> None:
+    """RFC 5321 section 4.1.1.4: another server took that for an end, so what follows is forged."""
+    smtp.say(ENVELOPE + b"DATA\r\n", 3)
+    assert smtp.say(before + end + rest) == lines.BARE
+    assert smtp.reply() == ""
+    assert service.mails() == []
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_a_bare_line_feed_is_seen_wherever_the_packets_part(
+    lmtp: Raw, service: InboundService, cut: int
+) -> None:
+    """An attacker chooses the packets, too."""
+    lmtp.say(ENVELOPE + b"DATA\r\n", 3)
+    text = b"x\n.\r\ny"
+    for part in (text[:cut], text[cut:]):
+        lmtp.socket.sendall(part)
+    assert lmtp.reply() == lines.BARE
+    assert service.mails() == []
+
+
+@pytest.mark.parametrize("command", [b"NOOP\n", b"MAIL FROM:<>\n", b"DATA\n", b"\n", b"X\r\rY\n"])
+def test_a_command_ended_by_a_bare_line_feed_is_the_last(
+    smtp: Raw, service: InboundService, command: bytes
+) -> None:
+    """RFC 5321 section 2.3.8: it is no command, and nothing after it is looked at."""
+    assert smtp.say(command + ENVELOPE + b"DATA\r\n" + MAIL + b".\r\n") == lines.BARE
+    assert smtp.reply() == ""
+    assert service.mails() == []
+
+
+@pytest.mark.parametrize(
+    "verb", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "get"]
+)
+@pytest.mark.parametrize("greeting", [b"", b"EHLO client\r\n"])
+def test_a_browser_is_sent_away_at_its_first_word(
+    service: InboundService, verb: str, greeting: bytes
+) -> None:
+    """A page can make its reader's browser post a form to port 25 with commands in it."""
+    request = f"{verb} / HTTP/1.1\r\nHost: lists.example.org\r\n\r\n".encode()
+    with listening(service.intake, SMTP) as listener, Raw(listener.ports[0], greeting) as client:
+        assert client.say(request + ENVELOPE + b"DATA\r\n" + MAIL + b".\r\n") == lines.WEB
+        assert client.reply() == ""
+    assert service.mails() == []
+
+
+@trial(max_examples=60)
+@given(
+    st.lists(st.sampled_from([b".", b"\r\n", b"\n", b"\r", b"x", b"\r\n.", b".\n"])).map(b"".join),
+    st.integers(0, 40),
+)
+def test_an_end_that_is_none_is_seen_in_any_message(content: bytes, cut: int) -> None:
+    """Compared with looking at the whole: a message comes in pieces, cut anywhere."""
+    raw = bytearray(b"\r\n" + content)
+    cut = min(cut, len(raw))
+    found = lines.is_smuggled(raw[:cut], 0, cut) or lines.is_smuggled(raw, cut, len(raw))
+    dots = [at for at in range(1, len(raw)) if raw[at : at + 1] == b"." and raw[at - 1] == 10]
+    bare = [raw[at + 1 : at + 2] == b"\n" for at in dots]
+    half = [raw[at + 1 : at + 3] == b"\r\n" and raw[at - 2 : at - 1] != b"\r" for at in dots]
+    assert found == any(bare + half)
 
 
 @trial(max_examples=40)
@@ -255,6 +323,7 @@ def test_any_content_arrives_as_it_was_sent(
 ) -> None:
     """Signatures break at a single lost octet."""
     service.store.redis.flushall()
+    assume(not lines.is_smuggled(bytearray(b"\r\n" + content), 0, len(content) + 2))
     stuffed = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
     step = len(stuffed) // pieces + 1
     with listening(service.intake, SMTP) as listener, Raw(listener.ports[0]) as client:
@@ -310,10 +379,38 @@ def test_connections_are_limited_in_all_and_by_address(service: InboundService) 
 
 def test_addresses_of_one_network_count_as_one() -> None:
     """Whoever has one IPv6 address has 2**64 of them."""
-    one, other = origin_of(("2001:db8::1", 1, 0, 0)), origin_of(("2001:db8::ffff:2", 2, 0, 0))
-    assert one == other != origin_of(("2001:db8:0:1::1", 1, 0, 0))
-    assert origin_of(("::ffff:192.0.2.1", 1, 0, 0)) == origin_of(("192.0.2.1", 9)) == "192.0.2.1"
-    assert origin_of("") == origin_of(None) == ""
+    one, other = Origin.of(("2001:db8::1", 1, 0, 0)), Origin.of(("2001:db8::ffff:2", 2, 0, 0))
+    assert one == other != Origin.of(("2001:db8:0:1::1", 1, 0, 0))
+    assert one.network == Origin.of(("2001:db8:0:1::1", 1, 0, 0)).network == "2001:db8::/48"
+    mapped, plain = Origin.of(("::ffff:192.0.2.1", 1, 0, 0)), Origin.of(("192.0.2.1", 9))
+    assert mapped == plain == Origin("192.0.2.1/32", "192.0.2.0/24")
+    assert Origin.of("") == Origin.of(None) == Origin("", "")
+
+
+def test_connections_are_limited_by_network() -> None:
+    """Whoever has a /24 has 254 addresses; and an MTA by a unix socket is as many as it likes."""
+    door = Door(Limits(per_network=2))
+    inside = [("192.0.2.1", 1), ("192.0.2.9", 1)]
+    assert [door.enter(peer, peer) for peer in inside] == ["", ""]
+    assert door.enter("x", ("192.0.2.77", 1)).startswith("421 4.7.0")
+    assert door.enter("y", ("198.51.100.1", 1)) == ""
+    assert [door.enter(n, "") for n in range(9)] == [""] * 9
+    door.leave(inside[0], inside[0])
+    assert door.enter("x", ("192.0.2.77", 1)) == ""
+
+
+def test_one_network_cannot_take_all_the_memory() -> None:
+    """Three addresses of one network that send large mails slowly would else stop all others."""
+    door = Door(Limits(budget_bytes=1_000_000, network_bytes=400_000))
+    with door.mail(("192.0.2.1", 1)) as one, door.mail(("192.0.2.2", 1)) as other:
+        assert one.grow(FREE_BYTES + 400_000)
+        assert not other.grow(FREE_BYTES + 1)
+        with door.mail(("198.51.100.1", 1)) as elsewhere:
+            assert elsewhere.grow(FREE_BYTES + 400_000)
+        with door.mail("") as own:
+            assert own.grow(FREE_BYTES + 600_000)
+    with door.mail(("192.0.2.2", 1)) as other:
+        assert other.grow(FREE_BYTES + 400_000)
 
 
 def test_memory_for_large_mails_is_shared_out_and_given_back() -> None:
@@ -440,8 +537,45 @@ def test_silent_clients_are_ended(service: InboundService, monkeypatch: pytest.M
         with Raw(listener.ports[0]) as slow:
             slow.say(ENVELOPE + b"DATA\r\nSubject: ", 3)
             loop.call_soon_threadsafe(loop.leap, 1001)
+            assert slow.reply() == protocol.TOO_SLOW
             assert slow.reply() == ""
     assert service.mails() == []
+
+
+def test_who_sends_a_mail_by_drops_is_sent_away_and_who_is_only_slow_is_not(
+    service: InboundService,
+) -> None:
+    """A drop a minute keeps a connection and its memory for half an hour; a modem is no attack."""
+    loop, limits = LeapingLoop(), Limits()
+    piece = b"x" * (limits.pace_bytes // 2) + b"\r\n"
+    with listening(service.intake, SMTP, loop=loop) as listener:
+        with Raw(listener.ports[0]) as modem:
+            modem.say(ENVELOPE + b"DATA\r\n", 3)
+            for _ in range(5):
+                for _ in range(2):
+                    modem.socket.sendall(piece)
+                    leap(loop, limits.pace_seconds / 2 - 1)
+            assert modem.say(b".\r\n") == protocol.KEPT
+        with Raw(listener.ports[0]) as drops:
+            drops.say(ENVELOPE + b"DATA\r\n", 3)
+            drops.socket.sendall(piece * 3)
+            leap(loop, limits.pace_seconds + 1)
+            drops.socket.sendall(b"y")
+            leap(loop, limits.pace_seconds + 1)
+            assert drops.reply() == protocol.TOO_SLOW
+            assert drops.reply() == ""
+    assert len(service.mails()) == 1
+
+
+def leap(loop: LeapingLoop, seconds: float) -> None:
+    """Let time go by, once the loop has done what it had to do."""
+    asyncio.run_coroutine_threadsafe(_leap(loop, seconds), loop).result(PATIENCE)
+
+
+async def _leap(loop: LeapingLoop, seconds: float) -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+    loop.leap(seconds)
 
 
 @pytest.fixture(scope="session")

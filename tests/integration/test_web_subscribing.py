@@ -15,7 +15,7 @@ from web_service import WebService
 
 from mailer.domain.address import parse_address
 from mailer.services import subscribers as vouched
-from mailer.services.forms import circles
+from mailer.domain.networks import circles
 from mailer.store import forms
 from mailer.store.connection import Store
 

@@ -20,9 +20,9 @@ from mailer.domain.mailbox_url import MailboxUrl
         ("smtp://[::1]:0/", ListenUrl("smtp", "::1", 0)),
         ("lmtp:///run/mailer.sock", ListenUrl("lmtp", socket=Path("/run/mailer.sock"))),
         (
-            "smtp://mx:25?connections=9&per_address=3&certificate=/c.pem&key=/k.pem&starttls=required",
+            "smtp://mx:25?connections=9&per_address=3&per_network=4&certificate=/c.pem&key=/k.pem&starttls=required",
             ListenUrl(
-                "smtp", "mx", 25, None, 9, 3, Path("/c.pem"), Path("/k.pem"), require_tls=True
+                "smtp", "mx", 25, None, 9, 3, 4, Path("/c.pem"), Path("/k.pem"), require_tls=True
             ),
         ),
     ],

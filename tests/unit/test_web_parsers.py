@@ -14,7 +14,7 @@ from small_campaign import SECRET, START
 
 from mailer.clock import SimulatedClock
 from mailer.domain.web_place import WebPlace, parse_network, parse_origin
-from mailer.services.forms import circles
+from mailer.domain.networks import circles
 from mailer.web import effort
 from mailer.web.fields import MULTIPART, URLENCODED, Fields, parse
 from mailer.web.language import accepted
