@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from mailer import config_checks as checks
 from mailer import config_sources as sources
 from mailer import secret
+from mailer.config_bounds import Bounds
 from mailer.config_kinds import Kind, amount, choice, number
 from mailer.config_sources import Found
 from mailer.domain import setting
@@ -35,7 +36,7 @@ NEEDED_FOR_SENDING: Final = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(Bounds):
     """What the service was told, once and for all: a value that never changes while it runs.
 
     Shows no secret in `repr`. A relay's password is only in `relays`, the store's only in

@@ -83,7 +83,7 @@ def list_mail(
     ctx: typer.Context,
     state: Annotated[
         list[MailState] | None,
-        typer.Option(help="Only these: unread, waiting, quarantined or handled."),
+        typer.Option(help="Only these: unread, held, waiting, quarantined or handled."),
     ] = None,
     kind: Annotated[
         list[Kind] | None,

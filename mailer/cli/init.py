@@ -45,6 +45,12 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "bounce_stale_days",
         "keep_raw_days",
         "keep_raw_bytes",
+        "trusted_mtas",
+        "answers_per_connection",
+        "answers_per_address",
+        "answers_per_network",
+        "answers_per_domain",
+        "answers_per_hour",
     ),
     "Web pages": (
         "web_listen",

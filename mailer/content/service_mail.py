@@ -117,6 +117,11 @@ def reason(language: str, word: str) -> str:
     return reasons.get(word) or reasons["undetermined"]
 
 
+def limit(language: str, name: str) -> str:
+    """Say in the secretariat's language whose limit of answers is used up; see `limits`."""
+    return str(_texts(language)["limits"].get(name, ""))
+
+
 def where(language: str, name: str, /, **values: str) -> str:
     """Return a sentence that tells the secretariat where to look; see `reports` in the file."""
     return str(_filled(_texts(language)["reports"][name], values))

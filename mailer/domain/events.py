@@ -152,7 +152,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "inbound.classified": {
         "mail": "number",
         "kind": "bounce, complaint, auto-reply, challenge, receipt, command, person or unknown",
-        "state": "handled, or waiting for a person",
+        "state": "handled, held (answered later), or waiting for a person",
     },
     "inbound.quarantined": {"mail": "number", "reason": "why"},
     "inbound.requeued": {"mail": "number"},
@@ -171,6 +171,11 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "reason": "why mail is refused for our sake; told once a day for each",
         "campaign": "number",
         "mail": "number of the kept report, or 0: a relay refused it at once",
+    },
+    "secretariat.flooded": {
+        "limit": "whose limit of answers is used up, told once an hour: connection, address,"
+        " network, domain, all or reader",
+        "mail": "number of the first mail that is held back",
     },
     "subscription.asked": {
         "subscriber": "number",

@@ -9,6 +9,9 @@ from typing import Final
 UNKNOWN: Final = "unknown"
 """Stands for whoever came from nobody knows where: all of them count as one."""
 
+_COUNTRY: Final = 2
+_SHORT: Final = 3
+"""Letters of a country's domain, and of what such have below them: `ac`, `com`, `gov`."""
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -42,6 +45,16 @@ def within(client: str, networks: Sequence[str]) -> bool:
     return address is not None and any(
         address in ipaddress.ip_network(network) for network in networks
     )
+
+
+def domain_circle(address: str) -> str:
+    """Return what counts as one domain of mail addresses: whoever has one has all names below it.
+
+    Without a list of public suffixes: below `co.uk` and its like the three last labels count.
+    """
+    labels = address.rpartition("@")[2].lower().rstrip(".").split(".")
+    short = len(labels) > 2 and len(labels[-1]) == _COUNTRY and len(labels[-2]) <= _SHORT
+    return ".".join(labels[-3 if short else -2 :])
 
 
 def _around(address: _Address, length: int) -> str:

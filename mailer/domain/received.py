@@ -24,6 +24,8 @@ class MailState(StrEnum):
 
     UNREAD = "unread"
     """A worker has yet to read it."""
+    HELD = "held"
+    """Read, and answered later: strangers asked for too many answers at once."""
     HANDLED = "handled"
     """Read, and what follows from it was done."""
     WAITING = "waiting"
@@ -33,8 +35,11 @@ class MailState(StrEnum):
 
 
 READ: Final = (MailState.HANDLED, MailState.WAITING, MailState.QUARANTINED)
+OPEN: Final = (MailState.UNREAD, MailState.HELD)
+"""What a worker reads, now or later."""
 NEXT: Final[Mapping[MailState, frozenset[MailState]]] = {
-    MailState.UNREAD: frozenset(READ),
+    MailState.UNREAD: frozenset({*READ, MailState.HELD}),
+    MailState.HELD: frozenset({*READ, *OPEN}),
     MailState.HANDLED: frozenset({MailState.UNREAD}),
     MailState.WAITING: frozenset({MailState.UNREAD}),
     MailState.QUARANTINED: frozenset({MailState.UNREAD}),
@@ -92,3 +97,9 @@ class Received:
     """Why it is in its state, for people."""
     attempts: int = 0
     """How often a worker began to read it."""
+    connection: str = ""
+    """Names the connection that it came over; empty if it came by no listener."""
+    held: int = 0
+    """How often its answer was put off."""
+    released: bool = False
+    """True if a person had it read again: then it is answered whatever the limits say."""

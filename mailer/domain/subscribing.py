@@ -53,6 +53,8 @@ class Mail(StrEnum):
     """To the secretariat: an automatic answer says that an address is not used any more."""
     ALERT = "alert"
     """To the secretariat: mail is refused for our own sake (case 59)."""
+    FLOOD = "flood"
+    """To the secretariat: somebody asks for many answers, and not all get one now."""
 
 
 class Act(StrEnum):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import redis
@@ -54,6 +54,8 @@ class Outcome:
     """For people."""
     follow_up: Callable[[Any], None] | None = None
     """Adds to the transaction that ends the reading: jobs, keys (law 9)."""
+    again: datetime | None = None
+    """When the mail is read again, where it is held."""
 
 
 Handler = Callable[[Received, Understanding], Outcome]
@@ -261,7 +263,9 @@ class Intake:
             "command": understood.command,
             "reason": outcome.reason,
         }
-        return Move(record.number, outcome.state, event, changes, outcome.follow_up)
+        if outcome.again is not None:  # that it was read is no attempt that failed
+            changes |= {"attempts": "0", "held": str(record.held + 1)}
+        return Move(record.number, outcome.state, event, changes, outcome.follow_up, outcome.again)
 
     def _put_aside(self, record: Received, reason: str) -> Move:
         fields: dict[str, str | int] = {"mail": record.number, "reason": reason}

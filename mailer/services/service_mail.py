@@ -120,6 +120,7 @@ class ServiceMails:
         filled = values(self._settings, mail.language, topics, reads) | {"token": token}
         quoted: tuple[str, ...] = ()
         filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
+        filled["limit"] = service_mail.limit(mail.language, facts.get("limit", ""))
         filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
         if name in {Mail.LETTER, Mail.CLOSED, Mail.COUNTER}:
             read = letters.read(letter)

@@ -39,6 +39,7 @@ from mailer.domain.subscribing import (
 from mailer.domain.token import Signer, suppression_hash
 from mailer.message.letter import Letter
 from mailer.services import believing
+from mailer.services.answering import PASSED_ON, Answering, Held
 from mailer.services.asking import Asking, Wish
 from mailer.services.bearers import Bearers
 from mailer.services.intake import Handler, Outcome, own_addresses
@@ -64,6 +65,7 @@ class Subscribing:
         signer = Signer(self._secret)
         self._asking = Asking(settings, self._addresses, signer)
         self._bearers = Bearers(store, signer)
+        self._answering = Answering(store, settings, clock, self._secret)
 
     def handlers(self) -> Mapping[Kind, Handler]:
         """Return what the intake calls, by kind of mail."""
@@ -136,11 +138,15 @@ class Subscribing:
 
     def _for_a_person(self, record: Received, letter: Letter, wish: Wish) -> Outcome:
         """Pass a letter on; who seems to want a command is told of them once (cases 20 and 25)."""
+        if self._settings.owner_address:
+            if held := self._answering.hold(record, letter.authors[0], kind=PASSED_ON):
+                return self._put_off(held)
         steps = self._passing_on(record, letter)
         if wish.puzzled:
             with suppress(AddressError):
                 case = self._case(record, letter, replace(wish, verb=Verb.HELP))
-                if decide(case.facts).mail is Mail.HELP:
+                decision = decide(case.facts)
+                if decision.mail is Mail.HELP and not self._held(record, case, decision):
                     steps.append(self._steps.answer(case, Mail.HELP))
         if not self._settings.owner_address:
             reason = "for the secretariat; owner_address is not set, so it waits here"
@@ -155,6 +161,8 @@ class Subscribing:
         """Leave a reply to a person that is neither assent nor refusal (law 17)."""
         if not self._settings.owner_address:
             return Outcome(MailState.WAITING, decision.reason)
+        if held := self._answering.hold(record, letter.authors[0], kind=PASSED_ON):
+            return self._put_off(held)
         reason = f"{decision.reason}: passed on to the secretariat"
         return self._outcome(reason, *self._passing_on(record, letter))
 
@@ -265,6 +273,8 @@ class Subscribing:
             return self._unclear(record, letter, decision)
         if decision.act is Act.NOTHING:
             return self._ignored(record, decision.reason)
+        if held := self._held(record, case, decision):
+            return self._put_off(held)
         asked, number = case.asked, record.number
         if decision.act is Act.CLOSE and asked:
             # Who refuses may well complain, too: a person reads what was said.
@@ -281,6 +291,21 @@ class Subscribing:
         else:
             step = self._steps.answer(case, decision.mail or Mail.HELP)
         return self._outcome(decision.reason, step)
+
+    def _held(self, record: Received, case: Case, decision: Decision) -> Held | None:
+        """Look whether too many answers were asked for; what a token's owner asks is no flood."""
+        proof = case.facts.proof
+        if decision.act is Act.CHANGE and case.member:
+            return self._answering.hold_change(record, case.member.number)
+        if decision.act not in {Act.ASK, Act.ANSWER} or proof is Proof.TOKEN:
+            return None
+        if self._steps.is_told(case, decision.mail or Mail.HELP):
+            return None  # no mail follows from it
+        return self._answering.hold(record, case.owner.given, proof)
+
+    def _put_off(self, held: Held) -> Outcome:
+        outcome = self._outcome(held.reason, held.notice)
+        return replace(outcome, state=held.state, again=held.again)
 
     def _outcome(self, reason: str, *steps: Step) -> Outcome:
         def follow_up(pipe: Any) -> None:

@@ -24,7 +24,7 @@ from mailer.message.service import identifiers
 from mailer.message.slots import UnsendableError
 from mailer.services.asking import Wish
 from mailer.services.service_mail import consent, facts_of
-from mailer.store import requests, subscribers
+from mailer.store import answers, requests, subscribers
 from mailer.store.connection import Store
 from mailer.store.requests import SUBSCRIBER, Asked, Step
 from mailer.store.requests import Letter as Queue
@@ -231,6 +231,14 @@ class Steps:
             return self._step(case, nobody=True, letter=letter, once=ONE_DAY)
         letter = self._letter(case, mail, topics=member.topics, reads=member.language, limited=True)
         return self._step(case, only=[member.status.value], letter=letter, once=ONE_DAY)
+
+    def is_told(self, case: Case, mail: Mail) -> bool:
+        """Tell whether such a mail went to that address less than a day ago: no other follows."""
+        anybody = case.member is None or mail in _FOR_ANYBODY
+        kind = "answer" if anybody and mail is not Mail.CONFIRM else mail.value
+        hashed = suppression_hash(self._secret, abuse_key(case.owner.key))
+        seconds = ONE_DAY.total_seconds()
+        return answers.lately(self._store, kind, hashed, self._clock.now(), seconds)
 
     def forward(self, record: Received, letter: Letter) -> Step:
         """Pass a letter on to the secretariat, whose answer goes to its author."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 import redis
 
 from mailer.domain.events import Event
-from mailer.domain.received import NEXT, READ, Incoming, MailState, Received, Way
+from mailer.domain.received import NEXT, OPEN, READ, Incoming, MailState, Received, Way
 from mailer.errors import NotFoundError, StateError
 from mailer.store import events, keys, queue
 from mailer.store.connection import Store
@@ -176,7 +176,7 @@ def counts(store: Store) -> dict[MailState, int]:
 
 
 def begin(store: Store, chosen: Sequence[int], now: datetime, seconds: float) -> list[Received]:
-    """Note that a worker begins to read mails; returns those that are unread still.
+    """Note that a worker begins to read mails; returns those that are to be read still.
 
     The attempt and the next try are written down first, so that a mail on which workers die is
     known by it.
@@ -187,7 +187,7 @@ def begin(store: Store, chosen: Sequence[int], now: datetime, seconds: float) ->
         now: the present.
         seconds: after which the clockwork may ask for them again.
     """
-    unread = [one for one in each(store, chosen) if one.state is MailState.UNREAD]
+    unread = [one for one in each(store, chosen) if one.state in OPEN]
     if not unread:
         return []
     later = {str(one.number): now.timestamp() + seconds for one in unread}
@@ -211,6 +211,8 @@ class Move:
     """Further fields of the record."""
     follow_up: Callable[[Any], None] | None = None
     """Adds to the transaction: jobs, keys."""
+    again: datetime | None = None
+    """When it is read again, if its state is `held`."""
 
 
 def move(store: Store, moves: Sequence[Move]) -> list[int]:
@@ -246,7 +248,9 @@ def _move_one(pipe: Any, one: Move, before: Received) -> None:
     pipe.hset(keys.inbound(one.number), mapping={**one.changes, "state": one.state.value})
     pipe.zrem(keys.inbound_state(before.state), one.number)
     pipe.zadd(keys.inbound_state(one.state), {str(one.number): before.at.timestamp()})
-    if one.state is not MailState.UNREAD:
+    if one.again is not None:
+        pipe.zadd(keys.INBOUND_DUE, {str(one.number): one.again.timestamp()})
+    elif one.state is not MailState.UNREAD:
         pipe.zrem(keys.INBOUND_DUE, one.number)
     events.append(pipe, one.event)
     if one.follow_up:
@@ -266,7 +270,7 @@ def requeue(store: Store, number: int, now: datetime, lease: float) -> None:
         queue.enqueue(store.redis, QueueName.UPKEEP, JOB, number, pipe=pipe)
 
     event = Event("inbound.requeued", now, {"mail": number})
-    changes = {"attempts": "0", "kind": "", "command": "", "reason": ""}
+    changes = {"attempts": "0", "kind": "", "command": "", "reason": "", "released": "1"}
     if not move(store, [Move(number, MailState.UNREAD, event, changes, enqueue)]):
         raise StateError(f"mail {number}", get(store, number).state, "requeue")
 
@@ -334,6 +338,7 @@ def _fields(mail: Incoming, now: datetime) -> dict[str, str]:
         "sender": mail.sender,
         "recipients": json.dumps(mail.recipients),
         "peer": mail.peer,
+        "connection": mail.connection,
         "at": now.isoformat(),
         "size": str(len(mail.content)),
     }
@@ -356,6 +361,9 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Received:
         command=text.get("command", ""),
         reason=text.get("reason", ""),
         attempts=int(text.get("attempts", "0")),
+        connection=text.get("connection", ""),
+        held=int(text.get("held", "0")),
+        released=text.get("released") == "1",
     )
 
 

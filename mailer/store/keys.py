@@ -280,6 +280,11 @@ def answered(kind: str, hashed: str) -> str:
     return f"mailer:answered:{kind}:{hashed}"
 
 
+def answer_limit(what: str) -> str:
+    """Counter, expiring: the automatic answers that somebody caused, as `NAME:WHO:END`."""
+    return f"mailer:answers:limit:{what}"
+
+
 def outbox(m: int) -> str:
     """Hash: one service mail, what it is made from, its state; expires after its end."""
     return f"{OUTBOX}{m}"

@@ -85,6 +85,8 @@ class Step:
     becomes: Request | None = None
     """What the request, which must be open, becomes."""
     once: timedelta = timedelta()
+    limited_by: str = ""
+    """As of a letter, for a step without one that is taken once in that time."""
     letter: Letter | None = None
     forgets: bool = False
     """True if a subscriber who is pending is erased."""
@@ -164,7 +166,8 @@ def take_all(store: Store, steps: Sequence[Step]) -> list[str]:
 
 def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
     letter = step.letter
-    limit = letter.limited_by if letter else ""
+    limit = letter.limited_by if letter else step.limited_by
+    kind = (letter.kind or letter.name) if letter else step.limited_by
     store.scripts.run(
         "step",
         [
@@ -175,7 +178,7 @@ def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
             keys.LANGUAGES,
             keys.TOPICS,
             keys.SUPPRESSION,
-            keys.answered((letter.kind or letter.name) if letter else "", limit),
+            keys.answered(kind, limit),
             keys.request(step.request),
             keys.REQUESTS_OPEN,
             keys.outbox(outbox),
@@ -196,7 +199,7 @@ def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
 
 def _options(step: Step, outbox: int) -> dict[str, Any]:
     now, letter = int(step.now.timestamp()), step.letter
-    limited = bool(letter and letter.limited_by)
+    limited = bool(letter.limited_by if letter else step.limited_by)
     options: dict[str, Any] = {
         "now": now,
         "key": step.key,

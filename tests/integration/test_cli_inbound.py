@@ -100,7 +100,7 @@ def test_what_came_in_is_listed_with_what_became_of_it(
     service.intake.process(first)
     said = mailer("inbound", "list")
     assert (
-        said.out.splitlines()[-1] == "2 mails kept: 1 unread, 0 handled, 1 waiting, 0 quarantined."
+        said.out.splitlines()[-1] == "2 mails kept: 1 unread, 0 held, 0 handled, 1 waiting, 0 quarantined."
     )
     assert "ana@example.org" in said.out
     assert "person" in said.out

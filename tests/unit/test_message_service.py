@@ -48,6 +48,7 @@ VALUES = {
     "author": "ana@example.org",
     "number": "4711",
     "why": "the mailbox is full",
+    "limit": "for one network",
     "reason": "policy",
     "reader": "",
     "report": "",
