@@ -1,4 +1,4 @@
-"""`mailer inbound listen|fetch|deliver|list|show|requeue`: how mail comes in, what became of it."""
+"""`mailer inbound listen|fetch|deliver|list|show|requeue|drop`: mail that comes in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from mailer.cli.inbound_drop import drop
 from mailer.cli.main import settings_of
 from mailer.cli.terminal import clock_of, counted, show_table, store_of, table
 from mailer.domain.inbound import Kind
@@ -24,7 +25,7 @@ SHOWN: Final = 50
 
 def register(app: typer.Typer) -> None:
     """Add the commands to their noun."""
-    for command in (listen, fetch, deliver, list_mail, show, requeue):
+    for command in (listen, fetch, deliver, list_mail, show, requeue, drop):
         app.command(name="list" if command is list_mail else None)(command)
 
 
@@ -83,7 +84,7 @@ def list_mail(
     ctx: typer.Context,
     state: Annotated[
         list[MailState] | None,
-        typer.Option(help="Only these: unread, held, waiting, quarantined or handled."),
+        typer.Option(help="Only these: unread, held, waiting, quarantined, handled or cited."),
     ] = None,
     kind: Annotated[
         list[Kind] | None,
@@ -96,10 +97,11 @@ def list_mail(
 
     `waiting` is for a person to look at; `quarantined` could not be read.
     """
-    from mailer.store import inbound
+    from mailer.store import inbound, room
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
+        taken, strangers = room.bytes_kept(store), room.bytes_of_strangers(store)
         found = inbound.newest(store, state or list(MailState), kind or (), limit)
         counts = inbound.counts(store)
     if as_json:
@@ -116,6 +118,11 @@ def list_mail(
             rows.add_row(*map(_printable, (*cells, one.reason)))
         show_table(rows)
     told = ", ".join(f"{counts[one]:,} {one}" for one in MailState)
+    whole = settings.keep_raw_bytes
+    typer.echo(
+        f"Room: {taken / 1e6:,.1f} of {whole / 1e6:,.0f} MB used; mail without our tokens waits in"
+        f" {strangers / 1e6:,.1f} of {room.strangers_limit(whole) / 1e6:,.0f} MB."
+    )
     typer.echo(f"{counted(sum(counts.values()), 'mail')} kept: {told}.")
 
 
@@ -172,6 +179,7 @@ def _facts(one: Received) -> dict[str, Any]:
         "from": one.sender,
         "to": list(one.recipients),
         "size": one.size,
+        "digest": one.digest,
         "state": one.state.value,
         "kind": one.kind,
         "command": one.command,

@@ -157,8 +157,12 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "inbound.quarantined": {"mail": "number", "reason": "why"},
     "inbound.requeued": {"mail": "number"},
     "inbound.removed": {
-        "count": "mails whose time was over, or that had to make room",
+        "count": "mails whose time was over, that had to make room, or that a person dropped",
         "unseen": "how many of them waited for a person",
+    },
+    "inbound.full": {
+        "limit": "which share of the room is used up, told once an hour: room (all of it),"
+        " strangers, kind, network, sender or token",
     },
     "bounce.ignored": {"mail": "number", "reason": "why nothing follows from it"},
     "complaint.ignored": {

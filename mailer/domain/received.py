@@ -32,15 +32,20 @@ class MailState(StrEnum):
     """Read, and a person has to look at it: nothing is dropped (law 11)."""
     QUARANTINED = "quarantined"
     """It could not be read: something of ours failed on it."""
+    CITED = "cited"
+    """Handled; a subscriber's consent rests on it, and it stays for as long as that does."""
 
 
 READ: Final = (MailState.HANDLED, MailState.WAITING, MailState.QUARANTINED)
 OPEN: Final = (MailState.UNREAD, MailState.HELD)
 """What a worker reads, now or later."""
+FREE: Final = frozenset({MailState.HANDLED, MailState.CITED})
+"""Nobody waits for these: they count in no quota."""
 NEXT: Final[Mapping[MailState, frozenset[MailState]]] = {
     MailState.UNREAD: frozenset({*READ, MailState.HELD}),
     MailState.HELD: frozenset({*READ, *OPEN}),
     MailState.HANDLED: frozenset({MailState.UNREAD}),
+    MailState.CITED: frozenset(),
     MailState.WAITING: frozenset({MailState.UNREAD}),
     MailState.QUARANTINED: frozenset({MailState.UNREAD}),
 }
@@ -101,5 +106,11 @@ class Received:
     """Names the connection that it came over; empty if it came by no listener."""
     held: int = 0
     """How often its answer was put off."""
+    charge: int = 0
+    """What it counts in its shares of the room, in octets."""
+    shares: tuple[str, ...] = ()
+    """In which of them; see `mailer.domain.quotas`."""
+    digest: str = ""
+    """Of the whole (SHA-256, hexadecimal), if only its beginning is kept."""
     released: bool = False
     """True if a person had it read again: then it is answered whatever the limits say."""

@@ -55,6 +55,8 @@ class Mail(StrEnum):
     """To the secretariat: mail is refused for our own sake (case 59)."""
     FLOOD = "flood"
     """To the secretariat: somebody asks for many answers, and not all get one now."""
+    FULL = "full"
+    """To the secretariat: so much mail waits that more of it is turned away."""
 
 
 class Act(StrEnum):

@@ -144,14 +144,17 @@ class Mailbox:
             StoreError: the store takes no mail.
             NoRoomError: it takes no more.
         """
-        taken = 0
+        taken, over = 0, False
         listed = self._listed(box)
         while lot := list(islice(self._lot(listed), LOT)):
             large = [mail for mail in lot if mail.size > self._intake.most_bytes]
             good = [mail for mail in lot if mail.size <= self._intake.most_bytes]
-            taken += self._take_in(box, good)
+            moved = self._take_in(box, good)
             self._refuse(box, large)
-            taken += len(large)
+            over = over or moved < len(good)
+            taken += moved + len(large)
+        if over:  # what others sent was taken; those wait in their folder
+            raise NoRoomError("too much such mail waits; see `mailer inbound list`")
         return taken
 
     def wait_for_news(self, box: BaseMailBox, stop: Event) -> None:
@@ -195,11 +198,11 @@ class Mailbox:
         found = {mail.uid: self._fetch(box, mail.uid) for mail in lot}
         mails = {uid: self.incoming(content) for uid, content in found.items() if content}
         kept = dict(zip(mails, self._intake.receive(list(mails.values())), strict=True))
-        handled = [uid for uid in kept if kept[uid] is not Kept.NO_ROOM]
+        handled = [uid for uid in kept if kept[uid].taken]
         self._move(box, handled, self._url.handled)
         if Kept.NO_ROOM in kept.values():
             raise NoRoomError("there is no room for more; see the setting keep_raw_bytes")
-        return len(handled)
+        return len(lot) - sum(one.over for one in kept.values())
 
     def _refuse(self, box: BaseMailBox, large: Sequence[Listed]) -> None:
         for mail in large:

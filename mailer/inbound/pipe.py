@@ -8,7 +8,6 @@ from typing import IO, Final, NamedTuple
 from mailer.domain.received import Incoming, Way
 from mailer.errors import MailerError
 from mailer.services.intake import Intake
-from mailer.store.inbound import Kept
 
 _MBOX: Final = b"From "
 """How the line begins that some MTAs put before a mail for a program (RFC 4155)."""
@@ -63,6 +62,6 @@ def deliver(
         kept = intake.receive([mail])[0]
     except MailerError as error:
         return Delivered(Exit.TEMPFAIL, f"4.3.0 {error}")
-    if kept is Kept.NO_ROOM:
+    if not kept.taken:
         return Delivered(Exit.TEMPFAIL, "4.3.1 there is no room at the moment")
     return Delivered(Exit.OK)

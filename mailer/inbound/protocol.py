@@ -27,7 +27,6 @@ from mailer.inbound.committer import Committer
 from mailer.inbound.door import Door, Limits, Share
 from mailer.inbound.lines import BARE, Lines, is_smuggled
 from mailer.services.intake import Intake
-from mailer.store.inbound import Kept
 
 PIECE: Final = 64 * 1024
 """Octets that the stream holds before it makes the client wait."""
@@ -59,6 +58,7 @@ KEPT: Final = "250 2.6.0 Taken in"
 REFUSED: Final = "550 5.1.1 No such address here"
 NOT_KEPT: Final = "451 4.3.0 Cannot be kept at the moment; try again later"
 NO_ROOM: Final = "452 4.3.1 No room at the moment; try again later"
+OVER: Final = "451 4.7.1 Too much such mail waits to be looked at; try again later"
 TOO_LARGE: Final = "552 5.3.4 Message is too large"
 TOO_SLOW: Final = "421 4.4.2 Too slow; try again later"
 LINGER_SECONDS: Final = 2.0
@@ -255,7 +255,9 @@ class Conversation(SMTP):
         except StoreError as error:
             _log.warning("inbound.not_kept", message=f"A mail was not taken in: {error}")
             return NOT_KEPT
-        return NO_ROOM if kept is Kept.NO_ROOM else KEPT
+        if kept.over:
+            return OVER
+        return KEPT if kept.taken else NO_ROOM
 
     async def _read_message(self, share: Share, recipients: int) -> bytes | str:
         """Read up to the final dot; returns the content, or why it is refused, as a reply.

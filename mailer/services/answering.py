@@ -15,10 +15,10 @@ from typing import Final
 from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.domain.events import Event
-from mailer.domain.networks import circles, domain_circle, within
-from mailer.domain.received import MailState, Received, Way
+from mailer.domain.networks import circles, domain_circle
+from mailer.domain.received import MailState, Received
 from mailer.domain.subscribing import Mail, Proof
-from mailer.message.received_from import client_of
+from mailer.services.origin import origin_of
 from mailer.services.service_mail import facts_of
 from mailer.store import answers, inbound
 from mailer.store.answers import Limit, Reached
@@ -94,7 +94,8 @@ class Answering:
 
     def _limits(self, record: Received, author: str, proof: Proof) -> list[Limit]:
         settings = self._settings
-        client, direct = self._client(record)
+        content = inbound.raw(self._store, record.number)
+        client, direct = origin_of(record.way, record.peer, content, settings.trusted_mtas)
         address, network = circles(client)
         domain = domain_circle(author)
         if proof is Proof.AUTHENTICATED:  # others who write the same domain do not use it up
@@ -116,13 +117,6 @@ class Answering:
     def _limit(self, name: str, who: str, most: int, time: timedelta) -> Limit:
         hidden = hmac.digest(self._secret, f"answer\0{name}\0{who}".encode(), "sha256").hex()[:24]
         return Limit(name, hidden, most, int(time.total_seconds()))
-
-    def _client(self, record: Received) -> tuple[str, bool]:
-        """Tell where a mail came from, and whether straight from there."""
-        if record.way is Way.SMTP and not within(record.peer, self._settings.trusted_mtas):
-            return record.peer, True
-        found = client_of(inbound.raw(self._store, record.number))
-        return found or (record.peer if record.way is not Way.IMAP else ""), False
 
     def _held(self, record: Received, reached: Reached, now: datetime) -> Held:
         name = reached.limit.name.rpartition(" ")[2]

@@ -202,7 +202,7 @@ class Bounces:
     ) -> Outcome:
         facts: dict[str, str | int] = {"mail": record.number, "reason": reason}
         event = Event("bounce.ignored", self._clock.now(), facts)
-        return Outcome(state, reason, lambda pipe: events.append(pipe, event))
+        return Outcome(state, reason, lambda pipe: events.append(pipe, event), brief=True)
 
 
 def _bounces(own: Iterable[OwnAddress]) -> OwnAddress | None:

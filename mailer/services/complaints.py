@@ -202,7 +202,7 @@ class Complaints:
         facts |= {"claim": about.claim} if about else {}
         facts |= {"authority": who} if who else {}
         event = Event("complaint.ignored", self._clock.now(), facts)
-        return Outcome(state, reason, lambda pipe: events.append(pipe, event))
+        return Outcome(state, reason, lambda pipe: events.append(pipe, event), brief=True)
 
 
 def _address(text: str) -> Address | None:

@@ -9,10 +9,11 @@ one that was read is not read again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import redis
@@ -24,11 +25,13 @@ from mailer.content.command_words import vocabularies
 from mailer.domain.addresses import OwnAddress, OwnAddresses, Role
 from mailer.domain.events import Event
 from mailer.domain.inbound import Kind, Understanding
-from mailer.domain.received import READ, Incoming, MailState, Received, Way
+from mailer.domain.quotas import Share
+from mailer.domain.received import Incoming, MailState, Received, Way
 from mailer.domain.token import Signer
 from mailer.errors import StoreError
 from mailer.message.understand import understand
 from mailer.message.verp import ReturnPath
+from mailer.services.making_room import Room
 from mailer.store import events, inbound
 from mailer.store.connection import Store
 from mailer.store.inbound import Kept, Move
@@ -37,10 +40,10 @@ MOST_ATTEMPTS: Final = 3
 """How many workers may die over a mail before it is put aside."""
 _PATIENCE: Final = 4
 """Leases that reading a lot of mails may take before they are asked for again."""
+BRIEF_BYTES: Final = 16 * 1024
+"""What is kept of reports from which nothing can follow, with a digest of the whole."""
 _SWEPT: Final = 500
-"""Mails that one round asks for again, or removes."""
-_ROOM: Final = 0.9
-"""Share of the limit from which on the oldest mail that was handled gives way."""
+"""Mails that one round asks for again."""
 
 _log = log.get_logger(__name__)
 
@@ -56,6 +59,8 @@ class Outcome:
     """Adds to the transaction that ends the reading: jobs, keys (law 9)."""
     again: datetime | None = None
     """When the mail is read again, where it is held."""
+    brief: bool = False
+    """True if nothing follows from it: of a stranger's mail the beginning is enough, then."""
 
 
 Handler = Callable[[Received, Understanding], Outcome]
@@ -123,6 +128,7 @@ class Intake:
         self.most_bytes = settings.inbound_max_bytes
         self._lease = settings.lease_seconds
         self._addresses = own_addresses(settings)
+        self._room = Room(store, settings, clock, self._addresses)
         self.list_address = self._addresses.list_address
 
     def address(self, recipient: str) -> OwnAddress | None:
@@ -143,19 +149,16 @@ class Intake:
         if not mails:
             return []
         mails = [replace(mail, **_readable(mail)) for mail in mails]
+        counted = [(mail, self._room.shares(mail)) for mail in mails]
         with _store_errors():
-            kept = self._keep(mails)
+            kept = self._keep(counted)
             full = [at for at, one in enumerate(kept) if one is Kept.NO_ROOM]
-            if full and self._make_room():
-                again = self._keep([mails[at] for at in full])
+            if full and self._room.make():
+                again = self._keep([counted[at] for at in full])
                 for at, one in zip(full, again, strict=True):
                     kept[at] = one
-        if Kept.NO_ROOM in kept:
-            _log.error(
-                "inbound.full",
-                message="Mail is turned away, for as much is kept as keep_raw_bytes allows."
-                " `mailer inbound list` shows what waits.",
-            )
+            if away := [one for one in kept if not one.taken]:
+                self._room.tell(away[0])
         return kept
 
     def refuse(self, way: Way, size: int, reason: str) -> None:
@@ -229,12 +232,13 @@ class Intake:
 
     def tidy(self) -> int:
         """Remove mail whose time is over, and make room; returns how many went."""
-        now = self._clock.now()
-        before = now - timedelta(days=self._settings.keep_raw_days)
-        over = {state: inbound.oldest(self._store, state, before, _SWEPT) for state in READ}
-        return inbound.remove(self._store, over, now) + self._make_room()
+        return self._room.tidy()
 
-    def _keep(self, mails: Sequence[Incoming]) -> list[Kept]:
+    def drop(self, numbers: Sequence[int]) -> int:
+        """Remove mails as a person asks; returns how many went. Unread ones stay."""
+        return self._room.drop(numbers)
+
+    def _keep(self, mails: Sequence[tuple[Incoming, Sequence[Share]]]) -> list[Kept]:
         return inbound.keep(
             self._store,
             mails,
@@ -242,14 +246,6 @@ class Intake:
             lease=self._lease,
             most_bytes=self._settings.keep_raw_bytes,
         )
-
-    def _make_room(self) -> int:
-        """Remove the oldest mail that was handled, if little room is left."""
-        if inbound.bytes_kept(self._store) < self._settings.keep_raw_bytes * _ROOM:
-            return 0
-        now = self._clock.now()
-        handled = inbound.oldest(self._store, MailState.HANDLED, now, _SWEPT)
-        return inbound.remove(self._store, {MailState.HANDLED: handled}, now)
 
     def _move(self, record: Received, understood: Understanding, outcome: Outcome) -> Move:
         fields: dict[str, str | int] = {
@@ -265,7 +261,18 @@ class Intake:
         }
         if outcome.again is not None:  # that it was read is no attempt that failed
             changes |= {"attempts": "0", "held": str(record.held + 1)}
-        return Move(record.number, outcome.state, event, changes, outcome.follow_up, outcome.again)
+        brief = None
+        if outcome.brief and record.size > BRIEF_BYTES and not self._bears_token(record):
+            content = inbound.raw(self._store, record.number)
+            brief = content[:BRIEF_BYTES]
+            changes["digest"] = record.digest or hashlib.sha256(content).hexdigest()
+        return Move(
+            record.number, outcome.state, event, changes, outcome.follow_up, outcome.again, brief
+        )
+
+    def _bears_token(self, record: Received) -> bool:
+        own = map(self._addresses.read, record.recipients)
+        return any(one.numbers for one in own if one)
 
     def _put_aside(self, record: Received, reason: str) -> Move:
         fields: dict[str, str | int] = {"mail": record.number, "reason": reason}

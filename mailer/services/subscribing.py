@@ -44,7 +44,7 @@ from mailer.services.asking import Asking, Wish
 from mailer.services.bearers import Bearers
 from mailer.services.intake import Handler, Outcome, own_addresses
 from mailer.services.subscription_steps import Came, Case, Steps
-from mailer.store import events, inbound, requests, subscribers, suppression
+from mailer.store import events, inbound, requests, room, subscribers, suppression
 from mailer.store.connection import Store
 from mailer.store.requests import Asked, Step
 
@@ -281,8 +281,9 @@ class Subscribing:
             step = self._steps.close(asked, number, "refused", self._clock.now())
             return self._outcome(decision.reason, step, *self._passing_on(record, letter))
         if decision.act is Act.CONFIRM and asked:
-            step = self._steps.confirm(case, asked)
-        elif decision.act is Act.ASK:
+            outcome = self._outcome(decision.reason, self._steps.confirm(case, asked))
+            return _citing(outcome, number, asked.subscriber)
+        if decision.act is Act.ASK:
             step = self._steps.ask(case)
         elif decision.act is Act.LEAVE:
             step = self._steps.leave(case)
@@ -313,3 +314,15 @@ class Subscribing:
                 requests.take(self._store, step, pipe)
 
         return Outcome(MailState.HANDLED, reason, follow_up)
+
+
+def _citing(outcome: Outcome, mail: int, subscriber: int) -> Outcome:
+    """Keep the mail on which a consent rests."""
+    follow_up = outcome.follow_up
+
+    def both(pipe: Any) -> None:
+        if follow_up:
+            follow_up(pipe)
+        room.note_consent(pipe, mail, subscriber)
+
+    return replace(outcome, follow_up=both)

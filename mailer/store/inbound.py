@@ -18,7 +18,8 @@ from typing import Any, Final
 import redis
 
 from mailer.domain.events import Event
-from mailer.domain.received import NEXT, OPEN, READ, Incoming, MailState, Received, Way
+from mailer.domain.quotas import RECORD_BYTES, Share
+from mailer.domain.received import FREE, NEXT, OPEN, Incoming, MailState, Received, Way
 from mailer.errors import NotFoundError, StateError
 from mailer.store import events, keys, queue
 from mailer.store.connection import Store
@@ -43,10 +44,31 @@ class Kept(IntEnum):
     NEW = 1
     REPEATED = 0
     NO_ROOM = -1
+    OVER_STRANGERS = -2
+    """Here and below: a share of the room is used up; see `mailer.domain.quotas`."""
+    OVER_KIND = -3
+    OVER_NETWORK = -4
+    OVER_SENDER = -5
+    OVER_TOKEN = -6
+
+    @property
+    def taken(self) -> bool:
+        """True if the mail is kept; else its sender must try again."""
+        return self >= Kept.REPEATED
+
+    @property
+    def over(self) -> bool:
+        """True if it is the sender's kind of mail of which too much waits."""
+        return self < Kept.NO_ROOM
 
 
 def keep(
-    store: Store, mails: Sequence[Incoming], now: datetime, *, lease: float, most_bytes: int
+    store: Store,
+    mails: Sequence[tuple[Incoming, Sequence[Share]]],
+    now: datetime,
+    *,
+    lease: float,
+    most_bytes: int,
 ) -> list[Kept]:
     """Keep mails, each with its event, and the job that reads them, in one transaction.
 
@@ -54,7 +76,7 @@ def keep(
 
     Args:
         store: the open store.
-        mails: what came in.
+        mails: what came in, each with the shares of the room that it counts in.
         now: the present.
         lease: seconds after which the clockwork asks for what was not read by then.
         most_bytes: limit of all raw mail that is kept.
@@ -68,8 +90,8 @@ def keep(
     due = now.timestamp() + lease
     with store.redis.pipeline(transaction=True) as pipe:
         pipe.multi()
-        for number, mail in zip(numbers, mails, strict=True):
-            _keep_one(store, pipe, number, mail, now=now, due=due, most_bytes=most_bytes)
+        for number, (mail, shares) in zip(numbers, mails, strict=True):
+            _keep_one(store, pipe, number, mail, shares, now=now, due=due, most_bytes=most_bytes)
         queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *numbers, pipe=pipe)
         answers = pipe.execute()
     store.durable()
@@ -81,11 +103,16 @@ def _keep_one(
     pipe: Any,
     number: int,
     mail: Incoming,
+    shares: Sequence[Share],
     *,
     now: datetime,
     due: float,
     most_bytes: int,
 ) -> None:
+    raw = compressed(mail.content)
+    charge = len(raw) + RECORD_BYTES
+    fields = _fields(mail, now)
+    fields |= {"charge": str(charge), "shares": json.dumps([one.key for one in shares])}
     event = Event(
         "inbound.received", now, {"mail": number, "way": mail.way, "size": len(mail.content)}
     )
@@ -99,16 +126,19 @@ def _keep_one(
             keys.inbound_state(MailState.UNREAD),
             keys.INBOUND_BYTES,
             keys.EVENTS,
+            keys.INBOUND_SHARES,
         ],
         [
             number,
             REPEAT_SECONDS,
-            json.dumps([part for pair in _fields(mail, now).items() for part in pair]),
-            zlib.compress(mail.content, _LEVEL),
+            json.dumps([part for pair in fields.items() for part in pair]),
+            raw,
             due,
             now.timestamp(),
             most_bytes,
             events.for_script(event),
+            charge,
+            json.dumps([(Kept[f"OVER_{one.name.upper()}"], one.key, one.most) for one in shares]),
         ],
         pipe,
     )
@@ -213,6 +243,8 @@ class Move:
     """Adds to the transaction: jobs, keys."""
     again: datetime | None = None
     """When it is read again, if its state is `held`."""
+    content: bytes | None = None
+    """What is kept of it from now on, if not all."""
 
 
 def move(store: Store, moves: Sequence[Move]) -> list[int]:
@@ -235,7 +267,7 @@ def move(store: Store, moves: Sequence[Move]) -> list[int]:
                 ]
                 pipe.multi()
                 for one in going:
-                    _move_one(pipe, one, before[one.number])
+                    _move_one(store, pipe, one, before[one.number])
                 pipe.execute()
             except redis.WatchError:
                 continue
@@ -244,7 +276,7 @@ def move(store: Store, moves: Sequence[Move]) -> list[int]:
     return []
 
 
-def _move_one(pipe: Any, one: Move, before: Received) -> None:
+def _move_one(store: Store, pipe: Any, one: Move, before: Received) -> None:
     pipe.hset(keys.inbound(one.number), mapping={**one.changes, "state": one.state.value})
     pipe.zrem(keys.inbound_state(before.state), one.number)
     pipe.zadd(keys.inbound_state(one.state), {str(one.number): before.at.timestamp()})
@@ -252,6 +284,16 @@ def _move_one(pipe: Any, one: Move, before: Received) -> None:
         pipe.zadd(keys.INBOUND_DUE, {str(one.number): one.again.timestamp()})
     elif one.state is not MailState.UNREAD:
         pipe.zrem(keys.INBOUND_DUE, one.number)
+    charge = before.charge
+    if one.content is not None:
+        raw = compressed(one.content)
+        less = charge - len(raw) - RECORD_BYTES
+        pipe.set(keys.inbound_raw(one.number), raw)
+        pipe.decrby(keys.INBOUND_BYTES, less)
+        pipe.hincrby(keys.inbound(one.number), "charge", -less)
+        charge -= less
+    counted, counts = before.state not in FREE, one.state not in FREE
+    share(store, pipe, before.shares, charge * counts - before.charge * counted)
     events.append(pipe, one.event)
     if one.follow_up:
         one.follow_up(pipe)
@@ -292,43 +334,15 @@ def ask_again(store: Store, now: datetime, lease: float, most: int) -> list[int]
     return found
 
 
-def bytes_kept(store: Store) -> int:
-    """Tell how many octets all raw mail takes."""
-    return int(store.redis.get(keys.INBOUND_BYTES) or 0)
+def compressed(content: bytes) -> bytes:
+    """Return a mail as it is kept."""
+    return zlib.compress(content, _LEVEL)
 
 
-def oldest(store: Store, state: MailState, before: datetime, most: int) -> list[int]:
-    """List mails in a state that came in up to an instant, the oldest first."""
-    found = store.redis.zrange(
-        keys.inbound_state(state),
-        "-inf",
-        before.timestamp(),
-        byscore=True,
-        offset=0,
-        num=most,
-    )
-    return [int(member) for member in found]
-
-
-def remove(store: Store, chosen: Mapping[MailState, Sequence[int]], now: datetime) -> int:
-    """Forget mails that were read, with one event for all; returns how many went."""
-    going = [(state, number) for state in READ for number in chosen.get(state, ())]
-    if not going:
-        return 0
-    with store.redis.pipeline(transaction=False) as pipe:
-        for _, number in going:
-            pipe.strlen(keys.inbound_raw(number))
-        sizes = pipe.execute()
-    unseen = sum(state is not MailState.HANDLED for state, _ in going)
-    with store.redis.pipeline(transaction=True) as pipe:
-        for (state, number), size in zip(going, sizes, strict=True):
-            pipe.delete(keys.inbound(number), keys.inbound_raw(number))
-            pipe.zrem(keys.inbound_state(state), number)
-            pipe.decrby(keys.INBOUND_BYTES, size)
-        fields: dict[str, str | int] = {"count": len(going), "unseen": unseen}
-        events.append(pipe, Event("inbound.removed", now, fields))
-        pipe.execute()
-    return len(going)
+def share(store: Store, pipe: Any, fields: Sequence[str], octets: int) -> None:
+    """Let shares of the room count so much more, or less, in a transaction."""
+    if fields and octets:
+        store.scripts.run("share_room", [keys.INBOUND_SHARES], [octets, *fields], pipe)
 
 
 def _fields(mail: Incoming, now: datetime) -> dict[str, str]:
@@ -364,6 +378,9 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Received:
         connection=text.get("connection", ""),
         held=int(text.get("held", "0")),
         released=text.get("released") == "1",
+        charge=int(text.get("charge", "0")),
+        shares=tuple(json.loads(text.get("shares", "[]"))),
+        digest=text.get("digest", ""),
     )
 
 

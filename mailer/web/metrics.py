@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from mailer.domain.campaign import State
 from mailer.domain.relay_url import RelayUrl
 from mailer.errors import MailerError
-from mailer.store import campaigns, forms, inbound, keys, outbox, relays, subscribers
+from mailer.store import campaigns, forms, inbound, keys, outbox, relays, room, subscribers
 from mailer.store import queue as queues
 from mailer.store.connection import Store
 from mailer.store.queue import QueueName, queue
@@ -84,6 +84,8 @@ class _Service(Collector):
         yield _gauge("mailer_service_mails", "Service mails of late, by state.", "state", mails)
         mails = {state.value: number for state, number in inbound.counts(store).items()}
         yield _gauge("mailer_inbound_mails", "Mail that came in and is kept.", "state", mails)
+        octets = {"all": room.bytes_kept(store), "strangers": room.bytes_of_strangers(store)}
+        yield _gauge("mailer_inbound_bytes", "Room that mail takes which came in.", "by", octets)
         waiting = forms.waiting(store)
         yield _gauge("mailer_forms_waiting", "Forms not acted on yet.", "", waiting)
         jobs = {name.value: queue(store.redis, name).count for name in QueueName}

@@ -12,11 +12,13 @@ from hypothesis import settings as trial
 from hypothesis import strategies as st
 from inbound_service import LIST, MAIL, InboundService, mail
 
+from mailer.config import secret_key
 from mailer.domain.inbound import Kind, Understanding
 from mailer.domain.received import NEXT, READ, MailState, Way
+from mailer.domain.token import Purpose, Signer
 from mailer.errors import NotFoundError, StateError, StoreError
 from mailer.services import intake as intakes
-from mailer.store import inbound, keys
+from mailer.store import inbound, keys, room
 from mailer.store.connection import Store, connect
 from mailer.store.inbound import Kept, Move
 
@@ -107,7 +109,11 @@ def test_at_the_limit_mail_is_turned_away_until_handled_mail_gives_way(
     service: InboundService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full store must neither lose mail nor say that it took what it did not."""
-    large = [mail(NOISE(24_000_000)) for _ in range(5)]
+    signer = Signer(secret_key(service.settings))
+    leave = [
+        f"bulletin-leave+{signer.sign(Purpose.LEAVE, n, 1)}@lists.example.org" for n in range(5)
+    ]
+    large = [mail(NOISE(24_000_000), recipients=(to,)) for to in leave]
     assert service.intake.receive(large) == [Kept.NEW] * 4 + [Kept.NO_ROOM]
     assert service.intake.receive(large[4:]) == [Kept.NO_ROOM]
     understood_as(monkeypatch, Kind.RECEIPT)
@@ -115,8 +121,10 @@ def test_at_the_limit_mail_is_turned_away_until_handled_mail_gives_way(
     assert service.intake.receive(large[4:]) == [Kept.NEW]
     assert len(service.mails()) == 4
     assert service.events()[-2]["type"] == "inbound.removed"
+    full = [event["limit"] for event in service.events() if event["type"] == "inbound.full"]
+    assert full == ["room"]
     kept = sum(service.store.redis.strlen(keys.inbound_raw(one.number)) for one in service.mails())
-    assert inbound.bytes_kept(service.store) == kept
+    assert room.bytes_kept(service.store) == kept
 
 
 def test_a_lost_job_is_found_and_enqueued_again(service: InboundService) -> None:
@@ -246,7 +254,10 @@ def test_states_change_as_the_table_says(
     number = service.mails()[0].number
     event = Event("inbound.requeued", service.clock.now(), {"mail": number})
     if before is not MailState.UNREAD:
-        inbound.move(service.store, [Move(number, before, event)])
+        first = MailState.HANDLED if before is MailState.CITED else before
+        inbound.move(service.store, [Move(number, first, event)])
+    if before is MailState.CITED:
+        room.keep_cited(service.store, [number], service.clock.now())
     went = inbound.move(service.store, [Move(number, after, event)])
     assert went == ([number] if after in NEXT[before] else [])
     assert service.mails()[0].state is (after if went else before)
