@@ -21,8 +21,8 @@ def parse_store_url(text: str) -> str:
         good = False
     if not good:
         raise ValueError(
-            "it is not the URL of a store; write redis://host:6379/0, rediss://host:6379/0,"
-            " unix:///path/to/socket or redis+sentinel://host1:26379,host2:26379/name"
+            "it is not the URL of a store; write rediss://user:password@host:6379/0 (redis without"
+            " TLS), unix:///path/to/socket or redis+sentinel://user:password@host1:26379,host2:26379/name"
         )
     return text
 

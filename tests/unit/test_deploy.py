@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import subprocess
@@ -10,11 +11,17 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from redis import Redis
+from redis.exceptions import NoPermissionError
+from small_campaign import START
 from typer.testing import CliRunner
 
 from mailer.cli.init import example
 from mailer.cli.main import app
 from mailer.config import Settings
+from mailer.store import forms
+from mailer.store.connection import open_store
+from mailer.store.embedded import EmbeddedServer
 
 pytestmark = pytest.mark.docs
 
@@ -173,3 +180,56 @@ def test_files_that_the_guide_names_are_there() -> None:
     named = set(re.findall(r"(?<!/)((?:systemd|postfix|proxy|prometheus)/[\w@.-]+[a-z])", text))
     assert len(named) >= 6
     assert [name for name in named if not (DEPLOY / name).exists()] == []
+
+
+SAMPLES = sorted(
+    file
+    for folder in (DEPLOY, DEPLOY.parent / "docs")
+    for file in (*folder.rglob("*"), DEPLOY.parent / "README.md")
+    if file.suffix in {".md", ".yaml", ".yml", ".toml", ".service", ".env", ".sh", ".py"}
+)
+
+
+def test_every_store_in_our_samples_is_behind_a_password() -> None:
+    """Whoever can write to the store can have mail sent: what is copied must not leave it open."""
+    found = 0
+    for file in dict.fromkeys(SAMPLES):
+        for url in re.findall(
+            r"rediss?(?:\+sentinel)?://[^\s`'\")]+", file.read_text(encoding="utf-8")
+        ):
+            found += 1
+            assert re.match(r"rediss?(\+sentinel)?://[a-z]*:(password|\$\{)", url), (file, url)
+    assert found > 5
+
+
+def test_the_containers_store_asks_for_a_password_and_serves_nobody_without_one() -> None:
+    """`--requirepass ''` would mean none: then only a connection from within may do anything."""
+    store = compose()["services"]["valkey"]
+    options = store["command"]
+    password = options[options.index("--requirepass") + 1]
+    assert password == store["environment"]["REDISCLI_AUTH"] == "${STORE_PASSWORD:-}"
+    assert options[options.index("--protected-mode") + 1] == "yes"
+    assert "ports" not in store
+    for name in ("worker", "scheduler", "web"):
+        url = compose()["services"][name]["environment"]["MAILER_REDIS_URL"]
+        assert url == f"redis://:{password}@valkey:6379/0"
+
+
+def test_the_access_list_of_the_documentation_is_enough(tmp_path: Path) -> None:
+    """One that is too narrow is taken away again, and then there is none."""
+    text = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    rules = [line.split() for line in re.findall(r"^ *user mailer (on .*)$", text, re.MULTILINE)]
+    server = EmbeddedServer(tmp_path / "store")
+    server.open()
+    try:
+        with Redis(unix_socket_path=str(server.socket)) as admin:
+            admin.execute_command("ACL", "SETUSER", "mailer", *rules[0])
+        address = f"unix://mailer:password@{server.socket}"
+        with contextlib.closing(open_store(tmp_path / "data", address)) as store:
+            store.weaknesses()
+            forms.keep(store, [forms.Entry(forms.Form("a@example.org", "en", ("x",)), [])], START)
+            assert forms.waiting(store) == 1
+            with pytest.raises(NoPermissionError):
+                store.redis.execute_command("CONFIG", "SET", "dir", "/")
+    finally:
+        server.close()
