@@ -61,14 +61,15 @@ class Forms:
             RateLimitItemPerHour(settings.forms_per_hour),
         )
 
-    def entry(self, form: Form, client: str) -> Entry:
+    def entry(self, form: Form, client: str, stamp: str) -> Entry:
         """Prepare a form to be kept.
 
         Args:
             form: what was asked for.
             client: the network address that it came from; empty: nobody knows.
+            stamp: that it bore.
         """
-        return Entry(form, self._counters(client))
+        return Entry(form, self._counters(client), stamp)
 
     def _counters_of(self, client: str) -> tuple[Limit, ...]:
         whose = (*circles(client), "all")

@@ -5,6 +5,7 @@ A form is kept until a job has acted on it: so the page does the same, whoever's
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,10 @@ from mailer.store.connection import Store
 from mailer.store.queue import QueueName
 
 JOB: Final = "read_forms"
+USED: Final = -1000
+"""Stands for a number where the stamp was used for another form."""
+STAMP_SECONDS: Final = 25 * 3600
+"""How long a used stamp is known: longer than one is good for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Entry(NamedTuple):
 
     form: Form
     limits: Sequence[Limit]
+    stamp: str
+    """That it bore: another form with the same one is refused."""
 
 
 class Taken(NamedTuple):
@@ -58,8 +65,8 @@ def keep(store: Store, entries: Sequence[Entry], now: datetime) -> list[int]:
     """Keep forms durably, with the job that acts on them, in one transaction.
 
     Returns:
-        For each its number; or 0 less the place (from 1) of the limit that is used up: such a one
-        is not kept.
+        For each its number; or 0 less the place (from 1) of the limit that is used up, or `USED`:
+        such a one is not kept. One that was sent twice has the number that it had.
     """
     with store.redis.pipeline(transaction=True) as pipe:
         pipe.multi()
@@ -68,10 +75,11 @@ def keep(store: Store, entries: Sequence[Entry], now: datetime) -> list[int]:
         queue.enqueue(store.redis, QueueName.URGENT, JOB, pipe=pipe)
         answers = pipe.execute()
     store.durable()
-    return [int(answer) for answer in answers[: len(entries)]]
+    return [USED if answer == b"used" else int(answer) for answer in answers[: len(entries)]]
 
 
 def _add(store: Store, entry: Entry, now: datetime, pipe: Any) -> None:
+    form = json.dumps(asdict(entry.form), ensure_ascii=False)
     limits = [part for limit in entry.limits for part in (limit.most, limit.seconds)]
     store.scripts.run(
         "keep_form",
@@ -80,12 +88,15 @@ def _add(store: Store, entry: Entry, now: datetime, pipe: Any) -> None:
             keys.FORMS,
             keys.FORMS_DUE,
             keys.EVENTS,
+            keys.form_stamp(hashlib.sha256(entry.stamp.encode()).hexdigest()[:32]),
             *(keys.form_limit(limit.key) for limit in entry.limits),
         ],
         [
-            json.dumps(asdict(entry.form), ensure_ascii=False),
+            form,
             int(now.timestamp()),
             events.for_script(Event("form.received", now)),
+            hashlib.sha256(form.encode()).hexdigest()[:32],
+            STAMP_SECONDS,
             *limits,
         ],
         pipe,

@@ -274,6 +274,11 @@ def form_limit(key: str) -> str:
     return f"mailer:forms:limit:{key}"
 
 
+def form_stamp(digest: str) -> str:
+    """Text, expiring: a form's stamp that was used -> digest and number of that form."""
+    return f"mailer:forms:stamp:{digest}"
+
+
 def request(r: int) -> str:
     """Hash, expiring: one request to subscribe; see `mailer.store.requests`."""
     return f"mailer:request:{r}"

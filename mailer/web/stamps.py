@@ -1,12 +1,16 @@
 """Marks the forms that we gave out, so that others' are known, and those sent too soon or too late.
 
 A stamp is signed, names what it is for, and holds when it was made. It is no secret of a reader's:
-whoever sees the page may have one; but a script of another website cannot read our page.
+whoever sees the page may have one; but a script of another website cannot read our page. No two are
+the same, so that those on strangers' forms can be used once (see `mailer.store.forms`). Those on a
+reader's own page need not be: without the reader's token they do nothing, and with it anybody has
+others.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -41,7 +45,7 @@ class Stamps:
 
     def make(self, purpose: str) -> str:
         """Make a stamp for a form: the same purpose must be named when it comes back."""
-        return self._signer(purpose).sign("1").decode("ascii")
+        return self._signer(purpose).sign(secrets.token_urlsafe(12)).decode("ascii")
 
     def age(
         self, purpose: str, stamp: str, *, least: timedelta = timedelta(), most: timedelta = MOST

@@ -16,7 +16,7 @@ from mailer.content.service_mail import name_of
 from mailer.content.words import first_upper
 from mailer.domain.address import LONGEST, AddressError, parse_address
 from mailer.domain.subscriber import LONGEST_NAME, parse_name
-from mailer.store.forms import Form
+from mailer.store.forms import USED, Form
 from mailer.web import crossing, effort
 from mailer.web.fields import Fields, read_fields
 from mailer.web.language import Language, preferred
@@ -95,7 +95,10 @@ async def send(request: Request, language: Language) -> Response:
         return _refused(request, site, language, draft)
     form = Form(draft.address, draft.reads, draft.topics, draft.name)
     client = request.client.host if request.client else ""
-    number = await site.kept_forms.keep(site.forms.entry(form, client))
+    entry = site.forms.entry(form, client, fields.one("stamp"))
+    number = await site.kept_forms.keep(entry)
+    if number == USED:
+        return _refused(request, site, language, replace(draft, wrong={"form": "used"}))
     if number <= 0:
         raise PageError(429, language=language, headers={"Retry-After": "3600"})
     return _thanks(request, site, language)

@@ -206,9 +206,12 @@ def test_law_10_every_form_that_was_thanked_for_is_kept_whatever_dies(
     store = supervisor.store
     assert store is not None
     clock = SystemClock(-2 * LEAST)  # the form wants to have been looked at
-    stamp = Stamps(secret_key(settings), clock).make("subscribe")
-    body = "email=reader{}%40example.org&language=en&topics=bulletin&stamp=" + stamp
-    requests = [("/en/subscribe", body.format(number).encode()) for number in range(FORMS)]
+    stamps = Stamps(secret_key(settings), clock)  # each is used once
+    body = "email=reader{}%40example.org&language=en&topics=bulletin&stamp={}"
+    requests = [
+        ("/en/subscribe", body.format(number, stamps.make("subscribe")).encode())
+        for number in range(FORMS)
+    ]
     programs = Programs(port_of(settings), requests)
     blows(supervisor, programs, port_of(settings))
     assert programs.thanked

@@ -78,11 +78,11 @@ def run(here: Installation, requests: int) -> list[Answered]:
 
 def _forms(here: Installation, count: int) -> Iterator[bytes]:
     stamps = Stamps(secret_key(here.settings()), SystemClock())
-    stamp = stamps.make("subscribe")
+    made = [stamps.make("subscribe") for _ in range(count)]  # each is used once
     time.sleep(LEAST.total_seconds() + 1)
-    rest = f"language=fr&topics=bulletin&topics=meetings&name=Ana+D%C3%ADaz&website=&stamp={stamp}"
-    for number in range(count):
-        body = f"email=reader{number}%40example.org&{rest}"
+    rest = "language=fr&topics=bulletin&topics=meetings&name=Ana+D%C3%ADaz&website="
+    for number, stamp in enumerate(made):
+        body = f"email=reader{number}%40example.org&{rest}&stamp={stamp}"
         yield _request("/fr/subscribe", body, f"10.{number >> 16 & 255}.{number >> 8 & 255}.7")
 
 

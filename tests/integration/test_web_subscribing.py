@@ -10,12 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from web_service import WebService
 
 from mailer.domain.address import parse_address
-from mailer.services import subscribers as vouched
 from mailer.domain.networks import circles
+from mailer.services import subscribers as vouched
 from mailer.store import forms
 from mailer.store.connection import Store
 
@@ -344,3 +345,62 @@ def test_form_event_and_job_are_there_together(web: WebService) -> None:
     jobs = queue(web.store.redis, QueueName.URGENT).jobs
     assert [job.func_name for job in jobs] == ["workers.jobs.read_forms"]
     assert [one["type"] for one in web.mail.events()] == ["form.received"]
+
+
+def given(web: WebService, address: str, stamp: str, **more: str) -> httpx.Response:
+    """Send the form with a stamp that was had before."""
+    form = {"email": address, "language": "en", "topics": "bulletin", "stamp": stamp}
+    return web.post("/en/subscribe", form | more)
+
+
+def test_a_stamp_serves_one_form(web: WebService) -> None:
+    """One page that a program fetched must not subscribe a thousand addresses."""
+    stamp = web.stamp("/en/subscribe")
+    web.clock.advance(timedelta(seconds=3))
+    assert given(web, ADDRESS, stamp).status_code == 200
+    for n in range(5):
+        refused = given(web, f"x{n}@example.net", stamp)
+        assert refused.status_code == 422
+        assert "used already" in refused.text
+    again = re.search(r'name="stamp" value="([^"]*)"', refused.text)
+    assert again is not None
+    assert again[1] != stamp
+    assert "x4@example.net" in refused.text
+    web.clock.advance(timedelta(seconds=3))
+    assert given(web, "x4@example.net", again[1]).status_code == 200
+    web.forms.process()
+    assert {mail["To"] for mail in web.mail.sent()} == {ADDRESS, "x4@example.net"}
+
+
+def test_a_form_sent_twice_is_thanked_for_twice_and_kept_once(web: WebService) -> None:
+    """A person who presses the button twice did nothing wrong, and is not counted twice."""
+    stamp = web.stamp("/en/subscribe")
+    web.clock.advance(timedelta(seconds=3))
+    answers = [given(web, ADDRESS, stamp) for _ in range(30)]
+    assert {(one.status_code, one.text) for one in answers} == {(200, answers[0].text)}
+    assert web.mail.types().count("form.received") == 1
+    assert web.forms.process() == 1
+    assert {given(web, ADDRESS, stamp).status_code for _ in range(3)} == {200}
+    assert web.forms.process() == 0
+
+
+def test_two_people_get_two_stamps_in_the_same_second(web: WebService) -> None:
+    """Or the second of them would be told that the page was used."""
+    one, other = (web.stamp("/en/subscribe") for _ in range(2))
+    web.clock.advance(timedelta(seconds=3))
+    assert given(web, ADDRESS, one).status_code == 200
+    assert given(web, "bea@example.net", other).status_code == 200
+
+
+def test_a_form_beyond_a_limit_may_be_sent_again_later(store: Store, data_dir: Path) -> None:
+    """What was not kept did not use its stamp up."""
+    web = WebService(store, data_dir, forms_per_address=1)
+    stamps = [web.stamp("/en/subscribe") for _ in range(2)]
+    web.clock.advance(timedelta(seconds=3))
+    assert [given(web, f"a{n}@example.org", one).status_code for n, one in enumerate(stamps)] == [
+        200,
+        429,
+    ]
+    for key in store.redis.scan_iter("mailer:forms:limit:*"):
+        store.redis.delete(key)
+    assert given(web, "a1@example.org", stamps[1]).status_code == 200

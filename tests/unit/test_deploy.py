@@ -227,7 +227,9 @@ def test_the_access_list_of_the_documentation_is_enough(tmp_path: Path) -> None:
         address = f"unix://mailer:password@{server.socket}"
         with contextlib.closing(open_store(tmp_path / "data", address)) as store:
             store.weaknesses()
-            forms.keep(store, [forms.Entry(forms.Form("a@example.org", "en", ("x",)), [])], START)
+            forms.keep(
+                store, [forms.Entry(forms.Form("a@example.org", "en", ("x",)), [], "s")], START
+            )
             assert forms.waiting(store) == 1
             with pytest.raises(NoPermissionError):
                 store.redis.execute_command("CONFIG", "SET", "dir", "/")

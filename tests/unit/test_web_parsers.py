@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from small_campaign import SECRET, START
 
 from mailer.clock import SimulatedClock
-from mailer.domain.web_place import WebPlace, parse_network, parse_origin
 from mailer.domain.networks import circles
+from mailer.domain.web_place import WebPlace, parse_network, parse_origin
 from mailer.web import effort
 from mailer.web.fields import MULTIPART, URLENCODED, Fields, parse
 from mailer.web.language import accepted
