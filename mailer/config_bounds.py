@@ -24,21 +24,21 @@ class Bounds(BaseSettings):
         " tell who sent it to them. Those that use LMTP are believed always.",
     )
     answers_per_connection: Annotated[int, number(1, MOST)] = Field(
-        default=10,
+        default=20,
         description="Automatic answers that mail over one SMTP connection may cause at once;"
         " what is more, here and below, is answered later.",
     )
     answers_per_address: Annotated[int, number(1, MOST)] = Field(
-        default=20,
+        default=60,
         description="Automatic answers an hour to mail from one network address (IPv6: one /64),"
         " and four times as many a day.",
     )
     answers_per_network: Annotated[int, number(1, MOST)] = Field(
-        default=60, description="The same for one network (IPv4 /24, IPv6 /48)."
+        default=100, description="The same for one network (IPv4 /24, IPv6 /48)."
     )
     answers_per_domain: Annotated[int, number(1, MOST)] = Field(
         default=200, description="The same for authors of one domain."
     )
     answers_per_hour: Annotated[int, number(1, MOST)] = Field(
-        default=600, description="The same in all."
+        default=1000, description="The same in all."
     )
