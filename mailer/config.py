@@ -134,9 +134,6 @@ class Settings(Bounds):
         description="Mailbox that mail is fetched from, such as"
         " imaps://user:password@imap.example.org/INBOX; what was taken in moves to a folder.",
     )
-    inbound_max_bytes: Annotated[int, number(100_000, 100_000_000)] = Field(
-        default=25_000_000, description="Largest mail that is taken in, in octets; others refused."
-    )
     authentication_server: Annotated[str, Kind("domain name or empty", setting.domain)] = Field(
         default="",
         description="What your mail server calls itself in Authentication-Results (RFC 8601), which"
@@ -173,17 +170,6 @@ class Settings(Bounds):
     )
     bounce_stale_days: Annotated[int, number(1, 365)] = Field(
         default=30, description="After so many days a bounce counts no more."
-    )
-    keep_raw_days: Annotated[float, amount(1, 3650, "days")] = Field(
-        default=30, description="How long mail that came in is kept, to be looked at."
-    )
-    keep_raw_bytes: Annotated[
-        int,
-        number(10**8, 10**12),
-    ] = Field(
-        default=500_000_000,
-        description="How much of it is kept at most, in octets, compressed. Beyond that the oldest"
-        " that was handled gives way; if none is left, senders are asked to try later.",
     )
     retry_hours: Annotated[float, amount(1, 240, "hours")] = Field(
         default=48, description="How long a delivery that fails for now is tried again."
@@ -229,22 +215,6 @@ class Settings(Bounds):
         default=(),
         description="Other websites, such as https://www.example.org, whose scripts may use the"
         " form to subscribe. A plain HTML form needs no entry here.",
-    )
-    proof_of_work: Annotated[int, number(0, 24)] = Field(
-        default=0,
-        description="How hard a reader's browser must work before it may send the form to"
-        " subscribe, in bits; each doubles the work, 16 takes a second or so. 0: not at all, and"
-        " then no JavaScript is needed.",
-    )
-    forms_per_address: Annotated[int, number(1, 10_000_000)] = Field(
-        default=20, description="Forms an hour that are taken from one network address."
-    )
-    forms_per_network: Annotated[int, number(1, 10_000_000)] = Field(
-        default=100,
-        description="Forms an hour that are taken from one network (IPv4 /24, IPv6 /48).",
-    )
-    forms_per_hour: Annotated[int, number(1, 10_000_000)] = Field(
-        default=2000, description="Forms an hour that are taken in all."
     )
     secret_key_file: Annotated[Path, Kind("path", setting.path)] = Field(
         default_factory=lambda data: data["data_dir"] / "secret.key",

@@ -7,8 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from mailer.config_kinds import Kind, number
-from mailer.domain import setting
+from mailer.config_kinds import amount, number
 
 MOST: Final = 10_000_000
 
@@ -16,12 +15,35 @@ MOST: Final = 10_000_000
 class Bounds(BaseSettings):
     """How much mail from strangers may make the service do."""
 
-    trusted_mtas: Annotated[
-        tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
+    inbound_max_bytes: Annotated[int, number(100_000, 100_000_000)] = Field(
+        default=25_000_000, description="Largest mail that is taken in, in octets; others refused."
+    )
+    keep_raw_days: Annotated[float, amount(1, 3650, "days")] = Field(
+        default=30, description="How long mail that came in is kept, to be looked at."
+    )
+    keep_raw_bytes: Annotated[
+        int,
+        number(10**8, 10**12),
     ] = Field(
-        default=(),
-        description="Mail servers of yours that hand mail over by SMTP, and whose Received fields"
-        " tell who sent it to them. Those that use LMTP are believed always.",
+        default=500_000_000,
+        description="How much of it is kept at most, in octets, compressed. Beyond that the oldest"
+        " that was handled gives way; if none is left, senders are asked to try later.",
+    )
+    proof_of_work: Annotated[int, number(0, 24)] = Field(
+        default=0,
+        description="How hard a reader's browser must work before it may send the form to"
+        " subscribe, in bits; each doubles the work, 16 takes a second or so. 0: not at all, and"
+        " then no JavaScript is needed.",
+    )
+    forms_per_address: Annotated[int, number(1, 10_000_000)] = Field(
+        default=20, description="Forms an hour that are taken from one network address."
+    )
+    forms_per_network: Annotated[int, number(1, 10_000_000)] = Field(
+        default=100,
+        description="Forms an hour that are taken from one network (IPv4 /24, IPv6 /48).",
+    )
+    forms_per_hour: Annotated[int, number(1, 10_000_000)] = Field(
+        default=2000, description="Forms an hour that are taken in all."
     )
     answers_per_connection: Annotated[int, number(1, MOST)] = Field(
         default=20,

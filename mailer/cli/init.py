@@ -45,7 +45,6 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "bounce_stale_days",
         "keep_raw_days",
         "keep_raw_bytes",
-        "trusted_mtas",
         "answers_per_connection",
         "answers_per_address",
         "answers_per_network",

@@ -95,7 +95,7 @@ class Answering:
     def _limits(self, record: Received, author: str, proof: Proof) -> list[Limit]:
         settings = self._settings
         content = inbound.raw(self._store, record.number)
-        client, direct = origin_of(record.way, record.peer, content, settings.trusted_mtas)
+        client, direct = origin_of(settings, record, content)
         address, network = circles(client)
         domain = domain_circle(author)
         if proof is Proof.AUTHENTICATED:  # others who write the same domain do not use it up

@@ -11,7 +11,7 @@ from typing import Final
 
 from mailer.config import Settings
 from mailer.domain.listen_url import is_loopback
-from mailer.domain.received import Received, Way
+from mailer.domain.received import Incoming, Received, Way
 from mailer.message import letter as letters
 from mailer.message.letter import Letter
 
@@ -26,7 +26,7 @@ def read(settings: Settings, record: Received, content: bytes) -> Letter:
     return letters.read(content, authority, below=below, recipients=record.recipients)
 
 
-def came_through(settings: Settings, record: Received) -> bool:
+def came_through(settings: Settings, record: Received | Incoming) -> bool:
     """Tell whether a mail was handed over by our own mail server.
 
     LMTP is spoken by mail servers within one system (RFC 2033): by a unix socket, whose folder

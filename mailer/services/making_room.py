@@ -45,7 +45,7 @@ class Room:
         """Tell what a mail counts in, before anybody has read it."""
         settings = self._settings
         own = [one for one in map(self._addresses.read, mail.recipients) if one]
-        origin = origin_of(mail.way, mail.peer, mail.content, settings.trusted_mtas)
+        origin = origin_of(settings, mail, mail.content)
         return shares_of(
             own,
             mail.sender,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from mailer.domain.networks import within
-from mailer.domain.received import Way
+from mailer.config import Settings
+from mailer.domain.received import Incoming, Received, Way
 from mailer.message.received_from import client_of
+from mailer.services.believing import came_through
 
 
 class Origin(NamedTuple):
@@ -16,18 +16,12 @@ class Origin(NamedTuple):
     client: str
     """An IP address; empty: nobody knows."""
     direct: bool
-    """True if it came straight from there, by SMTP."""
+    """True if it came straight from there, not through a mail server of ours."""
 
 
-def origin_of(way: Way, peer: str, content: bytes, trusted: Sequence[str]) -> Origin:
-    """Tell it by the connection, or by what a mail server of ours wrote into the mail.
-
-    Args:
-        way: how it came in.
-        peer: the other end of the connection.
-        content: the mail.
-        trusted: networks of mail servers that hand mail over by SMTP, and are believed.
-    """
-    if way is Way.SMTP and not within(peer, trusted):
-        return Origin(peer, direct=True)
-    return Origin(client_of(content) or (peer if way is not Way.IMAP else ""), direct=False)
+def origin_of(settings: Settings, mail: Incoming | Received, content: bytes) -> Origin:
+    """Tell it by the connection, or by what a mail server of ours wrote into the mail."""
+    if not came_through(settings, mail):
+        return Origin(mail.peer, direct=True)
+    peer = mail.peer if mail.way is not Way.IMAP else ""
+    return Origin(client_of(content) or peer, direct=False)

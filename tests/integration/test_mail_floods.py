@@ -316,7 +316,7 @@ def test_received_fields_of_strangers_are_not_believed(service: MailService) -> 
 
 def test_those_of_a_mail_server_of_ours_are(store: Store, tmp_path: Path) -> None:
     """It hands all mail over by one connection."""
-    service = MailService(store, tmp_path / "data", trusted_mtas=["203.0.113.0/24"])
+    service = MailService(store, tmp_path / "data", authentication_hosts=["203.0.113.0/24"])
     mails = [
         asking(one, header=RECEIVED.format(f"x (y [198.51.{n}.1])") + "\r\n")
         for n, one in enumerate(forged(60))
