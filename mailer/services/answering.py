@@ -129,7 +129,8 @@ class Answering:
         spread = (record.number + record.held) * _SPREAD % 1
         again = min(reached.until, now + DAY) + HOUR * (spread + 2**record.held - 1)
         again = max(min(again, record.at + DAY + HOUR * spread), now + HOUR / 60)
-        return Held(MailState.HELD, f"{reason}; it is answered later", again, notice)
+        reason = f"{reason}; tried again at {again:%Y-%m-%d %H:%M} UTC"
+        return Held(MailState.HELD, reason, again, notice)
 
     def _notice(self, record: Received, name: str, now: datetime) -> Step:
         owner = self._settings.owner_address

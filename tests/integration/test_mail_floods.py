@@ -127,6 +127,10 @@ def test_who_is_held_back_is_answered_within_a_day(service: MailService) -> None
     """An honest person at a large provider, or behind the attacker's network, is not forgotten."""
     service.get_all([asking(one) for one in forged(22)])
     assert states(service)["held"] == 2
+    held = inbound.newest(service.store, [MailState.HELD], (), 1)[0]
+    assert held.reason.startswith(
+        "held back: one connection asked for too many answers; tried again"
+    )
     process_due(service)
     assert service.queued().count("confirm") == 20
     for _ in range(26):
