@@ -26,6 +26,8 @@ from mailer.store.connection import Store
 from mailer.store.requests import Letter, Step
 
 HOUR: Final = timedelta(hours=1)
+MOMENT: Final = timedelta(minutes=1)
+"""After which a notice is tried again that was not written down."""
 DAY: Final = timedelta(days=1)
 DAYS_SHARE: Final = 4
 """How many times as many answers a day as an hour."""
@@ -52,8 +54,8 @@ class Held:
     reason: str
     again: datetime | None
     """When it is tried again; none: no more."""
-    notice: Step
-    """Tells the secretariat, once an hour."""
+    notice: Step | None
+    """Tells the secretariat, once an hour; none: it has been told."""
 
 
 class Answering:
@@ -63,6 +65,7 @@ class Answering:
         """Take the store, the settings, the time and the service's secret key."""
         self._store, self._settings, self._clock = store, settings, clock
         self._secret = secret
+        self._told: datetime | None = None
 
     def hold(
         self, record: Received, author: str, proof: Proof = Proof.NONE, kind: str = "answer"
@@ -132,8 +135,15 @@ class Answering:
         reason = f"{reason}; tried again at {again:%Y-%m-%d %H:%M} UTC"
         return Held(MailState.HELD, reason, again, notice)
 
-    def _notice(self, record: Received, name: str, now: datetime) -> Step:
-        owner = self._settings.owner_address
+    def _notice(self, record: Received, name: str, now: datetime) -> Step | None:
+        """Make the notice; the store sees to it that there is one an hour.
+
+        Others are not even tried: each would cost a job, in the lane of urgent mail.
+        """
+        mail, recent = Mail.FLOOD.value, self._told and now - self._told < MOMENT
+        if recent or answers.lately(self._store, mail, mail, now, HOUR.total_seconds()):
+            return None
+        self._told, owner = now, self._settings.owner_address
         told: dict[str, str | int] = {"limit": name, "mail": record.number}
         letter = Letter(
             name=Mail.FLOOD.value,

@@ -146,7 +146,8 @@ class Subscribing:
             with suppress(AddressError):
                 case = self._case(record, letter, replace(wish, verb=Verb.HELP))
                 decision = decide(case.facts)
-                if decision.mail is Mail.HELP and not self._held(record, case, decision):
+                nothing = self._is_told(case, decision) or self._held(record, case, decision)
+                if decision.mail is Mail.HELP and not nothing:
                     steps.append(self._steps.answer(case, Mail.HELP))
         if not self._settings.owner_address:
             reason = "for the secretariat; owner_address is not set, so it waits here"
@@ -273,6 +274,8 @@ class Subscribing:
             return self._unclear(record, letter, decision)
         if decision.act is Act.NOTHING:
             return self._ignored(record, decision.reason)
+        if self._is_told(case, decision):
+            return self._outcome(f"{decision.reason}; such a mail went there less than a day ago")
         if held := self._held(record, case, decision):
             return self._put_off(held)
         asked, number = case.asked, record.number
@@ -293,6 +296,15 @@ class Subscribing:
             step = self._steps.answer(case, decision.mail or Mail.HELP)
         return self._outcome(decision.reason, step)
 
+    def _is_told(self, case: Case, decision: Decision) -> bool:
+        """Tell whether nothing follows, for the address got the same less than a day ago.
+
+        The step would look again, in its own transaction; but it costs a job, and others wait.
+        """
+        if decision.act not in {Act.ASK, Act.ANSWER}:
+            return False
+        return self._steps.is_told(case, decision.mail or Mail.HELP)
+
     def _held(self, record: Received, case: Case, decision: Decision) -> Held | None:
         """Look whether too many answers were asked for; what a token's owner asks is no flood."""
         proof = case.facts.proof
@@ -300,12 +312,10 @@ class Subscribing:
             return self._answering.hold_change(record, case.member.number)
         if decision.act not in {Act.ASK, Act.ANSWER} or proof is Proof.TOKEN:
             return None
-        if self._steps.is_told(case, decision.mail or Mail.HELP):
-            return None  # no mail follows from it
         return self._answering.hold(record, case.owner.given, proof)
 
     def _put_off(self, held: Held) -> Outcome:
-        outcome = self._outcome(held.reason, held.notice)
+        outcome = self._outcome(held.reason, *([held.notice] if held.notice else []))
         return replace(outcome, state=held.state, again=held.again)
 
     def _outcome(self, reason: str, *steps: Step) -> Outcome:
