@@ -40,7 +40,7 @@ def read_forms() -> None:
 
 def read_mail(*mails: int) -> None:
     """Read mails that came in."""
-    runtime.current().intake().process(*mails)
+    runtime.current().intake().work_off(*mails)
 
 
 ALL: Final[tuple[Callable[..., None], ...]] = (dispatch, post, upkeep, read_forms, read_mail)

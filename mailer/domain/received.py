@@ -102,6 +102,8 @@ class Received:
     """Why it is in its state, for people."""
     attempts: int = 0
     """How often a worker began to read it."""
+    begun: float = 0.0
+    """When one began last (Unix seconds)."""
     connection: str = ""
     """Names the connection that it came over; empty if it came by no listener."""
     held: int = 0

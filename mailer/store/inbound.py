@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Final
@@ -19,7 +19,7 @@ import redis
 
 from mailer.domain.events import Event
 from mailer.domain.quotas import RECORD_BYTES, Share
-from mailer.domain.received import FREE, NEXT, OPEN, Incoming, MailState, Received, Way
+from mailer.domain.received import FREE, NEXT, Incoming, MailState, Received, Way
 from mailer.errors import NotFoundError, StateError
 from mailer.store import events, keys, queue
 from mailer.store.connection import Store
@@ -205,30 +205,6 @@ def counts(store: Store) -> dict[MailState, int]:
         return dict(zip(MailState, pipe.execute(), strict=True))
 
 
-def begin(store: Store, chosen: Sequence[int], now: datetime, seconds: float) -> list[Received]:
-    """Note that a worker begins to read mails; returns those that are to be read still.
-
-    The attempt and the next try are written down first, so that a mail on which workers die is
-    known by it.
-
-    Args:
-        store: the open store.
-        chosen: the mails' numbers.
-        now: the present.
-        seconds: after which the clockwork may ask for them again.
-    """
-    unread = [one for one in each(store, chosen) if one.state in OPEN]
-    if not unread:
-        return []
-    later = {str(one.number): now.timestamp() + seconds for one in unread}
-    with store.redis.pipeline(transaction=True) as pipe:
-        pipe.zadd(keys.INBOUND_DUE, later, xx=True)
-        for one in unread:
-            pipe.hincrby(keys.inbound(one.number), "attempts", 1)
-        pipe.execute()
-    return [replace(one, attempts=one.attempts + 1) for one in unread]
-
-
 @dataclass(frozen=True, slots=True)
 class Move:
     """A mail's way to another state."""
@@ -375,6 +351,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Received:
         command=text.get("command", ""),
         reason=text.get("reason", ""),
         attempts=int(text.get("attempts", "0")),
+        begun=float(text.get("begun", "0")),
         connection=text.get("connection", ""),
         held=int(text.get("held", "0")),
         released=text.get("released") == "1",

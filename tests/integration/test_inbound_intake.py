@@ -18,7 +18,7 @@ from mailer.domain.received import NEXT, READ, MailState, Way
 from mailer.domain.token import Purpose, Signer
 from mailer.errors import NotFoundError, StateError, StoreError
 from mailer.services import intake as intakes
-from mailer.store import inbound, keys, room
+from mailer.store import inbound, keys, reading, room
 from mailer.store.connection import Store, connect
 from mailer.store.inbound import Kept, Move
 
@@ -214,6 +214,8 @@ def test_mail_on_which_workers_die_is_put_aside(
     for _ in range(intakes.MOST_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
             service.intake.process(number, other)
+        service.intake.process(number)  # for all anybody knows, that worker lives
+        service.clock.advance(timedelta(hours=1))
     monkeypatch.setattr(intakes, "understand", lambda *_: Understanding(Kind.PERSON))
     service.intake.process(number, other)
     assert [one.state for one in service.mails()] == [MailState.QUARANTINED, MailState.WAITING]
@@ -262,3 +264,26 @@ def test_states_change_as_the_table_says(
     assert went == ([number] if after in NEXT[before] else [])
     assert service.mails()[0].state is (after if went else before)
     assert sum(inbound.counts(service.store).values()) == 1
+
+
+def test_a_job_reads_what_waits_with_its_mail(service: InboundService) -> None:
+    """A job costs more than to read a mail: a flood must not keep others waiting for theirs."""
+    service.intake.receive([mail(b"%d" % n) for n in range(30)])
+    first, *others = (one.number for one in service.mails())
+    service.intake.work_off(first)
+    assert {one.state for one in service.mails()} == {MailState.WAITING}
+    for number in others:
+        service.intake.work_off(number)
+    assert [one.attempts for one in service.mails()] == [1] * 30
+
+
+def test_what_another_worker_has_begun_is_left_to_it(service: InboundService) -> None:
+    """Read twice at once, a mail would count twice against limits, and as one that kills workers."""
+    service.intake.receive([mail(), mail(b"another")])
+    number, other = (one.number for one in service.mails())
+    now = service.clock.now()
+    assert [one.number for one in reading.begin(service.store, [number], now, 60)] == [number]
+    assert reading.begin(service.store, [number], now, 60) == []
+    assert reading.unread(service.store, 10) == [other]
+    later = now + timedelta(seconds=61)
+    assert [one.attempts for one in reading.begin(service.store, [number], later, 60)] == [2]
