@@ -19,7 +19,7 @@ from mailer.domain.received import Incoming, MailState, Way
 from mailer.domain.subscriber import Action
 from mailer.errors import StateError
 from mailer.services import subscribers as secretariat
-from mailer.store import inbound, subscribers, suppression
+from mailer.store import inbound, reading, subscribers, suppression
 from mailer.store.connection import Store
 
 OWNER = "secretariat@example.org"
@@ -493,7 +493,7 @@ def test_a_worker_that_ends_while_it_reads_a_report_loses_nothing(service: Retur
     _, sent = service.campaign(ANA)
     report = service.report("54-postfix.eml", sent[ANA])
     service.intake.receive([Incoming(Way.LMTP, "", (sent[ANA].sender,), report)])
-    begun = inbound.begin(service.store, [1], service.clock.now(), 60)
+    begun = reading.begin(service.store, [1], service.clock.now(), 60)
     assert [one.attempts for one in begun] == [1]
     assert service.status(ANA) == "active"
     service.clock.advance(timedelta(minutes=2))
