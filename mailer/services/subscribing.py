@@ -88,7 +88,9 @@ class Subscribing:
             case = self._case(record, letter, wish)
         except AddressError as error:  # case 17: it cannot even be answered
             return Outcome(MailState.WAITING, f"its author cannot be answered: {error}")
-        return self._carried_out(record, letter, case, decide(case.facts))
+        decision = decide(case.facts)
+        held = self._not_now(record, case, decision)
+        return held or self._carried_out(record, letter, case, decision)
 
     def bounced(self, record: Received, understood: Understanding) -> Outcome:
         """Close a request whose confirmation came back to its own address (case 37)."""
@@ -138,10 +140,10 @@ class Subscribing:
 
     def _for_a_person(self, record: Received, letter: Letter, wish: Wish) -> Outcome:
         """Pass a letter on; who seems to want a command is told of them once (cases 20 and 25)."""
-        if self._settings.owner_address:
-            if held := self._answering.hold(record, letter.authors[0], kind=PASSED_ON):
-                return self._put_off(held)
         steps = self._passing_on(record, letter)
+        held = self._answering.hold(record, letter.authors[0], kind=PASSED_ON) if steps else None
+        if held:
+            return self._put_off(held)
         if wish.puzzled:
             with suppress(AddressError):
                 case = self._case(record, letter, replace(wish, verb=Verb.HELP))
@@ -274,10 +276,6 @@ class Subscribing:
             return self._unclear(record, letter, decision)
         if decision.act is Act.NOTHING:
             return self._ignored(record, decision.reason)
-        if self._is_told(case, decision):
-            return self._outcome(f"{decision.reason}; such a mail went there less than a day ago")
-        if held := self._held(record, case, decision):
-            return self._put_off(held)
         asked, number = case.asked, record.number
         if decision.act is Act.CLOSE and asked:
             # Who refuses may well complain, too: a person reads what was said.
@@ -295,6 +293,13 @@ class Subscribing:
         else:
             step = self._steps.answer(case, decision.mail or Mail.HELP)
         return self._outcome(decision.reason, step)
+
+    def _not_now(self, record: Received, case: Case, decision: Decision) -> Outcome | None:
+        """Look whether what would follow was done of late, or is too much at once."""
+        if self._is_told(case, decision):
+            return self._outcome(f"{decision.reason}; such a mail went there less than a day ago")
+        held = self._held(record, case, decision)
+        return self._put_off(held) if held else None
 
     def _is_told(self, case: Case, decision: Decision) -> bool:
         """Tell whether nothing follows, for the address got the same less than a day ago.
