@@ -51,12 +51,12 @@ class Bounds(BaseSettings):
         " what is more, here and below, is answered later.",
     )
     answers_per_address: Annotated[int, number(1, MOST)] = Field(
-        default=60,
+        default=100,
         description="Automatic answers an hour to mail from one network address (IPv6: one /64),"
         " and four times as many a day.",
     )
     answers_per_network: Annotated[int, number(1, MOST)] = Field(
-        default=100, description="The same for one network (IPv4 /24, IPv6 /48)."
+        default=200, description="The same for one network (IPv4 /24, IPv6 /48)."
     )
     answers_per_domain: Annotated[int, number(1, MOST)] = Field(
         default=200, description="The same for authors of one domain."

@@ -56,7 +56,7 @@ class InboundService:
         """Return the mails that each waiting job reads."""
         from mailer.store.queue import QueueName, queue
 
-        waiting = queue(self.store.redis, QueueName.UPKEEP).jobs
+        waiting = [job for name in QueueName for job in queue(self.store.redis, name).jobs]
         return [list(job.args) for job in waiting if job.func_name == "workers.jobs.read_mail"]
 
     def events(self) -> list[dict[str, str]]:

@@ -72,6 +72,11 @@ def shares_of(
     return found
 
 
+def is_urgent(own: Sequence[OwnAddress], sender: str) -> bool:
+    """Tell whether somebody may wait for an answer: such mail is read before reports."""
+    return bool(sender) and any(one.role in _COMMANDS or one.role is Role.LIST for one in own)
+
+
 def kind_of(own: Sequence[OwnAddress], sender: str) -> str:
     """Tell what kind of mail it seems to be before anybody has read it."""
     roles = {one.role for one in own}

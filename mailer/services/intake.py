@@ -25,7 +25,6 @@ from mailer.content.command_words import vocabularies
 from mailer.domain.addresses import OwnAddress, OwnAddresses, Role
 from mailer.domain.events import Event
 from mailer.domain.inbound import Kind, Understanding
-from mailer.domain.quotas import Share
 from mailer.domain.received import Incoming, MailState, Received, Way
 from mailer.domain.token import Signer
 from mailer.errors import StoreError
@@ -34,7 +33,7 @@ from mailer.message.verp import ReturnPath
 from mailer.services.making_room import Room
 from mailer.store import events, inbound, reading
 from mailer.store.connection import Store
-from mailer.store.inbound import Kept, Move
+from mailer.store.inbound import Arrival, Kept, Move
 
 MOST_ATTEMPTS: Final = 3
 """How many workers may die over a mail before it is put aside."""
@@ -149,7 +148,7 @@ class Intake:
         if not mails:
             return []
         mails = [replace(mail, **_readable(mail)) for mail in mails]
-        counted = [(mail, self._room.shares(mail)) for mail in mails]
+        counted = [self._room.arrival(mail) for mail in mails]
         with _store_errors():
             kept = self._keep(counted)
             full = [at for at, one in enumerate(kept) if one is Kept.NO_ROOM]
@@ -247,7 +246,7 @@ class Intake:
         """Remove mails as a person asks; returns how many went. Unread ones stay."""
         return self._room.drop(numbers)
 
-    def _keep(self, mails: Sequence[tuple[Incoming, Sequence[Share]]]) -> list[Kept]:
+    def _keep(self, mails: Sequence[Arrival]) -> list[Kept]:
         return inbound.keep(
             self._store,
             mails,

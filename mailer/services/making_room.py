@@ -11,13 +11,13 @@ from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.domain.addresses import OwnAddresses
 from mailer.domain.events import Event
-from mailer.domain.quotas import Share, shares_of
+from mailer.domain.quotas import is_urgent, shares_of
 from mailer.domain.received import FREE, READ, Incoming, MailState
 from mailer.domain.subscribing import Mail
 from mailer.services.origin import origin_of
 from mailer.store import requests, room
 from mailer.store.connection import Store
-from mailer.store.inbound import Kept
+from mailer.store.inbound import Arrival, Kept
 from mailer.store.requests import Letter, Step
 
 ONE_HOUR: Final = timedelta(hours=1)
@@ -41,18 +41,19 @@ class Room:
         self._store, self._settings, self._clock = store, settings, clock
         self._addresses = addresses
 
-    def shares(self, mail: Incoming) -> list[Share]:
-        """Tell what a mail counts in, before anybody has read it."""
+    def arrival(self, mail: Incoming) -> Arrival:
+        """Tell what a mail counts in, and whether it is urgent, before anybody has read it."""
         settings = self._settings
         own = [one for one in map(self._addresses.read, mail.recipients) if one]
         origin = origin_of(settings, mail, mail.content)
-        return shares_of(
+        shares = shares_of(
             own,
             mail.sender,
             origin.client,
             room=settings.keep_raw_bytes,
             largest=settings.inbound_max_bytes,
         )
+        return Arrival(mail, shares, urgent=is_urgent(own, mail.sender))
 
     def tell(self, why: Kept) -> None:
         """Say, once an hour, that mail is turned away: it is not lost, but somebody must look."""

@@ -38,6 +38,17 @@ _LEVEL: Final = 1
 """Of compression: base64 hardly gains from more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail that comes in, with what is known before anybody has read it."""
+
+    mail: Incoming
+    shares: Sequence[Share]
+    """What of the room it counts in."""
+    urgent: bool = False
+    """Somebody waits for an answer."""
+
+
 class Kept(IntEnum):
     """What became of a mail that was handed over; the script's answers."""
 
@@ -64,7 +75,7 @@ class Kept(IntEnum):
 
 def keep(
     store: Store,
-    mails: Sequence[tuple[Incoming, Sequence[Share]]],
+    mails: Sequence[Arrival],
     now: datetime,
     *,
     lease: float,
@@ -76,7 +87,7 @@ def keep(
 
     Args:
         store: the open store.
-        mails: what came in, each with the shares of the room that it counts in.
+        mails: what came in.
         now: the present.
         lease: seconds after which the clockwork asks for what was not read by then.
         most_bytes: limit of all raw mail that is kept.
@@ -90,25 +101,37 @@ def keep(
     due = now.timestamp() + lease
     with store.redis.pipeline(transaction=True) as pipe:
         pipe.multi()
-        for number, (mail, shares) in zip(numbers, mails, strict=True):
-            _keep_one(store, pipe, number, mail, shares, now=now, due=due, most_bytes=most_bytes)
-        queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *numbers, pipe=pipe)
+        for number, one in zip(numbers, mails, strict=True):
+            _keep_one(store, pipe, number, one, now=now, due=due, most_bytes=most_bytes)
+        for name, lot in _lanes(numbers, mails):
+            queue.enqueue(store.redis, name, JOB, *lot, pipe=pipe)
         answers = pipe.execute()
     store.durable()
     return [Kept(answer) for answer in answers[: len(mails)]]
+
+
+def _lanes(
+    numbers: Sequence[int], mails: Sequence[Arrival]
+) -> Iterator[tuple[QueueName, list[int]]]:
+    """Part mails by who waits for an answer: what people ask for goes before reports."""
+    for name in (QueueName.URGENT, QueueName.UPKEEP):
+        urgent = name is QueueName.URGENT
+        lot = [n for n, one in zip(numbers, mails, strict=True) if one.urgent is urgent]
+        if lot:
+            yield name, lot
 
 
 def _keep_one(
     store: Store,
     pipe: Any,
     number: int,
-    mail: Incoming,
-    shares: Sequence[Share],
+    arrival: Arrival,
     *,
     now: datetime,
     due: float,
     most_bytes: int,
 ) -> None:
+    mail, shares = arrival.mail, arrival.shares
     raw = compressed(mail.content)
     charge = len(raw) + RECORD_BYTES
     fields = _fields(mail, now)

@@ -31,6 +31,7 @@ from mailer.services import intake as intakes
 from mailer.store import inbound, keys, room
 from mailer.store.connection import Store
 from mailer.store.inbound import Kept, Move
+from mailer.store.queue import QueueName, queue
 
 OWNER = "secretariat@office.example"
 LARGEST = 1_000_000
@@ -362,3 +363,22 @@ def test_mail_that_nobody_has_read_is_not_dropped(service: MailService, mailer: 
 def test_a_share_names_its_counter_in_bounded_length() -> None:
     """Strangers choose how long their names are."""
     assert len(Share("sender", "x" * 100_000, 1).key) < 40
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient", "lane"),
+    [
+        ("ana@example.org", "bulletin-subscribe@lists.example.org", "urgent"),
+        ("ana@example.org", "bulletin@lists.example.org", "urgent"),
+        ("", "bulletin-subscribe@lists.example.org", "upkeep"),
+        ("reports@example.net", "bulletin-complaints@lists.example.org", "upkeep"),
+        ("ana@example.org", "bulletin-owner@lists.example.org", "upkeep"),
+    ],
+)
+def test_what_people_ask_for_is_read_in_the_urgent_lane(
+    service: MailService, sender: str, recipient: str, lane: str
+) -> None:
+    """A storm of reports, or a campaign, must keep nobody waiting for a confirmation."""
+    assert taken(service, [mail(sender=sender, recipients=(recipient,))]) == [Kept.NEW]
+    found = {name.value: queue(service.store.redis, name).count for name in QueueName}
+    assert found == {name.value: int(name.value == lane) for name in QueueName}
