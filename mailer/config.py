@@ -103,6 +103,9 @@ class Settings(Bounds):
     connections: Annotated[int, number(1, 256)] = Field(
         default=24, description="Connections to the relays that one worker keeps open at most."
     )
+    refusals_in_a_row: Annotated[int, number(3, 1000)] = Field(
+        default=10, description="So many equal refusals of different readers in a row are about us."
+    )
     dkim_keys: Annotated[
         tuple[DkimKey, ...],
         Kind("list of { domain, selector, file }", setting.items(setting.dkim_key)),

@@ -64,6 +64,8 @@ class FaultyRelay:
     farewell: str = "close"
     """After those: `close` at once, `reset` the connection rudely, or answer `421` to the next
     command."""
+    session_over: bytes = b""
+    """After those: what it answers to each further MAIL, staying there, instead of the farewell."""
     greeting: bytes = b"220 relay.example.org ESMTP\r\n"
     tls: ssl.SSLContext | None = None
     """Offer STARTTLS, or with `implicit` speak TLS at once."""
@@ -72,12 +74,17 @@ class FaultyRelay:
     """Agree to STARTTLS, then talk nonsense and hang up."""
     login: tuple[str, str] | None = None
     refusing: bytes = b""
-    """What it answers to every recipient, if anything."""
+    """What it answers to everything, if anything; `%d` in it is another number each time."""
+    refusing_at: str = "rcpt"
+    """At which command: `mail`, `rcpt`, `data` or `dot`."""
+    refusing_after: int = 0
+    """How many messages it takes before it refuses."""
     eager_data: bool = False
     """Answer 354 to DATA even where no recipient was accepted."""
     received: list[Received] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
     connections: int = 0
+    refused: int = 0
     port: int = 0
     live: set[_Conversation] = field(default_factory=set)
     _server: asyncio.Server | None = None
@@ -127,6 +134,14 @@ class FaultyRelay:
     ) -> RelayUrl:
         """Return where it is."""
         return RelayUrl.parse(f"{scheme}://{login}127.0.0.1:{self.port}?{options}")
+
+    def refuses(self, stage: str) -> bool:
+        """Tell whether it refuses everything at that command by now."""
+        return (
+            bool(self.refusing)
+            and stage == self.refusing_at
+            and len(self.received) >= self.refusing_after
+        )
 
     def recipients(self) -> list[str]:
         """Return who got something, in order, repeats and all."""
@@ -216,7 +231,7 @@ class _Conversation(asyncio.Protocol):
     def _command(self, line: bytes) -> None:
         verb = line[:4].upper()
         full = self.relay.per_connection is not None and self.taken >= self.relay.per_connection
-        if full and verb != b"QUIT":
+        if full and not self.relay.session_over and verb != b"QUIT":
             self._answer("421")
         elif verb in {b"EHLO", b"HELO"}:
             self._hello(verb)
@@ -288,14 +303,18 @@ class _Conversation(asyncio.Protocol):
     def _mail(self, line: bytes) -> None:
         if self.sender is not None:
             self.say(b"503 5.5.1 Nested MAIL\r\n")
+        elif self.relay.refuses("mail"):
+            self._refuse()
+        elif self.relay.session_over and self.taken >= (self.relay.per_connection or 0):
+            self.say(self.relay.session_over)
         elif self._answer(_fault(line, b"mail"), b"250 2.1.0 Ok\r\n"):
             self.sender = _path(line)
 
     def _rcpt(self, line: bytes) -> None:
         if self.sender is None:
             self.say(b"503 5.5.1 MAIL first\r\n")
-        elif self.relay.refusing:
-            self.say(self.relay.refusing)
+        elif self.relay.refuses("rcpt"):
+            self._refuse()
         elif self._answer(_fault(line, b"rcpt"), b"250 2.1.5 Ok\r\n"):
             self.recipient = _path(line)
 
@@ -304,6 +323,9 @@ class _Conversation(asyncio.Protocol):
             self.say(
                 b"554 5.5.1 No valid recipients\r\n" if self.sender else b"503 5.5.1 MAIL first\r\n"
             )
+            return
+        if self.relay.refuses("data"):
+            self._refuse()
             return
         words = b"354 End data with <CR><LF>.<CR><LF>\r\n"
         if self._answer(_fault(self.recipient, b"data"), words):
@@ -325,6 +347,9 @@ class _Conversation(asyncio.Protocol):
         if self.recipient is None or self.sender is None:
             self.say(b"554 5.5.1 No valid recipients\r\n")
             return
+        if self.relay.refuses("dot"):
+            self._refuse()
+            return
         fault = _fault(self.recipient, b"dot")
         taken = self._answer(fault, b"250 2.0.0 Ok: queued as %d\r\n" % len(self.relay.received))
         if taken or fault in {"drop", "stall", "none"}:
@@ -333,8 +358,14 @@ class _Conversation(asyncio.Protocol):
                 Received(self.sender.decode(), self.recipient.decode(), plain, self.number)
             )
             self.taken += 1
-            if self.taken == self.relay.per_connection and self.relay.farewell != "421":
+            leaves = self.relay.farewell != "421" and not self.relay.session_over
+            if self.taken == self.relay.per_connection and leaves:
                 self.closing = True
+
+    def _refuse(self) -> None:
+        self.relay.refused += 1
+        words = self.relay.refusing
+        self.say(words.replace(b"%d", b"%d" % self.relay.refused))
 
     def _answer(self, fault: str, words: bytes = b"") -> bool:
         """Answer as the fault wants it; tell whether the command was carried out."""

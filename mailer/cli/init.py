@@ -31,7 +31,14 @@ HEADING: Final = """\
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Who writes": ("sender_name", "sender_address", "reply_to", "owner_address"),
     "The list": ("list_name", "list_domain", "public_url", "languages", "topics"),
-    "How mail leaves": ("relays", "connections", "rate_limits", "dkim_keys", "dkim_unsigned"),
+    "How mail leaves": (
+        "relays",
+        "connections",
+        "refusals_in_a_row",
+        "rate_limits",
+        "dkim_keys",
+        "dkim_unsigned",
+    ),
     "How mail comes in": (
         "listen",
         "imap_url",

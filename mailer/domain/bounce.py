@@ -14,6 +14,8 @@ from mailer.domain import bounce_sets as sets
 from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
 from mailer.domain.inbound import Reason, Severity
 from mailer.domain.plain import flowing
+from mailer.domain.refusal import About, Stage, stage_in
+from mailer.domain.refusal_words import ABOUT_US, LIMIT, OWN_RELAY, SESSION, THEIRS
 
 SEVERITIES: Final[dict[Reason, Severity]] = {
     Reason.USER_UNKNOWN: Severity.HARD,
@@ -65,6 +67,25 @@ _GIVEN_UP: Final = re.compile(
 """What is said of mail that was tried until its time was over."""
 
 
+_SURELY_OURS: Final = frozenset(
+    {Reason.AUTHENTICATION, Reason.REPUTATION, Reason.RELAYING, Reason.RATE_LIMITED}
+)
+"""Said by our own relay, these are about us and no single message."""
+_VAGUE: Final = frozenset(
+    {Reason.SYSTEM, Reason.NETWORK, Reason.EXPIRED, Reason.MAILBOX_FULL, Reason.UNDETERMINED}
+)
+"""Where the words say that little, the code of our own relay says whom it is about."""
+_OUR_STATUS: Final = re.compile(r"[45]\.(?:7|5|3)\.\d+|[45]\.1\.[78]")
+"""RFC 3463: security or policy, protocol, mail system; X.1.7 and X.1.8 are the sender's address."""
+_DISORDER: Final = frozenset({500, 502, 503, 504})
+"""The relay did not understand us (RFC 5321 section 4.2.4): never a reader's fault."""
+_OUR_CODES: Final = frozenset({421, 451, 452, 454, 521, 530, 534, 535, 538})
+"""Where there is no enhanced code: about the service or the login (RFC 5321 4.2.3, RFC 4954 6)."""
+_BOX: Final = re.compile(
+    r"\b(?:mail ?box|user|recipient|addressee|address|subscriber)\w*\b|\btried to \w+"
+)
+
+
 class Verdict(NamedTuple):
     """Why, and how bad."""
 
@@ -72,14 +93,116 @@ class Verdict(NamedTuple):
     severity: Severity
 
 
+class Judgement(NamedTuple):
+    """Whom a refusal is about, how bad it is, and why."""
+
+    about: About
+    severity: Severity
+    reason: Reason
+    sure: bool = False
+    """It says of itself that it is about us; else that follows from its kind."""
+
+
 def judge(text: str, status: str = "", code: int = 0) -> Verdict:
-    """Say why a recipient was refused.
+    """Say why a recipient was refused, as a report by mail tells it.
 
     Args:
         text: the words of the report about it; its first 4,000 characters count.
         status: the enhanced status code that the report gives, or empty.
         code: the SMTP reply code, or 0.
     """
+    found = weigh(text, status, code, stage_in(text))
+    return Verdict(found.reason, found.severity)
+
+
+@lru_cache(maxsize=256)
+def weigh(
+    text: str,
+    status: str = "",
+    code: int = 0,
+    stage: Stage = Stage.UNKNOWN,
+    *,
+    own: bool = False,
+    repeated: bool = False,
+) -> Judgement:
+    """Say whom a refusal is about, and why: the one judge of all refusals (law 14).
+
+    Args:
+        text: the words of the refusal.
+        status: the enhanced status code, or empty.
+        code: the SMTP reply code, or 0.
+        stage: the command that was answered; before RCPT it is never the recipient's.
+        own: true if our own relay said it to us, false if another server did, in a report.
+        repeated: true if the same was answered to too many different recipients in a row, with
+            nothing accepted between: then it is ours, whatever the words.
+    """
+    ours = _our_reason(text, own=own)
+    verdict = _of_words(text, status, code)
+    if verdict.reason is Reason.FILTERED and not (own and stage.names_nobody):
+        ours = None
+    reason, severity = verdict
+    if severity is Severity.SENDER or reason in {Reason.RATE_LIMITED, Reason.SYSTEM}:
+        blamed = reason
+    else:
+        blamed = ours or Reason.POLICY
+    if _is_of_session(text, code, stage, own=own):
+        return Judgement(About.CONNECTION, Severity.SENDER, blamed, sure=True)
+    if repeated or stage.names_nobody or ours:
+        return Judgement(About.US, Severity.SENDER, blamed, sure=True)
+    if severity is Severity.SENDER:
+        return Judgement(About.US, severity, reason, sure=reason in _SURELY_OURS)
+    if own:
+        return _of_own_relay(text, status, code, stage, verdict)
+    return Judgement(About.RECIPIENT, severity, reason)
+
+
+def _of_own_relay(text: str, status: str, code: int, stage: Stage, verdict: Verdict) -> Judgement:
+    """Weigh what our relay says to us where its words do not say expressly whom it is about."""
+    reason, severity = verdict
+    words = _squeezed(text)
+    limits = LIMIT.search(words) or reason is Reason.RATE_LIMITED
+    # An account that is over its quota is a mailbox, where nothing speaks of mail that is sent.
+    theirs = reason is Reason.MAILBOX_FULL or THEIRS.search(words)
+    if severity is not Severity.HARD and limits and not theirs:
+        return Judgement(About.US, Severity.SENDER, Reason.RATE_LIMITED, sure=True)
+    coded = _OUR_STATUS.fullmatch(status) if status else code in _OUR_CODES
+    if coded and reason in _VAGUE:
+        blamed = Reason.SYSTEM if reason is Reason.MAILBOX_FULL else reason
+        return Judgement(About.US, Severity.SENDER, blamed)
+    later = stage in {Stage.DATA, Stage.DOT}
+    if reason is Reason.SUSPENDED and later and not _BOX.search(words):
+        # Its recipient was accepted before; the account may as well be ours.
+        return Judgement(About.RECIPIENT, Severity.UNDETERMINED, reason)
+    return Judgement(About.RECIPIENT, severity, reason)
+
+
+def _is_of_session(text: str, code: int, stage: Stage, *, own: bool) -> bool:
+    """Tell whether a refusal is about the connection alone, so that another one may do."""
+    if not own:
+        return False
+    if code == 421 or code in _DISORDER:  # RFC 5321 section 3.8
+        return True
+    return bool(SESSION.search(_squeezed(text))) and stage is not Stage.UNKNOWN
+
+
+@lru_cache(maxsize=512)
+def _our_reason(text: str, *, own: bool) -> Reason | None:
+    """Return why, if the words say expressly that it is about us."""
+    words = _squeezed(text)
+    for one in ABOUT_US + OWN_RELAY if own else ABOUT_US:
+        if one.pattern.search(words) and not (
+            one.reason is Reason.RATE_LIMITED and THEIRS.search(words)
+        ):
+            return one.reason
+    return None
+
+
+def _squeezed(text: str) -> str:
+    return _ADDRESS.sub("a@b", flowing(text[:_LONGEST]))
+
+
+def _of_words(text: str, status: str, code: int) -> Verdict:
+    """Say why, by words and codes alone."""
     reason = reason_of_text(text)
     status = telling_status(status, text)
     if reason is Reason.UNDETERMINED:

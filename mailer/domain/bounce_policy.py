@@ -16,7 +16,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from mailer.domain.bounce import judge
+from mailer.domain.bounce import weigh
 from mailer.domain.delivery import Attempt, Outcome
 from mailer.domain.inbound import Action, Bounce, Reason, Severity
 from mailer.domain.subscriber import Action as Happens
@@ -121,11 +121,13 @@ def of_refusal(attempt: Attempt) -> Said | None:
     """Judge what ended a delivery as rejected; none: it says nothing about the reader.
 
     That is so where no reply was had, for then our relay failed. A reply below 500 ended it because
-    it was repeated for too long: what may heal is never hard.
+    it was repeated for too long: what may heal is never hard. Before RCPT, and where the relay
+    speaks of us, it is never the reader's (law 14).
     """
     if attempt.outcome is not Outcome.REJECTED or not attempt.code:
         return None
-    reason, severity = judge(attempt.text, attempt.enhanced, attempt.code)
+    found = weigh(attempt.text, attempt.enhanced, attempt.code, attempt.stage, own=True)
+    reason, severity = found.reason, found.severity
     if attempt.code < 500 and severity is Severity.HARD:
         severity = Severity.SOFT
     return Said(severity, reason, attempt.enhanced, attempt.text[:LONGEST])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+
+from mailer.domain.refusal import Stage
 
 
 class Outcome(StrEnum):
@@ -49,6 +51,11 @@ class Attempt:
     text: str = ""
     """The relay's words, or ours where it said none; never empty but for `accepted`."""
     skip_reason: SkipReason | None = None
+    stage: Stage = Stage.UNKNOWN
+    """The command that the relay answered so; unknown where no reply was had."""
+    counts: bool = True
+    """False for one that is deferred through no fault of the recipient's: it uses up no try, and is
+    repeated after `PUT_BACK_WAIT`."""
 
 
 def accepted(code: int = 250, enhanced: str = "", text: str = "") -> Attempt:
@@ -64,6 +71,16 @@ def rejected(code: int, enhanced: str, text: str) -> Attempt:
 def deferred(code: int, enhanced: str, text: str) -> Attempt:
     """Tell that it may work later: a 4xx reply, or a failure before the final dot left."""
     return Attempt(Outcome.DEFERRED, code, enhanced, _reason(text))
+
+
+def put_back(refused: Attempt) -> Attempt:
+    """Take back a refusal that is about us: the delivery is as if never tried, and goes again."""
+    return replace(refused, outcome=Outcome.DEFERRED, counts=False)
+
+
+def put_off(refused: Attempt) -> Attempt:
+    """Make of a refusal that it may work later; it counts as a try."""
+    return replace(refused, outcome=Outcome.DEFERRED)
 
 
 def unknown(text: str) -> Attempt:
@@ -89,6 +106,8 @@ def _reason(text: str) -> str:
 
 FIRST_RETRY: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=4)
+PUT_BACK_WAIT: Final = timedelta(seconds=10)
+"""How long a delivery waits that was refused for our sake: so long that others are tried first."""
 
 
 def next_try_after(attempts: int, jitter: float) -> timedelta:

@@ -172,7 +172,8 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "authority": "who stands behind it: listed reporter, elsewhere; author or nobody",
     },
     "secretariat.alerted": {
-        "reason": "why mail is refused for our sake; told once a day for each",
+        "reason": "why mail is refused for our sake; told once a day for each; relay-refuses: all"
+        " of it, by our own relay",
         "campaign": "number",
         "mail": "number of the kept report, or 0: a relay refused it at once",
     },

@@ -12,6 +12,8 @@ ESCAPES: Final = "in a user or password write @ as %40, : as %3A, / as %2F, ? as
 
 MOST_WEIGHT: Final = 1000
 MOST_CONNECTIONS: Final = 1000
+MOST_MESSAGES: Final = 9999
+_OPTIONS: Final = frozenset({"starttls", "weight", "connections", "messages"})
 
 
 class StartTls(StrEnum):
@@ -41,6 +43,8 @@ class RelayUrl:
     """Its share of the connections, relative to the other relays' weights."""
     connections: int | None = None
     """Most connections at once; none: as many as the pool may have."""
+    messages: int | None = None
+    """Most messages on one connection, which then ends politely; none: as many as it takes."""
 
     @property
     def name(self) -> str:
@@ -53,7 +57,7 @@ class RelayUrl:
 
     @classmethod
     def parse(cls, text: str) -> RelayUrl:
-        """Read `smtp://…` or `smtps://…`, options `starttls`, `weight` and `connections`.
+        """Read `smtp://…` or `smtps://…`, options `starttls`, `weight`, `connections`, `messages`.
 
         Without a port: 465 for smtps, 587 with a login, else 25. Without `starttls`: `required`
         with a login, else `when-offered`. Does not look the host up.
@@ -75,6 +79,7 @@ class RelayUrl:
             password=password,
             weight=_count(options, "weight", MOST_WEIGHT) or 1,
             connections=_count(options, "connections", MOST_CONNECTIONS),
+            messages=_count(options, "messages", MOST_MESSAGES),
         )
 
 
@@ -122,9 +127,9 @@ def _login(parts: SplitResult) -> tuple[str, str]:
 def _options(query: str) -> dict[str, str]:
     pairs = parse_qsl(query, keep_blank_values=True)
     options = dict(pairs)
-    if len(options) < len(pairs) or not options.keys() <= {"starttls", "weight", "connections"}:
+    if len(options) < len(pairs) or not options.keys() <= _OPTIONS:
         raise ValueError(
-            "A relay's options are starttls, weight and connections, each at most once; "
+            "A relay's options are starttls, weight, connections and messages, each at most once; "
             "remove any other after the question mark."
         )
     return options

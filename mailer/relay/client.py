@@ -5,21 +5,25 @@ the next leave in one write; elsewhere each command waits for its reply. Replies
 strictly in order. Whatever does not fit ends the connection, and what was in flight is settled:
 
 - its final dot has left, or may have: `unknown`;
+- refused at MAIL, or for this session's sake: handed back, to go by another connection at once,
+  unless this one is fresh;
 - anything earlier: `deferred`, or handed back where the relay ended a connection that had worked.
 """
 
 from __future__ import annotations
 
 import asyncio
-from enum import Enum, auto
+from dataclasses import replace
 from typing import Final
 
 from mailer.domain.delivery import Attempt, deferred, unknown
+from mailer.domain.refusal import Stage
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Limits
 from mailer.relay.offer import Offer
 from mailer.relay.owner import Loss, Owner
 from mailer.relay.replies import Reply, ReplyParser
+from mailer.relay.steps import STAGES, Step, ends_session, told
 
 WRITE_HIGH: Final = 2 * 8192
 WRITE_LOW: Final = 8192
@@ -29,19 +33,6 @@ The second is more than the commands after a final dot may take (`LONGEST_COMMAN
 that dot has surely not left.
 """
 _READ: Final = 8192
-
-
-class Step(Enum):
-    """Which reply a session waits for."""
-
-    IDLE = auto()
-    RSET = auto()
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    DOT = auto()
-    QUIT = auto()
-    ENDED = auto()
 
 
 class Session(asyncio.BufferedProtocol):
@@ -54,6 +45,7 @@ class Session(asyncio.BufferedProtocol):
         *,
         offer: Offer,
         limits: Limits,
+        messages: int | None = None,
     ) -> None:
         """Take over a transport after greeting, TLS, AUTH and EHLO.
 
@@ -62,6 +54,7 @@ class Session(asyncio.BufferedProtocol):
             owner: gives envelopes and takes outcomes.
             offer: the relay's extensions.
             limits: time-outs.
+            messages: after that many the connection ends; none: the relay decides.
         """
         self.served = 0
         """Messages that the relay answered on this connection."""
@@ -83,8 +76,14 @@ class Session(asyncio.BufferedProtocol):
         """Commands of the current envelope that wait for a reply (lock-step), last one first."""
         self._current: Envelope | None = None
         """Its MAIL was written, its body was not."""
-        self._refused: Step | None = None
-        """The command of the current transaction that was refused; its envelope is settled."""
+        self._refused: Attempt | None = None
+        """How the current transaction was refused, at MAIL or RCPT, before its end."""
+        self._left = messages
+        """How many messages may begin."""
+        self._answered = False
+        """The relay took or refused a message for its own sake: it is no fresh connection."""
+        self._farewell = (Loss.OURS, "no longer needed")
+        """Why it ends, when it ends by a QUIT."""
         self._ending: Envelope | None = None
         """Its final dot was written."""
         self._answer: Attempt | None = None
@@ -142,7 +141,7 @@ class Session(asyncio.BufferedProtocol):
         """Say QUIT and wait for the relay to answer or to close; only when idle."""
         self._expect(Step.QUIT, self._limits.quit)
         self._transport.write(b"QUIT\r\n")
-        self._report(Loss.OURS, "no longer needed")
+        self._report(*self._farewell)
 
     def abort(self, reason: str) -> None:
         """Cut the connection; what is in flight is settled by the laws."""
@@ -239,7 +238,7 @@ class Session(asyncio.BufferedProtocol):
     def _hear_dot(self, reply: Reply) -> None:
         self.served += 1
         if self._ending is not None:
-            self._answer = reply.attempt()
+            self._answer = reply.attempt(Stage.DOT)
         if self._current is not None:
             self._expect(Step.MAIL, self._limits.command)
         else:
@@ -248,38 +247,66 @@ class Session(asyncio.BufferedProtocol):
 
     def _hear_address(self, reply: Reply, following: Step) -> None:
         if reply.code >= 400 and self._refused is None and self._current is not None:
-            self._refused = self._step
-            self._owner.settle(self._current, reply.attempt())
+            # Settled after the replies to what is in flight, so that outcomes are in their order.
+            self._refused = reply.attempt(STAGES[self._step])
             if not self._pipelining:
                 self._dirty = True
-                self._current = self._refused = None
+                self._settle_refused()
                 self._begin()
                 return
-        elif reply.code < 300 and self._refused is Step.MAIL:
+        elif reply.code < 300 and self._is_unwanted:
             self._end(Loss.SURPRISE, "the relay took a recipient without a sender")
             return
         self._next_command(following)
 
+    @property
+    def _is_unwanted(self) -> bool:
+        """Tell whether the current transaction was refused at MAIL."""
+        return self._refused is not None and self._refused.stage is Stage.MAIL
+
     def _hear_data(self, reply: Reply) -> None:
         self._confirm()
-        current, self._current = self._current, None
-        refused, self._refused = self._refused, None
-        if reply.code != 354:
-            if refused is None and current is not None:
-                self._owner.settle(current, reply.attempt())
+        if reply.code == 354 and self._is_unwanted:
+            self._end(Loss.SURPRISE, "the relay wants the body of a message that it refused")
+        elif reply.code != 354:
+            self._refused = self._refused or reply.attempt(Stage.DATA)
+            self._settle_refused()
             self._dirty = True
             self._begin()
-        elif refused is Step.MAIL:
-            self._end(Loss.SURPRISE, "the relay wants the body of a message that it refused")
-        else:
+        elif self._refused is not None:
             # RFC 2920 section 3.1: where no recipient was accepted, a lone dot ends the data.
-            self._send_body(current if refused is None else None)
+            self._settle_refused()
+            self._send_body(None)
+        else:
+            current, self._current = self._current, None
+            self._send_body(current)
 
     def _confirm(self) -> None:
         ending, answer = self._ending, self._answer
         self._ending = self._answer = None
         if ending is not None and answer is not None:
-            self._owner.settle(ending, answer)
+            self._pass_on(ending, answer)
+
+    def _settle_refused(self) -> None:
+        current, self._current = self._current, None
+        refused, self._refused = self._refused, None
+        if current is not None and refused is not None:
+            self._pass_on(current, refused)
+
+    def _pass_on(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Tell the owner of an outcome; what only this connection was refused goes by another.
+
+        A fresh connection is no better off: that refusal is about us, and ours to wait for.
+        """
+        spent = ends_session(attempt)
+        answered, self._answered = self._answered, self._answered or attempt.stage is not Stage.MAIL
+        self.retiring = self.retiring or spent
+        if spent and answered:
+            self._owner.give_back(envelope)
+        else:
+            if attempt.stage is Stage.MAIL and self._step is not Step.ENDED:
+                self._farewell = (Loss.REFUSED, f"the relay said {told(attempt)} to MAIL")
+            self._owner.settle(envelope, attempt)
 
     # What we say.
 
@@ -304,12 +331,16 @@ class Session(asyncio.BufferedProtocol):
     def _next_envelope(self, *, rolling: bool) -> bytes:
         """Take an envelope as the current one; return its commands, or nothing."""
         while not self.retiring and not self._transport.is_closing():
+            if self._left == 0:
+                self.retiring = True
+                break
             envelope = self._owner.take(self, rolling=rolling)
             if envelope is None:
                 return b""
             commands = self._offer.announce(envelope, reset=self._dirty)
             if isinstance(commands, bytes):
                 self._current = envelope
+                self._left = self._left and self._left - 1
                 return commands
             self._owner.settle(envelope, commands)
         return b""
@@ -366,7 +397,12 @@ class Session(asyncio.BufferedProtocol):
         self._timer.cancel()
         self._transport.abort()
         self._settle_ending(reason, reply if step is Step.DOT else None)
-        self._settle_current(loss, reason, reply if step is not Step.DOT else None)
+        self._settle_current(
+            loss,
+            reason,
+            reply if step is not Step.DOT else None,
+            STAGES.get(step, Stage.UNKNOWN),
+        )
         if step is not Step.QUIT:
             self._report(loss, reason)
 
@@ -376,21 +412,25 @@ class Session(asyncio.BufferedProtocol):
         if ending is None:
             return
         if answer is None and reply is not None:
-            answer = reply.attempt()
+            answer = reply.attempt(Stage.DOT)
         if answer is None:
             answer = deferred(0, "", reason) if self._paused else unknown(reason)
         self._owner.settle(ending, answer)
 
-    def _settle_current(self, loss: Loss, reason: str, reply: Reply | None) -> None:
+    def _settle_current(self, loss: Loss, reason: str, reply: Reply | None, stage: Stage) -> None:
+        if self._refused is not None:
+            self._settle_refused()
         current, self._current = self._current, None
-        if current is None or self._refused is not None:
+        if current is None:
             return
         if loss is Loss.CLOSED and self.served:
             self._owner.give_back(current)
         elif loss is Loss.CLOSED and reply is not None:
-            self._owner.settle(current, reply.attempt())
+            self._pass_on(current, reply.attempt(stage))
         elif reply is not None:
-            self._owner.settle(current, deferred(reply.code, reply.enhanced(), reason))
+            # Whatever it answers, it is about the login, or about who is at which command.
+            attempt = deferred(reply.code, reply.enhanced(), reason)
+            self._owner.settle(current, replace(attempt, stage=Stage.LOGIN))
         else:
             self._owner.settle(current, deferred(0, "", reason))
 

@@ -30,6 +30,8 @@ class Envelope:
     """True if addresses or headers need SMTPUTF8 (RFC 6531)."""
     feed: Feed | None = field(default=None, repr=False)
     """Where it was taken from, and its outcome goes; set by the pool."""
+    mark: int = 0
+    """How many refusals of its relay were known when it was handed over; for the breaker."""
 
 
 class Nothing(Enum):
@@ -37,6 +39,8 @@ class Nothing(Enum):
 
     FOR_THIS_RELAY = auto()
     """Only other relays may have what there is."""
+    YET = auto()
+    """There may be more soon: the feed pokes the pool then, or leaves it."""
 
 
 class Feed(Protocol):
@@ -49,8 +53,8 @@ class Feed(Protocol):
     def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Hand out the next envelope for that relay, or nothing for now.
 
-        After `None` the pool asks again only when it is poked; after `FOR_THIS_RELAY`, not for
-        that relay.
+        After `None` or `YET` the pool asks again only when it is poked; after `FOR_THIS_RELAY`, not
+        for that relay.
         """
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:

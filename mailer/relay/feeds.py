@@ -23,6 +23,11 @@ class Feeds:
         return feed in self._all
 
     @property
+    def empty(self) -> bool:
+        """Tell whether there is none."""
+        return not self._all
+
+    @property
     def returned(self) -> tuple[Envelope, ...]:
         """What was given back and not taken again."""
         return tuple(self._returned)
@@ -64,7 +69,7 @@ class Feeds:
             if isinstance(found, Envelope):
                 found.feed = feed
                 return found
-            answer = answer or found
+            answer = found if found is Nothing.FOR_THIS_RELAY else answer or found
         return answer
 
     def _line_up(self) -> None:

@@ -18,9 +18,10 @@ from typing import Final
 from mailer.domain.delivery import Attempt, Outcome, released
 from mailer.domain.relay_url import RelayUrl
 from mailer.errors import RelayError
+from mailer.relay.breaker import MOST_REFUSALS, Breaker
 from mailer.relay.client import Session
 from mailer.relay.dial import dial
-from mailer.relay.envelope import Envelope, Feed
+from mailer.relay.envelope import Envelope, Feed, Nothing
 from mailer.relay.feeds import Feeds
 from mailer.relay.health import LOOK_SECONDS, Relay, Wait, share_out, usable_hosts
 from mailer.relay.limits import Backoff, Limits
@@ -45,6 +46,7 @@ class RelayPool:
         relays: Sequence[RelayUrl],
         *,
         connections: int = 16,
+        refusals: int = MOST_REFUSALS,
         limits: Limits | None = None,
         backoff: Backoff | None = None,
         ehlo_name: str | None = None,
@@ -56,6 +58,7 @@ class RelayPool:
         Args:
             relays: at least one; connections are shared out by their weights.
             connections: most connections at once, to all of them together.
+            refusals: so many equal refusals in a row are about us.
             limits: time-outs.
             backoff: how a relay that fails is left alone.
             ehlo_name: what we call ourselves; none: the machine's full name.
@@ -64,7 +67,7 @@ class RelayPool:
         """
         if not relays or connections < 1:
             raise ValueError("A pool needs a relay and a connection: check the relays' settings.")
-        self._relays = [Relay(url) for url in relays]
+        self._relays = [Relay(url, breaker=Breaker(refusals)) for url in relays]
         self._connections = connections
         self._limits, self._backoff = limits or Limits(), backoff or Backoff()
         self._ehlo_name, self._tls, self._jitter = ehlo_name, Contexts(tls), jitter
@@ -78,6 +81,8 @@ class RelayPool:
         self._in_flight = 0
         self._dry = True
         """The feed had nothing when it was asked last."""
+        self._more = False
+        """But it will have more, or may have."""
         self._stopping = self._closed = False
         self._failure: Exception | None = None
         self._room = False
@@ -114,6 +119,16 @@ class RelayPool:
         """Return for which answers we wait longer than usual, by the relay's name."""
         return {relay.url.name: relay.wait for relay in self._relays if relay.wait.late}
 
+    def refusals(self) -> dict[str, str]:
+        """Return what the relays say that refuse all our mail, by their names."""
+        return {one.url.name: one.breaker.reason for one in self._relays if one.breaker.open}
+
+    def next_try(self) -> float | None:
+        """Return in how many seconds a relay that is left alone is tried again, if one is."""
+        now = asyncio.get_running_loop().time()
+        due = [relay.waiting.when() - now for relay in self._relays if relay.waiting is not None]
+        return max(0.0, min(due)) if due else None
+
     def hosts(self) -> list[str]:
         """List the hosts of the relays that take mail now, the one to use next in front."""
         return usable_hosts(self._relays, self._jitter)
@@ -146,6 +161,8 @@ class RelayPool:
         What no session has begun is settled as released.
         """
         self._feeds.leave(feed)
+        self._more = False
+        self._dry = self._dry or self._feeds.empty
         for envelope in self._feeds.returned:
             if envelope.feed is feed:
                 self.recall(envelope)
@@ -236,6 +253,7 @@ class RelayPool:
         if envelope is None:
             return None
         self._taken[envelope] = relay
+        relay.breaker.hand(envelope)
         if relay.doubted:
             relay.probe = envelope
         if self._room and rolling:
@@ -254,11 +272,11 @@ class RelayPool:
             if self._watching is None:
                 self._watch()
             return found
-        relay.dry = found is not None
+        relay.dry = found is Nothing.FOR_THIS_RELAY
         if relay.dry:  # for another relay, to which there may be no connection yet
             asyncio.get_running_loop().call_soon(self._grow)
         else:
-            self._dry = True
+            self._dry, self._more = True, found is not None
             self._look_if_quiet()
         return None
 
@@ -268,7 +286,7 @@ class RelayPool:
         relay.answered += bool(attempt.code)  # none: the end of a connection, not its answer
         breaker, was_open = relay.breaker, relay.breaker.open
         if attempt.outcome is Outcome.ACCEPTED:
-            for held in breaker.accept():
+            for held in breaker.accept(envelope):
                 self._settle(*held)
             self._settle(envelope, attempt)
         else:
@@ -296,7 +314,8 @@ class RelayPool:
         if session.served and not relay.breaker.open:
             relay.failures = 0
         if loss not in {Loss.OURS, Loss.UNUSED} and not (loss is Loss.CLOSED and session.served):
-            self._leave_alone(relay, reason)
+            refuses = loss is Loss.REFUSED and relay.breaker.open
+            self._leave_alone(relay, relay.breaker.reason if refuses else reason)
         self._share_out()
         self._grow()
 
@@ -338,10 +357,11 @@ class RelayPool:
         """Settle what is held back, if nothing is on its way that would tell what it means."""
         held = sum(relay.breaker.held for relay in self._relays)
         prompt = self._in_flight - sum(relay.late_envelopes for relay in self._relays)
-        if not held or held < prompt or not (self._dry or self._stopping):
+        over = self._stopping or (self._dry and not self._more)
+        if not held or held < prompt or not over:
             return
         for relay in self._relays:
-            for settled in relay.breaker.let_go():
+            for settled in relay.breaker.let_go(stopping=self._stopping):
                 self._settle(*settled)
             if relay.breaker.open:
                 self._turn(relay)
@@ -448,7 +468,13 @@ class RelayPool:
             relay.dialing -= 1
         if not relay.doubted:
             relay.problem = ""
-        session = Session(line.transport, self, offer=line.offer, limits=self._limits)
+        session = Session(
+            line.transport,
+            self,
+            offer=line.offer,
+            limits=self._limits,
+            messages=relay.url.messages,
+        )
         relay.sessions.add(session)
         self._owners[session] = relay
         self._share_out()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mailer.domain.delivery import Attempt, accepted, deferred, rejected
+from mailer.domain.refusal import Stage
 
 LONGEST_LINE: Final = 2048
 """Bytes; four times what RFC 5321 section 4.5.3.1.5 grants, for relays that talk much."""
@@ -44,17 +46,17 @@ class Reply(NamedTuple):
             said = "".join(sign if sign.isprintable() else " " for sign in said)
         return said.strip()
 
-    def attempt(self) -> Attempt:
-        """Return how an attempt ends that this reply decides.
+    def attempt(self, stage: Stage = Stage.UNKNOWN) -> Attempt:
+        """Return how an attempt ends that this reply to the command of that stage decides.
 
         Raises:
             ValueError: the reply is 3xx, which decides nothing.
         """
-        return _attempt(self)
+        return _attempt(self, stage)
 
 
 @lru_cache(maxsize=64)
-def _attempt(reply: Reply) -> Attempt:
+def _attempt(reply: Reply, stage: Stage) -> Attempt:
     """Judge a reply; relays say the same to thousands of messages."""
     code, enhanced, text = reply.code, reply.enhanced(), reply.text()
     if code < 300:
@@ -62,7 +64,7 @@ def _attempt(reply: Reply) -> Attempt:
     if code < 400:
         raise ValueError("A 3xx reply asks for more; it ends no attempt.")
     end = deferred if code < 500 else rejected
-    return end(code, enhanced, text or "the relay gave no reason")
+    return replace(end(code, enhanced, text or "the relay gave no reason"), stage=stage)
 
 
 class ReplyParser:

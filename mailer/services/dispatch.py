@@ -138,13 +138,13 @@ class _UnderWay:
 
     def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Hand out the next message, of the oldest chunk that has one."""
-        answer: Nothing | None = None
+        answer = Nothing.YET  # until it leaves the pool, there may be another chunk
         for job in self._jobs.values():
             found = job.take(relay)
             if isinstance(found, Envelope):
                 self._handed_out[found] = job
                 return found
-            answer = answer or found
+            answer = found or answer
         return answer
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from mailer.domain.bounce_policy import of_refusal
 from mailer.domain.campaign import State
-from mailer.domain.delivery import Attempt, Outcome, gives_up, next_try_after, rejected
+from mailer.domain.delivery import (
+    PUT_BACK_WAIT,
+    Attempt,
+    Outcome,
+    gives_up,
+    next_try_after,
+)
 from mailer.services.patience import patiently
 from mailer.services.tools import Tools, Verdict
 from mailer.store.ledger import Chunk, Claimed, Ledger
@@ -103,10 +110,13 @@ class Record:
         if attempt.outcome not in {Outcome.DEFERRED, Outcome.UNKNOWN}:
             said = of_refusal(attempt)
             return Settled(number, attempt, relay, number_of_attempt=attempts, said=said)
+        if not attempt.counts:
+            again = self._tools.clock.now() + PUT_BACK_WAIT
+            return Settled(number, attempt, relay, again, attempts - 1)
         if attempt.outcome is Outcome.DEFERRED and gives_up(attempts, self._tools.retry_limit):
             hours = self._tools.retry_limit.total_seconds() / 3600
             text = f"{attempt.text} (tried {attempts} times in {hours:.0f} hours)"
-            given_up = rejected(attempt.code, attempt.enhanced, text)
+            given_up = replace(attempt, outcome=Outcome.REJECTED, text=text)
             said = of_refusal(given_up)
             return Settled(number, given_up, relay, said=said, given_up=True)
         wait = next_try_after(attempts, self._tools.jitter())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from mailer import log
@@ -14,6 +14,7 @@ from mailer.config import Settings, secret_key
 from mailer.domain.campaign import State
 from mailer.errors import StoreError
 from mailer.relay.pool import RelayPool, Wait
+from mailer.services.alerts import Alerts
 from mailer.services.bounces import rules_of
 from mailer.services.campaigns import Campaigns
 from mailer.services.composing import Composer
@@ -64,9 +65,13 @@ class Sender:
         settings.check_for_sending()
         self._store, self._clock = store, clock
         self._campaigns = Campaigns(store, settings, clock)
+        self._alerts = Alerts(store, settings, clock)
+        self._since: datetime | None = None
+        """Since when no relay takes mail."""
         self._pool = RelayPool(
             settings.relays,
             connections=settings.connections,
+            refusals=settings.refusals_in_a_row,
             ehlo_name=_own_name(settings.list_domain),
         )
         composer = Composer(store, settings, secret_key(settings))
@@ -159,12 +164,25 @@ class Sender:
     def _note(self, number: int, verdict: Verdict) -> None:
         """Say what holds the campaign back, or that nothing does any more."""
         self.tell()
+        self._alerts.tell(number, self._pool.refusals())
         reason = self._pool.problem or ""
         if verdict is Verdict.NO_RELAY:
             reason = reason or "no relay answers"
         elif verdict in {Verdict.STOPPED, Verdict.HALTED}:
             return
-        self._say(number, reason)
+        self._say(number, self._dated(reason))
+
+    def _dated(self, reason: str) -> str:
+        """Add to a reason since when it holds, as this worker saw it, and when the next try is."""
+        now = self._clock.now()
+        self._since = (self._since or now) if reason else None
+        if self._since is None:
+            return ""
+        told = f"{reason.rstrip('. ')}; since {self._since:%H:%M} UTC"
+        wait = self._pool.next_try()
+        if wait is None:
+            return told
+        return f"{told}, next try after {now + timedelta(seconds=wait):%H:%M:%S} UTC"
 
     def _say(self, number: int, reason: str) -> None:
         if campaigns.note(self._store, number, reason, self._clock.now()):

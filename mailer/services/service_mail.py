@@ -130,6 +130,9 @@ class ServiceMails:
         if name in {Mail.CLOSED, Mail.ALERT}:
             filled |= self._places(mail.language, facts)
             quoted = quoted or (facts.get("words", ""),)
+        if name is Mail.REFUSED:
+            filled |= {"number": facts.get("number", "")}
+            quoted = (facts.get("words", ""),)
         rendered = service_mail.render(
             name,
             mail.language,

@@ -10,6 +10,7 @@ import pytest
 from mailer.domain.bounce import SEVERITIES, judge
 from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
 from mailer.domain.inbound import Kind, Severity
+from mailer.domain.refusal_words import ABOUT_US
 
 pytestmark = pytest.mark.docs
 DOCS = (Path(__file__).parents[2] / "docs" / "bounces.md").read_text(encoding="utf-8")
@@ -34,6 +35,18 @@ def test_the_table_of_rules_is_that_of_the_code_in_its_order() -> None:
 def test_each_example_gets_the_reason_that_it_stands_for(row: list[str]) -> None:
     """An example that means something else misleads."""
     assert judge(row[3]) == (row[1], row[2])
+
+
+def test_the_table_of_what_is_about_us_is_that_of_the_code() -> None:
+    """A secretariat that is told of a refusal must find what it speaks of."""
+    shown = [(about, reason) for about, reason, _ in rows("it speaks of")]
+    assert shown == [(rule.name, rule.reason) for rule in ABOUT_US]
+
+
+@pytest.mark.parametrize("row", rows("it speaks of"), ids=lambda row: row[2])
+def test_each_example_of_what_is_about_us_counts_against_nobody(row: list[str]) -> None:
+    """An example that means something else misleads."""
+    assert judge(row[2]).severity is Severity.SENDER
 
 
 def test_the_codes_are_those_of_the_code() -> None:

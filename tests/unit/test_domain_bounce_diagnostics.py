@@ -74,7 +74,7 @@ DIAGNOSTICS: list[tuple[str, str, Severity]] = [
         SENDER,
     ),
     ("550 Mail content denied", "5.0.0", SENDER),
-    ("554 Transaction failed: Duplicate header 'Subject'", "5.0.0", UNDETERMINED),
+    ("554 Transaction failed: Duplicate header 'Subject'", "5.0.0", SENDER),
     ("451 Temporary local problem - please try later", "4.0.0", SOFT),
     ("450 4.7.1 Client host rejected: cannot find your reverse hostname", "4.7.1", SENDER),
     ("550 Unknown user, please check the address", "5.0.0", HARD),

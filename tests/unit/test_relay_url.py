@@ -11,7 +11,7 @@ from mailer.domain.relay_url import RelayUrl, StartTls
 
 def test_a_full_url_gives_every_part() -> None:
     """The settings' one line is all that an operator writes about a relay."""
-    url = "smtp://ann%40example.org:p%2Fw%3A@mx.example.org:2525?starttls=required&weight=2&connections=16"
+    url = "smtp://ann%40example.org:p%2Fw%3A@mx.example.org:2525?starttls=required&weight=2&connections=16&messages=100"
     assert RelayUrl.parse(url) == RelayUrl(
         host="mx.example.org",
         port=2525,
@@ -20,6 +20,7 @@ def test_a_full_url_gives_every_part() -> None:
         password="p/w:",
         weight=2,
         connections=16,
+        messages=100,
     )
 
 
@@ -64,6 +65,8 @@ def test_what_is_left_out_has_a_safe_default(text: str, port: int, starttls: Sta
         "smtp://u:Hidden7@mx.example.org?weight=0",
         "smtp://u:Hidden7@mx.example.org?weight=²",
         "smtp://u:Hidden7@mx.example.org?connections=-1",
+        "smtp://u:Hidden7@mx.example.org?messages=0",
+        "smtp://u:Hidden7@mx.example.org?messages=10000",
         "smtp://u:Hidden7@mx.example.org?colour=red",
         "smtp://u:Hidden7@mx.example.org?weight=1&weight=2",
         "smtp://u@mx.example.org",

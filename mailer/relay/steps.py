@@ -1,0 +1,54 @@
+"""What a session waits for, at which stage that is, and what an answer means for the session."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+from mailer.domain.bounce import weigh
+from mailer.domain.delivery import Attempt, Outcome
+from mailer.domain.refusal import About, Stage
+
+_ADDRESS: Final = re.compile(r"\S+@\S+")
+
+
+class Step(Enum):
+    """Which reply a session waits for."""
+
+    IDLE = auto()
+    RSET = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    DOT = auto()
+    QUIT = auto()
+    ENDED = auto()
+
+
+STAGES: Final = {
+    Step.RSET: Stage.MAIL,
+    Step.MAIL: Stage.MAIL,
+    Step.RCPT: Stage.RCPT,
+    Step.DATA: Stage.DATA,
+    Step.DOT: Stage.DOT,
+}
+"""What a refusal at that step answers."""
+
+
+def ends_session(attempt: Attempt) -> bool:
+    """Tell whether another connection may be better off with a message: this one is at its end.
+
+    Before RCPT no recipient is concerned, and "too many messages in this session" is none's fault.
+    """
+    if attempt.outcome not in {Outcome.REJECTED, Outcome.DEFERRED} or not attempt.code:
+        return False
+    code, enhanced, text = attempt.code, attempt.enhanced, attempt.text
+    about = weigh(text, enhanced, code, attempt.stage, own=True).about
+    return attempt.stage is Stage.MAIL or about is About.CONNECTION
+
+
+def told(attempt: Attempt) -> str:
+    """Write a refusal for people, without any address."""
+    words = " ".join(filter(None, (str(attempt.code or ""), attempt.enhanced, attempt.text)))
+    return _ADDRESS.sub("…", words)
