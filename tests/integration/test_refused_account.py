@@ -164,7 +164,9 @@ def test_the_secretariat_gets_one_mail_and_the_reason_tells_since_and_until(
             for _ in range(5):
                 await service.work(number)
             reason = service.campaigns.status(number).campaign.reason
-            assert "554 Sending suspended for this account; since 07:00 UTC, next try after" in reason
+            assert (
+                "554 Sending suspended for this account; since 07:00 UTC, next try after" in reason
+            )
             queued = [one["name"] for one in service.events("service_mail.queued")]
             assert queued == ["refused"]
             (told,) = service.events("secretariat.alerted")
