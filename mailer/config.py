@@ -20,13 +20,13 @@ from mailer import secret
 from mailer.config_bounds import Bounds
 from mailer.config_kinds import Kind, amount, choice, number
 from mailer.config_sources import Found
-from mailer.domain import setting
-from mailer.domain.listen_url import ListenUrl
-from mailer.domain.rate_limit import RateLimit
-from mailer.domain.relay_url import RelayUrl
-from mailer.domain.reporter import Reporter, reporters
-from mailer.domain.setting import DkimKey
-from mailer.domain.web_place import WebPlace
+from mailer.domain.bounces.reporter import Reporter, reporters
+from mailer.domain.campaigns.rate_limit import RateLimit
+from mailer.domain.settings import setting
+from mailer.domain.settings.listen_url import ListenUrl
+from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.setting import DkimKey
+from mailer.domain.settings.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
 
 DEFAULT: Final = "default"

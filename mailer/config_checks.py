@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from mailer import secret
-from mailer.domain.rate_limit import RateLimit
-from mailer.domain.relay_url import RelayUrl
-from mailer.domain.setting import DkimKey, SettingError
+from mailer.domain.campaigns.rate_limit import RateLimit
+from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.setting import DkimKey, SettingError
 from mailer.errors import Problem
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import core_schema
 
-from mailer.domain import setting
+from mailer.domain.settings import setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import ErrorDetails
 
-from mailer.domain.setting import SettingError
+from mailer.domain.settings.setting import SettingError
 from mailer.errors import ConfigError, Problem
 
 PREFIX: Final = "MAILER_"

@@ -13,7 +13,8 @@ from typing import Final
 
 import pytest
 
-from mailer.content import calendar_words, service_mail, web_words, words
+from mailer.content.language import calendar_words, web_words, words
+from mailer.content.rendering import service_mail
 
 WORDS: Final = {
     "Editions": "الأعداد",

@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from ports import free_port
 from whole_site import WholeSite
 
-from mailer.domain.web_place import WebPlace
-from mailer.store.connection import Store
+from mailer.domain.settings.web_place import WebPlace
+from mailer.store.server.connection import Store
 from mailer.web.server import Server
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from faulty_relay import FaultyRelay
 from patience import PATIENCE
 from small_campaign import SmallService
 
-from mailer.services.tools import Turn
-from mailer.store import campaigns as records
+from mailer.services.sending.worker_context import Turn
+from mailer.store.campaigns import records
 
 MAIN: Final = "from mailer.cli.main import main; main()"
 

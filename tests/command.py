@@ -12,7 +12,7 @@ from unittest import mock
 from typer.testing import CliRunner
 
 from mailer.cli.main import main
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @dataclass(frozen=True, slots=True)

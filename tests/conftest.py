@@ -14,7 +14,7 @@ from patience import PATIENCE
 
 from mailer import log
 from mailer.store import keys
-from mailer.store.connection import Store, open_store
+from mailer.store.server.connection import Store, open_store
 from workers import supervisor
 
 # How long an example takes is the machine's affair; what time may depend on is measured by the bench.

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.settings.relay_url import RelayUrl
 
 REPLIES: Final = {
     "421": b"421 4.3.2 Going away\r\n",

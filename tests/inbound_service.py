@@ -15,13 +15,13 @@ from small_campaign import START, settings_for
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
-from mailer.domain.listen_url import ListenUrl
-from mailer.domain.received import Incoming, MailState, Received, Way
+from mailer.domain.inbound.received import Incoming, MailState, Received, Way
+from mailer.domain.settings.listen_url import ListenUrl
 from mailer.inbound import listener as listeners
 from mailer.inbound.listener import Listener
-from mailer.services.intake import Intake
-from mailer.store import inbound
-from mailer.store.connection import Store
+from mailer.services.inbound.intake import Intake
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
 
 LIST: Final = "bulletin@lists.example.org"
 MAIL: Final = b"From: Ana <ana@example.org>\r\nSubject: Hello\r\n\r\nHello.\r\n"

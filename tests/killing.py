@@ -17,11 +17,12 @@ from patience import PATIENCE
 from mailer.config import Settings
 from mailer.demo import maildir
 from mailer.demo.catcher import REFUSED
-from mailer.domain.address import key_of
-from mailer.domain.campaign import FINAL
-from mailer.services.campaign_status import Status
-from mailer.store import keys, subscribers
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import FINAL
+from mailer.domain.subscribers.address import key_of
+from mailer.services.campaigns.status import Status
+from mailer.store import keys
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 from workers.supervisor import Child, Supervisor
 
 _CONFIGURATION: Final = """\

@@ -14,21 +14,23 @@ from typing import Any, Final
 from faulty_relay import FaultyRelay, Received
 from inbound_service import InboundService
 
-from mailer.domain.address import key_of, parse_address
-from mailer.domain.received import Incoming, MailState, Way
-from mailer.domain.received import Received as Kept
-from mailer.domain.subscriber import Subscriber
+from mailer.domain.inbound.received import Incoming, MailState, Way
+from mailer.domain.inbound.received import Received as Kept
+from mailer.domain.subscribers.address import key_of, parse_address
+from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.relay.pool import Backoff, RelayPool
-from mailer.services import subscribers as vouched
-from mailer.services.bounces import Bounces
-from mailer.services.complaints import Complaints
-from mailer.services.intake import Intake
-from mailer.services.outbox import Outbox
-from mailer.services.posting import Posting
-from mailer.services.rsvp import Rsvp
-from mailer.services.subscribing import Subscribing
-from mailer.store import inbound, outbox, subscribers
-from mailer.store.connection import Store
+from mailer.services.calendar.rsvp import Rsvp
+from mailer.services.inbound.bounces import Bounces
+from mailer.services.inbound.complaints import Complaints
+from mailer.services.inbound.intake import Intake
+from mailer.services.service_mail.outbox import Outbox
+from mailer.services.service_mail.posting import Posting
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.services.subscriptions.subscribing import Subscribing
+from mailer.store import outbox
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 
 DOMAIN: Final = "lists.example.org"
 _NAME: Final = re.compile(r"^([\w.+-]+@[\w.-]+)$")

@@ -10,15 +10,15 @@ from faulty_relay import FaultyRelay, Received
 from mail_service import MailService
 from small_campaign import SECRET, SmallService
 
-from mailer.domain.campaign import Campaign
-from mailer.domain.received import Received as Kept
-from mailer.domain.token import Signer
-from mailer.message import mime
-from mailer.message.verp import ReturnPath
-from mailer.services.campaign_status import Status
-from mailer.services.campaigns import Campaigns
-from mailer.services.tools import Turn
-from mailer.store.connection import Store
+from mailer.domain.access.token import Signer
+from mailer.domain.campaigns.campaign import Campaign
+from mailer.domain.inbound.received import Received as Kept
+from mailer.message.incoming import mime
+from mailer.message.outgoing.verp import ReturnPath
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.status import Status
+from mailer.services.sending.worker_context import Turn
+from mailer.store.server.connection import Store
 
 CASES: Final = Path(__file__).parent / "corpus/cases"
 ANA: Final = "ana@example.com"

@@ -9,14 +9,16 @@ from typing import Any, Final
 
 from small_campaign import SmallService
 
-from mailer.domain.calendar import Entry, Kind, created, revised
-from mailer.domain.campaign import Campaign
+from mailer.domain.calendar.entry import Entry, Kind, created, revised
+from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.events import Event
-from mailer.services.reminders import Reminders
-from mailer.services.rounds import Rounds
-from mailer.store import calendar, campaigns, events, keys
-from mailer.store.calendar import Change
-from mailer.store.connection import Store
+from mailer.services.calendar.reminders import Reminders
+from mailer.services.operation.tick import Rounds
+from mailer.store import events, keys
+from mailer.store.calendar import entries as calendar
+from mailer.store.calendar.entries import Change
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 MEETING: Final = Entry(
     id="private-sector",

@@ -14,19 +14,19 @@ from faulty_relay import FaultyRelay
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import Campaign
+from mailer.domain.campaigns.campaign import Campaign
+from mailer.domain.subscribers.address import parse_address
 from mailer.relay.pool import Backoff, RelayPool
-from mailer.services import subscribers
-from mailer.services.bounces import rules_of
-from mailer.services.campaigns import Campaigns
-from mailer.services.composing import Composer
-from mailer.services.dispatch import Dispatcher
-from mailer.services.signing import Signing
-from mailer.services.tools import Tools, Turn, Verdict
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.inbound.bounces import rules_of
+from mailer.services.sending.composing import Composer
+from mailer.services.sending.dispatch import Dispatcher
+from mailer.services.sending.signing import Signing
+from mailer.services.sending.worker_context import Tools, Turn, Verdict
+from mailer.services.subscriptions import subscribers
 from mailer.store import editions
-from mailer.store.connection import AsyncStore, Store
-from mailer.store.throttle import Throttle
+from mailer.store.campaigns.throttle import Throttle
+from mailer.store.server.connection import AsyncStore, Store
 
 SECRET: Final = bytes(range(32))
 START: Final = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)

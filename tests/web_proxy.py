@@ -18,7 +18,7 @@ import httpx
 from patience import PATIENCE
 from ports import end, free_port, wait_for
 
-from mailer.domain.web_place import WebPlace
+from mailer.domain.settings.web_place import WebPlace
 from mailer.web.server import Server
 
 NAME: Final = "lists.example.org"

@@ -13,11 +13,12 @@ import anyio
 import httpx
 from mail_service import MailService
 
-from mailer.domain.bearer import sign_preferences
-from mailer.message.tokens import Tokens
-from mailer.services.forms import Forms
-from mailer.store import campaigns, subscribers
-from mailer.store.connection import Store
+from mailer.domain.subscribers.bearer import sign_preferences
+from mailer.message.outgoing.tokens import Tokens
+from mailer.services.subscriptions.forms import Forms
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 from mailer.web.app import create_app
 
 BASE = "https://bulletin.example.org"

@@ -13,18 +13,21 @@ from typing import Any, Final
 
 from web_service import BASE, WebService
 
-from mailer.domain.address import parse_address
-from mailer.domain.bearer import sign_rsvp
-from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created, revised
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status, created, revised
 from mailer.domain.events import Event
-from mailer.message.compose import Recipient
-from mailer.services import editions, trial_page
-from mailer.services import subscribers as vouched
-from mailer.services.campaigns import Campaigns
-from mailer.services.composing import Composer
-from mailer.store import calendar, campaigns, subscribers
-from mailer.store.calendar import Change
-from mailer.store.connection import Store
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.bearer import sign_rsvp
+from mailer.message.outgoing.composing import Recipient
+from mailer.services.campaigns import trial_page
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.editions import library as editions
+from mailer.services.sending.composing import Composer
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.store.calendar import entries as calendar
+from mailer.store.calendar.entries import Change
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 
 ROOT: Final = Path(__file__).parents[1]
 SPRING: Final = ROOT / "mailer" / "demo" / "spring-2023"

@@ -10,8 +10,8 @@ from mailer.clock import SystemClock
 from mailer.config import Settings
 from mailer.errors import ConfigError, MailerError, Problem
 from mailer.inbound import listener
-from mailer.services.intake import Intake
-from mailer.services.opening import opened_for
+from mailer.services.inbound.intake import Intake
+from mailer.services.operation.opening import opened_for
 from workers import lifeline
 
 

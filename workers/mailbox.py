@@ -10,11 +10,11 @@ from types import FrameType
 from mailer import log
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.domain.mailbox_url import MailboxUrl
+from mailer.domain.settings.mailbox_url import MailboxUrl
 from mailer.errors import ConfigError, MailerError, Problem
 from mailer.inbound.mailbox import Mailbox
-from mailer.services.intake import Intake
-from mailer.services.opening import opened_for
+from mailer.services.inbound.intake import Intake
+from mailer.services.operation.opening import opened_for
 from workers import lifeline
 
 

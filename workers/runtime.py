@@ -10,22 +10,22 @@ from typing import Final, TypeVar
 from mailer import log
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
-from mailer.content.warm_up import warm_up
-from mailer.services.bounces import Bounces
-from mailer.services.complaints import Complaints
-from mailer.services.forms import Forms
-from mailer.services.intake import Intake
-from mailer.services.opening import open_for
-from mailer.services.outbox import Outbox
-from mailer.services.posting import Posting
-from mailer.services.reminders import Reminders
-from mailer.services.rounds import Rounds
-from mailer.services.rsvp import Rsvp
-from mailer.services.sending import Sender
-from mailer.services.subscribing import Subscribing
-from mailer.services.tools import Verdict
-from mailer.store import calendar
-from mailer.store.connection import AsyncStore, Store
+from mailer.content.rendering.warm_up import warm_up
+from mailer.services.calendar.reminders import Reminders
+from mailer.services.calendar.rsvp import Rsvp
+from mailer.services.inbound.bounces import Bounces
+from mailer.services.inbound.complaints import Complaints
+from mailer.services.inbound.intake import Intake
+from mailer.services.operation.opening import open_for
+from mailer.services.operation.tick import Rounds
+from mailer.services.sending.sender import Sender
+from mailer.services.sending.worker_context import Verdict
+from mailer.services.service_mail.outbox import Outbox
+from mailer.services.service_mail.posting import Posting
+from mailer.services.subscriptions.forms import Forms
+from mailer.services.subscriptions.subscribing import Subscribing
+from mailer.store.calendar import entries as calendar
+from mailer.store.server.connection import AsyncStore, Store
 from workers.loop import new_event_loop
 
 POST_SECONDS: Final = 0.25
@@ -90,7 +90,7 @@ class Runtime:
         return Rounds(self.store, self.settings, self.clock)
 
     def work_out_reminders(self) -> None:
-        """Work out anew, now and then, when reminders go out; see `store.calendar.reindex`."""
+        """Work out anew, now and then, when reminders go out; see `calendar.entries.reindex`."""
         calendar.reindex(self.store, self.clock.now())
 
     def reminders(self) -> Reminders:

@@ -18,7 +18,7 @@ from rq.job import Job
 
 from mailer import log
 from mailer.config import Settings
-from mailer.services.opening import opened_for
+from mailer.services.operation.opening import opened_for
 from mailer.store.queue import QueueName, queue
 from workers import lifeline
 

@@ -18,8 +18,8 @@ from typing import IO, Final, Self
 from mailer import log
 from mailer.config import Settings
 from mailer.errors import StoreError
-from mailer.services.opening import open_for
-from mailer.store.connection import Store
+from mailer.services.operation.opening import open_for
+from mailer.store.server.connection import Store
 from workers import lifeline
 
 LOOK_SECONDS: Final = 0.1

@@ -10,7 +10,7 @@ from mailer import log
 from mailer.clock import SystemClock
 from mailer.config import Settings
 from mailer.errors import ConfigError, MailerError, Problem
-from mailer.services.opening import opened_for
+from mailer.services.operation.opening import opened_for
 from mailer.web import server
 from mailer.web.app import create_app
 from mailer.web.metrics import Metrics, create_metrics_app

@@ -18,7 +18,7 @@ from mailer.cli.terminal import clock_of, counted, folded, show_table, store_of,
 if TYPE_CHECKING:
     from mailer.config import Settings
     from mailer.content.preflight import Finding
-    from mailer.domain.edition import Edition
+    from mailer.domain.campaigns.edition import Edition
 
 app = typer.Typer(help="The bulletin: import an edition, check it, look at it.")
 
@@ -46,8 +46,9 @@ def import_(
     Drafts and scheduled campaigns send the version that was imported last. What was started
     keeps its own.
     """
-    from mailer.services import editions, preview
-    from mailer.store import audience
+    from mailer.services.editions import library as editions
+    from mailer.services.editions import preview
+    from mailer.store.campaigns import audience
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
@@ -93,7 +94,7 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """
     from mailer.content.preflight import Finding, Level
     from mailer.errors import InputError
-    from mailer.services import preview
+    from mailer.services.editions import preview
 
     settings = settings_of(ctx)
     instead: dict[str, str | None] = {}
@@ -152,8 +153,8 @@ def preview(
     reader to reader is filled with samples; the links to leave and to change preferences do
     nothing.
     """
-    from mailer.content.personal import Reader
-    from mailer.services import preview as previews
+    from mailer.content.parsing.personal import Reader
+    from mailer.services.editions import preview as previews
 
     settings = settings_of(ctx)
     edition, _ = _find(settings, name)
@@ -225,10 +226,10 @@ def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
 
     A name with a slash in it, or `.`, is a folder; another is one only if no edition has it.
     """
-    from mailer.content import source
+    from mailer.content.parsing import source
     from mailer.errors import NotFoundError
-    from mailer.services import editions
-    from mailer.store import audience
+    from mailer.services.editions import library as editions
+    from mailer.store.campaigns import audience
 
     folder = Path(name)
     if ("/" in name or name in {".", ".."}) and (folder / "calendar.toml").is_file():

@@ -35,28 +35,46 @@ class Noun(NamedTuple):
 
 SECTIONS: Final[dict[str, dict[str, Noun]]] = {
     "Begin": {
-        "demo": Noun("demo", "See it all work on this machine, with sample readers.", False),
-        "init": Noun("init", "Write a configuration with keys, ready to be filled in.", False),
-        "config": Noun("configuration", "Check the configuration, or show what is in force."),
+        "demo": Noun(
+            "demo.commands", "See it all work on this machine, with sample readers.", False
+        ),
+        "init": Noun(
+            "operation.init", "Write a configuration with keys, ready to be filled in.", False
+        ),
+        "config": Noun(
+            "operation.configuration", "Check the configuration, or show what is in force."
+        ),
     },
     "Write and send": {
-        "subscribers": Noun("subscribers", "Readers: import, export, count, look up, remove."),
+        "subscribers": Noun(
+            "subscribers.commands", "Readers: import, export, count, look up, remove."
+        ),
         "editions": Noun("editions", "The bulletin: import an edition, check it, look at it."),
-        "campaigns": Noun("campaigns", "Test, send or schedule an edition, and watch it go out."),
-        "calendar": Noun("calendar", "Meetings and other dates: import, change, cancel, export."),
-        "events": Noun("events", "What happened, and when.", False),
+        "campaigns": Noun(
+            "campaigns.commands", "Test, send or schedule an edition, and watch it go out."
+        ),
+        "calendar": Noun(
+            "calendar.commands", "Meetings and other dates: import, change, cancel, export."
+        ),
+        "events": Noun("operation.events", "What happened, and when.", False),
     },
     "Understand mail": {
-        "inbound": Noun("inbound", "Mail that comes in: take it in, say what it is, look at it."),
-        "outbox": Noun("outbox", "What the service wrote by itself, and what became of it.", False),
+        "inbound": Noun(
+            "inbound.commands", "Mail that comes in: take it in, say what it is, look at it."
+        ),
+        "outbox": Noun(
+            "operation.outbox", "What the service wrote by itself, and what became of it.", False
+        ),
     },
     "Run the service": {
-        "up": Noun("up", "Run everything: store, workers and clockwork.", False),
-        "web": Noun("web", "Serve the readers' web pages.", False),
-        "worker": Noun("worker", "Run one process that sends.", False),
-        "scheduler": Noun("scheduler", "Run the clockwork alone.", False),
-        "backup": Noun("backup", "Copy all data into one file, while the service runs.", False),
-        "restore": Noun("restore", "Bring a copy back into an empty folder.", False),
+        "up": Noun("operation.up", "Run everything: store, workers and clockwork.", False),
+        "web": Noun("operation.web", "Serve the readers' web pages.", False),
+        "worker": Noun("operation.worker", "Run one process that sends.", False),
+        "scheduler": Noun("operation.scheduler", "Run the clockwork alone.", False),
+        "backup": Noun(
+            "operation.backup", "Copy all data into one file, while the service runs.", False
+        ),
+        "restore": Noun("operation.restore", "Bring a copy back into an empty folder.", False),
     },
 }
 NOUNS: Final = {name: noun for section in SECTIONS.values() for name, noun in section.items()}
@@ -193,7 +211,7 @@ def main() -> None:
     except Exception as error:
         if not _is_of_store(error):
             raise
-        from mailer.store.connection import trouble
+        from mailer.store.server.connection import trouble
 
         show(trouble(error))
         sys.exit(1)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from mailer.clock import Clock
     from mailer.config import Settings
-    from mailer.store.connection import Store
+    from mailer.store.server.connection import Store
 
 NARROWEST: Final = 40
 
 
 def store_of(settings: Settings) -> AbstractContextManager[Store]:
     """Open the store of the settings for a `with` block."""
-    from mailer.services.opening import opened_for
+    from mailer.services.operation.opening import opened_for
 
     return opened_for(settings)
 

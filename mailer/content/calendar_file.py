@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from mailer.content.links import fault_of
-from mailer.content.manifest import EPOCH, SLUG, Sheet
-from mailer.domain.calendar import Entry, Kind, Recurrence, Status
-from mailer.domain.offset import Offset
-from mailer.domain.recurrence import fault_of_dates, fault_of_rule
+from mailer.content.parsing.links import fault_of
+from mailer.content.parsing.manifest import EPOCH, SLUG, Sheet
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status
+from mailer.domain.calendar.offset import Offset
+from mailer.domain.calendar.recurrence import fault_of_dates, fault_of_rule
 from mailer.errors import InputError, Problem
 
 KEYS: Final[Mapping[str, str]] = {

@@ -13,14 +13,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from mailer.content import blocks as b
-from mailer.content import document, personal
-from mailer.content.colours import AA, contrast, palette
-from mailer.content.document import Document
-from mailer.content.links import Links, fault_of
-from mailer.content.placeholders import CONSTANTS, PLACEHOLDER, unfilled
-from mailer.content.render import render
-from mailer.domain.edition import Edition, Picture, Standing, Translation
+from mailer.content.parsing import blocks as b
+from mailer.content.parsing import document, personal
+from mailer.content.parsing.document import Document
+from mailer.content.parsing.links import Links, fault_of
+from mailer.content.parsing.placeholders import CONSTANTS, PLACEHOLDER, unfilled
+from mailer.content.rendering.colours import AA, contrast, palette
+from mailer.content.rendering.render import render
+from mailer.domain.campaigns.edition import Edition, Picture, Standing, Translation
 from mailer.errors import InputError
 
 SUBJECT_LIMIT: Final = 78

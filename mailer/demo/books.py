@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from mailer.demo.maildir import Captured
-from mailer.domain.address import key_of
-from mailer.domain.campaign import Campaign
-from mailer.store import keys, subscribers
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import Campaign
+from mailer.domain.subscribers.address import key_of
+from mailer.store import keys
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 
 _MOST_SHOWN: Final = 5
 

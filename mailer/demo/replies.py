@@ -10,7 +10,7 @@ from typing import Any, Final
 import icalendar
 
 from mailer.demo.maildir import Captured
-from mailer.domain.received import Incoming, Way
+from mailer.domain.inbound.received import Incoming, Way
 
 WORDS: Final = {"ACCEPTED": "Accepted", "TENTATIVE": "Tentative", "DECLINED": "Declined"}
 """What may be answered, and how a program's subject begins."""

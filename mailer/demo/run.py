@@ -21,19 +21,21 @@ from mailer.demo import books, maildir
 from mailer.demo.catcher import Catcher
 from mailer.demo.maildir import Captured
 from mailer.demo.subscribers import Sample, sample
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import FINAL, State
-from mailer.domain.subscriber import Action
+from mailer.domain.campaigns.campaign import FINAL, State
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action
 from mailer.errors import InputError, MailerError, Problem
-from mailer.services import editions, preview, subscribers
-from mailer.services.calendar import Calendar
-from mailer.services.calendar_import import Options, import_file
-from mailer.services.campaign_status import Status
-from mailer.services.campaigns import Campaigns
-from mailer.services.subscriber_import import ImportReport, import_csv
-from mailer.store import audience
-from mailer.store.connection import Store
+from mailer.services.calendar.entries import Calendar
+from mailer.services.calendar.importing import Options, import_file
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.status import Status
+from mailer.services.editions import library as editions
+from mailer.services.editions import preview
+from mailer.services.subscriber_files.importing import ImportReport, import_csv
+from mailer.services.subscriptions import subscribers
+from mailer.store.campaigns import audience
 from mailer.store.editions import Summary
+from mailer.store.server.connection import Store
 
 EDITION: Final = Path(__file__).parent / "spring-2023"
 NOW: Final = datetime(2023, 4, 12, 7, tzinfo=UTC)

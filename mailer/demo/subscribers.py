@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from mailer.demo.catcher import REFUSED
-from mailer.services import csv_cells
-from mailer.services.private_file import private_file
+from mailer.services.subscriber_files import csv_cells
+from mailer.services.subscriber_files.private_file import private_file
 
 SHARES: Final = {"en": 50, "fr": 27, "es": 23}
 """Readers in a hundred, by language."""

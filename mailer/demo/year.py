@@ -19,17 +19,20 @@ from mailer.config import Settings, secret_key
 from mailer.demo import books, maildir, replies
 from mailer.demo.maildir import Captured
 from mailer.demo.run import EDITION, TOPIC, Demo
-from mailer.domain.bearer import short
-from mailer.domain.campaign import FINAL, Campaign
-from mailer.domain.token import Signer
+from mailer.domain.access.token import Signer
+from mailer.domain.campaigns.campaign import FINAL, Campaign
+from mailer.domain.subscribers.bearer import short
 from mailer.errors import MailerError
-from mailer.message.verp import ReturnPath
-from mailer.services import editions
-from mailer.services.calendar import Calendar
-from mailer.services.calendar_import import Options, import_file
-from mailer.services.campaigns import Campaigns
-from mailer.services.reminders import Reminders
-from mailer.store import attendance, calendar, campaigns, keys
+from mailer.message.outgoing.verp import ReturnPath
+from mailer.services.calendar.entries import Calendar
+from mailer.services.calendar.importing import Options, import_file
+from mailer.services.calendar.reminders import Reminders
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.editions import library as editions
+from mailer.store import keys
+from mailer.store.calendar import attendance
+from mailer.store.calendar import entries as calendar
+from mailer.store.campaigns import records as campaigns
 from workers import jobs
 from workers.run import Worker
 from workers.runtime import Runtime

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from mailer.domain.received import Incoming
-from mailer.services.lots import Lots
-from mailer.store.inbound import LOT, Kept
+from mailer.domain.inbound.received import Incoming
+from mailer.services.inbound.group_commit import Lots
+from mailer.store.inbound.mails import LOT, Kept
 
 MOST_MAILS: Final = LOT
 MOST_BYTES: Final = 8_000_000

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from mailer.domain.networks import UNKNOWN, circles
+from mailer.domain.settings.networks import UNKNOWN, circles
 
 FREE_BYTES: Final = 128 * 1024
 """What every mail on its way may take; only what is more is counted against the budget."""

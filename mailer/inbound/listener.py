@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import Any, Final
 
 from mailer import log
-from mailer.domain.listen_url import ListenUrl
+from mailer.domain.settings.listen_url import ListenUrl
 from mailer.errors import ConfigError, Problem
 from mailer.inbound.committer import Committer
 from mailer.inbound.door import Door, Limits
 from mailer.inbound.protocol import Conversation
-from mailer.services.intake import Intake
+from mailer.services.inbound.intake import Intake
 
 STOP_SECONDS: Final = 5.0
 """How long a clean stop waits for mail that is on its way."""

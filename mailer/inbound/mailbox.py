@@ -25,11 +25,11 @@ from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
 from mailer import log
-from mailer.domain.mailbox_url import MailboxUrl
-from mailer.domain.received import Incoming, Way
+from mailer.domain.inbound.received import Incoming, Way
+from mailer.domain.settings.mailbox_url import MailboxUrl
 from mailer.errors import MailerError, StoreError
-from mailer.services.intake import Intake
-from mailer.store.inbound import Kept
+from mailer.services.inbound.intake import Intake
+from mailer.store.inbound.mails import Kept
 
 TIMEOUT_SECONDS: Final = 60.0
 """How long the provider may take to answer."""

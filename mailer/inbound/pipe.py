@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import IO, Final, NamedTuple
 
-from mailer.domain.received import Incoming, Way
+from mailer.domain.inbound.received import Incoming, Way
 from mailer.errors import MailerError
-from mailer.services.intake import Intake
+from mailer.services.inbound.intake import Intake
 
 _MBOX: Final = b"From "
 """How the line begins that some MTAs put before a mail for a program (RFC 4155)."""

@@ -21,12 +21,12 @@ from typing import Any, Final, Literal, NoReturn
 from aiosmtpd.smtp import SMTP, Envelope
 
 from mailer import log
-from mailer.domain.received import Incoming, Way
+from mailer.domain.inbound.received import Incoming, Way
 from mailer.errors import StoreError
 from mailer.inbound.committer import Committer
 from mailer.inbound.door import Door, Limits, Share
 from mailer.inbound.lines import BARE, Lines, is_smuggled
-from mailer.services.intake import Intake
+from mailer.services.inbound.intake import Intake
 
 PIECE: Final = 64 * 1024
 """Octets that the stream holds before it makes the client wait."""

@@ -6,7 +6,7 @@ is held back until mail that left after it is accepted: then it stands, unless i
 same said to many recipients in a row is about us, whatever the words (law 14): the breaker opens,
 what was held back goes again, and one message at a time tries whether the relay takes mail.
 
-What one message is refused for is judged by `domain.bounce.weigh`; here runs of answers are.
+What one message is refused for is judged by `domain.bounces.judge.weigh`; here runs of answers are.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
-from mailer.domain.bounce import Judgement, weigh
-from mailer.domain.delivery import Attempt, Outcome, put_back, put_off
-from mailer.domain.inbound import Reason, Severity
-from mailer.domain.refusal import About, Stage, alike
+from mailer.domain.bounces.judge import Judgement, weigh
+from mailer.domain.bounces.refusal import About, Stage, alike
+from mailer.domain.campaigns.delivery import Attempt, Outcome, put_back, put_off
+from mailer.domain.inbound.kinds import Reason, Severity
 from mailer.relay.envelope import Envelope
 from mailer.relay.steps import told
 

@@ -16,8 +16,8 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-from mailer.domain.delivery import Attempt, deferred, unknown
-from mailer.domain.refusal import Stage
+from mailer.domain.bounces.refusal import Stage
+from mailer.domain.campaigns.delivery import Attempt, deferred, unknown
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Limits
 from mailer.relay.offer import Offer

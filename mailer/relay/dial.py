@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import aiosmtplib
 
-from mailer.domain.relay_url import RelayUrl, StartTls
+from mailer.domain.settings.relay_url import RelayUrl, StartTls
 from mailer.errors import RelayError
 from mailer.relay.offer import Offer
 from mailer.relay.replies import Reply

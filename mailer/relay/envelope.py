@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Protocol
 
-from mailer.domain.delivery import Attempt
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.campaigns.delivery import Attempt
+from mailer.domain.settings.relay_url import RelayUrl
 
 
 @dataclass(slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.envelope import Envelope, Feed, Nothing
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.breaker import Breaker
 from mailer.relay.client import Session
 from mailer.relay.envelope import Envelope

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from mailer.domain.delivery import Attempt, rejected
+from mailer.domain.campaigns.delivery import Attempt, rejected
 from mailer.relay.envelope import Envelope
 
 LONGEST_COMMANDS: Final = 4096

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-from mailer.domain.delivery import Attempt
+from mailer.domain.campaigns.delivery import Attempt
 from mailer.relay.envelope import Envelope
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from mailer.domain.delivery import Attempt, Outcome, released
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.campaigns.delivery import Attempt, Outcome, released
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.errors import RelayError
 from mailer.relay.breaker import MOST_REFUSALS, Breaker
 from mailer.relay.client import Session

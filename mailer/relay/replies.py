@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from mailer.domain.delivery import Attempt, accepted, deferred, rejected
-from mailer.domain.refusal import Stage
+from mailer.domain.bounces.refusal import Stage
+from mailer.domain.campaigns.delivery import Attempt, accepted, deferred, rejected
 
 LONGEST_LINE: Final = 2048
 """Bytes; four times what RFC 5321 section 4.5.3.1.5 grants, for relays that talk much."""

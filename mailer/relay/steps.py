@@ -6,9 +6,9 @@ import re
 from enum import Enum, auto
 from typing import Final
 
-from mailer.domain.bounce import weigh
-from mailer.domain.delivery import Attempt, Outcome
-from mailer.domain.refusal import About, Stage
+from mailer.domain.bounces.judge import weigh
+from mailer.domain.bounces.refusal import About, Stage
+from mailer.domain.campaigns.delivery import Attempt, Outcome
 
 _ADDRESS: Final = re.compile(r"\S+@\S+")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from functools import cached_property
 
-from mailer.domain.relay_url import RelayUrl, StartTls
+from mailer.domain.settings.relay_url import RelayUrl, StartTls
 
 
 class Contexts:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from mailer.domain.events import Event
 from mailer.errors import NotFoundError
 from mailer.store import events, keys
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @dataclass(frozen=True, slots=True)

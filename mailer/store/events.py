@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mailer.domain.events import Event
 from mailer.store import keys
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 COUNT: Final = "COUNT"
 """Stands in an event for a number that only the script knows, which writes it in its place."""

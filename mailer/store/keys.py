@@ -59,7 +59,7 @@ CAMPAIGNS_SCHEDULED: Final = "mailer:campaigns:scheduled"
 """Sorted set: campaign -> its instant (Unix seconds)."""
 
 CALENDAR: Final = "mailer:calendar"
-"""Hash: id of an entry -> the entry as it is now (JSON, see `mailer.domain.calendar_rows`)."""
+"""Hash: id of an entry -> the entry as it is now (JSON, see `mailer.domain.calendar.rows`)."""
 CALENDAR_UIDS: Final = "mailer:calendar:uids"
 """Hash: UID of an entry -> its id."""
 CALENDAR_NUMBERS: Final = "mailer:calendar:numbers"
@@ -88,7 +88,7 @@ INBOUND_DUE: Final = "mailer:inbound:due"
 INBOUND_BYTES: Final = "mailer:inbound:bytes"
 """Counter: octets of all raw mail that is kept, as kept (compressed), but what consents cite."""
 INBOUND_SHARES: Final = "mailer:inbound:shares"
-"""Hash: who uses the room that mail takes (see `mailer.domain.quotas`) -> octets that wait."""
+"""Hash: who uses the room that mail takes (see `inbound.quotas`) -> octets that wait."""
 INBOUND_CITES: Final = "mailer:inbound:cites"
 """Hash: mail that a consent record cites -> whose."""
 FORM_NEXT: Final = "mailer:forms:last"
@@ -151,7 +151,7 @@ def edition(slug: str, digest: str) -> str:
 
 
 def edition_card(slug: str, digest: str) -> str:
-    """Text: the card of a version (JSON; see `mailer.content.card`), made when it was imported."""
+    """Text: the card of a version (JSON; see `parsing.card`), made when it was imported."""
     return f"mailer:edition:{slug}:{digest}:card"
 
 
@@ -161,7 +161,7 @@ def campaign(c: int) -> str:
 
 
 def ledger(c: int, name: str) -> str:
-    """Bitmap of a campaign's ledger; `mailer.store.ledger` lists the names."""
+    """Bitmap of a campaign's ledger; `mailer.store.campaigns.ledger` lists the names."""
     return f"mailer:campaign:{c}:{name}"
 
 
@@ -280,7 +280,7 @@ def form_stamp(digest: str) -> str:
 
 
 def request(r: int) -> str:
-    """Hash, expiring: one request to subscribe; see `mailer.store.requests`."""
+    """Hash, expiring: one request to subscribe; see `mailer.store.subscribers.requests`."""
     return f"mailer:request:{r}"
 
 

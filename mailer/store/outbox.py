@@ -1,6 +1,6 @@
 """Service mails on their way out: each kept with its state until a relay has taken it.
 
-A mail is queued by the step that causes it (`mailer.store.requests`), in the same commit.
+A mail is queued by the step that causes it (`subscribers.requests`), in the same commit.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from mailer.domain.events import Event
 from mailer.store import events, keys, queue
-from mailer.store.connection import Store
 from mailer.store.queue import QueueName
-from mailer.store.requests import JOB
+from mailer.store.server.connection import Store
+from mailer.store.subscribers.requests import JOB
 
 KEPT: Final = timedelta(days=30)
 """How long an ended mail is listed; whom it was to is forgotten at once."""

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from mailer.domain.assent import Assent, Meaning
-from mailer.domain.substance import Courtesies
-from mailer.domain.wording import Phrases, Words, phrases, words_of
+from mailer.domain.subscribers.assent import Assent, Meaning
+from mailer.domain.subscribers.substance import Courtesies
+from mailer.domain.text.wording import Phrases, Words, phrases, words_of
 
 Key = Literal[
     "greetings", "polite", "closings", "speaking", "yes", "no", "refuses", "agreed", "refused"

@@ -9,13 +9,13 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.store.connection import Store
-from mailer.web import (
+from mailer.store.server.connection import Store
+from mailer.web import errors, health
+from mailer.web.middleware import UNIX, Shell
+from mailer.web.public import (
     calendar,
     confirm,
     editions,
-    errors,
-    health,
     home,
     leave,
     preferences,
@@ -23,7 +23,6 @@ from mailer.web import (
     sitemap,
     subscribe,
 )
-from mailer.web.shell import UNIX, Shell
 from mailer.web.site import Site
 
 ROUTERS = (

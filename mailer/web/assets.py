@@ -14,8 +14,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from mailer.content.colours import HOUSE, Palette, legible, palette
-from mailer.content.words import TEMPLATES
+from mailer.content.language.words import TEMPLATES
+from mailer.content.rendering.colours import HOUSE, Palette, legible, palette
 
 TYPES: Final = {
     "css": "text/css; charset=utf-8",

@@ -15,13 +15,19 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from mailer.domain.campaign import State
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.errors import MailerError
-from mailer.store import campaigns, forms, inbound, keys, outbox, relays, room, subscribers
+from mailer.store import keys, outbox
 from mailer.store import queue as queues
-from mailer.store.connection import Store
+from mailer.store.campaigns import records as campaigns
+from mailer.store.campaigns import relays
+from mailer.store.inbound import mails as inbound
+from mailer.store.inbound import room
 from mailer.store.queue import QueueName, queue
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import forms
+from mailer.store.subscribers import records as subscribers
 from mailer.web import health
 from mailer.web.site import Site
 

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mailer import log
-from mailer.domain.web_place import WebPlace
+from mailer.domain.settings.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
-from mailer.web.shell import HEAD_BYTES
+from mailer.web.middleware import HEAD_BYTES
 
 HEAD_SECONDS: Final = 10.0
 """How long a new connection may take for them."""

@@ -15,26 +15,26 @@ from markupsafe import Markup, escape
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
-from mailer.content import templates
-from mailer.content.service_mail import mailto, name_of
-from mailer.content.web_page import is_public
-from mailer.content.web_words import WebWords, web_words_for
-from mailer.content.words import first_upper, words_for
-from mailer.domain.bearer import Leave
-from mailer.domain.token import Signer
-from mailer.services import forms, membership
-from mailer.services.archive import Archive
-from mailer.services.archive_search import ArchiveSearch
-from mailer.services.forms import Forms
-from mailer.services.lots import Lots
-from mailer.services.membership import Membership
-from mailer.services.public_calendar import PublicCalendar
-from mailer.services.rsvp import Rsvp
-from mailer.store.connection import Store
-from mailer.store.forms import Entry
+from mailer.content.language.web_words import WebWords, web_words_for
+from mailer.content.language.words import first_upper, words_for
+from mailer.content.rendering import templates
+from mailer.content.rendering.service_mail import mailto, name_of
+from mailer.content.rendering.web_page import is_public
+from mailer.domain.access.token import Signer
+from mailer.domain.subscribers.bearer import Leave
+from mailer.services.calendar.public import PublicCalendar
+from mailer.services.calendar.rsvp import Rsvp
+from mailer.services.editions.archive import Archive
+from mailer.services.editions.archive_search import ArchiveSearch
+from mailer.services.inbound.group_commit import Lots
+from mailer.services.subscriptions import forms, membership
+from mailer.services.subscriptions.forms import Forms
+from mailer.services.subscriptions.membership import Membership
+from mailer.store.server.connection import Store
+from mailer.store.subscribers.forms import Entry
 from mailer.web.assets import Assets
-from mailer.web.patience import Patience
 from mailer.web.stamps import Stamps
+from mailer.web.token_rate_limit import Patience
 
 NAV: Final = (
     ("editions.nav", "editions"),

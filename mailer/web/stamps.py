@@ -2,7 +2,7 @@
 
 A stamp is signed, names what it is for, and holds when it was made. It is no secret of a reader's:
 whoever sees the page may have one; but a script of another website cannot read our page. No two are
-the same, so that those on strangers' forms can be used once (see `mailer.store.forms`). Those on a
+the same, so that those on strangers' forms can be used once (see `subscribers.forms`). Those on a
 reader's own page need not be: without the reader's token they do nothing, and with it anybody has
 others.
 """

@@ -24,9 +24,9 @@ from patience import PATIENCE
 from mailer.demo import maildir
 from mailer.demo.maildir import Captured
 from mailer.demo.run import EDITION
-from mailer.domain.address import key_of
-from mailer.domain.token import Signer
-from mailer.message.verp import ReturnPath
+from mailer.domain.access.token import Signer
+from mailer.domain.subscribers.address import key_of
+from mailer.message.outgoing.verp import ReturnPath
 
 pytestmark = pytest.mark.acceptance
 

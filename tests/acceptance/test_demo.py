@@ -20,8 +20,8 @@ from mailer.clock import SystemClock
 from mailer.config import Settings
 from mailer.demo import maildir
 from mailer.demo.run import Demo
-from mailer.services.campaigns import Campaigns
-from mailer.store.connection import opened
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.store.server.connection import opened
 
 pytestmark = pytest.mark.acceptance
 

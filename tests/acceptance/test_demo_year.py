@@ -15,8 +15,8 @@ import pytest
 from ics_readers import complaints
 from patience import PATIENCE
 
-from mailer.content import service_mail
-from mailer.content.web_words import topic_name
+from mailer.content.language.web_words import topic_name
+from mailer.content.rendering import service_mail
 from mailer.demo import maildir
 
 pytestmark = pytest.mark.acceptance

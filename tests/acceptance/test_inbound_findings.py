@@ -13,7 +13,7 @@ from milter import milter
 from patience import PATIENCE
 from postfix_server import USABLE, postfix
 
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 pytestmark = [
     pytest.mark.acceptance,

@@ -23,9 +23,9 @@ from patience import PATIENCE
 from ports import free_port
 
 from mailer.config import Settings
-from mailer.domain.received import MailState
-from mailer.store import inbound
-from mailer.store.connection import Store
+from mailer.domain.inbound.received import MailState
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
 from workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance

@@ -29,14 +29,15 @@ from postfix_server import USABLE, Server, postfix
 
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import State
-from mailer.domain.received import MailState, Way
-from mailer.services import editions
-from mailer.services import subscribers as secretariat
-from mailer.services.campaigns import Campaigns
-from mailer.store import inbound, subscribers
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.inbound.received import MailState, Way
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.editions import library as editions
+from mailer.services.subscriptions import subscribers as secretariat
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 from workers.supervisor import Supervisor
 
 pytestmark = [

@@ -27,14 +27,15 @@ from mailer.clock import SystemClock
 from mailer.config import Settings
 from mailer.demo.catcher import Catcher
 from mailer.demo.subscribers import sample
-from mailer.domain.campaign import State
-from mailer.domain.offset import Offset
+from mailer.domain.calendar.offset import Offset
+from mailer.domain.campaigns.campaign import State
 from mailer.errors import StoreError
-from mailer.services.campaign_status import Status
-from mailer.services.campaigns import Campaigns
-from mailer.services.subscriber_import import import_csv
-from mailer.store import campaigns, events
-from mailer.store.connection import Store
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.status import Status
+from mailer.services.subscriber_files.importing import import_csv
+from mailer.store import events
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 from workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance

@@ -18,12 +18,12 @@ from mailer.clock import SystemClock
 from mailer.config import Settings
 from mailer.demo.catcher import Catcher
 from mailer.demo.subscribers import sample
-from mailer.domain.campaign import State
-from mailer.services import editions
-from mailer.services.campaign_status import Status
-from mailer.services.campaigns import Campaigns
-from mailer.services.subscriber_import import import_csv
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import State
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.status import Status
+from mailer.services.editions import library as editions
+from mailer.services.subscriber_files.importing import import_csv
+from mailer.store.server.connection import Store
 from workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from web_service import WebService
 
-from mailer.domain.web_place import WebPlace
-from mailer.store.connection import Store
+from mailer.domain.settings.web_place import WebPlace
+from mailer.store.server.connection import Store
 from mailer.web.server import Server
 from mailer.web.stamps import LEAST
 

@@ -12,9 +12,9 @@ from browser import Window
 from playwright.sync_api import Browser
 from whole_site import WholeSite
 
-from mailer.domain.attendance import Attendance
-from mailer.store import attendance
-from mailer.store.connection import open_store
+from mailer.domain.calendar.attendance import Attendance
+from mailer.store.calendar import attendance
+from mailer.store.server.connection import open_store
 
 pytestmark = [
     pytest.mark.acceptance,

@@ -17,7 +17,7 @@ from patience import PATIENCE
 from playwright.sync_api import Browser
 from whole_site import LANGUAGES, Crawler, WholeSite, links_in
 
-from mailer.store.connection import open_store
+from mailer.store.server.connection import open_store
 
 pytestmark = [
     pytest.mark.acceptance,

@@ -20,12 +20,14 @@ from ports import free_port
 
 from mailer.clock import SystemClock
 from mailer.config import Settings, secret_key
-from mailer.domain.bearer import sign_leave
+from mailer.domain.access.token import Purpose, Signer
 from mailer.domain.events import Event
-from mailer.domain.subscriber import Status
-from mailer.domain.token import Purpose, Signer
-from mailer.store import forms, subscriber_rows, subscribers
-from mailer.store.connection import Store
+from mailer.domain.subscribers.bearer import sign_leave
+from mailer.domain.subscribers.subscriber import Status
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import forms
+from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers import rows as subscriber_rows
 from mailer.web.stamps import LEAST, Stamps
 from workers.supervisor import Child, Supervisor
 

@@ -16,8 +16,8 @@ from patience import PATIENCE
 from web_proxy import NAME, PROGRAMS, Pages, Proxy, proxy
 from whole_site import WholeSite
 
-from mailer.domain.token import Purpose
-from mailer.store.connection import open_store
+from mailer.domain.access.token import Purpose
+from mailer.store.server.connection import open_store
 
 pytestmark = pytest.mark.acceptance
 

@@ -15,9 +15,9 @@ from benchmarks.installation import Installation
 from benchmarks.sinks import POSTFIX, Kind, Place, Sink
 
 from mailer.clock import SystemClock
-from mailer.domain.campaign import FINAL
-from mailer.services.campaign_status import Status
-from mailer.services.campaigns import Campaigns
+from mailer.domain.campaigns.campaign import FINAL
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.status import Status
 from workers.supervisor import FIRST_WAIT, Supervisor
 
 LONGEST_SECONDS: Final = 300.0

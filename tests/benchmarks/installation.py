@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from mailer.clock import SystemClock
 from mailer.config import Settings, secret_key
-from mailer.domain.campaign import Campaign, State
-from mailer.message.compose import Recipient
-from mailer.services import editions, subscriber_import
-from mailer.services.campaigns import Campaigns
-from mailer.services.composing import Composer
-from mailer.store.connection import Store, open_store
+from mailer.domain.campaigns.campaign import Campaign, State
+from mailer.message.outgoing.composing import Recipient
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.editions import library as editions
+from mailer.services.sending.composing import Composer
+from mailer.services.subscriber_files import importing as subscriber_import
+from mailer.store.server.connection import Store, open_store
 
 LANGUAGES: Final = ("en", "fr", "es")
 SLUG: Final = "measure"

@@ -16,8 +16,8 @@ from benchmarks import apart, processes, sinks
 from benchmarks.installation import Installation
 from benchmarks.sinks import POSTFIX, Place
 
-from mailer.domain.received import MailState
-from mailer.store import inbound
+from mailer.domain.inbound.received import MailState
+from mailer.store.inbound import mails as inbound
 from workers.supervisor import Supervisor
 
 SESSIONS: Final = 50

@@ -12,9 +12,9 @@ from typing import Any, Final
 from benchmarks.installation import LANGUAGES, Installation
 
 from mailer.clock import SimulatedClock
-from mailer.domain.calendar import Entry, Kind
-from mailer.services.calendar import Calendar, Report, Wanted
-from mailer.services.reminders import Reminders
+from mailer.domain.calendar.entry import Entry, Kind
+from mailer.services.calendar.entries import Calendar, Report, Wanted
+from mailer.services.calendar.reminders import Reminders
 
 ENTRIES: Final = 200
 RUNS: Final = 5

@@ -16,9 +16,10 @@ from benchmarks.dispatching import WARM_SECONDS, wait
 from benchmarks.installation import LANGUAGES, SLUG, Installation, write_readers
 
 from mailer.clock import SystemClock
-from mailer.domain.campaign import State
-from mailer.services.campaigns import Campaigns
-from mailer.store import audience, subscribers
+from mailer.domain.campaigns.campaign import State
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.store.campaigns import audience
+from mailer.store.subscribers import records as subscribers
 from workers.supervisor import Supervisor
 
 FEW: Final = 10_000

@@ -21,11 +21,14 @@ from fastapi import FastAPI
 
 from mailer.clock import SystemClock
 from mailer.config import secret_key
-from mailer.domain.bearer import sign_leave
+from mailer.domain.access.token import Signer
 from mailer.domain.events import Event
-from mailer.domain.token import Signer
-from mailer.store import forms, keys, subscriber_rows, subscribers
-from mailer.store.connection import connect_async
+from mailer.domain.subscribers.bearer import sign_leave
+from mailer.store import keys
+from mailer.store.server.connection import connect_async
+from mailer.store.subscribers import forms
+from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers import rows as subscriber_rows
 from mailer.web.stamps import LEAST, Stamps
 from workers.supervisor import Supervisor
 

@@ -19,12 +19,13 @@ from patience import PATIENCE
 from rq import Worker
 
 from mailer.clock import SystemClock
-from mailer.domain.campaign import FINAL, State
-from mailer.services import editions
-from mailer.services.campaigns import Campaigns
-from mailer.services.subscriber_import import import_csv
-from mailer.store import keys, subscribers
-from mailer.store.connection import Store, opened
+from mailer.domain.campaigns.campaign import FINAL, State
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.editions import library as editions
+from mailer.services.subscriber_files.importing import import_csv
+from mailer.store import keys
+from mailer.store.server.connection import Store, opened
+from mailer.store.subscribers import records as subscribers
 
 EDITION: Final = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 SLUG: Final = "autumn-2030"

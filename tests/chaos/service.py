@@ -18,7 +18,7 @@ from patience import PATIENCE
 from rq import Worker
 
 from mailer.config import Settings
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 WORKERS: Final = 4
 STOP_SECONDS: Final = 5.0

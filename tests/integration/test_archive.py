@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from small_campaign import FILES, SmallService, settings_for
 
-from mailer.content.searching import Query
+from mailer.content.rendering.searching import Query
 from mailer.errors import NotFoundError
-from mailer.services import editions as edition_services
-from mailer.services.archive import Archive
-from mailer.services.archive_search import ArchiveSearch, Hit
+from mailer.services.editions import library as edition_services
+from mailer.services.editions.archive import Archive
+from mailer.services.editions.archive_search import ArchiveSearch, Hit
 from mailer.store import editions
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 
@@ -94,7 +94,7 @@ def test_what_was_never_sent_stays_with_the_secretariat(library: Library) -> Non
     with pytest.raises(NotFoundError):
         library.archive.get("autumn-2030")
     (picture,) = edition_services.load(library.store, "autumn-2030").pictures.values()
-    from mailer.content.web_page import picture_digest
+    from mailer.content.rendering.web_page import picture_digest
 
     assert library.archive.image(picture_digest(picture)) is None
 

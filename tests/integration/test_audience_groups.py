@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from small_campaign import START, SmallService, settings_for
 
-from mailer.domain.campaign import About, Campaign, State
-from mailer.services.forecast import forecast
-from mailer.store import audience, campaigns, keys
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import About, Campaign, State
+from mailer.services.calendar.forecast import forecast
+from mailer.store import keys
+from mailer.store.campaigns import audience
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 TOPICS = {1: "bulletin", 2: "meetings", 3: "bulletin meetings", 4: "other"}
 

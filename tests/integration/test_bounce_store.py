@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 from returned_mail import ANA, ReturnedMail
 from small_campaign import START
 
-from mailer.domain.bounce_policy import Policy, Said, after, day_of, read
-from mailer.domain.delivery import rejected
-from mailer.domain.inbound import Reason, Severity
-from mailer.domain.subscriber import Status
-from mailer.services.bounces import rules_of
-from mailer.store import bounces, keys, subscribers
-from mailer.store.bounces import Fact, Rules
-from mailer.store.connection import Store
-from mailer.store.ledger import Chunk, Ledger
-from mailer.store.settling import Settled
+from mailer.domain.bounces.policy import Policy, Said, after, day_of, read
+from mailer.domain.campaigns.delivery import rejected
+from mailer.domain.inbound.kinds import Reason, Severity
+from mailer.domain.subscribers.subscriber import Status
+from mailer.services.inbound.bounces import rules_of
+from mailer.store import keys
+from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.campaigns.settling import Settled
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import bounces
+from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers.bounces import Fact, Rules
 
 
 @pytest.fixture

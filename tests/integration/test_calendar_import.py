@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from small_campaign import settings_for
 
 from mailer.clock import SimulatedClock
-from mailer.domain.calendar import Entry, Kind, Status
-from mailer.domain.offset import Offset
-from mailer.domain.recurrence import occurrences
+from mailer.domain.calendar.entry import Entry, Kind, Status
+from mailer.domain.calendar.offset import Offset
+from mailer.domain.calendar.recurrence import occurrences
 from mailer.errors import InputError
-from mailer.message import ics_read
-from mailer.services.calendar import Calendar, Report
-from mailer.services.calendar_import import Options, import_file
-from mailer.store import calendar, events
-from mailer.store.connection import Store
+from mailer.message.icalendar import ics_read
+from mailer.services.calendar.entries import Calendar, Report
+from mailer.services.calendar.importing import Options, import_file
+from mailer.store import events
+from mailer.store.calendar import entries as calendar
+from mailer.store.server.connection import Store
 
 NOW = datetime(2023, 3, 1, 9, tzinfo=UTC)
 SAMPLE = Path(__file__).resolve().parents[2] / "mailer/demo/spring-2023/calendar.toml"

@@ -24,19 +24,20 @@ from hypothesis.stateful import (
 )
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import FINAL, State
-from mailer.domain.delivery import deferred, released
-from mailer.domain.subscriber import Action
+from mailer.domain.campaigns.campaign import FINAL, State
+from mailer.domain.campaigns.delivery import deferred, released
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action
 from mailer.errors import StateError
-from mailer.services import chunk as chunks
-from mailer.services import dispatch, subscribers
-from mailer.services.rounds import Rounds
-from mailer.services.tools import Turn
+from mailer.services.operation.tick import Rounds
+from mailer.services.sending import chunk_job as chunks
+from mailer.services.sending import dispatch
+from mailer.services.sending.worker_context import Turn
+from mailer.services.subscriptions import subscribers
 from mailer.store import keys
-from mailer.store.connection import Store
-from mailer.store.ledger import Chunk, Ledger
-from mailer.store.settling import Settled
+from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.campaigns.settling import Settled
+from mailer.store.server.connection import Store
 
 MARKERS = ["", "", "", "+rcpt-550", "+rcpt-451", "+dot-554", "+dot-452", "+dot-drop", "+mail-421"]
 LEASE_MS = 1000

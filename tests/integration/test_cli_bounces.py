@@ -12,7 +12,7 @@ import pytest
 from command import Command
 from returned_mail import ANA, ReturnedMail
 
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

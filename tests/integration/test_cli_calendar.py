@@ -9,10 +9,10 @@ import pytest
 from command import Command
 from ics_readers import complaints
 
-from mailer.domain.calendar import Status
-from mailer.domain.offset import Offset
-from mailer.store import calendar
-from mailer.store.connection import Store
+from mailer.domain.calendar.entry import Status
+from mailer.domain.calendar.offset import Offset
+from mailer.store.calendar import entries as calendar
+from mailer.store.server.connection import Store
 
 SAMPLE = Path(__file__).resolve().parents[2] / "mailer/demo/spring-2023/calendar.toml"
 MARCH = {"MAILER_CLOCK_OFFSET_SECONDS": "-117072000"}

@@ -19,13 +19,13 @@ from command import Command
 from patience import PATIENCE
 from small_campaign import SmallService, settings_for
 
-from mailer.cli.deliveries import COLUMNS
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import TRANSITIONS, Action, State
-from mailer.services import subscribers
-from mailer.store import campaigns as records
+from mailer.cli.campaigns.deliveries import COLUMNS
+from mailer.domain.campaigns.campaign import TRANSITIONS, Action, State
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.subscriptions import subscribers
 from mailer.store import events, keys
-from mailer.store.connection import Store
+from mailer.store.campaigns import records
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from campaign_commands import answered, sent_through
 from command import Command
 from small_campaign import FILES, SmallService, settings_for
 
-from mailer.domain.campaign import State
-from mailer.services.forecast import forecast
+from mailer.domain.campaigns.campaign import State
+from mailer.services.calendar.forecast import forecast
 from mailer.store import editions, keys
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

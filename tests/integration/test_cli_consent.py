@@ -14,14 +14,17 @@ from small_campaign import SmallService, settings_for
 
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.domain.calendar import Entry, Kind
-from mailer.domain.campaign import Campaign, State
-from mailer.services.calendar import Calendar
-from mailer.services.campaigns import Campaigns
-from mailer.services.contents import NothingError
-from mailer.services.forecast import already, forecast
-from mailer.store import audience, calendar, campaigns, events, keys
-from mailer.store.connection import Store
+from mailer.domain.calendar.entry import Entry, Kind
+from mailer.domain.campaigns.campaign import Campaign, State
+from mailer.services.calendar.entries import Calendar
+from mailer.services.calendar.forecast import already, forecast
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.sending.contents import NothingError
+from mailer.store import events, keys
+from mailer.store.calendar import entries as calendar
+from mailer.store.campaigns import audience
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 AT = ("--at", "2999-04-12T09:00", "--zone", "UTC")
 
@@ -178,7 +181,7 @@ def test_a_change_that_readers_hear_of_asks(mailer: Command, service: SmallServi
 
 def told(service: SmallService, entry: str) -> None:
     """Remind the readers of an entry."""
-    from mailer.services.reminders import Reminders
+    from mailer.services.calendar.reminders import Reminders
 
     shown = calendar.get(service.store, entry)
     one = next(iter(calendar.coming(service.store, service.clock.now() + timedelta(days=30))))

@@ -14,7 +14,7 @@ import pytest
 from command import Command
 
 from mailer.store import editions
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 SPRING = Path(str(resources.files("mailer.demo") / "spring-2023"))
 

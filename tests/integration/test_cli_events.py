@@ -21,7 +21,7 @@ from patience import PATIENCE
 from mailer.domain.events import EVENT_TYPES, Event
 from mailer.errors import StoreError
 from mailer.store import events
-from mailer.store.connection import PATIENCE_SECONDS, Store, open_store
+from mailer.store.server.connection import PATIENCE_SECONDS, Store, open_store
 
 AT = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
 

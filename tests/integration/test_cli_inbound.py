@@ -9,8 +9,8 @@ import pytest
 from command import Command
 from inbound_service import LIST, MAIL, InboundService, mail
 
-from mailer.domain.received import MailState, Way
-from mailer.store.connection import Store
+from mailer.domain.inbound.received import MailState, Way
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

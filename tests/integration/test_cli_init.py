@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from patience import PATIENCE
 
-from mailer.cli.init import example, strings
+from mailer.cli.operation.init import example, strings
 from mailer.config import Settings
 
 FILES = ["mailer.toml", "data/secret.key", "keys/mailer-ed.pem", "keys/mailer-rsa.pem"]

@@ -9,7 +9,7 @@ import pytest
 from command import Command
 from mail_service import MailService
 
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from mailer.cli.events import parse_since
 from mailer.cli.main import app
+from mailer.cli.operation.events import parse_since
 from mailer.domain.events import EVENT_TYPES
 from mailer.errors import InputError, NotFoundError
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 Call = Callable[..., Result]
 

@@ -14,11 +14,12 @@ from faulty_relay import FaultyRelay, Received
 from small_campaign import FILES, SmallService, settings_for
 
 from mailer.config import secret_key
-from mailer.domain.campaign import State
-from mailer.domain.token import Signer
-from mailer.message.verp import ReturnPath
-from mailer.store import campaigns, editions, events
-from mailer.store.connection import Store
+from mailer.domain.access.token import Signer
+from mailer.domain.campaigns.campaign import State
+from mailer.message.outgoing.verp import ReturnPath
+from mailer.store import editions, events
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

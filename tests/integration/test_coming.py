@@ -9,8 +9,8 @@ import pytest
 from small_calendar import MEETING, SmallCalendar
 from small_campaign import SmallService, settings_for
 
-from mailer.services.coming import Coming, Standing, coming
-from mailer.store.connection import Store
+from mailer.services.calendar.coming import Coming, Standing, coming
+from mailer.store.server.connection import Store
 
 TWO_WEEKS_BEFORE = datetime(2023, 4, 26, 12, tzinfo=UTC)
 NEXT_DAY = {"start": datetime(2023, 5, 11, 10), "end": datetime(2023, 5, 11, 12)}  # noqa: DTZ001

@@ -17,13 +17,14 @@ from typer.testing import CliRunner
 
 from mailer.cli.main import app
 from mailer.config import Settings, secret_key
-from mailer.domain.campaign import State
+from mailer.domain.campaigns.campaign import State
 from mailer.errors import InputError, StoreError
-from mailer.services import copies
-from mailer.services.opening import open_for, opened_for
-from mailer.services.rounds import Rounds
-from mailer.store import campaigns, subscribers
-from mailer.store.connection import Store
+from mailer.services.campaigns import copies
+from mailer.services.operation.opening import open_for, opened_for
+from mailer.services.operation.tick import Rounds
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 
 
 @pytest.fixture

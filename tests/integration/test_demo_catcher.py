@@ -19,10 +19,10 @@ from mailer.config import Settings
 from mailer.demo import maildir
 from mailer.demo.catcher import REFUSED, Catcher
 from mailer.demo.subscribers import FEWEST, SHARES, sample
-from mailer.domain.address import key_of
+from mailer.domain.subscribers.address import key_of
 from mailer.errors import MailerError
-from mailer.services.subscriber_import import import_csv
-from mailer.store.connection import Store
+from mailer.services.subscriber_files.importing import import_csv
+from mailer.store.server.connection import Store
 
 
 class Talk:

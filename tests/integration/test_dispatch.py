@@ -12,15 +12,15 @@ import pytest
 from faulty_relay import FaultyRelay
 from small_campaign import SmallService, sent_until_stopped, settings_for
 
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import State
-from mailer.domain.subscriber import Action
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action
 from mailer.errors import StateError
-from mailer.services import subscribers
-from mailer.services.tools import Turn, Verdict
+from mailer.services.sending.worker_context import Turn, Verdict
+from mailer.services.subscriptions import subscribers
 from mailer.store import keys
-from mailer.store.connection import Store
-from mailer.store.ledger import Ledger
+from mailer.store.campaigns.ledger import Ledger
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture
@@ -383,7 +383,7 @@ def test_with_all_relays_down_nothing_is_lost_and_the_campaign_says_why(
     service: SmallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A relay that is away for a minute costs a minute, no delivery."""
-    monkeypatch.setattr("mailer.services.chunk.RELAY_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("mailer.services.sending.chunk_job.RELAY_PATIENCE_SECONDS", 0.1)
     service.subscribe("ana@example.org")
     campaign = service.started()
 

@@ -9,12 +9,12 @@ import pytest
 from faulty_relay import FaultyRelay
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.errors import InputError, MailerError
-from mailer.message.compose import Recipient, Template
-from mailer.services.tools import Turn
+from mailer.message.outgoing.composing import Recipient, Template
+from mailer.services.sending.worker_context import Turn
 from mailer.store import keys
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from faulty_relay import FaultyRelay
 from patience import PATIENCE
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.campaign import State
-from mailer.domain.relay_url import RelayUrl
-from mailer.services.rounds import Rounds
-from mailer.services.sending import Sender
-from mailer.services.tools import Turn, Verdict
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.settings.relay_url import RelayUrl
+from mailer.services.operation.tick import Rounds
+from mailer.services.sending.sender import Sender
+from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.store import events, keys, queue
-from mailer.store.connection import Store
-from mailer.store.ledger import Chunk, Ledger
+from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.server.connection import Store
 
 WAITING = "campaign.waiting"
 
@@ -42,7 +42,7 @@ def test_a_relay_that_refuses_everything_burns_nobody_and_the_campaign_says_why(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readers: int
 ) -> None:
     """A wrong setting at the relay must not cost the list; mended, it goes on by itself."""
-    monkeypatch.setattr("mailer.services.chunk.RELAY_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("mailer.services.sending.chunk_job.RELAY_PATIENCE_SECONDS", 0.1)
 
     async def job(service: SmallService, number: int) -> None:
         asynchronous = store.asyncio()
@@ -78,7 +78,7 @@ def test_a_relay_that_the_others_stand_in_for_is_named_all_the_same(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing waits, so nobody would look, until the last relay fails as well."""
-    monkeypatch.setattr("mailer.store.relays.TOLD_SECONDS", int(PATIENCE))
+    monkeypatch.setattr("mailer.store.campaigns.relays.TOLD_SECONDS", int(PATIENCE))
     later = "r+rcpt-451@example.org"  # so that the campaign has something left to do
 
     async def run() -> None:
@@ -138,7 +138,7 @@ def test_what_was_claimed_and_not_begun_counts_as_no_attempt(
     service: SmallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pause must not use up a reader's tries."""
-    monkeypatch.setattr("mailer.services.chunk.RELAY_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("mailer.services.sending.chunk_job.RELAY_PATIENCE_SECONDS", 0.1)
     (number,) = service.subscribe("busy+rcpt-451@example.org")
     campaign = service.started()
 

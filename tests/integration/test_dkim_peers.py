@@ -17,20 +17,21 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailer.cli.init import init
+from mailer.cli.operation.init import init
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.content.rendered import CalendarFile, InlineImage, Rendered, slot
-from mailer.domain.campaign import Campaign, State
-from mailer.domain.token import Signer
+from mailer.content.rendering.rendered import CalendarFile, InlineImage, Rendered, slot
+from mailer.domain.access.token import Signer
+from mailer.domain.campaigns.campaign import Campaign, State
 from mailer.errors import ConfigError
-from mailer.message.compose import Recipient, Template, compile_message
-from mailer.message.dkim import OVERSIGNED, Key
-from mailer.message.headers import Identity, Mailing
-from mailer.message.service import ServiceMail, compose
-from mailer.services import composing, editions
-from mailer.services.composing import Composer
-from mailer.store.connection import Store
+from mailer.message.outgoing.composing import Recipient, Template, compile_message
+from mailer.message.outgoing.dkim import OVERSIGNED, Key
+from mailer.message.outgoing.headers import Identity, Mailing
+from mailer.message.outgoing.service_mail import ServiceMail, compose
+from mailer.services.editions import library as editions
+from mailer.services.sending import composing
+from mailer.services.sending.composing import Composer
+from mailer.store.server.connection import Store
 
 NODE = Path(__file__).parents[1] / "node"
 SIGNER = Signer(b"a secret of thirty-two octets ...")
@@ -342,7 +343,7 @@ def test_mailauth_agrees(published: Published) -> None:
 def test_workers_sign_every_language_of_an_edition(published: Published, store: Store) -> None:
     """The way from the settings to the last octet, with the texts and images of a real edition."""
     clock = SystemClock()
-    sample = Path(composing.__file__).parents[1] / "demo/spring-2023"
+    sample = Path(composing.__file__).parents[2] / "demo/spring-2023"
     editions.import_folder(store, sample, clock)
     summary = editions.digest_of(store, "spring-2023")
     campaign = Campaign(1, State.SENDING, "spring-2023", "bulletin", NOW, digest=summary)

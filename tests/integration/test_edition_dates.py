@@ -12,15 +12,17 @@ from command import Command
 from small_campaign import settings_for
 
 from mailer.clock import SimulatedClock
-from mailer.domain.address import parse_address
-from mailer.domain.calendar import Entry, Kind
-from mailer.services import contents, editions, preview
-from mailer.services import subscribers as vouched
-from mailer.services.calendar import Calendar
-from mailer.services.calendar_import import Options, import_file
-from mailer.services.campaigns import Campaigns
-from mailer.store import campaigns
-from mailer.store.connection import Store
+from mailer.domain.calendar.entry import Entry, Kind
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.calendar.entries import Calendar
+from mailer.services.calendar.importing import Options, import_file
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.editions import library as editions
+from mailer.services.editions import preview
+from mailer.services.sending import contents
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 DEMO = Path(__file__).resolve().parents[2] / "mailer/demo/spring-2023"
 

@@ -24,8 +24,8 @@ from rq.serializers import JSONSerializer
 from small_campaign import settings_in_file
 
 from mailer.store import events, queue
-from mailer.store.connection import Store
 from mailer.store.queue import QueueName
+from mailer.store.server.connection import Store
 from workers.allowed import (
     FUNCTIONS,
     AllowedJob,

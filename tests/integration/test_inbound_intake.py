@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from inbound_service import LIST, MAIL, InboundService, mail
 
 from mailer.config import secret_key
-from mailer.domain.inbound import Kind, Understanding
-from mailer.domain.received import NEXT, READ, MailState, Way
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.access.token import Purpose, Signer
+from mailer.domain.inbound.kinds import Kind, Understanding
+from mailer.domain.inbound.received import NEXT, READ, MailState, Way
 from mailer.errors import NotFoundError, StateError, StoreError
-from mailer.services import intake as intakes
-from mailer.store import inbound, keys, reading, room
-from mailer.store.connection import Store, connect
-from mailer.store.inbound import Kept, Move
+from mailer.services.inbound import intake as intakes
+from mailer.store import keys
+from mailer.store.inbound import mails as inbound
+from mailer.store.inbound import reading, room
+from mailer.store.inbound.mails import Kept, Move
+from mailer.store.server.connection import Store, connect
 
 NOISE = random.Random(4).randbytes
 

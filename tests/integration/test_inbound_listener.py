@@ -25,17 +25,17 @@ from patience import PATIENCE
 from quiet_loop import LeapingLoop
 
 from mailer.config import secret_key
-from mailer.domain.bearer import sign_leave
-from mailer.domain.listen_url import ListenUrl
-from mailer.domain.received import Incoming, Way
-from mailer.domain.token import Signer
+from mailer.domain.access.token import Signer
+from mailer.domain.inbound.received import Incoming, Way
+from mailer.domain.settings.listen_url import ListenUrl
+from mailer.domain.subscribers.bearer import sign_leave
 from mailer.errors import ConfigError, StoreError
 from mailer.inbound import lines, protocol
 from mailer.inbound import listener as listeners
 from mailer.inbound.door import FREE_BYTES, Door, Limits, Origin
-from mailer.message.verp import ReturnPath
-from mailer.store.connection import Store
-from mailer.store.inbound import Kept
+from mailer.message.outgoing.verp import ReturnPath
+from mailer.store.inbound.mails import Kept
+from mailer.store.server.connection import Store
 
 SMTP, LMTP = "smtp://127.0.0.1:0", "lmtp://127.0.0.1:0"
 ENVELOPE = b"MAIL FROM:<ana@example.org>\r\nRCPT TO:<bulletin@lists.example.org>\r\n"

@@ -20,13 +20,13 @@ from inbound_service import LIST, InboundService
 from mailbox_server import DOVECOT, PASSWORD, USER, mailbox_server
 from patience import PATIENCE
 
-from mailer.domain.mailbox_url import MailboxUrl
-from mailer.domain.received import Incoming, Way
+from mailer.domain.inbound.received import Incoming, Way
+from mailer.domain.settings.mailbox_url import MailboxUrl
 from mailer.errors import StoreError
 from mailer.inbound import mailbox
 from mailer.inbound.mailbox import Mailbox
-from mailer.store.connection import Store
-from mailer.store.inbound import Kept
+from mailer.store.inbound.mails import Kept
+from mailer.store.server.connection import Store
 
 needs_dovecot = pytest.mark.skipif(
     not Path(DOVECOT).exists(), reason="Dovecot is missing: apt-get install dovecot-imapd"

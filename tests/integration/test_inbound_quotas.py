@@ -21,17 +21,19 @@ from inbound_service import LIST, listening, mail
 from mail_service import MailService
 
 from mailer.config import secret_key
+from mailer.domain.access.token import Purpose, Signer
 from mailer.domain.events import Event
-from mailer.domain.quotas import RECORD_BYTES, STRANGERS, Share
-from mailer.domain.received import FREE, READ, Incoming, MailState, Way
-from mailer.domain.token import Purpose, Signer
+from mailer.domain.inbound.quotas import RECORD_BYTES, STRANGERS, Share
+from mailer.domain.inbound.received import FREE, READ, Incoming, MailState, Way
 from mailer.inbound import protocol
-from mailer.message.verp import ReturnPath
-from mailer.services import intake as intakes
-from mailer.store import inbound, keys, room
-from mailer.store.connection import Store
-from mailer.store.inbound import Kept, Move
+from mailer.message.outgoing.verp import ReturnPath
+from mailer.services.inbound import intake as intakes
+from mailer.store import keys
+from mailer.store.inbound import mails as inbound
+from mailer.store.inbound import room
+from mailer.store.inbound.mails import Kept, Move
 from mailer.store.queue import QueueName, queue
+from mailer.store.server.connection import Store
 
 OWNER = "secretariat@office.example"
 LARGEST = 1_000_000
@@ -291,7 +293,7 @@ def test_junk_makes_room_before_what_is_cited(
 ) -> None:
     """A flood of handled mail must not wash the evidence away."""
     service.subscribed()
-    monkeypatch.setattr("mailer.services.making_room._ROOM", 0.0)
+    monkeypatch.setattr("mailer.services.inbound.making_room._ROOM", 0.0)
     service.intake.tidy()
     assert [one.state for one in service.mails()] == [MailState.CITED]
 

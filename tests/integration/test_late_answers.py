@@ -18,19 +18,20 @@ from quiet_loop import run_quietly
 from small_campaign import SmallService, settings_for
 
 from mailer.clock import SystemClock
-from mailer.domain.campaign import Campaign, State
-from mailer.domain.delivery import Attempt, Outcome
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.campaigns.campaign import Campaign, State
+from mailer.domain.campaigns.delivery import Attempt, Outcome
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.pool import RelayPool
-from mailer.services.campaigns import Campaigns
-from mailer.services.dispatch import Dispatcher
-from mailer.services.posting import Posting
-from mailer.services.tools import Turn, Verdict
-from mailer.store import keys, queue, relays
-from mailer.store.connection import Store
-from mailer.store.ledger import Chunk, Ledger
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.sending.dispatch import Dispatcher
+from mailer.services.sending.worker_context import Turn, Verdict
+from mailer.services.service_mail.posting import Posting
+from mailer.store import keys, queue
+from mailer.store.campaigns import relays
+from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.server.connection import Store
 from workers import jobs, runtime
 from workers.run import Worker
 

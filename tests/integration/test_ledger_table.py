@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.campaign import State
-from mailer.domain.delivery import Outcome, deferred, rejected, released, unknown
-from mailer.domain.subscriber import Action
-from mailer.services import subscribers
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.campaigns.delivery import Outcome, deferred, rejected, released, unknown
+from mailer.domain.subscribers.subscriber import Action
+from mailer.services.subscriptions import subscribers
 from mailer.store import keys
-from mailer.store.connection import Store
-from mailer.store.ledger import MOST_RESENDS, Chunk, Ledger
-from mailer.store.settling import Settled
+from mailer.store.campaigns.ledger import MOST_RESENDS, Chunk, Ledger
+from mailer.store.campaigns.settling import Settled
+from mailer.store.server.connection import Store
 
 STATES = {
     "outstanding": (),

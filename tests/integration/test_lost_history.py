@@ -19,16 +19,17 @@ from mail_service import text_of
 from returned_mail import ANA, ReturnedMail, put_key
 from small_campaign import settings_for
 
-from mailer.domain import bearer
-from mailer.domain.campaign import State
-from mailer.domain.received import MailState
-from mailer.domain.token import Purpose, Signer
-from mailer.message import mime
-from mailer.services import copies
-from mailer.services.bearers import Bearers
-from mailer.services.membership import Membership
-from mailer.services.opening import opened_for
-from mailer.store import keys, subscribers
+from mailer.domain.access.token import Purpose, Signer
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.inbound.received import MailState
+from mailer.domain.subscribers import bearer
+from mailer.message.incoming import mime
+from mailer.services.campaigns import copies
+from mailer.services.operation.opening import opened_for
+from mailer.services.subscriptions.bearers import Bearers
+from mailer.services.subscriptions.membership import Membership
+from mailer.store import keys
+from mailer.store.subscribers import records as subscribers
 
 BO = "bo@example.com"
 CY = "cy@example.com"

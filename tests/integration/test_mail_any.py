@@ -9,9 +9,9 @@ from hypothesis import settings as trial
 from hypothesis import strategies as st
 from mail_service import MailService
 
-from mailer.domain.received import Incoming, MailState, Way
-from mailer.domain.token import Purpose
-from mailer.store.connection import Store
+from mailer.domain.access.token import Purpose
+from mailer.domain.inbound.received import Incoming, MailState, Way
+from mailer.store.server.connection import Store
 
 WORDS = st.sampled_from(
     ["subscribe", "leave", "confirm", "language fr", "topics meetings", "status", "help", "oui"]

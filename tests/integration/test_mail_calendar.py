@@ -10,12 +10,12 @@ import pytest
 from ics_readers import complaints, icaljs
 from mail_service import MailService, text_of
 
-from mailer.content.source import load_edition
-from mailer.domain.received import MailState
-from mailer.services.calendar import Calendar
-from mailer.services.calendar_import import Options, import_file
-from mailer.services.editions import links_for
-from mailer.store.connection import Store
+from mailer.content.parsing.source import load_edition
+from mailer.domain.inbound.received import MailState
+from mailer.services.calendar.entries import Calendar
+from mailer.services.calendar.importing import Options, import_file
+from mailer.services.editions.library import links_for
+from mailer.store.server.connection import Store
 
 DEMO = Path(__file__).resolve().parents[2] / "mailer/demo/spring-2023"
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import pytest
 from mail_service import MailService, address_in
 
-from mailer.domain.mailbox_url import MailboxUrl
+from mailer.domain.settings.mailbox_url import MailboxUrl
 from mailer.inbound.mailbox import Mailbox
-from mailer.store import inbound
-from mailer.store.connection import Store
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
 
 CASES = Path(__file__).parents[1] / "corpus/commands"
 

@@ -11,11 +11,12 @@ import pytest
 from faulty_relay import Received as Sent
 from returned_mail import ANA, ReturnedMail
 
-from mailer.domain.received import Incoming, MailState, Way
-from mailer.domain.received import Received as Kept
-from mailer.message import mime
-from mailer.store import inbound, suppression
-from mailer.store.connection import Store
+from mailer.domain.inbound.received import Incoming, MailState, Way
+from mailer.domain.inbound.received import Received as Kept
+from mailer.message.incoming import mime
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import suppression
 
 SERVER = "mx.example.org"
 SECRET = bytes(range(32))

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from mail_service import MailService, address_in, text_of
 
-from mailer.domain.address import parse_address
-from mailer.domain.received import Incoming, MailState, Way
-from mailer.services import subscribers as vouched
-from mailer.store import subscribers as kept_subscribers
-from mailer.store.connection import Store
+from mailer.domain.inbound.received import Incoming, MailState, Way
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as kept_subscribers
 
 DSN = """From: MAILER-DAEMON@mx.example.org
 To: {to}
@@ -416,7 +416,7 @@ def test_who_answers_no_is_forgotten(service: MailService) -> None:
 
 def test_a_suspended_reader_comes_back_by_confirming(service: MailService) -> None:
     """The reply shows that the address works again."""
-    from mailer.domain.subscriber import Action
+    from mailer.domain.subscribers.subscriber import Action
 
     number = service.member(topics="meetings").number
     vouched.change(service.store, number, Action.SUSPEND, service.clock.now())

@@ -17,12 +17,12 @@ from inbound_service import listening
 from mail_service import MailService
 from patience import PATIENCE
 
-from mailer.domain.networks import domain_circle
-from mailer.domain.received import Incoming, MailState, Way
-from mailer.message.received_from import client_of
-from mailer.services import answering
-from mailer.store import inbound
-from mailer.store.connection import Store
+from mailer.domain.inbound.received import Incoming, MailState, Way
+from mailer.domain.settings.networks import domain_circle
+from mailer.message.incoming.received_from import client_of
+from mailer.services.inbound import answering
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
 
 OWNER = "secretariat@office.example"
 SMTP = "smtp://127.0.0.1:0"
@@ -366,7 +366,7 @@ def test_the_notice_is_in_the_secretariats_language_and_names_the_limit(
     (notice,) = [mail for mail in service.sent() if mail["To"] == OWNER]
     text = str(notice.get_body(("plain",)))
     assert "{" not in text
-    from mailer.content import service_mail
+    from mailer.content.rendering import service_mail
 
     assert all(service_mail.limit(language, name) for name in answering.WORDS)
 

@@ -10,8 +10,8 @@ import pytest
 from faulty_relay import Received
 from mail_service import MailService
 
-from mailer.domain.received import Incoming, Way
-from mailer.store.connection import Store, open_store
+from mailer.domain.inbound.received import Incoming, Way
+from mailer.store.server.connection import Store, open_store
 
 ROUNDS = 6
 ANA = "ana@example.org"

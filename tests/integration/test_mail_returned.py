@@ -14,13 +14,16 @@ import pytest
 from mail_service import text_of
 from returned_mail import ANA, CASES, ReturnedMail
 
-from mailer.domain.address import parse_address
-from mailer.domain.received import Incoming, MailState, Way
-from mailer.domain.subscriber import Action
+from mailer.domain.inbound.received import Incoming, MailState, Way
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action
 from mailer.errors import StateError
-from mailer.services import subscribers as secretariat
-from mailer.store import inbound, reading, subscribers, suppression
-from mailer.store.connection import Store
+from mailer.services.subscriptions import subscribers as secretariat
+from mailer.store.inbound import mails as inbound
+from mailer.store.inbound import reading
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers import suppression
 
 OWNER = "secretariat@example.org"
 

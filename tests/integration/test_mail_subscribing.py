@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from mail_service import MailService, text_of
 
-from mailer.domain.address import parse_address
-from mailer.domain.received import Incoming, MailState, Way
-from mailer.domain.subscriber import Action
-from mailer.services import subscribers as vouched
-from mailer.services.intake import Intake
-from mailer.services.subscribing import Subscribing
-from mailer.store.connection import Store
+from mailer.domain.inbound.received import Incoming, MailState, Way
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action
+from mailer.services.inbound.intake import Intake
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.services.subscriptions.subscribing import Subscribing
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

@@ -9,14 +9,16 @@ import pytest
 from small_calendar import MEETING, SmallCalendar
 from small_campaign import SmallService, settings_for
 
-from mailer.content.rendered import Rendered
-from mailer.domain.calendar import Recurrence, Status
-from mailer.domain.campaign import Content, State
-from mailer.domain.offset import Offset
-from mailer.services import contents
-from mailer.services.reminders import WAITS
-from mailer.store import calendar, campaigns, keys
-from mailer.store.connection import Store
+from mailer.content.rendering.rendered import Rendered
+from mailer.domain.calendar.entry import Recurrence, Status
+from mailer.domain.calendar.offset import Offset
+from mailer.domain.campaigns.campaign import Content, State
+from mailer.services.calendar.reminders import WAITS
+from mailer.services.sending import contents
+from mailer.store import keys
+from mailer.store.calendar import entries as calendar
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 TWO_WEEKS_BEFORE = datetime(2023, 4, 26, 12, tzinfo=UTC)
 DAY_BEFORE = datetime(2023, 5, 9, 12, tzinfo=UTC)

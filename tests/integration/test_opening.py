@@ -8,7 +8,7 @@ import pytest
 from small_campaign import settings_for
 
 from mailer.errors import ConfigError
-from mailer.services.opening import open_for, opened_for
+from mailer.services.operation.opening import open_for, opened_for
 from mailer.store import keys
 
 

@@ -12,11 +12,11 @@ from mail_service import MailService
 from patience import PATIENCE
 
 from mailer.relay.pool import Backoff, RelayPool
-from mailer.services.posting import Posting
+from mailer.services.service_mail.posting import Posting
 from mailer.store import keys, outbox
-from mailer.store.connection import Store
 from mailer.store.outbox import State
 from mailer.store.queue import QueueName, queue
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import pytest
 from faulty_relay import FaultyRelay
 from small_campaign import START, SmallService, settings_for
 
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import Campaign, Counts, State
-from mailer.services import subscribers
-from mailer.services.composing import Composer
-from mailer.services.tools import Turn, Verdict
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import Campaign, Counts, State
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.sending.composing import Composer
+from mailer.services.sending.worker_context import Turn, Verdict
+from mailer.services.subscriptions import subscribers
+from mailer.store.server.connection import Store
 
 TEXT = """
 Dear {% if name %}{{ name }}{% else %}reader{% endif %},

@@ -15,18 +15,18 @@ from hypothesis import given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
 
-from mailer.content.rendered import Rendered
-from mailer.domain.token import Signer
-from mailer.message.compose import Recipient, compile_message
-from mailer.message.dkim import load_key
-from mailer.message.headers import Identity, Mailing
-from mailer.message.slots import UnsendableError
+from mailer.content.rendering.rendered import Rendered
+from mailer.domain.access.token import Signer
+from mailer.message.outgoing.composing import Recipient, compile_message
+from mailer.message.outgoing.dkim import load_key
+from mailer.message.outgoing.headers import Identity, Mailing
+from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope
-from mailer.services.ahead import AHEAD
-from mailer.services.composing import Unsigned, enveloped
-from mailer.services.press import BATCH, UNDER_WAY, Press
-from mailer.services.signing import Signing
-from mailer.store.ledger import Claimed
+from mailer.services.sending.composing import Unsigned, enveloped
+from mailer.services.sending.prewriting import AHEAD
+from mailer.services.sending.prewriting_signed import BATCH, UNDER_WAY, Press
+from mailer.services.sending.signing import Signing
+from mailer.store.campaigns.ledger import Claimed
 
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
 SENDER = "b@lists.example.org"

@@ -15,11 +15,11 @@ import pytest
 from faulty_relay import FaultyRelay
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.campaign import State
+from mailer.domain.campaigns.campaign import State
 from mailer.relay.pool import Backoff, RelayPool
-from mailer.services.sending import Sender
+from mailer.services.sending.sender import Sender
 from mailer.store import events, keys
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 BACKOFF = Backoff(first=0.01, longest=0.02)
 REFUSALS = (
@@ -106,8 +106,10 @@ class Service(SmallService):
 @pytest.fixture
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A relay that fails is tried again soon, and not waited for."""
-    monkeypatch.setattr("mailer.services.chunk.RELAY_PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr("mailer.services.sending.RelayPool", partial(RelayPool, backoff=BACKOFF))
+    monkeypatch.setattr("mailer.services.sending.chunk_job.RELAY_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(
+        "mailer.services.sending.sender.RelayPool", partial(RelayPool, backoff=BACKOFF)
+    )
 
 
 @pytest.mark.usefixtures("_soon")

@@ -11,8 +11,8 @@ import pytest
 from faulty_relay import FaultyRelay
 from patience import PATIENCE
 
-from mailer.domain.delivery import Attempt, Outcome
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.campaigns.delivery import Attempt, Outcome
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.pool import RelayPool

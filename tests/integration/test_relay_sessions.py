@@ -8,8 +8,8 @@ import pytest
 from faulty_relay import EXTENSIONS, FaultyRelay
 from quiet_loop import run_quietly
 
-from mailer.domain.delivery import Attempt, Outcome
-from mailer.domain.relay_url import RelayUrl
+from mailer.domain.campaigns.delivery import Attempt, Outcome
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.pool import RelayPool

@@ -20,9 +20,10 @@ from patience import PATIENCE
 from small_calendar import SmallCalendar
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.campaign import State
-from mailer.store import calendar, keys
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import State
+from mailer.store import keys
+from mailer.store.calendar import entries as calendar
+from mailer.store.server.connection import Store
 
 TWO_WEEKS_BEFORE = datetime(2023, 4, 26, 12, tzinfo=UTC)
 NEXT_DAY = {"start": datetime(2023, 5, 11, 10), "end": datetime(2023, 5, 11, 12)}  # noqa: DTZ001

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from small_calendar import MEETING, SmallCalendar
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.calendar import Status
-from mailer.domain.campaign import FINAL, Campaign, Content, State
-from mailer.domain.notice import change_between
-from mailer.services.reminders import Reminders
-from mailer.store import calendar, campaigns, keys, reminders
-from mailer.store.connection import Store
+from mailer.domain.calendar.entry import Status
+from mailer.domain.calendar.notice import change_between
+from mailer.domain.campaigns.campaign import FINAL, Campaign, Content, State
+from mailer.services.calendar.reminders import Reminders
+from mailer.store import keys
+from mailer.store.calendar import entries as calendar
+from mailer.store.calendar import reminders
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 BEGIN = datetime(2023, 4, 24, 9, tzinfo=UTC)
 SPANS = st.sampled_from([2.0, 300.0, 601.0, 3600.0, 6.5 * 3600, 86400.0, 3 * 86400.0, 9 * 86400.0])

@@ -16,17 +16,19 @@ from mail_service import MailService
 from small_calendar import MEETING, put
 
 from mailer.config import secret_key
-from mailer.domain.attendance import Attendance
-from mailer.domain.bearer import sign_rsvp
-from mailer.domain.campaign import Campaign
-from mailer.domain.subscriber import Subscriber
-from mailer.domain.token import Signer
-from mailer.message.compose import Recipient
-from mailer.services.composing import Composer
-from mailer.services.reminders import Reminders
-from mailer.services.rounds import Rounds
-from mailer.store import attendance, calendar, campaigns
-from mailer.store.connection import Store
+from mailer.domain.access.token import Signer
+from mailer.domain.calendar.attendance import Attendance
+from mailer.domain.campaigns.campaign import Campaign
+from mailer.domain.subscribers.bearer import sign_rsvp
+from mailer.domain.subscribers.subscriber import Subscriber
+from mailer.message.outgoing.composing import Recipient
+from mailer.services.calendar.reminders import Reminders
+from mailer.services.operation.tick import Rounds
+from mailer.services.sending.composing import Composer
+from mailer.store.calendar import attendance
+from mailer.store.calendar import entries as calendar
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
 
 LANGUAGES = pytest.mark.parametrize("language", ["en", "fr", "es"])
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.campaign import State
+from mailer.domain.campaigns.campaign import State
 from mailer.errors import InputError
-from mailer.services.rounds import Rounds
-from mailer.store import books, events, keys, queue
-from mailer.store.connection import Store
+from mailer.services.operation.tick import Rounds
+from mailer.store import events, keys, queue
+from mailer.store.campaigns import books
+from mailer.store.server.connection import Store
 
 TOMORROW = datetime(2023, 4, 13, 9, 0)  # noqa: DTZ001 - local time, as a secretary gives it
 

@@ -18,19 +18,21 @@ from hypothesis import strategies as st
 from mail_service import MailService, text_of
 
 from mailer.config import secret_key
-from mailer.domain.address import parse_address
-from mailer.domain.attendance import Answer, Attendance, Verdict, judged
-from mailer.domain.bearer import sign_rsvp
-from mailer.domain.calendar import Entry, Kind, Recurrence
+from mailer.domain.access.token import Purpose, Signer
+from mailer.domain.calendar.attendance import Answer, Attendance, Verdict, judged
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence
 from mailer.domain.events import Event
-from mailer.domain.received import MailState, Received
-from mailer.domain.token import Purpose, Signer
-from mailer.message.ics import Frame, Method, for_mail
-from mailer.services import subscribers as vouched
-from mailer.services.attendees import export_csv
-from mailer.services.calendar import Calendar, moved
-from mailer.store import attendance, inbound, keys
-from mailer.store.connection import Store
+from mailer.domain.inbound.received import MailState, Received
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.bearer import sign_rsvp
+from mailer.message.icalendar.ics import Frame, Method, for_mail
+from mailer.services.calendar.attendees import export_csv
+from mailer.services.calendar.entries import Calendar, moved
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.store import keys
+from mailer.store.calendar import attendance
+from mailer.store.inbound import mails as inbound
+from mailer.store.server.connection import Store
 
 SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "replies"
 ACCEPTED, TENTATIVE, DECLINED = Attendance

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from patience import PATIENCE
 
 from mailer.relay.envelope import Envelope
-from mailer.services.ahead import AHEAD
-from mailer.services.scribe import HANDS, WAKE_AT, Scribe
-from mailer.store.ledger import Claimed
+from mailer.services.sending.prewriting import AHEAD
+from mailer.services.sending.prewriting_threads import HANDS, WAKE_AT, Scribe
+from mailer.store.campaigns.ledger import Claimed
 
 
 def test_two_messages_are_written_at_the_same_time() -> None:

@@ -11,10 +11,10 @@ import pytest
 from small_campaign import SmallService, settings_for
 
 from mailer.config import Settings
-from mailer.services.sending import Others, Sender
-from mailer.services.tools import Verdict
+from mailer.services.sending.sender import Others, Sender
+from mailer.services.sending.worker_context import Verdict
 from mailer.store import keys, queue
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @asynccontextmanager

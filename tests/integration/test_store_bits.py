@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.store import keys
-from mailer.store.connection import Store
-from mailer.store.ledger import pack
+from mailer.store.campaigns.ledger import pack
 from mailer.store.scripts import source
+from mailer.store.server.connection import Store
 
 READ = """
 local told = bits_in(KEYS[1], span_of(ARGV[1]))

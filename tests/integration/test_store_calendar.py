@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created, revised
-from mailer.domain.calendar_rows import from_text, to_text
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status, created, revised
+from mailer.domain.calendar.offset import Offset
+from mailer.domain.calendar.rows import from_text, to_text
 from mailer.domain.events import Event
-from mailer.domain.offset import Offset
 from mailer.errors import NotFoundError
-from mailer.store import calendar, events, keys
-from mailer.store.calendar import Change
-from mailer.store.connection import Store
+from mailer.store import events, keys
+from mailer.store.calendar import entries as calendar
+from mailer.store.calendar.entries import Change
+from mailer.store.server.connection import Store
 
 NOW = datetime(2023, 3, 1, 9, tzinfo=UTC)
 START = datetime(2023, 4, 26, 14)  # noqa: DTZ001 - local, as entries are

@@ -17,15 +17,15 @@ import redis
 
 from mailer.errors import StoreError
 from mailer.store import keys
-from mailer.store.connection import (
+from mailer.store.server.connection import (
     FSYNC_MILLISECONDS,
     Store,
     connect,
     connect_async,
     open_store,
 )
-from mailer.store.embedded import EmbeddedServer
-from mailer.store.socket_place import LONGEST_PATH
+from mailer.store.server.embedded import EmbeddedServer
+from mailer.store.server.socket_place import LONGEST_PATH
 
 
 def test_data_outlives_a_clean_stop(data_dir: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_server_whose_users_were_killed_is_adopted(data_dir: Path) -> None:
     """Two servers on one append-only file would destroy it, so a survivor must be found."""
     script = (
         "import os, signal, sys; from pathlib import Path; "
-        "from mailer.store.connection import open_store; "
+        "from mailer.store.server.connection import open_store; "
         "s = open_store(Path(sys.argv[1])); s.redis.set('kept', 'yes'); "
         "print(s.embedded.pid(), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -175,7 +175,7 @@ def test_a_valkey_of_somebody_else_is_left_alone(data_dir: Path, tmp_path: Path)
 def test_many_processes_that_start_at_once_share_one_server(data_dir: Path) -> None:
     """Cron and a person may start commands in the same instant."""
     script = (
-        "import sys; from pathlib import Path; from mailer.store.connection import open_store; "
+        "import sys; from pathlib import Path; from mailer.store.server.connection import open_store; "
         "s = open_store(Path(sys.argv[1])); s.redis.incr('users'); print(s.embedded.pid()); "
         "s.close()"
     )

@@ -16,10 +16,10 @@ from small_campaign import SmallService, settings_in_file
 from valkey_server import PASSWORD, Server, hasten, sentinel, server
 
 from mailer.config import Settings
-from mailer.domain.campaign import State
+from mailer.domain.campaigns.campaign import State
 from mailer.errors import StoreError
-from mailer.store import sentinel as sentinels
-from mailer.store.connection import Store, open_store
+from mailer.store.server import sentinel as sentinels
+from mailer.store.server.connection import Store, open_store
 from workers.supervisor import Supervisor
 
 LOGIN = f":{quote(PASSWORD, safe='')}@"

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
-from mailer.domain.address import parse_address
-from mailer.domain.column_values import Verdict
-from mailer.domain.subscriber import Action, Status
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.column_values import Verdict
+from mailer.domain.subscribers.subscriber import Action, Status
 from mailer.errors import InputError
-from mailer.services import subscribers as service
-from mailer.services.csv_cells import guarded
-from mailer.services.subscriber_columns import Choices
-from mailer.services.subscriber_import import ImportReport, import_csv
-from mailer.store import subscribers
-from mailer.store.connection import Store
+from mailer.services.subscriber_files.columns import Choices
+from mailer.services.subscriber_files.csv_cells import guarded
+from mailer.services.subscriber_files.importing import ImportReport, import_csv
+from mailer.services.subscriptions import subscribers as service
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 
 NOW = datetime(2023, 4, 1, 9, tzinfo=UTC)
 

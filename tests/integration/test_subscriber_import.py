@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
-from mailer.domain.address import parse_address
-from mailer.domain.subscriber import Action, Status
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action, Status
 from mailer.errors import InputError, StoreError
-from mailer.services import subscriber_import
-from mailer.services import subscribers as service
-from mailer.services.csv_cells import guarded, unguarded
-from mailer.services.first_lines import FirstLines
-from mailer.services.subscriber_import import ImportReport, import_csv
-from mailer.store import events, subscribers
-from mailer.store.connection import Store, open_store
+from mailer.services.subscriber_files import importing as subscriber_import
+from mailer.services.subscriber_files.csv_cells import guarded, unguarded
+from mailer.services.subscriber_files.first_lines import FirstLines
+from mailer.services.subscriber_files.importing import ImportReport, import_csv
+from mailer.services.subscriptions import subscribers as service
+from mailer.store import events
+from mailer.store.server.connection import Store, open_store
+from mailer.store.subscribers import records as subscribers
 
 NOW = datetime(2023, 4, 1, 9, tzinfo=UTC)
 PEOPLE = """\

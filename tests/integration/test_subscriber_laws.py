@@ -23,16 +23,17 @@ from patience import PATIENCE
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings, secret_key
-from mailer.domain.address import parse_address
+from mailer.domain.access.token import suppression_hash
 from mailer.domain.events import Event
-from mailer.domain.subscriber import Action, Status
-from mailer.domain.token import suppression_hash
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action, Status
 from mailer.errors import NotFoundError, StateError
-from mailer.services import subscribers as service
-from mailer.services.subscriber_import import import_csv
-from mailer.store import events, keys, subscribers
-from mailer.store.connection import Store, opened
-from mailer.store.suppression import Suppression
+from mailer.services.subscriber_files.importing import import_csv
+from mailer.services.subscriptions import subscribers as service
+from mailer.store import events, keys
+from mailer.store.server.connection import Store, opened
+from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers.suppression import Suppression
 
 START = datetime(2023, 4, 1, 9, tzinfo=UTC)
 PEOPLE = ("ann@example.org", "bob@example.net", "zoë@example.com")

@@ -9,7 +9,7 @@ import pytest
 from small_campaign import settings_in_file
 
 from mailer.errors import StoreError
-from mailer.store.embedded import EmbeddedServer
+from mailer.store.server.embedded import EmbeddedServer
 from workers.supervisor import Supervisor
 
 

@@ -14,15 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_campaign import SmallService, settings_for
 
-from mailer.domain.campaign import State
-from mailer.domain.rate_limit import RateLimit, parse_rate_limit
-from mailer.domain.relay_url import RelayUrl
-from mailer.services.tools import Turn, Verdict
-from mailer.store import books, keys
-from mailer.store.connection import Store
-from mailer.store.ledger import Chunk, Claims, Ledger
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.campaigns.rate_limit import RateLimit, parse_rate_limit
+from mailer.domain.settings.relay_url import RelayUrl
+from mailer.services.sending.worker_context import Turn, Verdict
+from mailer.store import keys
+from mailer.store.campaigns import books
+from mailer.store.campaigns.ledger import Chunk, Claims, Ledger
+from mailer.store.campaigns.throttle import Throttle, burst_of
 from mailer.store.scripts import source
-from mailer.store.throttle import Throttle, burst_of
+from mailer.store.server.connection import Store
 
 ASK = """
 local throttle = open_throttle(KEYS[1], KEYS[2], cjson.decode(ARGV[1]), tonumber(ARGV[2]))

@@ -11,8 +11,8 @@ import pytest
 from web_service import BASE
 from whole_site import WholeSite, snapshot
 
-from mailer.domain.calendar import Recurrence, Status
-from mailer.store.connection import Store
+from mailer.domain.calendar.entry import Recurrence, Status
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

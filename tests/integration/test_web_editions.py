@@ -12,12 +12,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from web_service import BASE, WebService
 
-from mailer.content.colours import AA, HOUSE, contrast
-from mailer.domain.address import parse_address
-from mailer.services import editions as edition_services
-from mailer.services import subscribers
-from mailer.services.campaigns import Campaigns
-from mailer.store.connection import Store
+from mailer.content.rendering.colours import AA, HOUSE, contrast
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.editions import library as edition_services
+from mailer.services.subscriptions import subscribers
+from mailer.store.server.connection import Store
 
 ROOT = Path(__file__).parents[2]
 SPRING = ROOT / "mailer" / "demo" / "spring-2023"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from web_service import WebService
 
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

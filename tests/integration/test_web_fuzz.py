@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 from whole_site import LANGUAGES, Crawler, WholeSite, links_in
 
-from mailer.store.connection import open_store
+from mailer.store.server.connection import open_store
 
 HONEST: Final = {503}
 """The store is away: no fault of the page."""

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from web_service import WebService
 
-from mailer.domain.address import parse_address
-from mailer.domain.campaign import Action as Begins
+from mailer.domain.access.token import Purpose
+from mailer.domain.campaigns.campaign import Action as Begins
 from mailer.domain.events import Event
-from mailer.domain.subscriber import Action, Status
-from mailer.domain.token import Purpose
-from mailer.services import subscribers as vouched
-from mailer.store import campaigns, requests
-from mailer.store.connection import Store
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action, Status
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import requests
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

@@ -10,9 +10,10 @@ import pytest
 from patience import PATIENCE
 from web_service import WebService
 
-from mailer.domain.web_place import WebPlace
-from mailer.store.connection import Store
-from mailer.web import fields, server, shell
+from mailer.domain.settings.web_place import WebPlace
+from mailer.store.server.connection import Store
+from mailer.web import fields, server
+from mailer.web import middleware as shell
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -13,11 +13,11 @@ from faulty_relay import FaultyRelay
 from small_campaign import SmallService
 from web_service import WebService
 
-from mailer.domain.address import parse_address
-from mailer.domain.subscriber import Action, Subscriber
-from mailer.services import subscribers as vouched
-from mailer.services.tools import Turn
-from mailer.store.connection import Store
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Action, Subscriber
+from mailer.services.sending.worker_context import Turn
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.store.server.connection import Store
 
 CHOSEN: dict[str, Any] = {
     "language": "fr",

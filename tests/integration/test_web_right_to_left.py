@@ -10,8 +10,8 @@ import pytest
 from arabic import arabic, write_edition
 from whole_site import WholeSite
 
-from mailer.services import editions
-from mailer.store.connection import Store
+from mailer.services.editions import library as editions
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

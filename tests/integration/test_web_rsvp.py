@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from whole_site import MORE_ENTRIES, WholeSite, snapshot
 
-from mailer.domain.attendance import Attendance
-from mailer.domain.calendar import Status
-from mailer.store import attendance
-from mailer.store.connection import Store
+from mailer.domain.calendar.attendance import Attendance
+from mailer.domain.calendar.entry import Status
+from mailer.store.calendar import attendance
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from whole_site import LANGUAGES, Crawler, WholeSite, links_in, snapshot
 
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 
 @pytest.fixture

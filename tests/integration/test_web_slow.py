@@ -11,9 +11,10 @@ import pytest
 from patience import PATIENCE
 from web_service import WebService
 
-from mailer.domain.web_place import WebPlace
-from mailer.store.connection import Store
-from mailer.web import server, shell
+from mailer.domain.settings.web_place import WebPlace
+from mailer.store.server.connection import Store
+from mailer.web import middleware as shell
+from mailer.web import server
 
 
 @pytest.fixture

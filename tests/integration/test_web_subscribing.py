@@ -14,11 +14,11 @@ import httpx
 import pytest
 from web_service import WebService
 
-from mailer.domain.address import parse_address
-from mailer.domain.networks import circles
-from mailer.services import subscribers as vouched
-from mailer.store import forms
-from mailer.store.connection import Store
+from mailer.domain.settings.networks import circles
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.subscriptions import subscribers as vouched
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import forms
 
 ADDRESS = "ana@example.org"
 

@@ -16,12 +16,13 @@ from whole_site import SPRING, links_in, snapshot
 
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.domain.address import parse_address
-from mailer.domain.token import Purpose
-from mailer.services import editions, subscribers
-from mailer.services.campaigns import Campaigns
-from mailer.services.trial import Trials
-from mailer.store.connection import Store
+from mailer.domain.access.token import Purpose
+from mailer.domain.subscribers.address import parse_address
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.trial import Trials
+from mailer.services.editions import library as editions
+from mailer.services.subscriptions import subscribers
+from mailer.store.server.connection import Store
 
 PAGE = re.compile(rf"{BASE}/(\w\w)/trials/([\w-]+)")
 

@@ -12,7 +12,7 @@ from patience import PATIENCE
 from rq import Worker
 from small_campaign import settings_in_file
 
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 
 PARTS = ("run", "urgent", "schedule", "listen", "mailbox", "web")
 

@@ -14,12 +14,12 @@ from patience import PATIENCE
 from small_campaign import SmallService, settings_for
 
 from mailer.clock import SystemClock
-from mailer.domain.rate_limit import parse_rate_limit
-from mailer.services.campaigns import Campaigns
-from mailer.services.sending import Sender
-from mailer.services.tools import Verdict
+from mailer.domain.campaigns.rate_limit import parse_rate_limit
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.sending.sender import Sender
+from mailer.services.sending.worker_context import Verdict
 from mailer.store import queue
-from mailer.store.connection import Store
+from mailer.store.server.connection import Store
 from workers import jobs, runtime
 from workers.run import Worker
 

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from faulty_relay import FaultyRelay
 from small_campaign import SmallService, sent_until_stopped, settings_for
 
-from mailer.domain.campaign import State
-from mailer.services.composing import Composer
-from mailer.services.press import Press
-from mailer.services.scribe import Scribe
-from mailer.services.signing import Signing
-from mailer.services.tools import Turn, Verdict
-from mailer.store.connection import Store
+from mailer.domain.campaigns.campaign import State
+from mailer.services.sending.composing import Composer
+from mailer.services.sending.prewriting_signed import Press
+from mailer.services.sending.prewriting_threads import Scribe
+from mailer.services.sending.signing import Signing
+from mailer.services.sending.worker_context import Turn, Verdict
+from mailer.store.server.connection import Store
 
 PEM = rsa.generate_private_key(65537, 2048).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()

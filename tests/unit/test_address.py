@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.address import Address, AddressError, key_of, parse_address
+from mailer.domain.subscribers.address import Address, AddressError, key_of, parse_address
 
 LOCALS = st.from_regex(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,70}", fullmatch=True)
 DOMAINS = st.from_regex(r"[a-zA-Z0-9.-]{1,30}(\.(org|test|local|c0m|x))?", fullmatch=True)

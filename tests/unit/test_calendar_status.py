@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailer.domain.calendar import (
+from mailer.domain.calendar.entry import (
     TRANSITIONS,
     Action,
     Entry,

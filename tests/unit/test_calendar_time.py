@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.calendar import (
+from mailer.domain.calendar.entry import (
     DEFAULT_OFFSETS,
     Entry,
     Kind,
@@ -25,8 +25,8 @@ from mailer.domain.calendar import (
     in_language,
     language_for,
 )
-from mailer.domain.offset import Offset
-from mailer.domain.recurrence import (
+from mailer.domain.calendar.offset import Offset
+from mailer.domain.calendar.recurrence import (
     fault_of_rule,
     last_end,
     occurrence_of,

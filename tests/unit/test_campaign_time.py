@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import InputError
-from mailer.services.campaigns import instant_of
+from mailer.services.campaigns.lifecycle import instant_of
 
 ZURICH = "Europe/Zurich"
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from mailer.cli import live
-from mailer.domain.campaign import Campaign, Counts, State
-from mailer.services.campaign_status import Status
+from mailer.cli.campaigns import live
+from mailer.domain.campaigns.campaign import Campaign, Counts, State
+from mailer.services.campaigns.status import Status
 
 CAMPAIGN = Campaign(
     7, State.SENDING, "spring-2023", "bulletin", datetime(2023, 4, 12, tzinfo=UTC), tags=("press",)

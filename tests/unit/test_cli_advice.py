@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailer.cli.advice import advice
+from mailer.cli.operation.advice import advice
 from mailer.config import Settings
 
 SERVER = "mx.example.org"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mailer.config import Settings
-from mailer.domain.rate_limit import RateLimit, parse_rate_limit
+from mailer.domain.campaigns.rate_limit import RateLimit, parse_rate_limit
 from mailer.errors import ConfigError
 
 

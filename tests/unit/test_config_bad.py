@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.config import Settings
-from mailer.domain.setting import SettingError
+from mailer.domain.settings.setting import SettingError
 from mailer.errors import ConfigError, Problem
 
 PYDANTIC = re.compile(r"Input should|valid (?:string|integer)|Extra inputs|Field required|pydantic")

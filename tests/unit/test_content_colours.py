@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.colours import AA, HOUSE, contrast, legible, palette
+from mailer.content.rendering.colours import AA, HOUSE, contrast, legible, palette
 
 COLOURS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
 

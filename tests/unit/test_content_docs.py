@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mailer.content import document, markdown, personal
 from mailer.content.calendar_file import read_calendar
-from mailer.content.containers import SHAPES
-from mailer.content.manifest import read_manifest
-from mailer.content.placeholders import KNOWN
-from mailer.content.source import load_edition
+from mailer.content.parsing import document, markdown, personal
+from mailer.content.parsing.containers import SHAPES
+from mailer.content.parsing.manifest import read_manifest
+from mailer.content.parsing.placeholders import KNOWN
+from mailer.content.parsing.source import load_edition
 from mailer.errors import Problem
 
 ROOT = Path(__file__).parents[2]

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content import blocks as b
-from mailer.content import document
-from mailer.content.containers import SHAPES, split
-from mailer.content.source import load_edition
-from mailer.domain.edition import Edition
+from mailer.content.parsing import blocks as b
+from mailer.content.parsing import document
+from mailer.content.parsing.containers import SHAPES, split
+from mailer.content.parsing.source import load_edition
+from mailer.domain.campaigns.edition import Edition
 from mailer.errors import InputError
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.colours import AA, HOUSE, contrast, lightened, palette
-from mailer.content.pictures import Measure, measure
-from mailer.content.source import load_edition
-from mailer.domain.calendar import Entry, Kind
-from mailer.domain.edition import chosen
+from mailer.content.parsing.pictures import Measure, measure
+from mailer.content.parsing.source import load_edition
+from mailer.content.rendering.colours import AA, HOUSE, contrast, lightened, palette
+from mailer.domain.calendar.entry import Entry, Kind
+from mailer.domain.campaigns.edition import chosen
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)

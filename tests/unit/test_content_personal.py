@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from mailer.content import personal
-from mailer.content.personal import NOBODY, Chooser, Reader, spoken_to
+from mailer.content.parsing import personal
+from mailer.content.parsing.personal import NOBODY, Chooser, Reader, spoken_to
 from mailer.errors import InputError
 
 ANA = Reader("Ana", ("meetings",), ("press",))

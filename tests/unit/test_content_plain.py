@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.links import Links
-from mailer.content.plain import WIDTH, wrap
-from mailer.content.render import render
-from mailer.content.rendered import slot
-from mailer.content.source import load_edition
+from mailer.content.parsing.links import Links
+from mailer.content.parsing.source import load_edition
+from mailer.content.rendering.plain import WIDTH, wrap
+from mailer.content.rendering.render import render
+from mailer.content.rendering.rendered import slot
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 EDITION = load_edition(AUTUMN)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.content.links import Links, fault_of, is_safe
+from mailer.content.parsing.links import Links, fault_of, is_safe
+from mailer.content.parsing.source import load_edition
 from mailer.content.preflight import Finding, Level, check
-from mailer.content.source import load_edition
-from mailer.domain.edition import Edition, Picture
+from mailer.domain.campaigns.edition import Edition, Picture
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 EDITION = load_edition(AUTUMN)

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.distance import distance
-from mailer.content.links import Links
-from mailer.content.mjml import SIZE_LIMIT
-from mailer.content.reminder import Letter, Stop, languages, render, universal
-from mailer.content.rendered import CalendarFile, Rendered, slot
-from mailer.content.words import words_for
-from mailer.domain.calendar import Entry, Kind, Status
-from mailer.domain.notice import Change
+from mailer.content.language.words import words_for
+from mailer.content.parsing.distance import distance
+from mailer.content.parsing.links import Links
+from mailer.content.rendering.mjml import SIZE_LIMIT
+from mailer.content.rendering.reminder import Letter, Stop, languages, render, universal
+from mailer.content.rendering.rendered import CalendarFile, Rendered, slot
+from mailer.domain.calendar.entry import Entry, Kind, Status
+from mailer.domain.calendar.notice import Change
 
 LANGUAGES = ("en", "fr", "es")
 EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)

@@ -13,12 +13,12 @@ from html_tree import Tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.content.links import Links
-from mailer.content.mjml import SIZE_LIMIT
-from mailer.content.render import render
-from mailer.content.rendered import Rendered, slot
-from mailer.content.source import load_edition
-from mailer.domain.edition import Edition
+from mailer.content.parsing.links import Links
+from mailer.content.parsing.source import load_edition
+from mailer.content.rendering.mjml import SIZE_LIMIT
+from mailer.content.rendering.render import render
+from mailer.content.rendering.rendered import Rendered, slot
+from mailer.domain.campaigns.edition import Edition
 from mailer.errors import InputError, NotFoundError
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.searching import EXCERPT, LONGEST, MOST_TERMS, Query, excerpt, fold, occurs
+from mailer.content.rendering.searching import (
+    EXCERPT,
+    LONGEST,
+    MOST_TERMS,
+    Query,
+    excerpt,
+    fold,
+    occurs,
+)
 
 LINES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=400)
 

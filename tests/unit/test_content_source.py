@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.source import TEXT_LIMIT, collect_files, load_edition, load_files
-from mailer.domain.calendar import Kind
+from mailer.content.parsing.source import TEXT_LIMIT, collect_files, load_edition, load_files
+from mailer.domain.calendar.entry import Kind
 from mailer.errors import InputError, Problem
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "editions"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.content.mjml import _environment
-from mailer.content.warm_up import warm_up
+from mailer.content.rendering.mjml import _environment
+from mailer.content.rendering.warm_up import warm_up
 
 
 @pytest.mark.parametrize("languages", [("en", "fr", "es"), ("ar",), ("pt-BR", "sr-Latn")])

@@ -13,17 +13,18 @@ from html_tree import Tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.content import card, web_page
-from mailer.content.card import card_of
-from mailer.content.links import Links
-from mailer.content.source import load_edition
-from mailer.content.web_page import WebEdition, is_public
-from mailer.domain.edition import Edition
+from mailer.content.parsing import card
+from mailer.content.parsing.card import card_of
+from mailer.content.parsing.links import Links
+from mailer.content.parsing.source import load_edition
+from mailer.content.rendering import web_page
+from mailer.content.rendering.web_page import WebEdition, is_public
+from mailer.domain.campaigns.edition import Edition
 from mailer.errors import InputError
 
 AUTUMN = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
 EDITION = load_edition(AUTUMN)
-SPRING = load_edition(Path(card.__file__).parents[1] / "demo" / "spring-2023")
+SPRING = load_edition(Path(card.__file__).parents[2] / "demo" / "spring-2023")
 LINKS = Links("join@lists.example.org", "/en/calendar", "/en/editions/autumn-2030", "/en/editions")
 
 

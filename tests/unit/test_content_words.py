@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from mailer.content import plain
-from mailer.content.words import TEMPLATES, words_for
-from mailer.domain.calendar import Entry, Kind, in_order
+from mailer.content.language.words import TEMPLATES, words_for
+from mailer.content.rendering import plain
+from mailer.domain.calendar.entry import Entry, Kind, in_order
 
 LANGUAGES = sorted(path.name for path in (TEMPLATES / "locale").iterdir() if path.is_dir())
 SAID = re.compile(r"""(?:say|self\.words)\(\s*["']([^"']+)["'](?: if [a-z_.]+ else "([^"]+)")?""")

@@ -16,12 +16,12 @@ from redis.exceptions import NoPermissionError
 from small_campaign import START
 from typer.testing import CliRunner
 
-from mailer.cli.init import example
 from mailer.cli.main import app
+from mailer.cli.operation.init import example
 from mailer.config import Settings
-from mailer.store import forms
-from mailer.store.connection import open_store
-from mailer.store.embedded import EmbeddedServer
+from mailer.store.server.connection import open_store
+from mailer.store.server.embedded import EmbeddedServer
+from mailer.store.subscribers import forms
 
 pytestmark = pytest.mark.docs
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mailer.domain.bounce import SEVERITIES, judge
-from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
-from mailer.domain.inbound import Kind, Severity
-from mailer.domain.refusal_words import ABOUT_US
+from mailer.domain.bounces.judge import SEVERITIES, judge
+from mailer.domain.bounces.refusal_words import ABOUT_US
+from mailer.domain.bounces.rules import CODE_RULES, TEXT_RULES
+from mailer.domain.inbound.kinds import Kind, Severity
 
 pytestmark = pytest.mark.docs
 DOCS = (Path(__file__).parents[2] / "docs" / "bounces.md").read_text(encoding="utf-8")

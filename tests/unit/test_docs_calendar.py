@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mailer.cli.calendar import app
+from mailer.cli.calendar.commands import app
 from mailer.content.calendar_file import KEYS, read_calendar
-from mailer.domain import recurrence, rules
-from mailer.domain.calendar import TRANSITIONS, Action, Status
+from mailer.domain.calendar import recurrence, rules
+from mailer.domain.calendar.entry import TRANSITIONS, Action, Status
 from mailer.errors import Problem
-from mailer.message import ics_read
+from mailer.message.icalendar import ics_read
 
 pytestmark = pytest.mark.docs
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mailer.cli.campaigns import app
-from mailer.domain.campaign import TRANSITIONS, Counts, State
-from mailer.domain.delivery import SkipReason
+from mailer.cli.campaigns.commands import app
+from mailer.domain.campaigns.campaign import TRANSITIONS, Counts, State
+from mailer.domain.campaigns.delivery import SkipReason
 
 DOCS = (Path(__file__).parents[2] / "docs" / "campaigns.md").read_text(encoding="utf-8")
 

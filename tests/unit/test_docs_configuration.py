@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailer.cli.init import default_of, example
+from mailer.cli.operation.init import default_of, example
 from mailer.config import Settings
 
 ROOT = Path(__file__).parents[2]

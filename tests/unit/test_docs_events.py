@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.cli.events import type_rows
+from mailer.cli.operation.events import type_rows
 
 DOCS = Path(__file__).parents[2] / "docs" / "events.md"
 

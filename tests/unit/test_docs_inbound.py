@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from mailer.config import Settings
-from mailer.domain.listen_url import OPTIONS, ListenUrl
-from mailer.domain.received import MailState
+from mailer.domain.inbound.received import MailState
+from mailer.domain.settings.listen_url import OPTIONS, ListenUrl
 from mailer.inbound.door import Limits
 from mailer.inbound.pipe import Exit
-from mailer.message import mime
-from mailer.services.intake import own_addresses
+from mailer.message.incoming import mime
+from mailer.services.inbound.intake import own_addresses
 
 pytestmark = pytest.mark.docs
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mailer.config import Settings
-from mailer.domain.calendar import DEFAULT_OFFSETS, MORNING
-from mailer.domain.reminder import Skip
-from mailer.services.entry_content import PUNCTUAL
+from mailer.domain.calendar.entry import DEFAULT_OFFSETS, MORNING
+from mailer.domain.calendar.reminder import Skip
+from mailer.services.sending.entry_content import PUNCTUAL
 
 pytestmark = pytest.mark.docs
 

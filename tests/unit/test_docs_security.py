@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.domain.entitlement import RULES
+from mailer.domain.access.entitlement import RULES
 
 pytestmark = pytest.mark.docs
 

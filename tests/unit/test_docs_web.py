@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mailer.domain.web_place import WebPlace
-from mailer.web import fields, server, shell
+from mailer.domain.settings.web_place import WebPlace
+from mailer.web import fields, server
+from mailer.web import middleware as shell
 
 pytestmark = pytest.mark.docs
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.addresses import OwnAddress, OwnAddresses, Role
-from mailer.domain.bearer import short
-from mailer.domain.token import Purpose, Signer
-from mailer.message.verp import ReturnPath
+from mailer.domain.access.token import Purpose, Signer
+from mailer.domain.inbound.own_addresses import OwnAddress, OwnAddresses, Role
+from mailer.domain.subscribers.bearer import short
+from mailer.message.outgoing.verp import ReturnPath
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 RETURN_PATH = ReturnPath("bulletin", "lists.example.org", SIGNER)

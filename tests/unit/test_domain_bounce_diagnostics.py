@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.domain.bounce import judge, reply_code
-from mailer.domain.inbound import Severity
+from mailer.domain.bounces.judge import judge, reply_code
+from mailer.domain.inbound.kinds import Severity
 
 HARD, SOFT = Severity.HARD, Severity.SOFT
 SENDER, UNDETERMINED = Severity.SENDER, Severity.UNDETERMINED

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.domain.bounce import judge, reply_code
-from mailer.domain.inbound import Reason, Severity
+from mailer.domain.bounces.judge import judge, reply_code
+from mailer.domain.inbound.kinds import Reason, Severity
 
 NOT_ENTITLED = [
     "You do not have permission to send to this recipient.",

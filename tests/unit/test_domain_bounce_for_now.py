@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.bounce import judge, reply_code
-from mailer.domain.inbound import Reason, Severity
+from mailer.domain.bounces.judge import judge, reply_code
+from mailer.domain.inbound.kinds import Reason, Severity
 
 UNKNOWN = (
     "User unknown in virtual mailbox table",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.bounce import judge, reply_code
-from mailer.domain.bounce_lifetime import after_days
-from mailer.domain.inbound import Reason, Severity
+from mailer.domain.bounces.judge import judge, reply_code
+from mailer.domain.bounces.lifetime import after_days
+from mailer.domain.inbound.kinds import Reason, Severity
 
 HARD, SOFT = Severity.HARD, Severity.SOFT
 CASES = [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.bounce_policy import (
+from mailer.domain.bounces.policy import (
     Effect,
     Mark,
     Policy,
@@ -23,9 +23,9 @@ from mailer.domain.bounce_policy import (
     read,
     score,
 )
-from mailer.domain.delivery import accepted, deferred, rejected
-from mailer.domain.inbound import Action, Bounce, Reason, Severity
-from mailer.domain.subscriber import Status
+from mailer.domain.campaigns.delivery import accepted, deferred, rejected
+from mailer.domain.inbound.kinds import Action, Bounce, Reason, Severity
+from mailer.domain.subscribers.subscriber import Status
 
 TODAY = 19459
 MAIL_COMES = {Status.PENDING, Status.ACTIVE}

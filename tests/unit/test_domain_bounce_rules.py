@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.bounce import SEVERITIES, judge, reason_of_code, reply_code, telling_status
-from mailer.domain.bounce_rules import CODE_RULES, TEXT_RULES
-from mailer.domain.inbound import Reason, Severity
+from mailer.domain.bounces.judge import (
+    SEVERITIES,
+    judge,
+    reason_of_code,
+    reply_code,
+    telling_status,
+)
+from mailer.domain.bounces.rules import CODE_RULES, TEXT_RULES
+from mailer.domain.inbound.kinds import Reason, Severity
 
 R = Reason
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.bounce import SEVERITIES, judge
-from mailer.domain.inbound import Reason
-from mailer.domain.plain import LONGEST_WORD, flowing, plain, unaccented
+from mailer.domain.bounces.judge import SEVERITIES, judge
+from mailer.domain.inbound.kinds import Reason
+from mailer.domain.text.plain import LONGEST_WORD, flowing, plain, unaccented
 
 SAID: dict[Reason, list[str]] = {
     Reason.USER_UNKNOWN: [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.campaign import (
+from mailer.domain.campaigns.campaign import (
     FINAL,
     TRANSITIONS,
     Action,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain import column_names, column_values
-from mailer.domain.column_names import (
+from mailer.domain.subscribers import column_names, column_values
+from mailer.domain.subscribers.column_names import (
     FAMILY_NAMES,
     FIELD_NAMES,
     HARMLESS,
@@ -21,7 +21,7 @@ from mailer.domain.column_names import (
     folded,
     same,
 )
-from mailer.domain.column_values import RULES, STATUSES, Verdict, read
+from mailer.domain.subscribers.column_values import RULES, STATUSES, Verdict, read
 
 NAMES: dict[Family | None, list[str]] = {
     Family.SUBSCRIBED: [

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.command_words import languages, vocabularies
-from mailer.domain.command import Verb, language_of, of_address, of_line, of_text
-from mailer.domain.substance import Writing
+from mailer.content.language.command_words import languages, vocabularies
+from mailer.domain.subscribers.command import Verb, language_of, of_address, of_line, of_text
+from mailer.domain.subscribers.substance import Writing
 
 WORDS = vocabularies()
 TOKEN = "2-1-0123456789abcdef"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 from expressions import EXPRESSIONS
@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 import mailer.domain
 import mailer.message
-from mailer.domain.bounce_sets import Near
-from mailer.domain.cues import Cues
-from mailer.domain.plain import flowing
-from mailer.message import mime
-from mailer.message.written import visible_text
+from mailer.domain.bounces.sets import Near
+from mailer.domain.text.cues import Cues
+from mailer.domain.text.plain import flowing
+from mailer.message.incoming import mime
+from mailer.message.incoming.written import visible_text
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 
@@ -40,7 +40,7 @@ def _every() -> list[Cues]:
     """All lists of words that mail is read by."""
     found: dict[Cues, None] = {}
     for package in (mailer.domain, mailer.message):
-        for module in iter_modules(package.__path__, f"{package.__name__}."):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
             for value in vars(import_module(module.name)).values():
                 found.update(dict.fromkeys(_within(value)))
     return list(found)
@@ -131,8 +131,8 @@ def test_only_the_words_that_may_be_there_are_compiled() -> None:
 def test_to_import_what_reads_mail_compiles_no_list() -> None:
     """Workers and commands of the command line import it whether they read mail or not."""
     script = """
-import gc, mailer.message.understand, mailer.message.retired
-from mailer.domain.cues import Cues
+import gc, mailer.message.incoming.understand, mailer.message.incoming.retired
+from mailer.domain.text.cues import Cues
 lists = [one for one in gc.get_objects() if isinstance(one, Cues)]
 print(len(lists), sum(len(vars(one)) > 3 for one in lists))
 """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.delivery import (
+from mailer.domain.campaigns.delivery import (
     FIRST_RETRY,
     LONGEST_WAIT,
     Outcome,

@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
-from mailer.domain.command import Verb
-from mailer.domain.entitlement import RULES, TABLE, Authority, Claim, Effect, Source, decide
-from mailer.domain.subscriber import Status
-from mailer.domain.subscribing import Act, Facts, Proof
-from mailer.domain.subscribing import decide as answer_to
+from mailer.domain.access.entitlement import RULES, TABLE, Authority, Claim, Effect, Source, decide
+from mailer.domain.subscribers.command import Verb
+from mailer.domain.subscribers.subscriber import Status
+from mailer.domain.subscribers.subscribing import Act, Facts, Proof
+from mailer.domain.subscribers.subscribing import decide as answer_to
 
 LETTERS: Final = {
     "S": Effect.SUPPRESS,

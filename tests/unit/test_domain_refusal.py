@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.bounce import judge, weigh
-from mailer.domain.bounce_policy import of_refusal
-from mailer.domain.delivery import Attempt, Outcome
-from mailer.domain.inbound import Severity
-from mailer.domain.refusal import About, Stage, alike, stage_in
+from mailer.domain.bounces.judge import judge, weigh
+from mailer.domain.bounces.policy import of_refusal
+from mailer.domain.bounces.refusal import About, Stage, alike, stage_in
+from mailer.domain.campaigns.delivery import Attempt, Outcome
+from mailer.domain.inbound.kinds import Severity
 
 OURS = (
     "Sending suspended for this account, see its inbox",

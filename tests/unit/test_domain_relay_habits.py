@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.domain.relay_habits import HABITS, habit_of
-from mailer.domain.setting import UNSIGNED
+from mailer.domain.settings.relay_habits import HABITS, habit_of
+from mailer.domain.settings.setting import UNSIGNED
 
 HOSTS = {
     "email-smtp.eu-west-1.amazonaws.com": "Amazon SES",

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.config import Settings
-from mailer.domain.alignment import aligned, canonical, organisational, public_suffix
-from mailer.domain.reporter import Reporter, parse_reporter, reporters
-from mailer.domain.setting import SettingError
+from mailer.domain.access.alignment import aligned, canonical, organisational, public_suffix
+from mailer.domain.bounces.reporter import Reporter, parse_reporter, reporters
+from mailer.domain.settings.setting import SettingError
 
 
 @pytest.mark.parametrize(

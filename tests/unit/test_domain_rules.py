@@ -11,8 +11,8 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mailer.domain.calendar import Entry, Kind, Recurrence
-from mailer.domain.recurrence import (
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence
+from mailer.domain.calendar.recurrence import (
     MOST_DATES,
     MOST_RULES,
     fault_of_dates,
@@ -21,7 +21,7 @@ from mailer.domain.recurrence import (
     occurrence_of,
     occurrences,
 )
-from mailer.domain.rules import MOST_WORK, RuleError, Work, parse, starts
+from mailer.domain.calendar.rules import MOST_WORK, RuleError, Work, parse, starts
 
 # ruff: noqa: DTZ001  # rules count in local time
 

@@ -11,7 +11,7 @@ from expressions import EXPRESSIONS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.stems import alternatives, folded
+from mailer.domain.text.stems import alternatives, folded
 
 
 def _taken_apart(source: str) -> dict[str, list[set[str]]]:

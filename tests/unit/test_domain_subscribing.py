@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.command import Verb
-from mailer.domain.subscriber import TRANSITIONS, Action, Status
-from mailer.domain.subscribing import (
+from mailer.domain.subscribers.command import Verb
+from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status
+from mailer.domain.subscribers.subscribing import (
     Act,
     Choice,
     Decision,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.token import LARGEST_NUMBER, Purpose, Signer, suppression_hash
+from mailer.domain.access.token import LARGEST_NUMBER, Purpose, Signer, suppression_hash
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 PURPOSES = st.sampled_from(Purpose)

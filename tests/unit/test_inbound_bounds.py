@@ -13,12 +13,13 @@ from hostile_mail import HOSTILE as LONG
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.command_words import vocabularies
-from mailer.domain.token import Signer
-from mailer.message import letter, mime, traces
-from mailer.message.retired import is_retired
-from mailer.message.understand import decide
-from mailer.message.verp import ReturnPath
+from mailer.content.language.command_words import vocabularies
+from mailer.domain.access.token import Signer
+from mailer.message.incoming import facts as letter
+from mailer.message.incoming import mime, traces
+from mailer.message.incoming.retired import is_retired
+from mailer.message.incoming.understand import decide
+from mailer.message.outgoing.verp import ReturnPath
 
 SIGNER = Signer(bytes(range(32)))
 PATH = ReturnPath("bulletin", "lists.example.org", SIGNER)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mailer.content.command_words import vocabularies
-from mailer.domain.inbound import Kind
-from mailer.message.understand import decide
+from mailer.content.language.command_words import vocabularies
+from mailer.domain.inbound.kinds import Kind
+from mailer.message.incoming.understand import decide
 
 WORDS = vocabularies()
 FILE = Path(__file__).parents[1] / "corpus/languages/machines-and-people.jsonl"

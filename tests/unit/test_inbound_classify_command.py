@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from mailer.cli.inbound import app
+from mailer.cli.inbound.commands import app
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "inbound"
 BOUNCE = str(CORPUS / "postfix-user-unknown.eml")

@@ -16,10 +16,10 @@ from hostile_mail import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.cli.inbound import record
-from mailer.content.command_words import vocabularies
-from mailer.domain.inbound import Kind, Understanding
-from mailer.message.understand import decide, understand
+from mailer.cli.inbound.commands import record
+from mailer.content.language.command_words import vocabularies
+from mailer.domain.inbound.kinds import Kind, Understanding
+from mailer.message.incoming.understand import decide, understand
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "inbound"
 EXPECTED: list[dict[str, Any]] = [

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.listen_url import ListenUrl
-from mailer.domain.mailbox_url import MailboxUrl
+from mailer.domain.settings.listen_url import ListenUrl
+from mailer.domain.settings.mailbox_url import MailboxUrl
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.content.command_words import vocabularies
-from mailer.domain.assent import Meaning, answer_of
-from mailer.domain.command import Verb, of_text
-from mailer.domain.inbound import Kind
-from mailer.domain.substance import Writing, substance
-from mailer.message.letter import read
-from mailer.message.understand import decide
-from mailer.message.written import written_by_author
+from mailer.content.language.command_words import vocabularies
+from mailer.domain.inbound.kinds import Kind
+from mailer.domain.subscribers.assent import Meaning, answer_of
+from mailer.domain.subscribers.command import Verb, of_text
+from mailer.domain.subscribers.substance import Writing, substance
+from mailer.message.incoming.facts import read
+from mailer.message.incoming.understand import decide
+from mailer.message.incoming.written import written_by_author
 from mailer.vocabulary.letters import assent, courtesies, letters, plain_assent
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "letters"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.automatic import is_absence
+from mailer.message.incoming.automatic import is_absence
 
 NOTES: dict[str, tuple[str, str]] = {
     "en": ("I am out of the office.", "In urgent cases please contact office@example.com."),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message import mime
-from mailer.message.authentication import Method, Proof, Result, Results, parse, proofs
+from mailer.message.incoming import mime
+from mailer.message.incoming.authentication import Method, Proof, Result, Results, parse, proofs
 
 SERVER = "mx.example.org"
 TRUE = f"Authentication-Results: {SERVER}; dkim=pass header.d=example.com\n"

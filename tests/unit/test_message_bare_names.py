@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.bare_names import bare_names, is_of_users
+from mailer.message.bounces.bare_names import bare_names, is_of_users
 
 
 @pytest.mark.parametrize(

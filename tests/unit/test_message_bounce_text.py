@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.bounce_text import named_recipients, only_recipient
-from mailer.message.mime import read
+from mailer.message.bounces.text import named_recipients, only_recipient
+from mailer.message.incoming.mime import read
 
 VERP = "bulletin-bounces+1-2-abcdefabcdef2345@lists.example.org"
 PLACES = [

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ics_readers import complaints, icaljs
 
-from mailer.content.rendered import CalendarFile, Rendered, slot
-from mailer.domain.bearer import sign_rsvp, sign_standing
-from mailer.domain.calendar import Entry, Kind
-from mailer.domain.subscribing import Choice, mark
-from mailer.domain.token import Signer
-from mailer.message.compose import Recipient, Template, WireMessage, compile_message
-from mailer.message.headers import Identity, Mailing
-from mailer.message.ics import Frame, Method, for_mail
-from mailer.message.slots import UnsendableError
+from mailer.content.rendering.rendered import CalendarFile, Rendered, slot
+from mailer.domain.access.token import Signer
+from mailer.domain.calendar.entry import Entry, Kind
+from mailer.domain.subscribers.bearer import sign_rsvp, sign_standing
+from mailer.domain.subscribers.subscribing import Choice, mark
+from mailer.message.icalendar.ics import Frame, Method, for_mail
+from mailer.message.outgoing.composing import Recipient, Template, WireMessage, compile_message
+from mailer.message.outgoing.headers import Identity, Mailing
+from mailer.message.outgoing.slots import UnsendableError
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message import charsets, mime
+from mailer.message.incoming import charsets, mime
 
 NO_CHARSETS = (
     *("punycode", "idna", "zlib", "zlib_codec", "zip", "bz2", "bz2_codec", "uu", "uu_codec"),

@@ -14,13 +14,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer.content.rendered import InlineImage, Rendered, slot
-from mailer.domain.token import Signer
-from mailer.message import headers
-from mailer.message.compose import BODY, Recipient, Template, WireMessage, compile_message
-from mailer.message.headers import Identity, Mailing
-from mailer.message.slots import UnsendableError
-from mailer.message.tokens import Granted
+from mailer.content.rendering.rendered import InlineImage, Rendered, slot
+from mailer.domain.access.token import Signer
+from mailer.message.outgoing import headers
+from mailer.message.outgoing.composing import (
+    BODY,
+    Recipient,
+    Template,
+    WireMessage,
+    compile_message,
+)
+from mailer.message.outgoing.headers import Identity, Mailing
+from mailer.message.outgoing.slots import UnsendableError
+from mailer.message.outgoing.tokens import Granted
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.message.delays import is_delay
+from mailer.message.bounces.delays import is_delay
 
 LATE = """
 Ihre Nachricht wurde noch nicht zugestellt.

@@ -24,14 +24,27 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailer.content.rendered import Rendered, slot
-from mailer.domain.setting import UNSIGNED
-from mailer.domain.token import Signer
+from mailer.content.rendering.rendered import Rendered, slot
+from mailer.domain.access.token import Signer
+from mailer.domain.settings.setting import UNSIGNED
 from mailer.errors import ConfigError
-from mailer.message import headers
-from mailer.message.compose import BODY, Recipient, Template, WireMessage, compile_message
-from mailer.message.dkim import OVERSIGNED, Key, Seal, canonical_fields, canonical_lines, load_key
-from mailer.message.headers import Identity, Mailing
+from mailer.message.outgoing import headers
+from mailer.message.outgoing.composing import (
+    BODY,
+    Recipient,
+    Template,
+    WireMessage,
+    compile_message,
+)
+from mailer.message.outgoing.dkim import (
+    OVERSIGNED,
+    Key,
+    Seal,
+    canonical_fields,
+    canonical_lines,
+    load_key,
+)
+from mailer.message.outgoing.headers import Identity, Mailing
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)

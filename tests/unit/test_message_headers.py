@@ -14,12 +14,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer.domain import bearer
-from mailer.domain.bearer import Bearer, Leave
-from mailer.domain.token import BRIEF, Purpose, Signer
-from mailer.message import headers
-from mailer.message.headers import Addressee, Identity, Mailing, addressee
-from mailer.message.slots import UnsendableError
+from mailer.domain.access.token import BRIEF, Purpose, Signer
+from mailer.domain.subscribers import bearer
+from mailer.domain.subscribers.bearer import Bearer, Leave
+from mailer.message.outgoing import headers
+from mailer.message.outgoing.headers import Addressee, Identity, Mailing, addressee
+from mailer.message.outgoing.slots import UnsendableError
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 MAILING = Mailing(campaign=42, mailing=2**63 + 42, topic="bulletin")

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from ics_readers import complaints, icaljs
 
 from mailer.content.calendar_file import read_calendar
-from mailer.content.rendered import slot
-from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created
-from mailer.domain.offset import Offset
-from mailer.domain.recurrence import occurrences
+from mailer.content.rendering.rendered import slot
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status, created
+from mailer.domain.calendar.offset import Offset
+from mailer.domain.calendar.recurrence import occurrences
 from mailer.errors import Problem
-from mailer.message import vtimezone
-from mailer.message.ics import Frame, Method, feed, for_mail
+from mailer.message.icalendar import vtimezone
+from mailer.message.icalendar.ics import Frame, Method, feed, for_mail
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2023, 3, 1, 9, tzinfo=UTC)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.content.manifest import unsuitable
-from mailer.domain import rules
-from mailer.domain.calendar import Entry, Kind, Recurrence, Status, created
-from mailer.domain.recurrence import occurrences
-from mailer.message import ics_read
-from mailer.message.ics import Frame, feed
+from mailer.content.parsing.manifest import unsuitable
+from mailer.domain.calendar import rules
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status, created
+from mailer.domain.calendar.recurrence import occurrences
+from mailer.message.icalendar import ics_read
+from mailer.message.icalendar.ics import Frame, feed
 
 NOW = datetime(2023, 3, 1, 9, tzinfo=UTC)
 LANGUAGES = ("en", "fr", "es")

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message import itip
-from mailer.message.itip import Answer, Method
+from mailer.message.icalendar import itip
+from mailer.message.icalendar.itip import Answer, Method
 
 SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "replies"
 UID = "board-2023@lists.example.org"

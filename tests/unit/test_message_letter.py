@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.letter import authors, read
+from mailer.message.incoming.facts import authors, read
 
 SERVER = "mx.example.org"
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content.command_words import vocabularies
-from mailer.domain.inbound import Action, Kind, Reason, Severity, Understanding
-from mailer.message import mime, notices
-from mailer.message.understand import decide
+from mailer.content.language.command_words import vocabularies
+from mailer.domain.inbound.kinds import Action, Kind, Reason, Severity, Understanding
+from mailer.message.bounces import notices
+from mailer.message.incoming import mime
+from mailer.message.incoming.understand import decide
 
 WORDS = vocabularies()
 PATH = "bulletin-bounces+1-2-abcdefabcdef2345@lists.example.org"

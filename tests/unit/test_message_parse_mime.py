@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message import addresses, mime
-from mailer.message.html_text import text_of_html
-from mailer.message.report import split_text
-from mailer.message.written import written_by_author
+from mailer.message.bounces import address_scanning as addresses
+from mailer.message.bounces.report import split_text
+from mailer.message.incoming import mime
+from mailer.message.incoming.html_text import text_of_html
+from mailer.message.incoming.written import written_by_author
 
 MULTIPART = b"""From: a@example.com\r
 Content-Type: multipart/mixed; boundary="b 1"\r

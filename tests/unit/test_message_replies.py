@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.replies import continued, is_cut, whole
+from mailer.message.bounces.replies import continued, is_cut, whole
 
 DIALOGUE = """   ----- Transcript of session follows -----
 >>> RCPT To:<ann@example.com>

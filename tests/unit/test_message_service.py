@@ -16,19 +16,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.content import service_mail
-from mailer.content.command_words import vocabularies
-from mailer.content.service_mail import Way
-from mailer.domain.bearer import sign_service_mail
-from mailer.domain.command import of_text
-from mailer.domain.inbound import Kind
-from mailer.domain.subscribing import Mail
-from mailer.domain.substance import Writing
-from mailer.domain.token import Purpose, Signer
-from mailer.message.dkim import load_key
-from mailer.message.headers import Identity
-from mailer.message.service import ServiceMail, compose, identifiers
-from mailer.message.understand import understand
+from mailer.content.language.command_words import vocabularies
+from mailer.content.rendering import service_mail
+from mailer.content.rendering.service_mail import Way
+from mailer.domain.access.token import Purpose, Signer
+from mailer.domain.inbound.kinds import Kind
+from mailer.domain.subscribers.bearer import sign_service_mail
+from mailer.domain.subscribers.command import of_text
+from mailer.domain.subscribers.subscribing import Mail
+from mailer.domain.subscribers.substance import Writing
+from mailer.message.incoming.understand import understand
+from mailer.message.outgoing.dkim import load_key
+from mailer.message.outgoing.headers import Identity
+from mailer.message.outgoing.service_mail import ServiceMail, compose, identifiers
 
 SIGNER = Signer(bytes(range(32)))
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_all_languages_have_the_same_texts_with_the_same_gaps() -> None:
     import re
     import tomllib
 
-    from mailer.content.words import TEMPLATES
+    from mailer.content.language.words import TEMPLATES
 
     def shape(language: str) -> object:
         text = (TEMPLATES / "locale" / language / "service.toml").read_text(encoding="utf-8")

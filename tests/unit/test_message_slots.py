@@ -9,7 +9,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer.message.slots import SOFT_BREAK, Slot, UnsendableError, check, quote, quote_value, split
+from mailer.message.outgoing.slots import (
+    SOFT_BREAK,
+    Slot,
+    UnsendableError,
+    check,
+    quote,
+    quote_value,
+    split,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Co"], exclude_characters="\r"))
 BITS = st.sampled_from(["From ", ".", " ", "\t", "\n", "=", "é", "🦉", "x" * 74, "x" * 75])

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.bearer import Bearer, Leave, check_of, short, sign_service_mail
-from mailer.domain.token import BRIEF, Purpose, Signer
-from mailer.message import traces
-from mailer.message.retired import is_retired
-from mailer.message.tokens import Tokens
-from mailer.message.traces import How, Trace
-from mailer.message.verp import ReturnPath
+from mailer.domain.access.token import BRIEF, Purpose, Signer
+from mailer.domain.subscribers.bearer import Bearer, Leave, check_of, short, sign_service_mail
+from mailer.message.incoming import traces
+from mailer.message.incoming.retired import is_retired
+from mailer.message.incoming.traces import How, Trace
+from mailer.message.outgoing.tokens import Tokens
+from mailer.message.outgoing.verp import ReturnPath
 
 SIGNER = Signer(bytes(range(32)))
 OTHER = Signer(bytes(range(1, 33)))

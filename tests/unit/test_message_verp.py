@@ -6,9 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer.domain.bearer import LARGEST_CAMPAIGN, LARGEST_SUBSCRIBER, LEAST_IDENTITY, short
-from mailer.domain.token import LARGEST_NUMBER, Purpose, Signer
-from mailer.message.verp import LONGEST_MAILBOX, ReturnPath, Source
+from mailer.domain.access.token import LARGEST_NUMBER, Purpose, Signer
+from mailer.domain.subscribers.bearer import (
+    LARGEST_CAMPAIGN,
+    LARGEST_SUBSCRIBER,
+    LEAST_IDENTITY,
+    short,
+)
+from mailer.message.outgoing.verp import LONGEST_MAILBOX, ReturnPath, Source
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 RETURN_PATH = ReturnPath("bulletin", "lists.example.org", SIGNER)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.delivery import Attempt, Outcome, accepted, deferred, rejected, unknown
-from mailer.domain.refusal import Stage
+from mailer.domain.bounces.refusal import Stage
+from mailer.domain.campaigns.delivery import Attempt, Outcome, accepted, deferred, rejected, unknown
 from mailer.relay.breaker import FEW_REFUSALS, MOST_REFUSALS, Breaker
 from mailer.relay.envelope import Envelope
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer.domain.delivery import Outcome
+from mailer.domain.campaigns.delivery import Outcome
 from mailer.relay.replies import LONGEST_LINE, MOST_LINES, Reply, ReplyParser
 
 WORDS = st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size=60)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.relay_url import RelayUrl, StartTls
+from mailer.domain.settings.relay_url import RelayUrl, StartTls
 
 
 def test_a_full_url_gives_every_part() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailer.services.tools import Turn
+from mailer.services.sending.worker_context import Turn
 
 
 class Watch:

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from mailer.domain.subscriber import (
+from mailer.domain.subscribers.subscriber import (
     FIRST,
     REMEDIES,
     TRANSITIONS,

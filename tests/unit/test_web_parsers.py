@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from small_campaign import SECRET, START
 
 from mailer.clock import SimulatedClock
-from mailer.domain.networks import circles
-from mailer.domain.web_place import WebPlace, parse_network, parse_origin
-from mailer.web import effort
+from mailer.domain.settings.networks import circles
+from mailer.domain.settings.web_place import WebPlace, parse_network, parse_origin
+from mailer.web import proof_of_work as effort
 from mailer.web.fields import MULTIPART, URLENCODED, Fields, parse
 from mailer.web.language import accepted
 from mailer.web.problems import PageError

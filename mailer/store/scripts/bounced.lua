@@ -1,4 +1,4 @@
--- Lets bounces count for subscribers, as `mailer.domain.bounce_policy.after` says; for inclusion.
+-- Lets bounces count for subscribers, as `mailer.domain.bounces.policy.after` says; for inclusion.
 -- `open_bounces(k, o)` takes key names {subscriber (prefix), bits (prefix), events, statuses,
 -- outbox_last, outbox (prefix), outbox_due, outbox_queued, alerted (prefix)} and options {now (Unix s),
 -- at (the same for events), since (last day, since 1970, that counts no more), units {letter ->

@@ -1,0 +1,1 @@
+"""`mailer calendar`: meetings and other dates."""

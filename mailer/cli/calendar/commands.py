@@ -1,0 +1,214 @@
+"""`mailer calendar`: the meetings, observances and deadlines that readers are reminded of."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from mailer.cli.calendar.edit import add, cancel, change
+from mailer.cli.calendar.views import (
+    answer_facts,
+    facts_of,
+    show_answers,
+    show_entries,
+    show_entry,
+    show_report,
+)
+from mailer.cli.main import settings_of
+from mailer.cli.moments import instant
+from mailer.cli.terminal import clock_of, counted, store_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailer.config import Settings
+    from mailer.services.calendar.entries import Calendar
+    from mailer.store.server.connection import Store
+
+app = typer.Typer(help="Meetings and other dates: import, change, cancel, export.")
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The entry's short name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value, for programs.")]
+_SHOWN: Final = 10
+"""Occurrences to come that `show` lists."""
+
+
+@app.command("import")
+def import_(  # noqa: PLR0917 - typer calls it, by name
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="TOML of ours, or .ics.")],
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="Of texts in an .ics that do not say theirs.")
+    ] = "",
+    zone: Annotated[
+        str, typer.Option(metavar="ZONE", help="Of times that belong to none, as Europe/Zurich.")
+    ] = "",
+    topic: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TOPIC", help="Whose subscribers new entries concern; repeatable."),
+    ] = None,
+    partly: Annotated[
+        bool, typer.Option("--partly", help="Take what can be taken, if something is refused.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in a file of dates; importing it again changes nothing.
+
+    What is known already (by its id, or its UID) is changed where it differs. If anything is
+    refused, nothing is changed, and the command exits with 1.
+    """
+    from mailer.services.calendar.importing import Options, import_file
+
+    settings = settings_of(ctx)
+    options = Options(language, zone, tuple(topic or ()), partly)
+    with store_of(settings) as store:
+        report = import_file(calendar_of(store, settings), settings, file, options)
+    show_report(report, file.name, as_json=as_json)
+    if report.refused:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    since: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="Without it, from now on.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="That day is not included any more.")
+    ] = "",
+    every: Annotated[bool, typer.Option("--all", help="Past ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what is to come, the first first; each date of what repeats."""
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        begin = _instant("--from", since) if since else clock_of(settings).now()
+        end = _instant("--until", until) if until else None
+        found = calendar_of(store, settings).between(None if every and not since else begin, end)
+    if as_json:
+        typer.echo(json.dumps([facts_of(one) for one in found], ensure_ascii=False))
+    elif found:
+        show_entries(found, settings)
+    else:
+        typer.echo("Nothing is to come. `mailer calendar add` or `import` puts something in.")
+
+
+@app.command()
+def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
+    """Show an entry: what readers see, when they are reminded, and who answered."""
+    from datetime import timedelta
+
+    from mailer.cli.calendar.reminders import show_reminders
+    from mailer.domain.calendar.recurrence import occurrences, reminders
+    from mailer.services.calendar import attendees
+    from mailer.services.calendar.coming import coming as what_waits
+    from mailer.store.calendar import entries as calendar
+
+    settings = settings_of(ctx)
+    now = clock_of(settings).now()
+    with store_of(settings) as store:
+        entry = calendar.get(store, name)
+        told = calendar.told(store, name)
+        waiting = what_waits(store, settings, clock_of(settings), now, name)
+        answers = attendees.counted(store, name)
+    until = now + timedelta(days=400)
+    coming = occurrences(entry, now, until)[:_SHOWN]
+    planned = reminders(entry, now, until)[:_SHOWN]
+    if as_json:
+        facts = facts_of(entry) | {"told": told, "answers": answer_facts(answers)}
+        typer.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    show_entry(entry, settings, coming, planned, told)
+    if waiting:
+        typer.echo("")
+        show_reminders(waiting)
+    if entry.invite or answers:
+        show_answers(answers)
+
+
+app.command()(add)
+app.command()(change)
+app.command()(cancel)
+
+
+@app.command("attendees")
+def attendees_(
+    ctx: typer.Context,
+    name: Id,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it to a file that only you can read.")
+    ] = None,
+) -> None:
+    """Write who answered an invitation, and what, as CSV."""
+    from mailer.services.calendar import attendees
+    from mailer.services.subscriber_files.private_file import private_file
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        if output is None:
+            attendees.export_csv(store, name, sys.stdout)
+            return
+        with private_file(output) as file:
+            count = attendees.export_csv(store, name, file)
+    typer.echo(f"{counted(count, 'answer')} written to {output}, which only you can read.")
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="Of its texts; without it, the first of yours.")
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it to a file, not to the screen.")
+    ] = None,
+) -> None:
+    """Write the whole calendar as iCalendar, which any calendar program reads."""
+    from mailer.errors import InputError, Problem
+
+    settings = settings_of(ctx)
+    code = language or settings.languages[0]
+    if code not in settings.languages:
+        remedy = f"choose one of: {', '.join(settings.languages)}"
+        raise InputError([Problem("--language", f"readers have no {code!r}", remedy)])
+    with store_of(settings) as store:
+        content = calendar_of(store, settings).export(code)
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        output.write_bytes(content)
+        typer.echo(f"Wrote {output}.", err=True)
+
+
+if find_spec("mailer.cli.calendar.reminders"):
+    app.command("reminders")(import_module("mailer.cli.calendar.reminders").reminders)
+
+
+def calendar_of(store: Store, settings: Settings) -> Calendar:
+    """Return the use cases around the calendar."""
+    from mailer.services.calendar.entries import Calendar
+
+    return Calendar(store, settings, clock_of(settings))
+
+
+def _instant(option: str, text: str) -> datetime:
+    """Read a day, or a time in UTC."""
+    from datetime import UTC
+
+    from mailer.errors import InputError, Problem
+
+    try:
+        at = instant(text)
+    except ValueError:
+        remedy = "write it as 2023-04-26, or 2023-04-26T14:00 (UTC)"
+        raise InputError([Problem(option, f"{text!r} is no date", remedy)]) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,370 @@
+"""`mailer calendar add`, `change` and `cancel`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from mailer.cli.main import settings_of
+from mailer.cli.moments import moment
+from mailer.cli.terminal import ask, clock_of, counted, folded, store_of
+
+if TYPE_CHECKING:
+    from mailer.config import Settings
+    from mailer.domain.calendar.entry import Entry
+    from mailer.services.calendar.entries import Calendar
+    from mailer.store.server.connection import Store
+
+Texts = list[str] | None
+_LANGUAGE: Final = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})?)=(.*)", re.DOTALL | re.IGNORECASE)
+_BY_LANGUAGE: Final = "As fr=TEXT; without a language, in the first of yours. Repeatable."
+
+_BY_READER: Final = {
+    "title": "title",
+    "description": "about",
+    "place": "place",
+    "city": "city",
+    "registration": "registration",
+}
+"""Fields by language, and the option that gives each."""
+
+Kind = Annotated[str | None, typer.Option(metavar="KIND", help="meeting, observance or deadline.")]
+Start = Annotated[
+    str | None, typer.Option(metavar="TIME", help="As 2023-04-26T14:00, or 2023-06-27 for all day.")
+]
+End = Annotated[
+    str | None, typer.Option(metavar="TIME", help="As --start; the last day, included. none: none.")
+]
+Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="Whose time, as Europe/Zurich.")]
+Title = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help=_BY_LANGUAGE)]
+About = Annotated[Texts, typer.Option("--description", metavar="[CODE=]TEXT", help="As --title.")]
+Place = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help="As --title.")]
+City = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help="Whose time, in words.")]
+Registration = Annotated[
+    Texts,
+    typer.Option(metavar="[CODE=]URL", help="Where one registers; one for all, or by language."),
+]
+Url = Annotated[str | None, typer.Option(metavar="URL", help="A page about it.")]
+Online = Annotated[str | None, typer.Option(metavar="URL", help="Where one joins it online.")]
+Topic = Annotated[Texts, typer.Option(metavar="TOPIC", help="Whose subscribers it concerns.")]
+Tag = Annotated[Texts, typer.Option(metavar="TAG", help="Of those, only who carries one of these.")]
+Remind = Annotated[
+    Texts, typer.Option(metavar="OFFSET", help="As P14D or PT1H; repeatable. none, or usual.")
+]
+Status = Annotated[str | None, typer.Option(metavar="STATUS", help="confirmed or tentative.")]
+Invite = Annotated[
+    bool | None, typer.Option("--invite/--no-invite", help="Invite readers, who can answer.")
+]
+Listed = Annotated[
+    bool | None, typer.Option("--listed/--not-listed", help="Whether editions list it.")
+]
+Repeat = Annotated[
+    Texts, typer.Option(metavar="RULE", help="As FREQ=MONTHLY;BYDAY=1TU;COUNT=6. none: once.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; scripts need it.")]
+Occurrence = Annotated[
+    str, typer.Option(metavar="TIME", help="Of what repeats, only the one that starts then.")
+]
+
+
+def add(  # noqa: PLR0917 - typer calls it, by name
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="A short name, as msme-day-2023.")],
+    kind: Kind = "meeting",
+    start: Start = None,
+    end: End = None,
+    zone: Zone = None,
+    title: Title = None,
+    about: About = None,
+    place: Place = None,
+    city: City = None,
+    registration: Registration = None,
+    url: Url = None,
+    online: Online = None,
+    topic: Topic = None,
+    tag: Tag = None,
+    remind: Remind = None,
+    status: Status = None,
+    invite: Invite = None,
+    listed: Listed = None,
+    repeat: Repeat = None,
+) -> None:
+    """Put a meeting, an observance or a deadline into the calendar."""
+    from mailer.content.parsing.manifest import SLUG
+    from mailer.domain.calendar.entry import Entry
+    from mailer.domain.calendar.entry import Kind as Kinds
+    from mailer.errors import InputError, Problem
+
+    settings = settings_of(ctx)
+    problems = []
+    if not SLUG.fullmatch(name):
+        remedy = "use small letters, digits and hyphens"
+        problems.append(Problem("ID", f"the id {name!r} cannot stand in a web address", remedy))
+    needed = (("--start", start), ("--zone", zone), ("--title", title))
+    problems += [
+        Problem(option, "it is missing", "give one") for option, given in needed if not given
+    ]
+    if problems:
+        raise InputError(problems)
+    kinds = _member(Kinds, "--kind", kind or "meeting")
+    bare = Entry(
+        name, kinds, _time("--start", start or ""), "UTC", {}, listed=kinds is not Kinds.DEADLINE
+    )
+    given = _Given(settings, locals())
+    with store_of(settings) as store:
+        entry = _calendar(store, settings).add(given.applied(bare))
+    typer.echo(f"Added {entry.id}. `mailer calendar show {entry.id}` shows it.")
+
+
+def change(  # noqa: PLR0917 - typer calls it, by name
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="The entry's short name.")],
+    kind: Kind = None,
+    start: Start = None,
+    end: End = None,
+    zone: Zone = None,
+    title: Title = None,
+    about: About = None,
+    place: Place = None,
+    city: City = None,
+    registration: Registration = None,
+    url: Url = None,
+    online: Online = None,
+    topic: Topic = None,
+    tag: Tag = None,
+    remind: Remind = None,
+    status: Status = None,
+    invite: Invite = None,
+    listed: Listed = None,
+    repeat: Repeat = None,
+    occurrence: Occurrence = "",
+    yes: Yes = False,
+) -> None:
+    """Change an entry: what is not given stays. A new start moves the end along.
+
+    Readers who were told of it are told of the change. If there are any, it says how many, and
+    asks; where there is no terminal, it then needs --yes.
+    """
+    from mailer.store.calendar import entries as calendar
+
+    settings = settings_of(ctx)
+    given = _Given(settings, locals())
+    with store_of(settings) as store:
+        before = calendar.get(store, name)
+        key = _key(occurrence)
+        _ask(store, settings, name, "Change", yes=yes)
+        after = _calendar(store, settings).change(name, given.applied, key)
+    _tell(before, after)
+
+
+def cancel(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="The entry's short name.")],
+    reason: Annotated[
+        list[str], typer.Option(metavar="[CODE=]TEXT", help=f"Readers see it. {_BY_LANGUAGE}")
+    ],
+    occurrence: Occurrence = "",
+    yes: Yes = False,
+) -> None:
+    """Cancel an entry. It stays in the calendar, as cancelled.
+
+    Readers who were told of it are told that it does not take place, and why. If there are any, it
+    says how many, and asks; where there is no terminal, it then needs --yes.
+    """
+    from mailer.store.calendar import entries as calendar
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        before = calendar.get(store, name)
+        reasons = _texts(reason, settings, "--reason")
+        _ask(store, settings, name, "Cancel", yes=yes)
+        after = _calendar(store, settings).cancel(name, reasons, _key(occurrence))
+    _tell(before, after)
+
+
+def _ask(store: Store, settings: Settings, name: str, verb: str, *, yes: bool) -> None:
+    """Have a person say yes if readers know of the entry: they are mailed (law 18)."""
+    from mailer.services.calendar.reminders import Reminders
+
+    told = Reminders(store, settings, clock_of(settings)).readers_told(name)
+    if told:
+        who = counted(told, "reader was", "readers were")
+        ask(
+            f"{who} told of {name}, and will be told if it matters to them. {verb} it?",
+            size=f"{who} told of {name}, and would be told if it matters to them",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
+
+
+class _Given:
+    """The options of a command that were given."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self.settings = settings
+        self.options = {name: value for name, value in options.items() if value is not None}
+
+    def applied(self, entry: Entry) -> Entry:
+        """Return an entry with what was given."""
+        from mailer.domain.calendar.entry import Kind as Kinds
+        from mailer.domain.calendar.entry import Status as Statuses
+
+        options, settings = self.options, self.settings
+        if "kind" in options:
+            entry = replace(entry, kind=_member(Kinds, "--kind", options["kind"]))
+        entry = self._timed(entry)
+        for name, option in _BY_READER.items():
+            if option in options:
+                usual = "*" if name == "registration" else ""
+                texts = _texts(options[option], settings, f"--{name}", usual)
+                entry = _set(entry, name, _merged(getattr(entry, name), texts))
+        for name in ("url", "online", "invite", "listed"):
+            if name in options:
+                entry = _set(entry, name, options[name])
+        for name, option in (("topics", "topic"), ("tags", "tag")):
+            if option in options:
+                entry = _set(entry, name, tuple(one for one in options[option] if one))
+        if "remind" in options:
+            entry = replace(entry, remind=_offsets(options["remind"]))
+        if "status" in options:
+            entry = replace(entry, status=_member(Statuses, "--status", options["status"]))
+        return self._repeated(entry)
+
+    def _timed(self, entry: Entry) -> Entry:
+        from mailer.content.calendar_file import is_zone
+        from mailer.errors import InputError, Problem
+        from mailer.services.calendar.entries import moved
+
+        options = self.options
+        if "zone" in options:
+            if not is_zone(options["zone"]):
+                remedy = "give one such as Europe/Zurich"
+                said = f"{options['zone']!r} is no time zone"
+                raise InputError([Problem("--zone", said, remedy)])
+            entry = replace(entry, zone=options["zone"])
+        if "start" in options:
+            start = _time("--start", options["start"])
+            entry = replace(entry, start=start) if "end" in options else moved(entry, start)
+        if "end" in options:
+            end = None if options["end"] in {"", "none"} else _time("--end", options["end"])
+            entry = replace(entry, end=end)
+        _check_order(entry)
+        return entry
+
+    def _repeated(self, entry: Entry) -> Entry:
+        from mailer.domain.calendar.entry import Recurrence
+        from mailer.domain.calendar.recurrence import fault_of_rule
+        from mailer.errors import InputError, Problem
+
+        rules = tuple(one for one in self.options.get("repeat", ()) if one not in {"", "none"})
+        if "repeat" not in self.options:
+            return entry
+        for rule in rules:
+            if fault := fault_of_rule(rule, entry):
+                raise InputError(
+                    [Problem("--repeat", fault, "write FREQ=WEEKLY;BYDAY=TU;COUNT=10")]
+                )
+        old = entry.recurrence or Recurrence()
+        return replace(entry, recurrence=replace(old, rules=rules) if rules else None)
+
+
+def _check_order(entry: Entry) -> None:
+    from mailer.errors import InputError, Problem
+
+    if entry.end is None:
+        return
+    if isinstance(entry.end, datetime) is not isinstance(entry.start, datetime):
+        said = "start and end are not of one kind"
+        raise InputError([Problem("--end", said, "give both a time, or none")])
+    if entry.end < entry.start:
+        raise InputError([Problem("--end", "it ends before it starts", "exchange start and end")])
+
+
+def _set(entry: Entry, name: str, value: Any) -> Entry:
+    changes: dict[str, Any] = {name: value}
+    return replace(entry, **changes)
+
+
+def _merged(before: Any, texts: dict[str, str]) -> dict[str, str]:
+    """Add texts by language; an empty one removes it, one for all the others replaces them."""
+    found = {} if "*" in texts else {code: text for code, text in before.items() if code != "*"}
+    return {code: text for code, text in (found | texts).items() if text}
+
+
+def _texts(
+    given: Sequence[str], settings: Settings, option: str, usual: str = ""
+) -> dict[str, str]:
+    """Read texts by language, `fr=Réunion`."""
+    from mailer.content.parsing.manifest import LONGEST_TEXT, unsuitable
+    from mailer.errors import InputError, Problem
+
+    found = {}
+    for text in given:
+        named = _LANGUAGE.fullmatch(text)
+        code, said = (
+            (named[1].lower(), named[2]) if named else (usual or settings.languages[0], text)
+        )
+        if named and code not in {known.lower() for known in settings.languages}:
+            remedy = f"readers have {', '.join(settings.languages)}"
+            raise InputError([Problem(option, f"there is no language {code!r}", remedy)])
+        if (bad := unsuitable(said, lines=True)) or len(said) > LONGEST_TEXT:
+            raise InputError([Problem(option, f"it contains {bad or 'too much'}", "shorten it")])
+        found[code] = said.strip()
+    return found
+
+
+def _time(option: str, text: str) -> datetime | date:
+    from mailer.errors import InputError, Problem
+
+    try:
+        at = moment(text)
+        if not isinstance(at, datetime) or at.tzinfo is None:
+            return at
+    except ValueError:
+        pass
+    remedy = "write local time as 2023-04-26T14:00, or a day as 2023-06-27, and the zone as --zone"
+    raise InputError([Problem(option, f"{text!r} is no local time and no date", remedy)])
+
+
+def _key(text: str) -> str:
+    return _time("--occurrence", text).isoformat() if text else ""
+
+
+def _offsets(given: Sequence[str]) -> Any:
+    from mailer.domain.calendar.offset import Offset
+
+    if list(given) == ["usual"]:
+        return None
+    return tuple(Offset.parse(one, "--remind") for one in given if one not in {"none", ""})
+
+
+def _member(kinds: Any, option: str, text: str) -> Any:
+    from mailer.errors import InputError, Problem
+
+    if text not in set(kinds):
+        remedy = f"choose one of: {', '.join(kinds)}"
+        raise InputError([Problem(option, f"{text!r} is none of them", remedy)])
+    return kinds(text)
+
+
+def _calendar(store: Store, settings: Settings) -> Calendar:
+    from mailer.services.calendar.entries import Calendar
+
+    return Calendar(store, settings, clock_of(settings))
+
+
+def _tell(before: Entry, after: Entry) -> None:
+    from mailer.domain.calendar.entry import differences
+
+    if after.sequence == before.sequence:
+        typer.echo(f"{after.id} is so already: nothing was changed.")
+        return
+    fields = ", ".join(differences(before, after))
+    typer.echo(
+        folded(f"Changed {after.id}: {fields}. It is {after.status} (no. {after.sequence}).")
+    )

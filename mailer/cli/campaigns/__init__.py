@@ -1,0 +1,1 @@
+"""`mailer campaigns`: test, send or schedule an edition, and watch it go out."""

@@ -1,0 +1,397 @@
+"""`mailer campaigns`: make one, try it, send or schedule it, watch it, and stop it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli.campaigns.deliveries import deliveries, deliveries_in_words
+from mailer.cli.main import settings_of
+from mailer.cli.moments import moment
+from mailer.cli.terminal import (
+    ask,
+    clock_of,
+    console,
+    counted,
+    folded,
+    listed,
+    show_table,
+    store_of,
+    table,
+)
+from mailer.domain.campaigns.campaign import Action, Campaign, State, next_state
+from mailer.domain.campaigns.delivery import Outcome
+
+if TYPE_CHECKING:
+    from mailer.config import Settings
+    from mailer.services.campaigns.lifecycle import Campaigns
+    from mailer.store.server.connection import Store
+
+
+app = typer.Typer(help="Test, send or schedule an edition, and watch it go out.")
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="The campaign's number.", min=1)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value, for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; scripts need it.")]
+NotYet = Annotated[
+    bool,
+    typer.Option(
+        "--not-yet", help="Only to those who have not had this edition by another campaign."
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Although the edition has errors.")]
+
+
+@app.command()
+def create(  # noqa: PLR0917 - typer calls it, by name
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The edition.")],
+    topic: Annotated[
+        str, typer.Option(metavar="NAME", help="Whoever subscribes to this topic gets it.")
+    ],
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only those with this tag; may be repeated: any of."),
+    ] = None,
+    not_yet: NotYet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a campaign: an edition for the subscribers of a topic. Sends nothing."""
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        campaign = campaigns.create(slug, topic, tuple(tag or ()), not_yet=not_yet)
+        if as_json:
+            typer.echo(json.dumps(campaigns.status(campaign.number).as_json()))
+            return
+        _, said = _forecast(store, settings, campaign)
+    number = campaign.number
+    typer.echo(f"Campaign {number} is a draft.")
+    typer.echo(folded(f"As of now, {said}."))
+    typer.echo(f"Try it first: `mailer campaigns test {number} --to ADDRESS`.")
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the campaigns, the newest first."""
+    from mailer.store.campaigns import records
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        numbers = [campaign.number for campaign in records.newest_first(store)]
+        found = [campaigns.status(number) for number in numbers]
+    if as_json:
+        typer.echo(json.dumps([status.as_json() for status in found]))
+        return
+    if not found:
+        typer.echo("There is no campaign yet. Make one: `mailer campaigns create SLUG --topic …`.")
+        return
+    amounts = ("ID", "Planned", "Accepted", "Outstanding")
+    rows = table("ID", "What", "Topic", "State", *amounts[1:], "Begun", numbers=amounts)
+    for status in found:
+        campaign, counts = status.campaign, status.counts
+        begun = f"{campaign.started_at:%Y-%m-%d}" if campaign.started_at else ""
+        settled = [f"{n:,}" for n in (counts.planned, counts.accepted, counts.outstanding)]
+        rows.add_row(
+            str(campaign.number),
+            campaign.what,
+            " ".join(campaign.topics),
+            campaign.standing,
+            *(settled if counts.planned else ["", "", ""]),
+            begun,
+        )
+    show_table(rows)
+
+
+@app.command("test")
+def try_out(
+    ctx: typer.Context,
+    number: Number,
+    to: Annotated[str, typer.Option(metavar="ADDRESS", help="Whom to send it to.")],
+    language: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Only this language; may be repeated."),
+    ] = None,
+) -> None:
+    """Send one real message for each language to an address, now.
+
+    The subject begins with [Test fr]. The campaign's state and its books stay as they are. Exits
+    with 1 unless the relay took all of them.
+    """
+    from mailer.services.campaigns.trial import Trials
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        trials = Trials(store, settings, clock_of(settings)).send(number, to, language or ())
+    for trial in trials:
+        attempt = trial.attempt
+        through = f" ({trial.relay})" if trial.relay else ""
+        reply = " ".join(
+            part for part in (str(attempt.code or ""), attempt.enhanced, attempt.text) if part
+        )
+        outcome = "failed for now" if attempt.outcome is Outcome.DEFERRED else attempt.outcome.value
+        shown = typer.style(outcome, fg="green" if trial.accepted else "red")
+        typer.echo(f"{trial.language}  {shown}{through}: {reply}")
+    if not all(trial.accepted for trial in trials):
+        raise typer.Exit(1)
+    typer.echo(folded(f"Look for {counted(len(trials), 'message')} at {to}."))
+
+
+@app.command()
+def send(
+    ctx: typer.Context,
+    number: Number,
+    not_yet: NotYet = False,
+    yes: Yes = False,
+    force: Force = False,
+) -> None:
+    """Send a campaign now. Each campaign is sent once.
+
+    Looks the edition over first, says who will get it and how many have had it already, and asks.
+    Where there is no terminal, it needs --yes.
+    """
+    from mailer.store.campaigns import records
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaign = records.get(store, number)
+        next_state(campaign.state, Action.SEND, campaign.name)
+        settings.check_for_sending()
+        _refuse_errors(store, settings, campaign, force=force)
+        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
+        planned, said = _forecast(store, settings, campaign)
+        if planned:
+            typer.echo(folded(f"{said}."))
+            ask("Send it now?", size=said, otherwise="Nothing was sent.", yes=yes)
+        started = _campaigns(store, settings).send(number, not_yet=not_yet)
+        typer.echo(f"Campaign {number} is sending: {deliveries_in_words(started.planned)}.")
+        typer.echo(f"Watch it: `mailer campaigns status {number} --watch`.")
+        _warn_without_workers(store, "nothing leaves")
+
+
+@app.command()
+def schedule(  # noqa: PLR0917 - typer calls it, by name
+    ctx: typer.Context,
+    number: Number,
+    at: Annotated[str, typer.Option(metavar="TIME", help="As 2023-04-12T09:00.")],
+    zone: Annotated[
+        str, typer.Option(metavar="ZONE", help="Where it is that time, as Europe/Zurich.")
+    ] = "",
+    not_yet: NotYet = False,
+    yes: Yes = False,
+    force: Force = False,
+) -> None:
+    """Let a campaign start by itself; or move one to another time.
+
+    Says who would get it as of now, and asks; where there is no terminal, it needs --yes. If the
+    service is down at that time, it starts late, but only within `lateness_hours`; past it, the
+    campaign is held until you decide.
+    """
+    from mailer.cli.campaigns.live import when
+    from mailer.store.campaigns import records
+
+    settings = settings_of(ctx)
+    local = _time(at, zone)
+    with store_of(settings) as store:
+        campaign = records.get(store, number)
+        next_state(campaign.state, Action.SCHEDULE, campaign.name)
+        if local.tzinfo is None and not zone:
+            typer.echo("No --zone was given: the time is taken as UTC.", err=True)
+        settings.check_for_sending()
+        _refuse_errors(store, settings, campaign, force=force)
+        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
+        _, said = _forecast(store, settings, campaign)
+        said = f"As of now, {said}"
+        typer.echo(folded(f"{said}."))
+        question = "Let it start by itself then?"
+        ask(question, size=said, otherwise="Nothing was changed.", yes=yes)
+        campaign = _campaigns(store, settings).schedule(
+            number, local, zone or "UTC", not_yet=not_yet
+        )
+        typer.echo(folded(f"Campaign {number} starts by itself on {when(campaign)}."))
+        _warn_without_workers(store, "it would not start")
+
+
+@app.command()
+def pause(ctx: typer.Context, number: Number) -> None:
+    """Stop a campaign within a second; it can go on later."""
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        campaigns.pause(number)
+        left = campaigns.status(number).counts.outstanding
+    typer.echo(f"Campaign {number} is paused, with {deliveries_in_words(left)} outstanding.")
+    typer.echo(f"`mailer campaigns resume {number}` lets it go on.")
+
+
+@app.command()
+def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
+    """Let a paused campaign go on where it stopped.
+
+    Says how many it mails yet, and asks; where there is no terminal, it needs --yes.
+    """
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        before = campaigns.status(number)
+        next_state(before.campaign.state, Action.RESUME, before.campaign.name)
+        rest = deliveries_in_words(before.counts.outstanding)
+        ask(
+            f"Let campaign {number} go on with {rest}?",
+            size=f"Campaign {number} would go on with {rest}",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
+        campaigns.resume(number)
+        left = campaigns.status(number).counts.outstanding
+        typer.echo(f"Campaign {number} goes on, with {deliveries_in_words(left)} outstanding.")
+        _warn_without_workers(store, "nothing leaves")
+
+
+@app.command()
+def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
+    """End a campaign for good. What has left has left; the rest is skipped."""
+    from mailer.store.campaigns import records
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        campaign = records.get(store, number)
+        next_state(campaign.state, Action.CANCEL, campaign.name)
+        if campaign.state is State.CANCELLED:
+            typer.echo(f"Campaign {number} was cancelled already.")
+            return
+        campaigns = _campaigns(store, settings)
+        left = campaigns.status(number).counts.outstanding
+        rest = f", and skip {deliveries_in_words(left)}" if campaign.started_at else ""
+        ask(
+            f"End campaign {number} for good{rest}?",
+            size=f"It would end campaign {number} for good{rest}",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
+        after, skipped = campaigns.cancel(number)
+        accepted = campaigns.status(number).counts.accepted
+    if after.started_at is None:
+        typer.echo(f"Campaign {number} is cancelled; it had not begun.")
+        return
+    done = f"; {accepted:,} had been accepted" if accepted else ""
+    typer.echo(f"Campaign {number} is cancelled: {deliveries_in_words(skipped)} skipped{done}.")
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    number: Number,
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Until it is sent or cancelled; Ctrl-C ends only this.")
+    ] = False,
+) -> None:
+    """Show how a campaign stands, how fast it goes, and that its books balance."""
+    from mailer.cli.campaigns import live
+
+    settings = settings_of(ctx)
+    screen = console()
+    with store_of(settings) as store:
+        campaigns = _campaigns(store, settings)
+        if not watch:
+            found = campaigns.status(number)
+            if as_json:
+                typer.echo(json.dumps(found.as_json()))
+            else:
+                screen.print(live.view(found))
+            return
+        write = (lambda found: json.dumps(found.as_json())) if as_json else None
+        try:
+            ended = live.watch(
+                lambda: store.patiently(lambda: campaigns.status(number)), screen, write=write
+            )
+        except KeyboardInterrupt:
+            typer.echo(f"No longer watching; campaign {number} goes on by itself.", err=True)
+            raise typer.Exit(130) from None
+        if not screen.is_terminal and not as_json:
+            screen.print(live.balance(ended.counts), soft_wrap=True)
+
+
+app.command()(deliveries)
+
+
+def _campaigns(store: Store, settings: Settings) -> Campaigns:
+    from mailer.services.campaigns.lifecycle import Campaigns
+
+    return Campaigns(store, settings, clock_of(settings))
+
+
+def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int, str]:
+    """Count who would get a campaign, and say who, and how many of them have had it already."""
+    from mailer.services.calendar.forecast import already, forecast
+
+    planned, had = forecast(store, settings, campaign), already(store, campaign)
+    tags = f" with the tag {' or '.join(campaign.tags)}" if campaign.tags else ""
+    total = sum(planned.values())
+    by = listed([f"campaign {number}" for number, _ in had.by])
+    if not total and had.total:
+        return 0, f"all of {campaign.readers}{tags} have had {campaign.what}, by {by}"
+    if not total:
+        return 0, f"nobody who is active subscribes to {campaign.readers}{tags}"
+    shares = ", ".join(f"{language} {number:,}" for language, number in planned.items())
+    said = f"{campaign.what} goes to {counted(total, 'reader')} of {campaign.readers}{tags}"
+    said += f" ({shares})"
+    if had.total and campaign.not_yet:
+        said += f"; not to {had.total:,} who had it by {by}"
+    elif had.total:
+        said += f"; {had.total:,} of the {total:,} had it by {by} (--not-yet leaves them out)"
+    return total, said
+
+
+def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, force: bool) -> None:
+    """Stop before an edition that is known to be broken goes out."""
+    from mailer.content.preflight import Level
+    from mailer.domain.campaigns.campaign import Content
+    from mailer.errors import InputError, Problem
+    from mailer.services.editions import library as editions
+    from mailer.services.editions import preview
+    from mailer.store.campaigns import audience
+
+    if campaign.content is not Content.EDITION:
+        return
+    edition = editions.load(store, campaign.edition, campaign.digest)
+    found = preview.findings(settings, edition, audience.readers(store))
+    errors = [finding for finding in found if finding.level is Level.ERROR]
+    if errors and not force:
+        problems = [Problem(finding.place, finding.text, finding.remedy) for finding in errors]
+        last = f"{campaign.edition} has {counted(len(errors), 'error')}: nothing was sent"
+        remedy = "mend it and import it again, or say --force"
+        raise InputError([*problems, Problem("", last, remedy)])
+    if found and not errors:
+        hint = f"`mailer editions check {campaign.edition}` shows {counted(len(found), 'warning')}."
+        typer.echo(folded(hint), err=True)
+
+
+def _warn_without_workers(store: Store, consequence: str) -> None:
+    from mailer.store import queue
+
+    if not queue.count_workers(store.redis):
+        said = f"No worker is running, so {consequence} yet: start the service with `mailer up`."
+        typer.secho(said, fg="yellow", err=True)
+
+
+def _time(text: str, zone: str) -> datetime:
+    from mailer.errors import InputError, Problem
+
+    try:
+        read = moment(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, datetime):
+        said = f"{text!r} is no date with a time"
+        raise InputError([Problem("--at", said, "write it as 2023-04-12T09:00")])
+    if read.tzinfo and zone:
+        said = f"{text} tells its own distance from UTC, and --zone another"
+        raise InputError([Problem("--at", said, "give one of them only")])
+    return read

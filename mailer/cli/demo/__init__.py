@@ -1,0 +1,1 @@
+"""`mailer demo`: see it all work on one machine."""

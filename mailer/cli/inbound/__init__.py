@@ -1,0 +1,1 @@
+"""`mailer inbound`: mail that comes in."""

@@ -1,0 +1,32 @@
+"""`mailer up`: everything in one."""
+
+from __future__ import annotations
+
+import typer
+
+from mailer.cli.main import settings_of
+
+app = typer.Typer()
+
+
+@app.command()
+def up(ctx: typer.Context) -> None:
+    """Run everything: the store, the workers that send, and the clockwork.
+
+    What dies is started again. Ctrl-C (or SIGTERM) stops it all cleanly: what is in flight is
+    finished first, and the rest goes on at the next start.
+    """
+    from rich.console import Console
+
+    from mailer.store.server.connection import Store
+    from workers.supervisor import Supervisor
+
+    settings = settings_of(ctx)
+
+    def ready(_: Store) -> None:
+        where = settings.data_dir if not settings.redis_url else "your own store"
+        Console(stderr=True, highlight=False).print(
+            f"Mailer is up: {settings.workers} workers, data in {where}. Ctrl-C stops it."
+        )
+
+    Supervisor(settings).run(ready)

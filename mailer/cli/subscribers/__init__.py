@@ -1,0 +1,1 @@
+"""`mailer subscribers`: readers."""

@@ -1,0 +1,387 @@
+"""`mailer subscribers`: who reads the bulletin, and what the secretariat may do about it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from mailer.cli.main import settings_of
+from mailer.cli.subscribers.views import (
+    ask_to_import,
+    bar,
+    choices_of,
+    facts_of,
+    readers,
+    report_facts,
+    show_counts,
+    show_facts,
+    show_report,
+)
+from mailer.cli.terminal import ask, clock_of, store_of
+from mailer.errors import InputError
+
+if TYPE_CHECKING:
+    from mailer.domain.subscribers.address import Address
+    from mailer.services.subscriber_files.importing import ImportReport
+    from mailer.store.server.connection import Store
+
+app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
+
+AS_JSON: Final = typer.Option("--json", help="One JSON object, for programs.")
+YES: Final = typer.Option("--yes", "-y", help="Do not ask; scripts need it.")
+WHO: Final = typer.Argument(metavar="ADDRESS", help="The reader's mail address.")
+TOPICS: Final = typer.Option("--topics", "--topic", metavar="TOPICS", help="Topics, say meetings.")
+
+
+@app.command("import")
+def import_(  # noqa: PLR0917  # typer calls it, by name
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would happen; change nothing.")
+    ] = False,
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="Language of new readers whose line has none.")
+    ] = "",
+    topics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--topics", "--topic", metavar="TOPICS", help="Of new readers whose line has none."
+        ),
+    ] = None,
+    refused: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Where refused lines go; else beside FILE."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=MEANING", help="What a column is, say Statut=status."),
+    ] = None,
+    ignore_column: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Do not look at that column.")
+    ] = None,
+    take_off: Annotated[
+        bool, typer.Option("--take-off", help="Also take off our readers who left elsewhere.")
+    ] = False,
+    yes: Annotated[bool, YES] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Put the readers of a file on the list. Nobody is mailed.
+
+    Reads the file through first, says what would change, and asks. Where there is no terminal, it
+    needs --yes.
+
+    The file's first line names its columns: address, and if you like language, topics, tags,
+    name. Cells are parted by commas, semicolons or tabs; several topics or tags by spaces. Who is
+    on the list already is updated (an empty cell changes nothing). Who left, complained, or
+    whose mail came back is left alone. Who may not be mailed, by a column of the file such as
+    subscribed, unsubscribed, confirmed, blacklisted, bounced or status, is not put on the list;
+    where such a column is not understood, nothing is imported until you say what it is. With
+    --take-off, readers of ours who left, complained or were blocked elsewhere, or whose mail came
+    back there, are taken off the list. Lines that cannot be imported are refused one by one, and
+    written to a file with the reason; mend that file and import it.
+
+    Exits with 0, also if some lines were refused; with 1 if no line could be used or the file
+    cannot be read: then nothing is changed.
+    """
+    from mailer.services.subscriber_files.importing import import_csv
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+
+        def run(*, dry_run: bool) -> ImportReport:
+            with bar(file.name) as progress:
+                return import_csv(
+                    store,
+                    settings,
+                    clock_of(settings),
+                    file,
+                    dry_run=dry_run,
+                    language=language,
+                    topics=" ".join(topics or ()),
+                    refused_file=refused,
+                    choices=choices_of(ignore_column or [], column or []),
+                    take_off=take_off,
+                    progress=progress,
+                )
+
+        report = run(dry_run=dry_run or not yes)
+        if not (dry_run or yes) and (report.usable or report.taken_off):
+            ask_to_import(report)
+            report = run(dry_run=False)
+    report = replace(report, dry_run=dry_run)
+    if as_json:
+        typer.echo(json.dumps(report_facts(report)))
+    else:
+        show_report(report)
+    if not report.usable:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; - is the screen.")] = "-",
+    status: Annotated[str, typer.Option(help="Only those in that status, say active.")] = "",
+    language: Annotated[str, typer.Option(help="Only readers of that language.")] = "",
+    topic: Annotated[str, typer.Option(help="Only subscribers to that topic.")] = "",
+) -> None:
+    """Write the readers as CSV, which `import` reads back. An older file is replaced."""
+    from mailer.domain.subscribers.subscriber import Status
+    from mailer.services.subscriber_files.private_file import private_file
+    from mailer.services.subscriptions.subscribers import Chosen, export_csv
+    from mailer.store import keys
+    from mailer.store.subscribers import records as subscribers
+
+    settings = settings_of(ctx)
+    _one_of("status", status, [one.value for one in Status])
+    with store_of(settings) as store:
+        languages = {*settings.languages, *subscribers.known(store, keys.LANGUAGES)}
+        _one_of("language", language, sorted(languages))
+        topics = {*settings.topics, *subscribers.known(store, keys.TOPICS)}
+        _one_of("topic", topic, sorted(topics))
+        chosen = Chosen(status, language, topic)
+        if file == "-":
+            export_csv(store, sys.stdout, chosen)
+            return
+        with private_file(Path(file)) as out:
+            count = export_csv(store, out, chosen)
+    typer.echo(f"{readers(count)} written to {file}, which only you can read.")
+
+
+@app.command()
+def count(ctx: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None:
+    """Count the readers by status; the active ones also by language, topic and tag."""
+    from dataclasses import asdict
+
+    from mailer.store.subscribers import records as subscribers
+
+    with store_of(settings_of(ctx)) as store:
+        counts = subscribers.count(store)
+    if as_json:
+        typer.echo(json.dumps(asdict(counts)))
+        return
+    show_counts("Status", counts.by_status, counts.total)
+    show_counts("Active, by language", counts.by_language)
+    show_counts("Active, by topic", counts.by_topic)
+    if counts.by_tag:
+        show_counts("Active, by tag", counts.by_tag)
+    typer.echo(f"Suppressed addresses, which are never mailed: {counts.suppressed:,}")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="ADDRESS", help="Or a subscriber's number.")],
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Show what is known of a reader, with the editions received."""
+    from datetime import UTC
+
+    from mailer.domain.bounces.policy import day_of
+    from mailer.errors import NotFoundError
+    from mailer.services.inbound.bounces import rules_of
+    from mailer.services.subscriptions.subscribers import editions_received, look_up
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        address = _who(store, who)
+        known = look_up(store, settings, address)
+        if known.subscriber is None and known.suppression is None:
+            raise NotFoundError("subscriber", address.given, "Is the address spelt right?")
+        received = (
+            list(editions_received(store, known.subscriber.number)) if known.subscriber else []
+        )
+    today = day_of(clock_of(settings).now().astimezone(UTC))
+    facts = facts_of(known, received, rules_of(settings).policy, today)
+    if as_json:
+        typer.echo(json.dumps(facts))
+    else:
+        show_facts(address.given, facts)
+
+
+@app.command()
+def add(  # noqa: PLR0917  # typer calls it, by name
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    language: Annotated[str, typer.Option(metavar="CODE", help="Say fr.")] = "",
+    topics: Annotated[list[str] | None, TOPICS] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tags", "--tag", metavar="TAGS", help="Your marks.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The reader's name.")] = "",
+) -> None:
+    """Put one reader on the list, or change one. You answer for the reader's consent."""
+    from mailer.services.subscriptions import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with store_of(settings) as store:
+        put = subscribers.add(
+            store,
+            settings,
+            clock_of(settings).now(),
+            found,
+            language=language,
+            topics=" ".join(topics or ()),
+            tags=" ".join(tags or ()),
+            name=name,
+        )
+    what = "added" if put.added else "changed" if put.updated else "on the list already"
+    typer.echo(f"{found.given}: {what} (subscriber {put.number}). Nobody was mailed.")
+
+
+@app.command()
+def remove(ctx: typer.Context, address: Annotated[str, WHO]) -> None:
+    """Take a reader off the list. The address stays known, so that no import brings it back."""
+    from mailer.domain.subscribers.subscriber import Action
+    from mailer.services.subscriptions import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with store_of(settings) as store:
+        number = subscribers.find(store, found).number
+        before, move = subscribers.change(
+            store, number, Action.REMOVE, clock_of(settings).now(), reason=""
+        )
+    if before is move.to:
+        typer.echo(f"{found.given} gets no mail already: {before.value}.")
+    else:
+        typer.echo(
+            f"{found.given} gets no more mail: {before.value} before, {move.to.value} now."
+            " To forget all about the reader: `erase`."
+        )
+
+
+@app.command()
+def reinstate(
+    ctx: typer.Context,
+    address: Annotated[
+        str, typer.Argument(metavar="[ADDRESS]", help="The reader's mail address.")
+    ] = "",
+    campaign: Annotated[
+        int, typer.Option(metavar="ID", help="All whom this campaign's bounces suspended.", min=0)
+    ] = 0,
+    domain: Annotated[
+        str, typer.Option(metavar="NAME", help="Of those, only addresses of this domain.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="For the record; no names.")] = "by the secretariat",
+) -> None:
+    """Send mail again to a reader whose mail came back, because you know that the address works.
+
+    Bounces of mail sent before count no more. A provider that was in trouble may have returned
+    everybody's mail: `--campaign 3 --domain example.com` sets that right.
+    """
+    from mailer.services.subscriptions import subscribers
+
+    if bool(address) == bool(campaign) or (domain and not campaign):
+        raise InputError("Give an address; or --campaign and, if you like, --domain.")
+    settings = settings_of(ctx)
+    if campaign:
+        with store_of(settings) as store:
+            now, count = clock_of(settings).now(), 0
+            for one in list(subscribers.suspended_by(store, campaign, domain)):
+                subscribers.reinstate(store, now, one, reason)
+                count += 1
+        typer.echo(f"{readers(count)} reinstated. Nobody was mailed.")
+        return
+    found = _address(address)
+    with store_of(settings) as store:
+        subscriber = subscribers.find(store, found)
+        subscribers.reinstate(store, clock_of(settings).now(), subscriber, reason)
+        suppressed = subscribers.look_up(store, settings, found).suppression
+    if suppressed:
+        typer.echo(f"{found.given} is active, but suppressed: see `unsuppress`.")
+    else:
+        typer.echo(f"{found.given} gets mail again. Nobody was mailed.")
+
+
+@app.command()
+def erase(
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    yes: Annotated[bool, YES] = False,
+) -> None:
+    """Forget all about a reader, as data protection law may ask. Cannot be undone.
+
+    A code is kept that tells the address to nobody, and by which it is never mailed again.
+    """
+    from mailer.services.subscriptions import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with store_of(settings) as store:
+        number = subscribers.find(store, found).number
+        ask(
+            f"Forget all about {found.given}? It cannot be undone.",
+            size=f"All about {found.given} (subscriber {number}) would be forgotten for good",
+            otherwise="Nothing was changed.",
+            yes=yes,
+        )
+        now = clock_of(settings).now()
+        subscribers.erase(store, settings, now, found, "asked by the secretariat")
+    typer.echo(
+        f"Erased: the reader was number {number}. The address is never mailed again."
+        " Erase your own files, and backups in which it stands, too."
+    )
+
+
+@app.command()
+def suppress(
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    reason: Annotated[str, typer.Option(help="For the record; no names.")] = "by the secretariat",
+) -> None:
+    """Never mail an address again, whether a reader's or not."""
+    from mailer.services.subscriptions import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with store_of(settings) as store:
+        new = subscribers.suppress(store, settings, clock_of(settings).now(), found, reason)
+    typer.echo(f"{found.given} is {'' if new else 'already '}suppressed: it is never mailed.")
+
+
+@app.command()
+def unsuppress(
+    ctx: typer.Context,
+    address: Annotated[str, WHO],
+    reason: Annotated[str, typer.Option(help="For the record; no names.")] = "asked by its owner",
+) -> None:
+    """Let an address be mailed again, because its owner asked for it."""
+    from mailer.services.subscriptions import subscribers
+
+    settings = settings_of(ctx)
+    found = _address(address)
+    with store_of(settings) as store:
+        lifted = subscribers.unsuppress(store, settings, clock_of(settings).now(), found, reason)
+    typer.echo(f"{found.given} is {'no longer' if lifted else 'not'} suppressed.")
+
+
+def _address(text: str) -> Address:
+    from mailer.domain.subscribers.address import parse_address
+
+    return parse_address(text)
+
+
+def _who(store: Store, text: str) -> Address:
+    """Read an address, or the number of a subscriber, as events name one."""
+    from mailer.errors import NotFoundError
+    from mailer.store.subscribers import records as subscribers
+
+    if not text.isdecimal():
+        return _address(text)
+    subscriber = subscribers.get(store, int(text))
+    if subscriber is None:
+        raise NotFoundError("subscriber", text)
+    return _address(subscriber.address)
+
+
+def _one_of(what: str, value: str, known: list[str]) -> None:
+    if value and value not in known:
+        raise InputError(f"The {what} {value!r} is not one of {', '.join(known)}.")

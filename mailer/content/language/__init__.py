@@ -1,0 +1,1 @@
+"""Words in each language: of mail, pages, commands and dates."""

@@ -1,0 +1,61 @@
+"""The words of commands in each language, read from its folder of `templates/locale`.
+
+A language without such a folder may have some in `mailer/vocabulary/commands.toml`: they act on a
+list that names the language among its own, and on no other.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final
+
+from mailer.content.language.words import TEMPLATES
+from mailer.domain.subscribers.command import Verb, Vocabularies, Vocabulary
+from mailer.domain.text.wording import normalised
+from mailer.vocabulary.letters import courtesies, spare_words
+
+_FILE: Final = "commands.toml"
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages that have words for commands."""
+    return tuple(sorted(path.parent.name for path in (TEMPLATES / "locale").glob(f"*/{_FILE}")))
+
+
+def vocabularies(wanted: Iterable[str] | None = None) -> Vocabularies:
+    """Return the words of some languages; of all if none are named.
+
+    A language without words is left out: its readers use addresses and links.
+    """
+    known = languages()
+    if wanted is None:
+        return _read(known)
+    return _read(tuple(code for code in wanted if code in known or code in spare_words()))
+
+
+@cache
+def _read(codes: tuple[str, ...]) -> Vocabularies:
+    return Vocabularies({code: _vocabulary(_given(code)) for code in codes}, courtesies())
+
+
+def _given(code: str) -> dict[str, Any]:
+    path = TEMPLATES / "locale" / code / _FILE
+    if not path.is_file():
+        return spare_words()[code]
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _vocabulary(given: dict[str, Any]) -> Vocabulary:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(map(normalised, given[key]))
+
+    return Vocabulary(
+        {Verb(verb): tuple(phrases) for verb, phrases in given["commands"].items()},
+        fillers=words("fillers"),
+        common=words("common"),
+        names=words("name"),
+        leaving=words("leaving"),
+        wishes=tuple(given["wishes"]),
+    )

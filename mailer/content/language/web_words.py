@@ -1,0 +1,110 @@
+"""The words of the web pages, in a reader's language.
+
+They stand in the folder `web` of the language's folder in `templates/locale`, one file for a group
+of pages: the key `subscribe.title` is `title` in `subscribe.toml`; tables go deeper
+(`errors.404.title`). A language without a word gets that of its main language, else English. A
+table of `one`, `other` and so on holds the forms of a word that is counted (CLDR).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from mailer.content.language.words import TEMPLATES, Words, words_for
+from mailer.content.rendering.templates import filled
+
+SOURCE: Final = "en"
+_FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
+
+
+@dataclass(frozen=True, slots=True)
+class WebWords:
+    """What one language says on our pages."""
+
+    language: str
+    words: Words
+    """Dates and names, as in mails."""
+    texts: Mapping[str, Any]
+    """Key -> a text, a list of texts, or the forms of a counted one."""
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return self.words.direction
+
+    def __call__(self, key: str, **values: object) -> Markup:
+        """Say a text with values for its words in braces; markup stays, all else is escaped.
+
+        Raises:
+            KeyError: no language has such a text: a defect of the page.
+        """
+        return filled(str(self.texts[key]), values)
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is such a text."""
+        return key in self.texts
+
+    def lines(self, key: str, **values: object) -> list[Markup]:
+        """Say the texts of a list, say the paragraphs of a page."""
+        return [filled(str(text), values) for text in self.texts[key]]
+
+    def count(self, key: str, number: int, **values: object) -> Markup:
+        """Say a text in the form that goes with a number, which stands for `{number}`."""
+        forms = self.texts[key]
+        form = forms.get(self.words.locale.plural_form(number), forms["other"])
+        return filled(form, {"number": number, **values})
+
+
+def topic_name(language: str, topic: str) -> str:
+    """Name a topic within a sentence: by its words, else as in the settings."""
+    say, key = web_words_for(language), f"topics.{topic}.short"
+    return str(say.texts[key]) if say.has(key) else topic
+
+
+@cache
+def web_words_for(language: str) -> WebWords:
+    """Return the words of a language."""
+    texts: dict[str, Any] = {}
+    for code in (SOURCE, language.partition("-")[0], language):
+        texts |= texts_of(code)
+    spoken = language if has_pages(language) else SOURCE
+    return WebWords(language, words_for(spoken), texts)
+
+
+def has_pages(language: str) -> bool:
+    """Tell whether a language, or its main language, has words of its own for pages."""
+    return any(_folder(code).is_dir() for code in (language, language.partition("-")[0]))
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages that have words for pages."""
+    return tuple(sorted(path.parent.name for path in (TEMPLATES / "locale").glob("*/web")))
+
+
+def texts_of(code: str) -> dict[str, Any]:
+    """Read the words of one language alone, by their whole keys."""
+    files = sorted(_folder(code).glob("*.toml")) if code.replace("-", "").isalnum() else []
+    found: dict[str, Any] = {}
+    for file in files:
+        found |= dict(_flat(file.stem, tomllib.loads(file.read_text(encoding="utf-8"))))
+    return found
+
+
+def _folder(code: str) -> Path:
+    return TEMPLATES / "locale" / code / "web"
+
+
+def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, Mapping) and not set(value) <= _FORMS:
+            yield from _flat(key, value)
+        else:
+            yield key, value

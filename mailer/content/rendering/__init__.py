@@ -1,0 +1,1 @@
+"""A document as HTML mail, plain text and web page."""

@@ -1,0 +1,215 @@
+"""Renders the mails that the service writes by itself, from the words of a reader's language.
+
+The words stand in `service.toml` of the language's folder in `templates/locale`; a language without
+one gets those of the first folder that the caller names. What is filled in is ours: no text that a
+stranger chose is ever among it (law 6).
+"""
+
+from __future__ import annotations
+
+import textwrap
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from mailer.content.language.words import TEMPLATES, locale_of, words_for
+from mailer.content.rendering.colours import HOUSE
+from mailer.content.rendering.mjml import to_mail_html
+from mailer.content.rendering.rendered import Rendered
+from mailer.errors import NotFoundError
+
+_FILE: Final = "service.toml"
+_SOURCE: Final = "en"
+_WIDTH: Final = 70
+
+
+class Way(NamedTuple):
+    """One thing that the reader can do."""
+
+    label: str
+    target: str
+    """`mailto:` or https."""
+
+    @property
+    def address(self) -> str:
+        """The mail address that the target leads to; empty for a web page."""
+        scheme, _, rest = self.target.partition(":")
+        return rest.partition("?")[0] if scheme == "mailto" else ""
+
+
+class Date(NamedTuple):
+    """One date in a list of them."""
+
+    when: str
+    what: str
+    where: str = ""
+    target: str = ""
+    """https; empty: none."""
+
+
+def render(
+    name: str,
+    language: str,
+    values: Mapping[str, str],
+    *,
+    target: str = "",
+    ways: Sequence[Way] = (),
+    quoted: Sequence[str] = (),
+    dates: Sequence[Date] | None = None,
+) -> Rendered:
+    """Render one service mail.
+
+    Args:
+        name: which one: a table of `service.toml`.
+        language: the reader's.
+        values: what stands for the words in braces.
+        target: where the button leads; none: no button.
+        ways: what else the reader can do.
+        quoted: lines that somebody else wrote; only ever shown to the secretariat.
+        dates: what is listed below the text; an empty list is told in words. None: no list.
+
+    Raises:
+        NotFoundError: there is no service mail of that name.
+    """
+    texts = _texts(language)
+    if name not in texts:
+        raise NotFoundError("service mail", name)
+    said = {key: _filled(value, values) for key, value in texts[name].items()}
+    words = words_for(language if _has_words(language) else _SOURCE)
+    button = Way(said["button"], target) if target and "button" in said else None
+    page: dict[str, Any] = {
+        "list": values["list"],
+        "text": said["text"] if dates or dates is None else [said["empty"]],
+        "dates": dates or (),
+        "agree": said.get("agree", ""),
+        "button": button,
+        "quoted": quoted,
+        "ways": ways,
+        "ways_title": texts["words"]["ways"],
+        "otherwise": said["otherwise"],
+    }
+    heading = str(said["heading"])
+    markup = to_mail_html(
+        "service.mjml.j2", page, words=words, palette=HOUSE, title=heading, preheader=""
+    )
+    return Rendered(
+        language=words.language,
+        direction=words.direction,
+        subject=str(said["subject"]),
+        preheader="",
+        html=markup,
+        text=_plain(heading, page),
+        images=(),
+        warnings=(),
+    )
+
+
+def phrase(language: str, name: str, /, **values: str) -> str:
+    """Return one of the words that all service mails share, filled in."""
+    return str(_filled(_texts(language)["words"][name], values))
+
+
+def reason(language: str, word: str) -> str:
+    """Say in a reader's language why mail came back; a reason that has no words is none."""
+    reasons: Mapping[str, str] = _texts(language)["reasons"]
+    return reasons.get(word) or reasons["undetermined"]
+
+
+def limit(language: str, name: str) -> str:
+    """Say in the secretariat's language whose limit of answers is used up; see `limits`."""
+    return str(_texts(language)["limits"].get(name, ""))
+
+
+def where(language: str, name: str, /, **values: str) -> str:
+    """Return a sentence that tells the secretariat where to look; see `reports` in the file."""
+    return str(_filled(_texts(language)["reports"][name], values))
+
+
+def agreements() -> frozenset[str]:
+    """Return the words by which a reply may begin that agrees, of all languages."""
+    return frozenset(word for code in languages() for word in _texts(code)["words"]["yes"])
+
+
+def consent(language: str, values: Mapping[str, str]) -> str:
+    """Return the sentence that a reader agrees to by confirming."""
+    return str(_filled(_texts(language)["confirm"]["agree"], values))
+
+
+def name_of(language: str, reader: str) -> str:
+    """Name a language in the reader's: `français` to one who reads French."""
+    locale = locale_of(language)
+    return (locale.get_display_name(reader.replace("-", "_")) if locale else "") or language
+
+
+def mailto(address: str, subject: str) -> str:
+    """Make a link that begins a mail (RFC 6068)."""
+    return f"mailto:{address}?subject={quote(subject, safe='')}"
+
+
+def _plain(heading: str, page: Mapping[str, Any]) -> str:
+    """Write the plain text as it is read: lines under 72, each address on a line of its own."""
+    blocks = [f"{heading}\n{'=' * len(heading)}", *map(_wrapped, page["text"])]
+    if page["agree"]:
+        blocks.append(textwrap.indent(_wrapped(page["agree"], _WIDTH - 2), "  "))
+    if page["quoted"]:
+        blocks.append("\n".join(_quotation(page["quoted"])))
+    if page["dates"]:
+        blocks.append("\n\n".join(map(_dated, page["dates"])))
+    if page["button"]:
+        blocks.append(_entry(page["button"]))
+    if page["ways"]:
+        title = page["ways_title"]
+        entries = "\n".join(map(_entry, page["ways"]))
+        blocks.append(f"{title}\n{'-' * len(title)}\n{entries}")
+    blocks += [_wrapped(page["otherwise"]), page["list"]]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _entry(way: Way) -> str:
+    return f"* {way.label}\n  {way.address or way.target}"
+
+
+def _dated(date: Date) -> str:
+    """Write a date: when, then what and where below."""
+    lines = [_wrapped(date.when)]
+    lines += [textwrap.indent(_wrapped(text, _WIDTH - 2), "  ") for text in date[1:3] if text]
+    return "\n".join([*lines, *([f"  {date.target}"] if date.target else [])])
+
+
+def _quotation(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        for piece in textwrap.wrap(line, _WIDTH - 2) or [""]:
+            yield f"> {piece}".rstrip()
+
+
+def _wrapped(text: str, width: int = _WIDTH) -> str:
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_filled(one, values) for one in value]
+    for name, text in values.items():
+        value = value.replace("{" + name + "}", text)
+    return value
+
+
+def _has_words(language: str) -> bool:
+    return any(code == language for code in languages())
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages that have words for service mails."""
+    return tuple(sorted(path.parent.name for path in (TEMPLATES / "locale").glob(f"*/{_FILE}")))
+
+
+@cache
+def _texts(language: str) -> Mapping[str, Any]:
+    for code in (language, language.partition("-")[0], _SOURCE):
+        if code in languages():
+            path = TEMPLATES / "locale" / code / _FILE
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+    raise NotFoundError("words of service mails for", language)

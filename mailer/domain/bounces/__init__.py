@@ -1,0 +1,1 @@
+"""Refusals and bounces: whom they are about, how bad they are, and what follows for a reader."""

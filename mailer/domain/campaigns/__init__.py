@@ -1,0 +1,1 @@
+"""One send of something: its states, its deliveries, and how fast mail may leave."""

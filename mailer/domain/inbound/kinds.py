@@ -1,0 +1,119 @@
+"""What mail that comes in is taken for: kinds, bounces, complaints; the words that reports use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message is; exactly one applies."""
+
+    BOUNCE = "bounce"
+    """A report that something was not delivered, or not yet."""
+    COMPLAINT = "complaint"
+    """A feedback report (RFC 5965): a reader called our mail spam, or took that back."""
+    AUTO_REPLY = "auto-reply"
+    """A machine answered for a person or a desk: absence, acknowledgement, change of address."""
+    CHALLENGE = "challenge"
+    """A machine asks the sender to prove to be a person. Never answered."""
+    RECEIPT = "receipt"
+    """A report of success: delivered, relayed, expanded, displayed (RFC 3464, RFC 8098)."""
+    COMMAND = "command"
+    """A person asks the list to do something that it does by itself."""
+    PERSON = "person"
+    """A person writes to people."""
+    UNKNOWN = "unknown"
+    """None of these: kept, and shown to the secretariat (law 11)."""
+
+
+class Action(StrEnum):
+    """What became of a recipient; success is not listed, for it makes no bounce."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+
+
+class Severity(StrEnum):
+    """What a bounce says about the address."""
+
+    HARD = "hard"
+    """The address or its domain does not exist, has moved, or accepts no mail."""
+    SOFT = "soft"
+    """It may work another time."""
+    SENDER = "sender"
+    """It is about us or our mail, and never counts against the subscriber."""
+    UNDETERMINED = "undetermined"
+
+
+class Reason(StrEnum):
+    """Why a recipient was not reached; `SEVERITIES` in `bounces.judge` weighs them."""
+
+    USER_UNKNOWN = "user-unknown"
+    DOMAIN_UNKNOWN = "domain-unknown"
+    MOVED = "moved"
+    NO_MAIL_ACCEPTED = "no-mail-accepted"
+    MAILBOX_FULL = "mailbox-full"
+    SUSPENDED = "suspended"
+    FILTERED = "filtered"
+    POLICY = "policy"
+    REPUTATION = "reputation"
+    AUTHENTICATION = "authentication"
+    TOO_BIG = "too-big"
+    NETWORK = "network"
+    SYSTEM = "system"
+    EXPIRED = "expired"
+    RATE_LIMITED = "rate-limited"
+    RELAYING = "relaying"
+    CONTENT = "content"
+    VIRUS = "virus"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a report says of one recipient."""
+
+    recipient: str
+    """As the report writes it; not checked to be an address that mail can be sent to."""
+    action: Action
+    status: str
+    """Enhanced status code (RFC 3463), the most telling one that the report holds; or empty."""
+    severity: Severity
+    reason: Reason
+    diagnostic: str
+    """The words of the system that refused, in one line; or empty."""
+    remote_mta: str
+    """The host that refused, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a feedback report says."""
+
+    type: str
+    """`abuse`, `fraud`, `virus`, `not-spam`, `auth-failure`, `opt-out`, `other` (RFC 5965 7.3)."""
+    recipient: str
+    """Who complained; empty if the report hides it."""
+    message_id: str
+    """Of the message complained about, without its angle brackets; or empty."""
+    feedback_id: str = ""
+    """CFBL-Feedback-ID (RFC 9477) of that message, or empty."""
+
+    @property
+    def suppresses(self) -> bool:
+        """Tell whether its reader wants no more mail."""
+        return self.type in {"abuse", "fraud", "virus", "opt-out", "opt-out-list", "other"}
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """The whole decision about one message."""
+
+    kind: Kind
+    command: str = ""
+    """The command and its argument, such as `subscribe fr`; empty if the kind is not `command`."""
+    language: str = ""
+    """What the message shows of its writer's language, or empty."""
+    bounces: tuple[Bounce, ...] = ()
+    complaint: Complaint | None = None

@@ -1,0 +1,198 @@
+"""A subscriber: what is known of one, the statuses, and one table of the ways between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from mailer.errors import StateError
+
+
+class Status(StrEnum):
+    """Whether a subscriber gets mail. Only an active one ever does (law 4)."""
+
+    PENDING = "pending"
+    """Asked to subscribe; has not confirmed yet."""
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    """Mail came back: nothing is sent until its owner shows that the address works."""
+    UNSUBSCRIBED = "unsubscribed"
+    COMPLAINED = "complained"
+    """Reported our mail as unwanted; the address is suppressed as well."""
+
+
+class Action(StrEnum):
+    """What can happen to a subscriber."""
+
+    REQUEST = "request"
+    """Somebody, perhaps a stranger, asks to subscribe the address."""
+    CONFIRM = "confirm"
+    """The owner of the address agrees, by what only the owner can have got."""
+    VOUCH = "vouch"
+    """The secretariat adds the address, by import or by hand, and answers for the consent."""
+    LEAVE = "leave"
+    RETURN = "return"
+    """Whoever left says, by the link they left with, that it was a mistake."""
+    REMOVE = "remove"
+    """The secretariat takes the subscriber off the list."""
+    REINSTATE = "reinstate"
+    """The secretariat knows that the address works again, and lifts a suspension."""
+    SUSPEND = "suspend"
+    """The bounce policy has had enough."""
+    COMPLAIN = "complain"
+
+
+class Move(NamedTuple):
+    """One row of the table: the status that follows, and why the row is there."""
+
+    to: Status
+    reason: str
+
+
+FIRST: Final[dict[Action, Status]] = {
+    Action.REQUEST: Status.PENDING,
+    Action.VOUCH: Status.ACTIVE,
+}
+"""How an address that is not known yet begins."""
+
+TRANSITIONS: Final[dict[tuple[Status, Action], Move]] = {
+    (Status.PENDING, Action.REQUEST): Move(Status.PENDING, "asked again before confirming"),
+    (Status.PENDING, Action.CONFIRM): Move(Status.ACTIVE, "its owner agreed"),
+    (Status.PENDING, Action.VOUCH): Move(Status.ACTIVE, "the secretariat has the consent"),
+    (Status.PENDING, Action.LEAVE): Move(Status.UNSUBSCRIBED, "thought better of it"),
+    (Status.PENDING, Action.REMOVE): Move(Status.UNSUBSCRIBED, "refused by the secretariat"),
+    (Status.PENDING, Action.SUSPEND): Move(Status.SUSPENDED, "the confirmation came back"),
+    (Status.PENDING, Action.COMPLAIN): Move(Status.COMPLAINED, "did not ask for the confirmation"),
+    (Status.ACTIVE, Action.REQUEST): Move(Status.ACTIVE, "is subscribed already"),
+    (Status.ACTIVE, Action.CONFIRM): Move(Status.ACTIVE, "confirmed twice"),
+    (Status.ACTIVE, Action.VOUCH): Move(Status.ACTIVE, "was in an earlier file"),
+    (Status.ACTIVE, Action.LEAVE): Move(Status.UNSUBSCRIBED, "left"),
+    (Status.ACTIVE, Action.REMOVE): Move(Status.UNSUBSCRIBED, "removed by the secretariat"),
+    (Status.ACTIVE, Action.SUSPEND): Move(Status.SUSPENDED, "mail came back"),
+    (Status.ACTIVE, Action.COMPLAIN): Move(Status.COMPLAINED, "reported as unwanted"),
+    (Status.SUSPENDED, Action.REQUEST): Move(Status.SUSPENDED, "must confirm: does it work again?"),
+    (Status.SUSPENDED, Action.CONFIRM): Move(Status.ACTIVE, "the address works again"),
+    (Status.SUSPENDED, Action.LEAVE): Move(Status.UNSUBSCRIBED, "left"),
+    (Status.SUSPENDED, Action.REMOVE): Move(Status.UNSUBSCRIBED, "removed by the secretariat"),
+    (Status.SUSPENDED, Action.REINSTATE): Move(Status.ACTIVE, "the secretariat lifted it"),
+    (Status.SUSPENDED, Action.SUSPEND): Move(Status.SUSPENDED, "further mail came back late"),
+    (Status.SUSPENDED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported earlier mail"),
+    (Status.UNSUBSCRIBED, Action.RETURN): Move(Status.ACTIVE, "left by mistake, and came back"),
+    (Status.ACTIVE, Action.RETURN): Move(Status.ACTIVE, "came back twice"),
+    # Stays as it is until confirmed: as `pending`, the next import would bring it back (law 7).
+    (Status.UNSUBSCRIBED, Action.REQUEST): Move(Status.UNSUBSCRIBED, "must confirm to come back"),
+    (Status.UNSUBSCRIBED, Action.CONFIRM): Move(Status.ACTIVE, "came back, and its owner agreed"),
+    (Status.UNSUBSCRIBED, Action.LEAVE): Move(Status.UNSUBSCRIBED, "left twice"),
+    (Status.UNSUBSCRIBED, Action.REMOVE): Move(Status.UNSUBSCRIBED, "had left already"),
+    (Status.UNSUBSCRIBED, Action.SUSPEND): Move(Status.UNSUBSCRIBED, "a bounce came in late"),
+    (Status.UNSUBSCRIBED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported earlier mail"),
+    (Status.COMPLAINED, Action.REQUEST): Move(Status.COMPLAINED, "is suppressed: stays silent"),
+    (Status.COMPLAINED, Action.LEAVE): Move(Status.COMPLAINED, "gets nothing already"),
+    (Status.COMPLAINED, Action.REMOVE): Move(Status.COMPLAINED, "gets nothing already"),
+    (Status.COMPLAINED, Action.SUSPEND): Move(Status.COMPLAINED, "a bounce came in late"),
+    (Status.COMPLAINED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported twice"),
+}
+
+REMEDIES: Final[dict[tuple[Status, Action], str]] = {
+    (Status.SUSPENDED, Action.VOUCH): "Its mail came back; the owner must subscribe again.",
+    (Status.UNSUBSCRIBED, Action.VOUCH): "Only the owner of the address can come back (law 7).",
+    (Status.COMPLAINED, Action.VOUCH): "The owner does not want our mail (law 7).",
+    (Status.PENDING, Action.RETURN): "Nobody left; the request must be confirmed.",
+    (Status.SUSPENDED, Action.RETURN): "Its mail came back; the owner must subscribe again.",
+    (Status.COMPLAINED, Action.RETURN): "The address is suppressed since the complaint.",
+    (Status.COMPLAINED, Action.CONFIRM): "The address is suppressed since the complaint.",
+    (Status.PENDING, Action.REINSTATE): "Its owner has not confirmed yet; nothing was suspended.",
+    (Status.ACTIVE, Action.REINSTATE): "It gets mail; there is nothing to lift.",
+    (Status.UNSUBSCRIBED, Action.REINSTATE): "Only the owner of the address can come back (law 7).",
+    (Status.COMPLAINED, Action.REINSTATE): "The owner does not want our mail (law 7).",
+}
+
+
+def next_status(status: Status, action: Action, who: str = "the subscriber") -> Move:
+    """Tell where an action leads from a status, and why.
+
+    Raises:
+        StateError: the table has no such row: it must not happen, and law 7 is the reason.
+    """
+    move = TRANSITIONS.get((status, action))
+    if move is None:
+        raise StateError(who, status.value, action.value, REMEDIES.get((status, action), ""))
+    return move
+
+
+def ways(action: Action) -> dict[Status, Status]:
+    """Tell, for each status that an action fits, the one that follows."""
+    return {before: move.to for (before, which), move in TRANSITIONS.items() if which is action}
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One subscriber, as stored."""
+
+    number: int
+    address: str
+    """As given; see `mailer.domain.subscribers.address.Address`."""
+    language: str
+    status: Status
+    added_at: datetime
+    changed_at: datetime
+    """When it got its status."""
+    source: str
+    """How it came: `import`, `secretariat`, `mail`, `web`. For the first two the secretariat
+    answers for the consent."""
+    topics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    name: str = ""
+    left_at: datetime | None = None
+    """When its owner left, if they may still come back by the link they left with."""
+    paused_until: datetime | None = None
+    """Until then nothing is sent, at the owner's wish."""
+    consent: str = ""
+    """What the owner agreed to, how and when, as JSON; empty where the secretariat vouched."""
+    marks: str = ""
+    """Bounces that count, see `mailer.domain.bounces.policy.read`."""
+    bounced: str = ""
+    """The last of them, as JSON; see `mailer.store.subscribers.bounces.detail`."""
+
+
+MOST_TAGS: Final = 20
+"""Tags that one subscriber may carry."""
+LONGEST_NAME: Final = 200
+_JOINERS: Final = {0x200C: None, 0x200D: None}
+"""Unseen, but names in Persian and in Indic scripts are spelt with them."""
+_TAG: Final = re.compile(r"[^\W_][\w.-]{0,39}")
+
+
+def parse_tag(text: str) -> str:
+    """Read a tag; capitals do not matter.
+
+    Raises:
+        ValueError: with what is wrong and the shape it should have.
+    """
+    tag = text.strip().lower()
+    if not _TAG.fullmatch(tag):
+        raise ValueError(
+            f'"{text[:60]}" cannot be a tag; use up to 40 letters, digits, dots, - and _'
+        )
+    return tag
+
+
+def parse_name(text: str) -> str:
+    """Read a person's name, on one line with single spaces.
+
+    Raises:
+        ValueError: it is too long, or looks like a spreadsheet's formula.
+    """
+    if not text:
+        return ""
+    name = " ".join(text.split())
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"the name is over {LONGEST_NAME} characters; shorten it")
+    if not name.translate(_JOINERS).isprintable():
+        raise ValueError("the name holds characters that cannot be seen; type it anew")
+    if name.startswith(("=", "+", "-", "@")):
+        raise ValueError(f'the name begins with "{name[0]}" like a formula; correct it')
+    return name

@@ -1,0 +1,1 @@
+"""Comparing words: letters folded, long lists of phrases found quickly."""

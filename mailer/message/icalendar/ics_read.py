@@ -1,0 +1,381 @@
+"""Reads calendar files that other programs wrote, as entries of ours.
+
+What we do not keep is left out: alarms (they are the author's own; reminders go by kind), people,
+attachments. What we cannot keep true is refused, with its remedy: a zone that nobody knows, a
+rule that changes for all later occurrences at once.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import icalendar
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from mailer.content.calendar_file import is_zone
+from mailer.content.language.calendar_words import calendar_words
+from mailer.content.parsing.links import fault_of
+from mailer.content.parsing.manifest import LONGEST_TEXT, unsuitable
+from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status
+from mailer.domain.calendar.recurrence import fault_of_dates
+from mailer.domain.calendar.rules import Work
+from mailer.errors import Problem
+
+LARGEST: Final = 5_000_000
+"""Octets of a file that is read."""
+MOST_LINES: Final = 200_000
+"""Lines of a file that is read."""
+MOST: Final = 5_000
+"""Entries of a file that is read."""
+MOST_WORK: Final = 2_000_000
+"""Days that are looked at to judge the rules of a file."""
+_DAY: Final = timedelta(days=1)
+_JOINS: Final = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
+_LONGEST_TITLE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One entry as a file has it."""
+
+    entry: Entry
+    """Without an id; its kind is a guess unless `said` has it."""
+    place: str
+    """Where it stands, for messages."""
+    said: frozenset[str] = frozenset()
+    """Those of `kind`, `status`, `online` and `url` that the file states."""
+    notes: tuple[str, ...] = ()
+    """What was left out, for people."""
+
+
+@dataclass
+class Source:
+    """What reading needs to know beside the file."""
+
+    file: str
+    language: str
+    """Of texts that do not say theirs."""
+    zone: str = ""
+    """Of times that do not say theirs; empty: what the file says, or none."""
+    languages: Sequence[str] = ()
+    """Whose words for kinds are known."""
+    problems: list[Problem] = field(default_factory=list)
+    work: Work = field(default_factory=lambda: Work(MOST_WORK))
+    """What judging its rules takes."""
+
+
+class _RefusedError(Exception):
+    """An entry cannot be kept; carries what is wrong and how to mend it."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(text)
+        self.text, self.remedy = text, remedy
+
+
+def read(data: bytes, source: Source) -> list[Read]:
+    """Read a file; what is refused goes to the source's problems.
+
+    Never raises, whatever the bytes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a library that guesses zones, as we do ourselves
+        return _read(data, source)
+
+
+def _read(data: bytes, source: Source) -> list[Read]:
+    if fault := _too_large(data):
+        remedy = "export a shorter time, or fewer calendars at once"
+        source.problems.append(Problem(source.file, fault, remedy))
+        return []
+    calendars: list[Any] = []
+    try:
+        calendars = icalendar.Calendar.from_ical(data, multiple=True) if data.strip() else []
+    except Exception as error:  # noqa: BLE001 - a parser of outside bytes, with errors of many kinds
+        said = f"this is no calendar file: {str(error)[:200] or type(error).__name__}"
+        remedy = "export it anew as iCalendar (.ics)"
+        source.problems.append(Problem(source.file, said, remedy))
+        return []
+    if not calendars:
+        source.problems.append(Problem(source.file, "the file is empty", "export it anew"))
+    found = [one for calendar in calendars for one in _Reader(calendar, source).entries()]
+    if not found and not source.problems:
+        remedy = "export it anew, with its entries"
+        source.problems.append(Problem(source.file, "there is no entry in the file", remedy))
+    return found
+
+
+def _too_large(data: bytes) -> str:
+    """Say in what a file is too large to be read; empty if it is not."""
+    if len(data) > LARGEST:
+        return f"the file is larger than {LARGEST // 1_000_000} MB"
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+        return f"the file has more than {MOST_LINES:,} lines"
+    upper = data.upper()
+    entries = upper.count(b"BEGIN:VEVENT") + upper.count(b"BEGIN:VTODO")
+    rules = upper.count(b"\nRRULE")
+    for what, there, most in (("entries", entries, MOST), ("rules", rules, 2 * MOST)):
+        if there > most:
+            return f"the file has {there:,} {what}, more than {most:,}"
+    return ""
+
+
+class _Reader:
+    """Reads one calendar of a file."""
+
+    def __init__(self, calendar: Any, source: Source) -> None:
+        self.calendar, self.source = calendar, source
+        self.cancels = str(calendar.get("METHOD", "")).upper() == "CANCEL"
+        self.zone = source.zone or known_zone(str(calendar.get("X-WR-TIMEZONE", "")))
+
+    def entries(self) -> Iterator[Read]:
+        overrides: dict[str, list[Read]] = {}
+        masters: dict[str, Read] = {}
+        components = [one for one in self.calendar.subcomponents if one.name != "VTIMEZONE"]
+        for number, component in enumerate(components[:MOST], 1):
+            title = _line(_text(component, "SUMMARY"))
+            place = f"{self.source.file}, entry {number}" + (f" ({title[:60]})" if title else "")
+            try:
+                one = self.read(component, place)
+            except _RefusedError as error:
+                self.source.problems.append(Problem(place, error.text, error.remedy))
+            except Exception as error:  # noqa: BLE001 - values by anybody, read by a library
+                said = f"it cannot be read: {str(error)[:200] or type(error).__name__}"
+                self.source.problems.append(Problem(place, said, "export it anew, or leave it out"))
+            else:
+                uid = one.entry.uid
+                if one.entry.occurrence is not None:
+                    overrides.setdefault(uid, []).append(one)
+                else:
+                    masters[uid] = one
+        for uid, parts in overrides.items():
+            if uid not in masters:
+                remedy = "import it together with the entry that repeats"
+                said = "this is one occurrence of an entry that is not in the file"
+                self.source.problems.append(Problem(parts[0].place, said, remedy))
+        for uid, one in masters.items():
+            whole = _with_overrides(one, [part.entry for part in overrides.get(uid, ())])
+            if fault := fault_of_dates(whole.entry, Work()):
+                remedy = "end the series, and begin another"
+                self.source.problems.append(Problem(one.place, fault, remedy))
+            else:
+                yield whole
+
+    def read(self, component: Any, place: str) -> Read:
+        title = _line(_text(component, "SUMMARY"))
+        if component.name not in {"VEVENT", "VTODO"}:
+            said = f"a {component.name} is no meeting, observance or deadline"
+            raise _RefusedError(said, "leave it out")
+        uid = _line(_text(component, "UID"))
+        if not uid or len(uid) > 255:
+            raise _RefusedError("it has no UID of at most 255 characters", "export it anew")
+        if not title:
+            raise _RefusedError("it has no title (SUMMARY)", "give it one")
+        key = "DTSTART" if component.name == "VEVENT" else "DUE"
+        if key not in component:
+            raise _RefusedError(f"it has no {key}", "give it a start")
+        start, zone = self.time(component[key])
+        notes: list[str] = []
+        joins = [one for one in _JOINS if one in component]
+        entry = Entry(
+            id="",
+            kind=Kind.MEETING,
+            start=start,
+            zone=zone,
+            title={self.language(component, "SUMMARY"): title[:_LONGEST_TITLE]},
+            end=self.end(component, start, zone) if component.name == "VEVENT" else None,
+            place=self.by_language(component, "LOCATION"),
+            description=self.by_language(component, "DESCRIPTION", lines=True),
+            url=_link(_text(component, "URL"), notes),
+            online=_link(next((_text(component, one) for one in joins), ""), notes),
+            sequence=_sequence(component),
+            uid=uid,
+        )
+        stated = {name for name in ("online", "url") if getattr(entry, name)}
+        entry, more = self.judged(entry, component)
+        entry = replace(entry, recurrence=self.recurrence(component, entry))
+        if fault := fault_of_dates(entry, self.source.work):
+            raise _RefusedError(fault, "write its dates one by one, or give it a simpler rule")
+        if "RECURRENCE-ID" in component:
+            entry = replace(entry, occurrence=self.named(component["RECURRENCE-ID"], entry))
+        notes = [f"{place}: {note}" for note in notes]
+        return Read(entry, place, frozenset(stated | more), tuple(notes))
+
+    def judged(self, entry: Entry, component: Any) -> tuple[Entry, set[str]]:
+        """Tell kind and status, and which of them the file states."""
+        said: set[str] = set()
+        status = _text(component, "STATUS").upper()
+        if self.cancels or status == "CANCELLED":
+            entry, said = replace(entry, status=Status.CANCELLED), {"status"}
+        elif status in {"TENTATIVE", "CONFIRMED"}:
+            entry, said = replace(entry, status=Status(status.lower())), {"status"}
+        kind = self.kind(component)
+        if kind is None:
+            return entry, said
+        return replace(entry, kind=kind, listed=kind is not Kind.DEADLINE), said | {"kind"}
+
+    def kind(self, component: Any) -> Kind | None:
+        """Find the kind among the categories, in any language that we write it in."""
+        if component.name == "VTODO":
+            return Kind.DEADLINE
+        given = {str(one).strip().casefold() for one in component.categories}
+        for language in self.source.languages:
+            for kind in Kind:
+                if calendar_words(language)[kind].casefold() in given or kind.value in given:
+                    return kind
+        return None
+
+    def time(self, value: Any) -> tuple[datetime | date, str]:
+        """Read a time: local, and whose it is."""
+        at = value.dt
+        if not isinstance(at, datetime):
+            return at, self.zone or "UTC"
+        named = str(value.params.get("TZID", ""))
+        if named and not known_zone(named):
+            said = f"nobody knows the time zone {named[:60]!r}"
+            raise _RefusedError(said, "export it in UTC, or with a zone such as Europe/Zurich")
+        if named or at.tzinfo is None:
+            zone = known_zone(named) or self.zone
+            if not zone:
+                said = "its times belong to no time zone"
+                raise _RefusedError(said, "say whose they are: `--zone Europe/Zurich`")
+            return at.replace(tzinfo=None, microsecond=0), zone
+        zone = self.zone or "UTC"
+        return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0), zone
+
+    def end(self, component: Any, start: datetime | date, zone: str) -> datetime | date | None:
+        """Read the end, or work it out from the duration; None where it adds nothing."""
+        if "DTEND" in component:
+            end, whose = self.time(component["DTEND"])
+            if isinstance(end, datetime) and isinstance(start, datetime) and whose != zone:
+                there = end.replace(tzinfo=ZoneInfo(whose)).astimezone(ZoneInfo(zone))
+                end = there.replace(tzinfo=None)
+        elif "DURATION" in component:
+            end = start + component["DURATION"].dt
+        else:
+            return None
+        if isinstance(end, datetime) is not isinstance(start, datetime):
+            raise _RefusedError("one of start and end has a time, and the other none", "mend it")
+        if not isinstance(end, datetime):
+            end -= _DAY  # RFC 5545 section 3.6.1: the end is not included
+            return end if end > start else None
+        if end < start:
+            raise _RefusedError("it ends before it starts", "exchange start and end")
+        return end if end > start else None
+
+    def named(self, value: Any, entry: Entry) -> datetime | date:
+        """Read which start a time names, in the entry's own zone."""
+        if str(value.params.get("RANGE", "")):
+            said = "it changes all later occurrences at once (RANGE)"
+            raise _RefusedError(said, "end the series there, and begin another")
+        at, zone = self.time(value)
+        if isinstance(at, datetime) is entry.all_day:
+            raise _RefusedError(
+                "an occurrence is named by another type than the start's", "mend it"
+            )
+        if isinstance(at, datetime) and zone != entry.zone:
+            there = at.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(entry.zone))
+            return there.replace(tzinfo=None)
+        return at
+
+    def recurrence(self, component: Any, entry: Entry) -> Recurrence | None:
+        """Read how it repeats."""
+        rules = tuple(one.to_ical().decode() for one in _all(component, "RRULE"))
+        added, left_out = (self.starts(component, name, entry) for name in ("RDATE", "EXDATE"))
+        return Recurrence(rules, added, left_out) if rules or added else None
+
+    def starts(self, component: Any, name: str, entry: Entry) -> tuple[datetime | date, ...]:
+        found = []
+        for several in _all(component, name):
+            for one in several.dts:
+                if isinstance(one.dt, tuple):
+                    said = f"its {name} gives periods, not starts"
+                    raise _RefusedError(said, "give the dates of its occurrences")
+                value = icalendar.vDDDTypes(one.dt)
+                value.params = several.params
+                found.append(self.named(value, entry))
+        return tuple(found)
+
+    def language(self, component: Any, name: str) -> str:
+        """Tell the language of a text: its own word, else the source's."""
+        value = component.get(name)
+        code = str(getattr(value, "params", {}).get("LANGUAGE", "")).lower()
+        known = {one.lower() for one in self.source.languages}
+        main = code.partition("-")[0]
+        return code if code in known else main if main in known else self.source.language
+
+    def by_language(self, component: Any, name: str, *, lines: bool = False) -> dict[str, str]:
+        text = _text(component, name)
+        text = _lines(text) if lines else _line(text)[:1000]
+        return {self.language(component, name): text} if text else {}
+
+
+def _with_overrides(one: Read, parts: Sequence[Entry]) -> Read:
+    if not parts:
+        return one
+    repeats = one.entry.recurrence or Recurrence()
+    overrides = tuple(_named_in(one.entry.zone, replace(part, recurrence=None)) for part in parts)
+    return replace(one, entry=replace(one.entry, recurrence=replace(repeats, overrides=overrides)))
+
+
+def _named_in(zone: str, part: Entry) -> Entry:
+    """Name an occurrence in the zone of its series, where its own zone is another."""
+    if not isinstance(part.occurrence, datetime) or part.zone == zone:
+        return part
+    there = part.occurrence.replace(tzinfo=ZoneInfo(part.zone)).astimezone(ZoneInfo(zone))
+    return replace(part, occurrence=there.replace(tzinfo=None))
+
+
+def known_zone(name: str) -> str:
+    """Find the IANA name in what programs call a zone; empty if there is none.
+
+    Microsoft's have names of their own; older ones of Mozilla stand behind a prefix.
+    """
+    name = name.strip().strip('"')
+    parts = name.split("/")
+    tried = [name, WINDOWS_TO_OLSON.get(name, ""), "/".join(parts[-2:]), "/".join(parts[-3:])]
+    return next((one for one in tried if one and "/" in one and is_zone(one)), _utc(name))
+
+
+def _utc(name: str) -> str:
+    return "UTC" if name.upper() in {"UTC", "GMT", "ETC/UTC", "Z"} else ""
+
+
+def _all(component: Any, name: str) -> list[Any]:
+    value = component.get(name, [])
+    return value if isinstance(value, list) else [value]
+
+
+def _text(component: Any, name: str) -> str:
+    value = _all(component, name)
+    return str(value[0]) if value else ""
+
+
+def _line(text: str) -> str:
+    """Make one line of a text, without what no mail should carry."""
+    return "".join(sign for sign in " ".join(text.split()) if not unsuitable(sign, lines=False))
+
+
+def _lines(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    kept = "".join(sign for sign in lines if not unsuitable(sign, lines=True))
+    return kept.strip()[:LONGEST_TEXT]
+
+
+def _link(text: str, notes: list[str]) -> str:
+    text = text.strip()
+    fault = fault_of(text) if text else None
+    if fault:
+        notes.append(f"left out: {fault.text[:200]}")
+    return "" if fault else text[:1000]
+
+
+def _sequence(component: Any) -> int:
+    try:
+        return min(max(int(component.get("SEQUENCE", 0)), 0), 2**31 - 1)
+    except (TypeError, ValueError):
+        return 0

@@ -1,0 +1,1 @@
+"""The phrases by which machines give themselves away, as lists."""

@@ -1,0 +1,329 @@
+"""The secretariat's calendar: entries are added, changed, cancelled, and imported from files.
+
+    files and options -> entries -> checked all at once -> `calendar.entries.change`, one commit
+
+Whoever must be told of a change is told by what hangs on to the commit (`FOLLOW_UPS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.content.calendar_file import check_links
+from mailer.content.language.calendar_words import calendar_words
+from mailer.domain.calendar.entry import (
+    Action,
+    Entry,
+    Kind,
+    Status,
+    action_of,
+    as_override,
+    created,
+    differences,
+    revised,
+)
+from mailer.domain.calendar.recurrence import fault_of_dates, occurrence_of, occurrences
+from mailer.domain.events import Event
+from mailer.errors import InputError, NotFoundError, Problem, StateError
+from mailer.message.icalendar import ics
+from mailer.store.calendar import entries as calendar
+from mailer.store.calendar.entries import Change, FollowUp
+from mailer.store.server.connection import Store
+
+_FAR: Final = timedelta(days=366 * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One entry that a file or a command wants to have."""
+
+    make: Callable[[Entry | None], Entry]
+    """Makes it from the entry as it is, if it is known."""
+    id: str = ""
+    uid: str = ""
+    place: str = ""
+    """For messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of an import."""
+
+    added: tuple[str, ...] = ()
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id -> the fields that differ."""
+    unchanged: tuple[str, ...] = ()
+    refused: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a person should know though it was taken."""
+    done: bool = True
+    """False: nothing was changed."""
+
+
+class Calendar:
+    """The use cases around the calendar, on an open store."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, follow_up: FollowUp | None = None
+    ) -> None:
+        """Take the store, the settings, the time, and what hangs on to each change."""
+        self._store, self._settings, self._clock = store, settings, clock
+        self._follow_up = follow_up
+
+    def add(self, entry: Entry) -> Entry:
+        """Put a new entry into the calendar.
+
+        Raises:
+            InputError: something is wrong with it, or its id is taken.
+        """
+        return self._commit(lambda known: [self._change(None, entry, known)])[0].after
+
+    def change(self, name: str, revise: Callable[[Entry], Entry], occurrence: str = "") -> Entry:
+        """Change an entry, or one occurrence of an entry that repeats.
+
+        Args:
+            name: the entry's id.
+            revise: makes the new version of it, or of the occurrence.
+            occurrence: which one, as `Entry.occurrence_key`; empty: the entry itself.
+
+        Returns:
+            The entry as it is now; the same version as before if nothing differs.
+
+        Raises:
+            NotFoundError: there is no such entry, or no such occurrence.
+            InputError: something is wrong with the new version.
+            StateError: it is cancelled.
+        """
+
+        def decide(known: Mapping[str, Entry]) -> Sequence[Change]:
+            before = _find(known, name)
+            after = _overridden(before, occurrence, revise) if occurrence else revise(before)
+            change = self._change(before, after, known)
+            return [change] if change.after is not before else []
+
+        done = self._commit(decide)
+        return done[0].after if done else calendar.get(self._store, name)
+
+    def cancel(self, name: str, reason: Mapping[str, str], occurrence: str = "") -> Entry:
+        """Cancel an entry, or one occurrence; it stays in the calendar as cancelled.
+
+        Raises:
+            NotFoundError: as by `change`.
+        """
+        return self.change(
+            name, lambda one: replace(one, status=Status.CANCELLED, reason=reason), occurrence
+        )
+
+    def put(self, wanted: Sequence[Wanted], *, partly: bool, report: Report) -> Report:
+        """Take entries in: add those that are new, change those that differ; one commit.
+
+        Args:
+            wanted: the entries.
+            partly: take what can be taken if something is refused; else nothing is.
+            report: with what was refused before, and notes.
+
+        Returns:
+            What came of each.
+        """
+        found = report
+
+        def decide(known: Mapping[str, Entry]) -> Sequence[Change]:
+            nonlocal found
+            found, changes = self._judged(wanted, known, report)
+            if found.refused and not partly:
+                found = replace(found, added=(), changed={}, unchanged=(), done=False)
+                return []
+            return changes
+
+        self._commit(decide)
+        return found
+
+    def _judged(
+        self, wanted: Sequence[Wanted], known: Mapping[str, Entry], report: Report
+    ) -> tuple[Report, list[Change]]:
+        entries, changes = dict(known), list[Change]()
+        added, unchanged, refused = [], [], list(report.refused)
+        changed: dict[str, tuple[str, ...]] = {}
+        for one in wanted:
+            before = entries.get(one.id) or _of_uid(entries, one.uid)
+            try:
+                change = self._change(before, one.make(before), entries)
+            except (InputError, StateError) as error:
+                refused += _problems(error, one.place)
+                continue
+            entries[change.after.id] = change.after
+            if before is None:
+                added.append(change.after.id)
+            elif change.after is before:
+                unchanged.append(before.id)
+                continue
+            else:
+                changed[before.id] = differences(before, change.after)
+            changes.append(change)
+        return replace(
+            report,
+            added=tuple(added),
+            changed=changed,
+            unchanged=tuple(unchanged),
+            refused=tuple(refused),
+        ), changes
+
+    def _change(self, before: Entry | None, after: Entry, known: Mapping[str, Entry]) -> Change:
+        """Make a change of a new version, checked, with its event."""
+        now = self._clock.now()
+        after = self._concerned(after)
+        self._check(after, before, known)
+        if before is None and after.id in known:
+            remedy = "choose another, or change that one: `mailer calendar change`"
+            raise InputError([Problem("id", f"the id {after.id!r} is taken", remedy)])
+        if before is None:
+            entry = created(after, now, self._settings.list_domain or "localhost")
+            if any(one.number == entry.number for one in known.values()):
+                said = f"the UID {entry.uid!r} cannot be told from another one in answers"
+                raise InputError([Problem("id", said, "choose another id")])
+            facts: dict[str, str | int] = {"entry": entry.id, "kind": entry.kind.value}
+            facts["start"] = entry.start.isoformat()
+            return Change(entry, Event("calendar.added", now, facts))
+        entry = revised(before, after, now)
+        facts = {"entry": entry.id, "sequence": entry.sequence}
+        if entry is not before and action_of(before, entry) is Action.CANCEL:
+            return Change(entry, Event("calendar.cancelled", now, facts), before)
+        facts["fields"] = " ".join(differences(before, entry))
+        return Change(entry, Event("calendar.changed", now, facts), before)
+
+    def _concerned(self, entry: Entry) -> Entry:
+        """Fill in whose subscribers are concerned, where the entry does not say."""
+        if entry.topics:
+            return entry
+        topics = self._settings.topics
+        of_meetings = entry.kind is Kind.MEETING and "meetings" in topics
+        return replace(entry, topics=("meetings" if of_meetings else topics[0],))
+
+    def _check(self, entry: Entry, before: Entry | None, known: Mapping[str, Entry]) -> None:
+        problems: list[Problem] = []
+        check_links(entry, lambda *facts: problems.append(Problem(*facts)))
+        for topic in sorted(set(entry.topics) - set(self._settings.topics)):
+            remedy = f"known are {', '.join(self._settings.topics)} (the setting topics)"
+            problems.append(Problem("topics", f"there is no topic {topic!r}", remedy))
+        if not any(entry.title.values()):
+            problems.append(Problem("title", "it has no title", "give it one"))
+        if entry.invite and entry.kind is not Kind.MEETING:
+            said = f"nobody can be invited to what is no meeting ({entry.kind})"
+            problems.append(Problem("invite", said, "leave invite out"))
+        other = _of_uid(known, entry.uid)
+        if other is not None and (before is None or other.id != before.id):
+            said = f"the entry {other.id!r} has the same UID"
+            problems.append(Problem("uid", said, "leave one of them out"))
+        if fault := fault_of_dates(entry):
+            remedy = "write fewer rules and dates, of years near our own"
+            problems.append(Problem("repeat" if entry.repeats else "start", fault, remedy))
+        if problems:
+            raise InputError(problems)
+
+    def _commit(self, decide: calendar.Decide) -> Sequence[Change]:
+        return calendar.change(self._store, decide, self._clock.now(), self._follow_up)
+
+    # What is shown.
+
+    def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Entry]:
+        """List what takes place between two instants, each occurrence by itself, in order.
+
+        Cancelled ones too; without an end, an entry that repeats for ever is listed for a year.
+        """
+        now = self._clock.now()
+        begin = since or now - _FAR
+        end = until or max(now, begin) + timedelta(days=366)
+        found = [
+            one
+            for entry in calendar.not_over(self._store, begin)
+            for one in (occurrences(entry, begin, end) if entry.repeats else [entry])
+            if until is None or one.starts_at() < end
+        ]
+        return sorted(found, key=lambda one: (one.starts_at(), one.id))
+
+    def export(self, language: str) -> bytes:
+        """Write the whole calendar as a calendar file in a language."""
+        return feed_of(self._store, self._settings, language)
+
+
+def feed_of(store: Store, settings: Settings, language: str, source: str = "") -> bytes:
+    """Write the calendar as programs subscribe to it; the same calendar gives the same octets.
+
+    Args:
+        store: the open store.
+        settings: the settings.
+        language: of the reader.
+        source: the feed's own address, if it has one.
+    """
+    entries = sorted(calendar.all_by_id(store).values(), key=lambda one: (one.starts_at(), one.id))
+    frame = ics.Frame(language, settings.languages, alarms=True, page=page_of(settings, language))
+    name = calendar_words(language)["name"].replace("{list}", settings.sender_name_in(language))
+    changed_at = calendar.revision(store).at
+    return ics.feed(entries, frame, name=name, source=source, changed_at=changed_at)
+
+
+def page_of(settings: Settings, language: str) -> Callable[[Entry], str] | None:
+    """Return what makes the address of an entry's web page; None where there is no web."""
+    if not settings.public_url:
+        return None
+    return lambda entry: f"{settings.public_url}/{language}/calendar/{entry.id}"
+
+
+def _find(known: Mapping[str, Entry], name: str) -> Entry:
+    if name not in known:
+        raise NotFoundError("calendar entry", name, "`mailer calendar list` shows them.")
+    return known[name]
+
+
+def _of_uid(known: Mapping[str, Entry], uid: str) -> Entry | None:
+    return next((one for one in known.values() if uid and one.uid == uid), None)
+
+
+def _overridden(series: Entry, key: str, revise: Callable[[Entry], Entry]) -> Entry:
+    """Change one occurrence: the series then holds it as one that differs."""
+    one = occurrence_of(series, key)
+    if one is None or series.recurrence is None:
+        remedy = f"`mailer calendar show {series.id}` lists them."
+        raise NotFoundError(f"occurrence of {series.id}", key, remedy)
+    after = revise(one)
+    if one.status is Status.CANCELLED and after.status is Status.CANCELLED and after != one:
+        raise StateError(f"the occurrence {key}", "cancelled", "change", "Confirm it first.")
+    if after == one:
+        return series
+    others = tuple(
+        each for each in series.recurrence.overrides if each.occurrence != one.occurrence
+    )
+    overrides = sorted((*others, as_override(after)), key=lambda each: each.occurrence_key)
+    return replace(series, recurrence=replace(series.recurrence, overrides=tuple(overrides)))
+
+
+def _problems(error: InputError | StateError, place: str) -> list[Problem]:
+    if isinstance(error, InputError):
+        return [
+            Problem(" ".join(part for part in (place, one.place) if part), one.text, one.remedy)
+            for one in error.problems
+        ]
+    said, _, remedy = str(error).partition(". ")
+    return [Problem(place, said, remedy)]
+
+
+def moved(entry: Entry, start: datetime | date) -> Entry:
+    """Move an entry to another start; its end moves along.
+
+    Raises:
+        InputError: one of the two lasts all day and the other does not.
+    """
+    if isinstance(start, datetime) is entry.all_day:
+        if entry.end is not None or entry.repeats:
+            said = "the entry would begin by the clock and end by the day, or the reverse"
+            raise InputError([Problem("start", said, "give the end too")])
+        return replace(entry, start=start)
+    if entry.end is None:
+        return replace(entry, start=start)
+    by: Any = entry.end
+    return replace(entry, start=start, end=start + (by - entry.start))

@@ -1,0 +1,200 @@
+"""Imports calendar files into the calendar: our TOML, or the iCalendar of any program.
+
+A file is taken whole or not at all, unless a part of it is asked for. Importing a file again
+changes nothing; what it does not speak of stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from mailer.config import Settings
+from mailer.content.calendar_file import Found, is_zone, read_entries
+from mailer.domain.calendar.entry import Entry, as_override
+from mailer.errors import InputError, Problem
+from mailer.message.icalendar import ics, ics_read
+from mailer.message.icalendar.ics_read import Read, Source
+from mailer.services.calendar.entries import Calendar, Report, Wanted
+
+_LONGEST_ID: Final = 50
+_NOT_IN_IDS: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person may say about a file that does not say it itself."""
+
+    language: str = ""
+    """Of its texts; empty: the first of the settings."""
+    zone: str = ""
+    """Of its times."""
+    topics: Sequence[str] = ()
+    """Whose subscribers new entries concern."""
+    partly: bool = False
+    """Take what can be taken."""
+
+
+def import_file(calendar: Calendar, settings: Settings, file: Path, options: Options) -> Report:
+    """Import a file.
+
+    Returns:
+        What came of each of its entries; nothing was changed if anything was refused, unless a
+        part was asked for.
+
+    Raises:
+        InputError: an option is wrong.
+        OSError: the file cannot be read.
+    """
+    _check(settings, options)
+    with file.open("rb") as opened:
+        data = opened.read(ics_read.LARGEST + 1)
+    problems: list[Problem] = []
+    if file.suffix.lower() == ".toml" or not _looks_like_ics(data):
+        wanted, notes = _of_toml(file.name, data, options, problems), list[str]()
+    else:
+        wanted, notes = _of_ics(settings, file.name, data, options, problems)
+    report = Report(refused=tuple(problems), notes=tuple(notes))
+    return calendar.put(wanted, partly=options.partly, report=report)
+
+
+def _looks_like_ics(data: bytes) -> bool:
+    return b"BEGIN:VCALENDAR" in data[:2000].upper() or not data.strip()
+
+
+def _check(settings: Settings, options: Options) -> None:
+    problems = []
+    if options.zone and not is_zone(options.zone):
+        remedy = "give one such as Europe/Zurich"
+        problems.append(Problem("--zone", f"{options.zone!r} is no time zone", remedy))
+    if options.language and options.language not in settings.languages:
+        remedy = f"choose one of: {', '.join(settings.languages)}"
+        problems.append(Problem("--language", f"readers have no {options.language!r}", remedy))
+    if problems:
+        raise InputError(problems)
+
+
+def _of_toml(name: str, data: bytes, options: Options, problems: list[Problem]) -> list[Wanted]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        problems.append(Problem(name, "the file is not in UTF-8", "save it as UTF-8"))
+        return []
+    found = read_entries(name, text, problems)
+    if not found and not problems:
+        remedy = "begin each with [[entry]]; docs/calendar.md shows the keys"
+        problems.append(Problem(name, "there is no entry in the file", remedy))
+    return [_wanted_of_toml(one, options) for one in found if one.sound]
+
+
+def _wanted_of_toml(found: Found, options: Options) -> Wanted:
+    """Want an entry to be as the file has it; whether it takes place stays, if it does not say."""
+
+    def make(before: Entry | None) -> Entry:
+        entry = found.entry
+        if not entry.topics and before is not None:
+            entry = replace(entry, topics=before.topics)
+        elif not entry.topics:
+            entry = replace(entry, topics=tuple(options.topics))
+        if before is not None and "status" not in found.said:
+            entry = replace(entry, status=before.status, reason=before.reason)
+        return entry
+
+    return Wanted(make, id=found.entry.id, place=found.place)
+
+
+def _of_ics(
+    settings: Settings, name: str, data: bytes, options: Options, problems: list[Problem]
+) -> tuple[list[Wanted], list[str]]:
+    languages = settings.languages
+    source = Source(name, options.language or languages[0], options.zone, languages, problems)
+    found = ics_read.read(data, source)
+    taken: set[str] = set()
+    wanted = [_wanted_of_ics(one, settings, options, taken) for one in found]
+    return wanted, [note for one in found for note in one.notes]
+
+
+def _wanted_of_ics(read: Read, settings: Settings, options: Options, taken: set[str]) -> Wanted:
+    """Want an entry to be as the file has it; what files do not hold stays as it is."""
+    entry = read.entry
+    identity = _id_of(entry, taken)
+
+    def make(before: Entry | None) -> Entry:
+        if before is None:
+            new = replace(entry, id=identity, topics=tuple(options.topics), recurrence=None)
+            return _with_recurrence(new, entry, new, settings)
+        after = _merged(before, entry, read.said, settings)
+        return _with_recurrence(after, entry, before, settings)
+
+    return Wanted(make, uid=entry.uid, place=read.place)
+
+
+def _merged(before: Entry, entry: Entry, said: frozenset[str], settings: Settings) -> Entry:
+    """Take over what a file says of an entry, or of one occurrence."""
+    after = replace(
+        before,
+        start=entry.start,
+        end=entry.end,
+        zone=before.zone if entry.all_day else entry.zone,
+        sequence=max(entry.sequence, before.sequence),
+    )
+    web = settings.public_url
+    if "url" in said and not (web and not before.url and entry.url.startswith(web)):
+        after = replace(after, url=entry.url)
+    if "online" in said:
+        after = replace(after, online=entry.online)
+    if "kind" in said:
+        after = replace(after, kind=entry.kind)
+    if "status" in said:
+        after = replace(after, status=entry.status)
+    frames = [ics.Frame(code, settings.languages) for code in settings.languages]
+    ours_in = [ics.texts_of(before, frame) for frame in frames]
+    for name in ("title", "description", "place"):
+        ours = [written[name].split() for written in ours_in]
+        given = getattr(entry, name).items()
+        texts = {language: text for language, text in given if text.split() not in ours}
+        after = _with_texts(after, name, getattr(before, name) | texts)
+    return after
+
+
+def _with_texts(entry: Entry, name: str, texts: dict[str, str]) -> Entry:
+    if name == "title":
+        return replace(entry, title=texts)
+    if name == "place":
+        return replace(entry, place=texts)
+    return replace(entry, description=texts)
+
+
+def _with_recurrence(after: Entry, entry: Entry, before: Entry, settings: Settings) -> Entry:
+    """Take the rule over; each occurrence that differs is told by how it differs."""
+    if entry.recurrence is None:
+        return replace(after, recurrence=None)
+    known = (
+        {one.occurrence: one for one in before.recurrence.overrides} if before.recurrence else {}
+    )
+    overrides = []
+    for part in entry.recurrence.overrides:
+        plain = replace(after, recurrence=None, occurrence=part.occurrence)
+        base = known.get(part.occurrence, as_override(plain))
+        said = frozenset({"status"}) | {name for name in ("url", "online") if getattr(part, name)}
+        overrides.append(as_override(_merged(base, part, said, settings)))
+    return replace(after, recurrence=replace(entry.recurrence, overrides=tuple(overrides)))
+
+
+def _id_of(entry: Entry, taken: set[str]) -> str:
+    """Make a short name of a title and a year, such as `meeting-of-the-group-2023`."""
+    title = unicodedata.normalize("NFKD", next(iter(entry.title.values())))
+    plain = "".join(sign for sign in title.lower() if sign.isascii())
+    words = _NOT_IN_IDS.sub("-", plain).strip("-")[:_LONGEST_ID].strip("-")
+    year = str(entry.first_day.year)
+    made = words or "entry"
+    if year not in made:
+        made = f"{made}-{year}"
+    if made in taken:
+        made = f"{made}-{entry.number:x}"
+    taken.add(made)
+    return made

@@ -1,0 +1,172 @@
+"""Copies of all that the service keeps, made while it runs, and brought back in an empty folder.
+
+A copy does not know what was sent after it was made. So whatever would send by itself is stopped
+before the copy takes its place: campaigns that were going out are paused; scheduled ones are held,
+and so are the reminders that have come due since. A person decides.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import secrets
+import shutil
+import tarfile
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mailer import secret
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.domain.campaigns.campaign import State
+from mailer.errors import InputError, Problem
+from mailer.services.calendar.reminders import Reminders
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.store.campaigns import copying
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store, open_store
+
+KEY: Final = "secret.key"
+REASON: Final = "brought back from a copy, which does not know what was sent since"
+_MEMBER: Final = re.compile(rf"{copying.FOLDER}/[\w.-]+|{re.escape(KEY)}")
+_PIECE: Final = 1024 * 1024
+_NO_COPY: Final = (
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    FileExistsError,
+)
+_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What a person has to decide about."""
+
+    paused: list[int]
+    held: list[int]
+
+
+def back_up(store: Store, settings: Settings, file: Path) -> int:
+    """Copy the store and the secret key into one archive, for its owner alone.
+
+    Returns:
+        The archive's octets.
+
+    Raises:
+        InputError: it is there, or cannot be written.
+        StoreError: the store is not our own.
+    """
+    if file.exists():
+        raise InputError([Problem(str(file), "it is there already", "name another file")])
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        with (
+            copying.still(store) as files,
+            os.fdopen(os.open(draft, _FLAGS, 0o600), "wb") as raw,
+        ):
+            with tarfile.open(fileobj=raw, mode="w:gz", compresslevel=3) as archive:
+                archive.add(settings.secret_key_file, KEY)
+                for one in files:
+                    archive.add(one, f"{copying.FOLDER}/{one.name}")
+            raw.flush()
+            os.fsync(raw.fileno())
+        draft.rename(file)
+        return file.stat().st_size
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        raise InputError([Problem(str(file), f"cannot be written ({words})")]) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def restore(settings: Settings, clock: Clock, file: Path) -> Stopped:
+    """Bring a copy back where no data is yet; nothing that it holds sends by itself.
+
+    Raises:
+        InputError: the file is no such copy, there is data already, or another secret key.
+        StoreError: the copy is of another version of Mailer, or damaged.
+    """
+    target = settings.data_dir / copying.FOLDER
+    if settings.redis_url:
+        raise InputError("The store is a server of your own (redis_url): bring it back there.")
+    if target.exists():
+        remedy = "stop the service and move it away, or choose another data_dir"
+        raise InputError([Problem(str(target), "there is data already", remedy)])
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = settings.data_dir / f"restoring-{secrets.token_hex(4)}"
+    draft.mkdir(mode=0o700)
+    try:
+        _unpack(file, draft)
+        _place_key(settings, draft / KEY)
+        store = open_store(draft, "", settings.durability)
+        try:
+            stopped = _stop_all(store, settings, clock)
+        finally:
+            store.close()
+        (draft / copying.FOLDER).rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return stopped
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """Take out what a copy holds, and nothing else, wherever the archive comes from."""
+    (folder / copying.FOLDER).mkdir(mode=0o700)
+    try:
+        with gzip.open(file) as raw, tarfile.open(fileobj=raw, mode="r:") as archive:
+            names = [member.name for member in archive if _take_out(archive, member, folder)]
+            whole = KEY in names and len(names) > 1 and len(names) == len(archive.getmembers())
+            while raw.read(_PIECE):
+                pass  # its check sum comes last
+    except _NO_COPY:
+        whole = False
+    if not whole:
+        problem = Problem(str(file), "it is not a whole copy", "use one of `mailer backup`")
+        raise InputError([problem])
+
+
+def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> bool:
+    content = archive.extractfile(member) if member.isreg() else None
+    if content is None or not _MEMBER.fullmatch(member.name):
+        return False
+    with os.fdopen(os.open(folder / member.name, _FLAGS, 0o600), "wb") as raw:
+        shutil.copyfileobj(content, raw)
+        raw.flush()
+        os.fsync(raw.fileno())
+    return True
+
+
+def _place_key(settings: Settings, copy: Path) -> None:
+    """Put the copy's secret key where the settings want it, unless it is there.
+
+    Raises:
+        InputError: another one is there.
+    """
+    file, content = settings.secret_key_file, secret.read(copy)
+    if not secret.make(file, content) and secret.read(file).strip() != content.strip():
+        text = "it is not the key that the copy was made with"
+        raise InputError([Problem(str(file), text, "move it away; the copy brings its own")])
+
+
+def _stop_all(store: Store, settings: Settings, clock: Clock) -> Stopped:
+    service = Campaigns(store, settings, clock)
+    # What came due since the copy, and may have gone out, would be made at the first tick.
+    Reminders(store, settings, clock).run()
+    found = list(campaigns.newest_first(store))
+    stopped = Stopped(
+        [one.number for one in found if one.state is State.SENDING],
+        [one.number for one in found if one.state is State.SCHEDULED],
+    )
+    for number in stopped.paused:
+        service.pause(number, REASON)
+    for number in stopped.held:
+        service.hold(number, REASON)
+    return stopped

@@ -1,0 +1,386 @@
+"""Makes campaigns, starts and stops them, and tells how they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.domain.campaigns.campaign import Action, Campaign
+from mailer.domain.events import Event
+from mailer.errors import InputError, Problem, StateError
+from mailer.services.campaigns.status import Status, status_of
+from mailer.services.editions import library as editions
+from mailer.services.sending import contents
+from mailer.services.sending.contents import Content, NothingError, Translated
+from mailer.store import keys, queue
+from mailer.store.calendar import entries as calendar
+from mailer.store.campaigns import audience, books
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
+
+MOST_LANES: Final = 32
+"""Jobs that send one campaign at once, at most; each occupies a worker."""
+
+
+class Campaigns:
+    """The use cases around campaigns, on an open store."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        """Take the store, the settings and the time."""
+        self._store, self._settings, self._clock = store, settings, clock
+
+    def create(
+        self, slug: str, topic: str, tags: tuple[str, ...] = (), *, not_yet: bool = False
+    ) -> Campaign:
+        """Make a draft that sends an edition to the subscribers of a topic.
+
+        Args:
+            slug: the edition's.
+            topic: whose subscribers get it.
+            tags: only those with one of these, if there are any.
+            not_yet: only those who have not had the edition by another campaign.
+
+        Raises:
+            NotFoundError: the edition was never imported.
+            InputError: there is no such topic.
+        """
+        editions.load(self._store, slug)
+        if topic not in self._settings.topics:
+            known = ", ".join(self._settings.topics)
+            raise InputError(
+                [Problem("--topic", f"there is no topic {topic!r}", f"choose one of: {known}")]
+            )
+        return campaigns.create(
+            self._store,
+            edition=slug,
+            topic=topic,
+            tags=tags,
+            unknown_policy=self._settings.unknown_policy,
+            not_yet=not_yet,
+            now=self._clock.now(),
+        )
+
+    def send(self, number: int, *, not_yet: bool = False) -> Campaign:
+        """Start a campaign now: freeze its audience and put its first jobs in the queue.
+
+        Args:
+            number: the campaign's.
+            not_yet: only to those who have not had the edition by another campaign; so it is in
+                any case if it was made or scheduled so.
+
+        Raises:
+            StateError: it was started, or ended, before; or nobody would get it.
+            ConfigError: the settings lack what every message needs.
+        """
+        self._settings.check_for_sending()
+        campaign = campaigns.get(self._store, number)
+        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
+        if campaign.is_over(self._clock.now()):
+            what = "about something that is over"
+            raise NothingError(campaign.name, what, Action.SEND.value, "Cancel it.")
+        content = contents.load(self._store, self._settings, campaign)
+        contents.keep(self._store, campaign, content)
+        while True:
+            start = _Start(self._store, self._settings, content, self._clock.now())
+            start.freeze(campaign)
+            try:
+                return self._begin(campaign, content, start)
+            except _OvertakenError:
+                continue  # another campaign began meanwhile, perhaps with the same edition
+
+    def _begin(self, campaign: Campaign, content: Content, start: _Start) -> Campaign:
+        """Start a campaign whose audience is frozen."""
+        identity = campaigns.draw_identity(self._store, campaign.number)
+        return campaigns.move(
+            self._store,
+            campaign.number,
+            Action.SEND,
+            event=start.event,
+            changes={
+                "digest": content.version,
+                "identity": f"{identity:x}",
+                "reason": "",
+                "started_at": start.now.isoformat(),
+                **({"not_yet": "1"} if campaign.not_yet else {}),
+            },
+            follow_up=_and_told(start.follow_up, content.version),
+            watch=(
+                keys.ledger(campaign.number, "audience"),
+                *((keys.CAMPAIGN_STARTS,) if campaign.not_yet else ()),
+            ),
+        )
+
+    def schedule(self, number: int, at: datetime, zone: str, *, not_yet: bool = False) -> Campaign:
+        """Let a campaign start by itself.
+
+        Args:
+            number: the campaign's.
+            at: local time in the zone; a time that a clock change skips or repeats is refused.
+            zone: IANA name.
+            not_yet: only to those who have not had the edition by then.
+
+        Raises:
+            InputError: the zone is unknown, the time does not exist there, or is past.
+            StateError: the campaign's state does not allow it.
+        """
+        self._settings.check_for_sending()
+        instant = instant_of(at, zone)
+        now = self._clock.now()
+        if instant <= now:
+            raise InputError(
+                [Problem("--at", f"{at:%Y-%m-%d %H:%M} in {zone} is past", "give a later time")]
+            )
+        fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
+        return campaigns.move(
+            self._store,
+            number,
+            Action.SCHEDULE,
+            event=lambda _: Event("campaign.scheduled", now, fields),
+            changes={
+                "scheduled_at": instant.isoformat(),
+                "zone": zone,
+                "reason": "",
+                **({"not_yet": "1"} if not_yet else {}),
+            },
+            follow_up=lambda _: (
+                lambda pipe: pipe.zadd(keys.CAMPAIGNS_SCHEDULED, {str(number): instant.timestamp()})
+            ),
+        )
+
+    def pause(self, number: int, reason: str = "by hand") -> Campaign:
+        """Stop a campaign at the next delivery's edge, within a second."""
+        fields: dict[str, str | int] = {"campaign": number, "reason": reason}
+        return self._move(
+            number,
+            Action.PAUSE,
+            event="campaign.paused",
+            fields=fields,
+            changes={"reason": reason},
+        )
+
+    def resume(self, number: int) -> Campaign:
+        """Let a paused campaign go on where it stopped."""
+        return self._move(
+            number,
+            Action.RESUME,
+            event="campaign.resumed",
+            fields={"campaign": number},
+            changes={"reason": ""},
+            follow_up=lambda _: (
+                lambda pipe: queue.enqueue_lanes(
+                    self._store.redis, number, self._settings.workers, pipe
+                )
+            ),
+        )
+
+    def hold(self, number: int, reason: str) -> Campaign:
+        """Keep a scheduled campaign from starting by itself, until a person decides."""
+        fields: dict[str, str | int] = {"campaign": number, "reason": reason}
+        return self._move(
+            number, Action.HOLD, event="campaign.held", fields=fields, changes={"reason": reason}
+        )
+
+    def cancel(self, number: int) -> tuple[Campaign, int]:
+        """End a campaign for good; what has not begun is skipped.
+
+        Returns:
+            The campaign, and how many deliveries this call skipped.
+        """
+        campaign = campaigns.get(self._store, number)
+        done, what = books.cancel(self._store, number, self._clock.now())
+        if not done:
+            raise StateError(campaign.name, what, Action.CANCEL.value)
+        self._store.durable()
+        self.close_if_complete(number)
+        return campaigns.get(self._store, number), int(what)
+
+    def status(self, number: int) -> Status:
+        """Tell how a campaign stands.
+
+        Raises:
+            NotFoundError: there is none of that number.
+        """
+        return status_of(self._store, self._settings, number, self._clock.now())
+
+    def close_if_complete(self, number: int) -> bool:
+        """Close the books if nothing is left to do and they balance (law 2).
+
+        Returns:
+            True if this call closed them.
+        """
+        counts = books.count(self._store, number)
+        if counts.complete:
+            return books.close(self._store, number, counts, self._clock.now())
+        return False
+
+    def _move(
+        self,
+        number: int,
+        action: Action,
+        *,
+        event: str,
+        fields: Mapping[str, str | int],
+        changes: Mapping[str, str],
+        follow_up: Callable[[Campaign], Callable[[Any], None]] | None = None,
+    ) -> Campaign:
+        now = self._clock.now()
+        return campaigns.move(
+            self._store,
+            number,
+            action,
+            event=lambda _: Event(event, now, fields),
+            changes=changes,
+            follow_up=follow_up,
+        )
+
+
+class _OvertakenError(Exception):
+    """Another campaign began between a look at what others send and a start."""
+
+
+class _Start:
+    """The start of a campaign: who gets it, in which language, in which chunks."""
+
+    def __init__(
+        self, store: Store, settings: Settings, content: Translated, now: datetime
+    ) -> None:
+        self._store, self._settings, self.now = store, settings, now
+        self._languages, self._default = delivery_languages(store, settings, content)
+        self._planned = self._starts = 0
+        self._not_yet = False
+        self._by_language: dict[str, int] = {}
+
+    def freeze(self, campaign: Campaign) -> None:
+        """Freeze the audience; done once more if another start comes between."""
+        others: list[int] = []
+        if campaign.not_yet:
+            self._not_yet, self._starts = True, campaigns.starts(self._store)
+            others = campaigns.of_same_edition(self._store, campaign)
+        audience.freeze(self._store, campaign, self._languages, self._default, others)
+
+    def follow_up(self, campaign: Campaign) -> Callable[[Any], None]:
+        """Divide what is frozen into chunks; called with the audience watched.
+
+        Raises:
+            _OvertakenError: it leaves out whom others reach, and others began since.
+            NothingError: nobody would get it.
+        """
+        if self._not_yet and campaigns.starts(self._store) != self._starts:
+            raise _OvertakenError
+        number, size = campaign.number, self._settings.chunk_size
+        delivered = sorted(set(self._languages.values()))
+        self._by_language = {
+            code: self._store.redis.bitcount(keys.delivery_language(number, code))
+            for code in delivered
+        }
+        self._planned = self._store.redis.bitcount(keys.ledger(number, "audience"))
+        if not self._planned:
+            tag = " with that tag" if campaign.tags else ""
+            remedy = (
+                f"Nobody who is active subscribes to {campaign.readers!r}{tag}; "
+                "`mailer subscribers count` shows who there is."
+            )
+            if self._not_yet:
+                remedy = f"Whoever subscribes to {campaign.readers!r}{tag} has had this edition."
+            raise NothingError(campaign.name, "without readers", Action.SEND.value, remedy)
+        borders = audience.chunk_borders(self._store, number, size)
+        chunks = len(borders) - 1
+        fields = {
+            "planned": str(self._planned),
+            "languages": json.dumps([code for code in delivered if self._by_language[code]]),
+        }
+
+        def add(pipe: Any) -> None:
+            pipe.incr(keys.CAMPAIGN_STARTS)
+            pipe.hset(keys.campaign(number), mapping=fields)
+            pipe.rpush(keys.chunks(number), *borders)
+            pipe.zadd(keys.chunks_due(number), dict.fromkeys(map(str, range(chunks)), 0))
+            wanted = min(chunks, self._settings.workers)
+            queue.enqueue_lanes(self._store.redis, number, wanted, pipe)
+
+        return add
+
+    def event(self, campaign: Campaign) -> Event:
+        """Tell of the start; called after `follow_up`."""
+        shares = ", ".join(f"{code}:{n}" for code, n in self._by_language.items() if n)
+        return Event(
+            "campaign.started",
+            self.now,
+            {"campaign": campaign.number, "planned": self._planned, "languages": shares},
+        )
+
+
+def lanes(store: Store, settings: Settings) -> int:
+    """Tell how many jobs of one campaign may wait in the queue: one for each worker.
+
+    With more, a campaign that starts later would wait until each had its turn.
+    """
+    workers = max(queue.count_workers(store.redis), settings.workers)
+    return min(workers, MOST_LANES)
+
+
+def delivery_languages(
+    store: Store, settings: Settings, content: Translated
+) -> tuple[dict[str, str], str]:
+    """Tell in which language the readers of each language get something (law 1).
+
+    Returns:
+        Reader's language -> delivery's language; and the latter for all other readers.
+    """
+    readers = sorted(audience.readers(store) | set(settings.languages))
+    default = content.language_for(settings.languages[0]) or content.languages[0]
+    return {code: content.language_for(code) or default for code in readers}, default
+
+
+def instant_of(local: datetime, zone: str) -> datetime:
+    """Turn a local time in a zone into an instant.
+
+    Raises:
+        InputError: the zone is unknown, or the clocks there skip or repeat that time.
+    """
+    try:
+        where = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(
+            [Problem("--zone", f"{zone!r} is no time zone", "give one such as Europe/Zurich")]
+        ) from None
+    if local.tzinfo is not None:
+        return local.astimezone(UTC)
+    earlier, later = (local.replace(tzinfo=where, fold=fold) for fold in (0, 1))
+    if earlier.utcoffset() != later.utcoffset():
+        there = earlier.astimezone(UTC).astimezone(where).replace(tzinfo=None) == local
+        what = "happens twice" if there else "does not exist"
+        raise InputError(
+            [
+                Problem(
+                    "--at",
+                    f"{local:%Y-%m-%d %H:%M} {what} in {zone}: the clocks change there",
+                    "give a time an hour earlier or later",
+                )
+            ]
+        )
+    return earlier.astimezone(UTC)
+
+
+def _and_told(
+    follow_up: Callable[[Campaign], campaigns.FollowUp], version: str
+) -> Callable[[Campaign], campaigns.FollowUp]:
+    """Note as well which version of a calendar entry readers are told, if it is about one."""
+
+    def follow(campaign: Campaign) -> campaigns.FollowUp:
+        add = follow_up(campaign)
+
+        def both(pipe: Any) -> None:
+            add(pipe)
+            if campaign.about:
+                calendar.note_told(pipe, campaign.about.entry, int(version))
+
+        return both
+
+    return follow

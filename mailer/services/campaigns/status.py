@@ -1,0 +1,154 @@
+"""Tells how a campaign stands: its books at one instant, its speed, and what holds it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from mailer.config import Settings
+from mailer.domain.campaigns.campaign import Campaign, Counts, State
+from mailer.domain.campaigns.rate_limit import RateLimit
+from mailer.store import queue
+from mailer.store.campaigns import books, relays, throttle
+from mailer.store.campaigns import records as campaigns
+from mailer.store.campaigns.relays import Late
+from mailer.store.server.connection import Store
+
+RATE_SECONDS: Final = 10
+"""Over how long the rate is told: the store keeps about a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a campaign stands at one instant."""
+
+    campaign: Campaign
+    counts: Counts
+    rate: float
+    """Deliveries settled a second, over the last ten seconds or since the start."""
+    held_by: tuple[str, ...] = ()
+    """What holds it back now, a sentence each; only while it is sending."""
+    throttled: int = 0
+    """Of those deferred, how many wait for a rate limit."""
+
+    @property
+    def remaining_seconds(self) -> float | None:
+        """How long it takes at the present rate, or None if that cannot be told."""
+        left = self.counts.outstanding + self.counts.resend
+        if not left:
+            return 0.0
+        going = self.campaign.state is State.SENDING and self.rate
+        return round(left / self.rate, 1) if going else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `status --json` prints."""
+        campaign, counts = self.campaign, self.counts
+        return {
+            "campaign": campaign.number,
+            "content": campaign.content.value,
+            "edition": campaign.edition,
+            **_about(campaign),
+            "topic": " ".join(campaign.topics),
+            "not_yet": campaign.not_yet,
+            "state": campaign.state.value,
+            "pauses_itself": campaign.pauses_itself,
+            "reason": campaign.reason,
+            "held_by": list(self.held_by),
+            "planned": counts.planned,
+            "accepted": counts.accepted,
+            "rejected": counts.rejected,
+            "skipped": counts.skipped,
+            "unknown": counts.unknown,
+            "outstanding": counts.outstanding,
+            "deferred": counts.deferred,
+            "throttled": self.throttled,
+            "in_flight": counts.in_flight,
+            "resend": counts.resend,
+            "resent": counts.resent,
+            "bounced": counts.bounced,
+            "complained": counts.complained,
+            "balanced": counts.balanced,
+            "by_language": {name: dict(found) for name, found in counts.by_language.items()},
+            "by_skip_reason": {name: n for name, n in counts.by_skip_reason.items() if n},
+            "rate": round(self.rate, 1),
+            "remaining_seconds": self.remaining_seconds,
+            "scheduled_at": _iso(campaign.scheduled_at),
+            "started_at": _iso(campaign.started_at),
+            "finished_at": _iso(campaign.finished_at),
+        }
+
+
+def status_of(store: Store, settings: Settings, number: int, now: datetime) -> Status:
+    """Tell how a campaign stands.
+
+    Raises:
+        NotFoundError: there is none of that number.
+    """
+    campaign = campaigns.get(store, number)
+    counts = books.count(store, number, campaign.languages)
+    running = (now - (campaign.started_at or now)).total_seconds()
+    span = min(max(int(running), 1), RATE_SECONDS)
+    rate = books.settled_per_second(store, number, now, span)
+    waiting = throttle.waiting(store, number, settings.rate_limits) if counts.deferred else {}
+    held_by: tuple[str, ...] = ()
+    if campaign.state is State.SENDING and not counts.complete:
+        held_by = tuple(_held_by(store, settings, campaign, waiting, now))
+    return Status(campaign, counts, rate, held_by, sum(waiting.values()))
+
+
+def _held_by(
+    store: Store,
+    settings: Settings,
+    campaign: Campaign,
+    waiting: Mapping[RateLimit, int],
+    now: datetime,
+) -> Iterator[str]:
+    """Say what holds a sending campaign back, the gravest first."""
+    if not queue.count_workers(store.redis):
+        yield "no worker is running; `mailer up` starts the service"
+    if campaign.reason:
+        yield campaign.reason
+    names = [relay.name for relay in settings.relays]
+    for name, why in relays.failing(store, names).items():
+        if name not in campaign.reason:
+            yield f"{name}: {why}; the other relays carry its share"
+    for name, late in relays.late(store, names).items():
+        yield _tell_late(name, late)
+    limits = settings.rate_limits
+    for limit in throttle.pacing(store, campaign.number, limits, now):
+        yield f"waiting for {_subject(limit)}: {_pace(limit)}"
+    for limit, count in waiting.items():
+        yield f"{count:,} waiting for {_subject(limit)}: {_pace(limit)}"
+
+
+def _tell_late(name: str, late: Late) -> str:
+    """Say which answers of a relay are awaited, and since when."""
+    since = f"{late.since.astimezone(UTC):%H:%M:%S} UTC"
+    if late.silent:
+        return f"{name} is silent since {since}; {late.answers:,} answers are awaited"
+    return f"{late.answers:,} late answers of {name} are awaited, the oldest since {since}"
+
+
+def _subject(limit: RateLimit) -> str:
+    """Name what a limit is about."""
+    return " through ".join(filter(None, (limit.domain, limit.relay))) or "the limit on all mail"
+
+
+def _pace(limit: RateLimit) -> str:
+    """Write a limit's pace without what it is about."""
+    return str(replace(limit, domain=None, relay=None))
+
+
+def _about(campaign: Campaign) -> dict[str, str]:
+    """Return what `status --json` prints of a campaign about a calendar entry."""
+    about = campaign.about
+    if about is None:
+        return {}
+    found = {"entry": about.entry, "occurrence": about.occurrence, "offset": about.offset}
+    return {name: value for name, value in found.items() if value}
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

@@ -1,0 +1,196 @@
+"""Takes editions in, checks them, and shows what each reader would get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mailer.clock import Clock
+from mailer.config import Settings
+from mailer.content.language.command_words import vocabularies
+from mailer.content.parsing import card, source
+from mailer.content.parsing.links import Links
+from mailer.content.parsing.personal import NOBODY, Reader
+from mailer.content.rendering.render import render
+from mailer.content.rendering.rendered import Rendered
+from mailer.content.rendering.service_mail import mailto
+from mailer.domain.campaigns.edition import Edition
+from mailer.domain.subscribers.command import Verb
+from mailer.errors import NotFoundError
+from mailer.services.calendar.edition_dates import with_dates
+from mailer.store import editions
+from mailer.store.editions import Summary
+from mailer.store.server.connection import Store
+
+
+def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bool]:
+    """Read an edition's folder and keep it; whole or not at all.
+
+    Returns:
+        What was imported, and whether it differs from what was known of that slug before.
+
+    Raises:
+        InputError: the folder cannot be read as an edition; every problem is listed.
+    """
+    files = source.collect_files(folder)
+    edition = source.load_files(with_dates(store, files))
+    try:
+        known = editions.summary_of(store, edition.slug).digest
+    except NotFoundError:
+        known = ""
+    summary = editions.save(
+        store,
+        edition.slug,
+        files,
+        issued=edition.date,
+        season=edition.season,
+        languages=edition.languages,
+        now=clock.now(),
+        card=card.to_json(card.card_of(edition)),
+    )
+    return summary, summary.digest != known
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An edition as a campaign that starts now would send it."""
+
+    edition: Edition
+    digest: str
+    files: Mapping[str, bytes]
+
+
+def present(store: Store, slug: str) -> Version:
+    """Load an edition as imported last, with the dates of the calendar as it is now.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    known = editions.summary_of(store, slug).digest
+    files = with_dates(store, editions.files_of(store, slug, known))
+    return Version(source.load_files(files), editions.digest_of(files), files)
+
+
+def digest_of(store: Store, slug: str) -> str:
+    """Name the version of an edition that was imported last."""
+    return editions.summary_of(store, slug).digest
+
+
+def keep(store: Store, slug: str, version: Version) -> None:
+    """Keep a version as it is, so that it can be loaded by its digest; twice is as once."""
+    editions.keep_files(store, slug, version.digest, version.files)
+
+
+def load(store: Store, slug: str, digest: str = "") -> Edition:
+    """Load an edition in the version named, else as a campaign would send it now.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if not digest:
+        return present(store, slug).edition
+    return source.load_files(editions.files_of(store, slug, digest), checked=True)
+
+
+def of_folder(store: Store, folder: Path) -> Edition:
+    """Read an edition's folder, with the dates of the calendar if it has none of its own.
+
+    Raises:
+        InputError: the folder cannot be read as an edition; every problem is listed.
+    """
+    return source.load_files(with_dates(store, source.collect_files(folder)))
+
+
+def subscribe_address(settings: Settings) -> str:
+    """Return the address that one writes to in order to subscribe."""
+    return f"{settings.list_name}-subscribe@{settings.list_domain}"
+
+
+def links_for(settings: Settings, edition: Edition, language: str, page: str = "") -> Links:
+    """Return the addresses that an edition's text and frame refer to, for one language.
+
+    Args:
+        settings: for the addresses.
+        edition: which one.
+        language: of its readers.
+        page: where its page is below the language's address; empty: its place in the archive.
+    """
+    base = settings.public_url
+    web_url = f"{base}/{language}/{page or page_of(edition.slug)}" if base else ""
+    return replace(common_links(settings, language), web_url=web_url)
+
+
+def page_of(slug: str) -> str:
+    """Return where an edition's page is below a language's address, once it was sent."""
+    return f"editions/{slug}"
+
+
+def links_within(settings: Settings, language: str, own: str, page: str) -> Links:
+    """Return the addresses that an edition's text refers to on a page of our own site.
+
+    Args:
+        settings: for the list's address.
+        language: of its reader.
+        own: what links to our own pages begin with: a path, or scheme and host.
+        page: where it is below the language's address.
+    """
+    here = f"{own}/{language}"
+    return Links(
+        subscribe_address=subscribe_address(settings),
+        calendar_url=f"{here}/calendar",
+        web_url=f"{here}/{page}",
+        archive_url=f"{here}/editions",
+    )
+
+
+def common_links(settings: Settings, language: str) -> Links:
+    """Return the addresses that all mailings refer to, for one language."""
+    list_address = subscribe_address(settings)
+    calendar = calendar_link(settings, language)
+    if not settings.public_url:
+        return Links(subscribe_address=list_address, calendar_url=calendar)
+    base = settings.public_url
+    return Links(
+        subscribe_address=list_address,
+        calendar_url=f"{base}/{language}/calendar",
+        archive_url=archive_url(settings, language),
+    )
+
+
+def archive_url(settings: Settings, language: str) -> str:
+    """Tell where the earlier editions are listed; empty where there is no web."""
+    return f"{settings.public_url}/{language}/editions" if settings.public_url else ""
+
+
+def calendar_link(settings: Settings, language: str) -> str:
+    """Return a mailto link that is answered with the year's dates, in that language."""
+    address = f"{settings.list_name}-calendar+{language.lower()}@{settings.list_domain}"
+    words = vocabularies([language]).by_language
+    spoken = words[language].commands[Verb.CALENDAR][0] if language in words else "calendar"
+    return mailto(address, spoken)
+
+
+def rendered(
+    settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY, page: str = ""
+) -> Rendered:
+    """Render an edition in one of its languages, with the links of this installation.
+
+    Args:
+        settings: for the links.
+        edition: which one.
+        language: one that it is written in.
+        reader: whom passages for some readers only are chosen for.
+        page: where its page is, see `links_for`.
+
+    Raises:
+        NotFoundError: the edition has no such translation.
+        InputError: the text cannot be rendered.
+    """
+    if language not in edition.translations:
+        written = ", ".join(edition.languages)
+        raise NotFoundError(
+            f"translation of {edition.slug} in", language, f"It is written in: {written}."
+        )
+    links = links_for(settings, edition, language, page)
+    return render(edition, language, links=links, today=edition.date, reader=reader)

@@ -1,0 +1,1 @@
+"""Running the service: opening its store, and what happens at each tick of the scheduler."""

@@ -1,0 +1,60 @@
+"""Opens the store that the settings name, and makes sure that the secret key is the store's own.
+
+With another key no link in mail already sent would work, and no suppressed address would be
+recognised any more: people who must never be mailed again could be (law 7).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mailer.config import Settings, secret_key
+from mailer.errors import ConfigError, Problem
+from mailer.services.subscriptions.bearers import note_unmarked
+from mailer.store import keys
+from mailer.store.server.connection import Store, open_store
+
+
+def open_for(settings: Settings) -> Store:
+    """Open the store; the caller closes it.
+
+    Raises:
+        StoreError: it cannot be used.
+        ConfigError: the secret key is not the one that this store's data was made with.
+    """
+    store = open_store(settings.data_dir, settings.redis_url, settings.durability)
+    try:
+        _compare_key(store, settings)
+        note_unmarked(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+@contextmanager
+def opened_for(settings: Settings) -> Iterator[Store]:
+    """Open the store for the length of a `with` block."""
+    store = open_for(settings)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _compare_key(store: Store, settings: Settings) -> None:
+    known = store.redis.get(keys.KEY_FINGERPRINT)
+    file = settings.secret_key_file
+    if known is not None and not file.exists():
+        text = "the secret key is missing, and the store's data was made with one"
+        raise ConfigError([Problem(str(file), text, "restore it from your copy")])
+    mark = hmac.digest(secret_key(settings), b"mailer fingerprint", "sha256").hex()[:32]
+    if known is None:
+        store.redis.set(keys.KEY_FINGERPRINT, mark, nx=True)
+        known = store.redis.get(keys.KEY_FINGERPRINT)
+    if not hmac.compare_digest(known, mark.encode("ascii")):
+        text = "this secret key is not the one that the store's data was made with"
+        remedy = "restore the key that belongs to this store; all machines need the same"
+        raise ConfigError([Problem(str(file), text, remedy)])

@@ -1,0 +1,425 @@
+"""One pass over one chunk: claims deliveries, hands them to the relays, notes the outcomes.
+
+It claims no more than the relays take in a fraction of a second, so that consent is asked for at
+the last moment (law 4), a pause takes effect at once, and a killed worker leaves little open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from mailer.domain.campaigns.campaign import Campaign, State
+from mailer.domain.campaigns.delivery import Attempt, SkipReason, released, skipped
+from mailer.domain.settings.relay_url import RelayUrl
+from mailer.message.outgoing.composing import Recipient
+from mailer.message.outgoing.slots import UnsendableError
+from mailer.relay.envelope import Envelope, Nothing
+from mailer.services.sending.composing import Unsigned
+from mailer.services.sending.prewriting import WritesAhead, Written, attempt
+from mailer.services.sending.prewriting_signed import Press
+from mailer.services.sending.prewriting_threads import Scribe
+from mailer.services.sending.ready import Ready
+from mailer.services.sending.record import Record
+from mailer.services.sending.store_patience import patiently
+from mailer.services.sending.worker_context import LEAST_AHEAD, Tools, Turn, Verdict
+from mailer.store.campaigns.ledger import Chunk, Claimed, Ledger, Lost, Work
+
+AHEAD_SECONDS: Final = 0.25
+"""How much of the relays' present speed is claimed ahead, and half as much in one claim."""
+MOST_AHEAD: Final = 500
+FIRST: Final = 50
+"""Where nothing is in flight a claim is for no more, so that the relays soon have work."""
+LOOK_SECONDS: Final = 0.25
+"""While nothing can be claimed, how often we look whether the campaign goes on."""
+SOON_SECONDS: Final = 0.02
+"""How long after a chunk's begin the relays' speed is measured first."""
+RENEW_SECONDS: Final = 0.75
+"""While nothing is claimed, how often the lease is renewed and the campaign's state asked for."""
+STOP_SECONDS: Final = 4.0
+"""After a request to stop, what is in flight has that long to end by itself."""
+PACE_SECONDS: Final = 0.05
+"""Where a rate limit paces all mail, claims are at least that far apart, so that each is for what
+may go by then."""
+GRACE_SECONDS: Final = 0.5
+"""At the end of its slice a job hands over for so long what it has claimed."""
+SETTLE_SECONDS: Final = 0.25
+"""After that long a chunk is given back although answers are awaited."""
+LEASE_SHARE: Final = 6
+"""While answers are awaited, that is said so many times in the length of a lease."""
+RELAY_PATIENCE_SECONDS: Final = 2.0
+"""With all relays down for that long, what is claimed is given back and the job ends."""
+
+
+class ChunkJob:
+    """Does what is to be done in a chunk; feeds the relays while it does."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        campaign: Campaign,
+        ledger: Ledger,
+        chunk: Chunk,
+        work: Work,
+        *,
+        tell: Callable[[], None],
+    ) -> None:
+        """Take the chunk and what it holds; `tell` is called when `claimed` or `handed_out` is."""
+        self._tools, self._campaign, self._ledger, self._chunk = tools, campaign, ledger, chunk
+        self._languages = work.languages
+        self._record = Record(tools, ledger, chunk, self.halt)
+        self._ready = Ready()
+        self._ahead: WritesAhead | None = None
+        self._again_at = 0.0
+        """When to claim more (Unix seconds), if a rate limit paces all mail."""
+        self._low_water = 0
+        self._relays: dict[int, RelayUrl] = {}
+        self._settled = self._measured = 0
+        """Outcomes by now, and when the speed was measured last."""
+        self._asked = self._measured_at = 0.0
+        """When the store was asked last, and when that was."""
+        self._more, self._quiet = asyncio.Event(), asyncio.Event()
+        self._tell = tell
+        self.claimed = False
+        """All is claimed: the next chunk may be taken, and read."""
+        self.handed_out = False
+        """Nothing more is handed out; answers may be awaited."""
+        self.ending = asyncio.Event()
+        """Set when most of that is handed out, too: the next chunk may begin."""
+        self._trouble: float | None = None
+        """Since when no relay has been reached, by the loop's clock."""
+        self._verdict: Verdict | None = None
+        self._failure: Exception | None = None
+        self._left = self._claiming_failed = False
+        self._awaited: tuple[int, ...] = ()
+        """What was in flight when the chunk was given back before all was settled."""
+
+    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+        """Write a claimed delivery's message, and hand it out.
+
+        Only now, so that one connection is busy while the next one's message is written.
+        """
+        while self._verdict is None and not self._tools.stopping.is_set():
+            written = self._next(relay)
+            if written is None:
+                return Nothing.FOR_THIS_RELAY if self._ready.only_tied else None
+            delivery, result = written
+            if self._waiting() <= self._low_water:
+                self._more.set()
+            if isinstance(result, Envelope):
+                self._relays[delivery.number] = relay
+                return result
+            if isinstance(result, UnsendableError):
+                self._record.note(delivery.number, skipped(SkipReason.UNSENDABLE, str(result)))
+            else:
+                self._give_back([delivery])
+                self._failure, self._verdict = result, Verdict.HALTED
+                self._more.set()
+        return None
+
+    def _next(self, relay: RelayUrl) -> Written | None:
+        if self._ahead is not None:
+            return self._ahead.next()
+        ready = self._ready.queue_for(relay)
+        if not ready:
+            return None
+        delivery = ready.popleft()
+        return Written(delivery, attempt(self._write, delivery))
+
+    def _waiting(self) -> int:
+        """Count what is claimed and not handed out."""
+        return len(self._ready) + (len(self._ahead) if self._ahead is not None else 0)
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Note an outcome; it is written down soon."""
+        number = envelope.number
+        relay = self._relays.pop(number, None)
+        self._settled += 1
+        if not self._relays:
+            self._quiet.set()
+        self._record.note(number, attempt, relay.name if relay else "")
+
+    def halt(self, verdict: Verdict) -> None:
+        """Hand out nothing more: the others of this worker have ended for that reason."""
+        if self._verdict is None:
+            self._verdict = verdict
+            self._more.set()
+
+    async def run(self, numbers: list[int], turn: Turn) -> Verdict | None:
+        """Claim and send those deliveries; returns why it ended early, or None.
+
+        The pool must be fed by this from before it is called until it has returned.
+
+        Args:
+            numbers: which deliveries of the chunk.
+            turn: tells when others have theirs.
+
+        Raises:
+            Lost: the chunk was given to another worker.
+            StoreError: the store was away for too long.
+            Exception: whatever kept a message from being written; what was claimed for it is
+                given back.
+        """
+        # Before anything is claimed: if a text cannot be rendered, no delivery is in doubt.
+        for language in {self._language(number) for number in numbers}:
+            self._tools.composer.prepare(self._campaign, language)
+        todo = deque(numbers)
+        self._ahead = None if self._tools.throttle.by_relay else self._writes_ahead()
+        recorder = asyncio.create_task(self._record.run())
+        try:
+            await self._claim_all(todo, turn)
+        except BaseException:
+            self._verdict, self._claiming_failed = Verdict.HALTED, True
+            self._ready.clear()  # not begun, but no longer ours to give back
+            await self._close_ahead()
+            raise
+        finally:
+            self._say_claimed()
+            self.ending.set()
+            self._left = bool(todo or self._waiting())
+            self._give_back([*await self._close_ahead(), *self._ready.clear()])
+            self.handed_out = True
+            self._tell()
+            try:
+                await self._see_out()
+            finally:
+                self._record.close()
+                await recorder
+        if self._failure is not None:
+            raise self._failure
+        if self._awaited:
+            left = self._record.released
+            await patiently(lambda: self._ledger.settle_late(self._chunk, self._awaited, left=left))
+        else:
+            await self._finish()
+        return self._verdict
+
+    async def _keep(self) -> None:
+        await self._ledger.keep(self._relays, self._tools.clock.now())
+
+    async def _finish(self) -> None:
+        """Give the chunk back, but for what is in flight."""
+        now = self._tools.clock.now()
+        left = self._left or self._record.released
+        self._record.released = False
+        await patiently(
+            lambda: self._ledger.finish(self._chunk, now, left=left, awaited=self._awaited)
+        )
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Why it hands out nothing more although there is more, as far as is known by now."""
+        return self._verdict
+
+    def _say_claimed(self) -> None:
+        if not self.claimed:
+            self.claimed = True
+            self._tell()
+
+    def _look_again(self) -> None:
+        """Have what was written lately handed out, and see whether all is."""
+        self._tools.pool.poke()
+        self._more.set()
+
+    async def _claim_all(self, todo: deque[int], turn: Turn) -> None:
+        loop = asyncio.get_running_loop()
+        self._asked = self._measured_at = loop.time()
+        while (todo or self._waiting()) and self._verdict is None:
+            self._measure(loop.time())
+            if self._tools.stopping.is_set():
+                self._verdict = Verdict.STOPPED
+                return
+            overdue = turn.overdue()
+            late = overdue is not None
+            if late:
+                # What is claimed already leaves first: to undo that would cost more.
+                self._low_water = 0
+            elif todo and self._waiting() <= self._low_water and not self._paused():
+                await self._claim_some(todo)
+                self._asked = loop.time()
+                # Others run at least once between two claims: a store on this machine answers
+                # so fast that the relays would otherwise wait.
+                await asyncio.sleep(0)
+                continue
+            elif not todo:
+                self._look_if_ending()
+            if self._waiting() or not late:
+                await self._rest(paced=bool(todo) and not late)
+            await self._look_around(loop.time())
+            if overdue is not None and (overdue > GRACE_SECONDS or not self._waiting()):
+                self.halt(Verdict.NO_RELAY if self._trouble else Verdict.SLICE_OVER)
+
+    async def _look_around(self, now: float) -> None:
+        """See to what is due now and then: the lease, our speed, and whether the relays work."""
+        if now - self._asked > RENEW_SECONDS:
+            await self._claim([])  # renews the lease, and tells whether to go on
+            self._asked = now
+        self._release_stranded()
+        self._tools.pool.raise_failure()
+        if self._are_relays_gone(now):
+            self.halt(Verdict.NO_RELAY)
+
+    def _look_if_ending(self) -> None:
+        """With all claimed, let the next chunk begin before this one leaves the relays idle."""
+        self._say_claimed()
+        self._low_water = int(self._tools.ahead) // 2
+        if self._waiting() <= self._low_water:
+            self._low_water = 0
+            self.ending.set()
+
+    def _are_relays_gone(self, now: float) -> bool:
+        """Tell whether all relays have been down for longer than one waits for them."""
+        self._trouble = (self._trouble or now) if self._tools.pool.problem else None
+        return self._trouble is not None and now - self._trouble > RELAY_PATIENCE_SECONDS
+
+    async def _claim_some(self, todo: deque[int]) -> None:
+        batch = [todo.popleft() for _ in range(min(self._batch(), len(todo)))]
+        looked_at = await self._claim(batch)
+        todo.extendleft(reversed(batch[looked_at:]))
+
+    def _paused(self) -> bool:
+        """Tell whether a rate limit forbids to claim now."""
+        return self._again_at > 0 and self._tools.clock.now().timestamp() < self._again_at
+
+    async def _rest(self, *, paced: bool) -> None:
+        """Wait until more is to be claimed, or to be looked after."""
+        self._more.clear()
+        events: list[Awaitable[object]] = [self._tools.stopping.wait()]
+        seconds = LOOK_SECONDS
+        if paced and self._paused():
+            left = self._again_at - self._tools.clock.now().timestamp()
+            events.append(self._tools.clock.sleep(min(max(left, PACE_SECONDS), LOOK_SECONDS)))
+            seconds *= 2
+        else:
+            events.append(self._more.wait())
+        await _either(events, seconds)
+
+    def _batch(self) -> int:
+        """Tell how many to claim now, and set the mark below which to claim again.
+
+        The mark is high, so that the relays have enough to do until the store has answered. If
+        they had not, twice as many are claimed ahead from then on.
+        """
+        if self._tools.pool.problem:
+            return 1  # enough to see whether that is over
+        if self._low_water and not self._waiting():
+            self._tools.ahead = min(self._tools.ahead * 2, MOST_AHEAD)
+        self._low_water = int(self._tools.ahead)
+        return min(self._low_water // 2, MOST_AHEAD if self._tools.pool.in_flight else FIRST)
+
+    def _measure(self, now: float) -> None:
+        """See now and then how fast the relays are, and the first time soon."""
+        wait = LOOK_SECONDS if self._measured else SOON_SECONDS
+        if now - self._measured_at < wait:
+            return
+        rate = (self._settled - self._measured) / (now - self._measured_at)
+        self._measured, self._measured_at = self._settled, now
+        ahead = (self._tools.ahead + rate * AHEAD_SECONDS) / 2
+        self._tools.ahead = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
+
+    async def _claim(self, batch: list[int]) -> int:
+        """Claim deliveries and offer them to the relays; returns how many were looked at.
+
+        Raises:
+            Lost: the chunk is not ours any more.
+        """
+        tools = self._tools
+        limits = tools.throttle.plan(tools.pool.hosts())
+        state, claimed, looked_at, self._again_at = await patiently(
+            lambda: self._ledger.claim(
+                self._chunk, batch, tools.clock.now(), limits=limits, jitter=tools.jitter()
+            )
+        )
+        if state is not State.SENDING:
+            self._verdict = Verdict.HALTED
+        if claimed:
+            self._record.expect(claimed)
+            self._ready.put(claimed)
+            if self._ahead is not None:
+                self._ahead.urge()
+            tools.pool.poke()
+        return looked_at
+
+    def _writes_ahead(self) -> WritesAhead | None:
+        """Return what writes messages before they are asked for, if they take long to make."""
+        queue, signing = self._ready.untied, self._tools.signing
+        if self._tools.composer.is_personal(self._campaign):
+            return Scribe(queue, self._write, self._look_again)
+        return Press(queue, self._draft, signing, self._look_again) if signing else None
+
+    def _write(self, delivery: Claimed) -> Envelope:
+        """Write a message; may run in a thread.
+
+        Raises:
+            UnsendableError: none can be made for that address.
+        """
+        return self._tools.composer.write(self._campaign, *self._particulars(delivery))
+
+    def _draft(self, delivery: Claimed) -> Unsigned:
+        """Write a message but for its signatures; otherwise as `_write`."""
+        return self._tools.composer.draft(self._campaign, *self._particulars(delivery))
+
+    def _particulars(self, delivery: Claimed) -> tuple[str, Recipient, datetime]:
+        """Return the language, the recipient and the date of a message."""
+        to = Recipient(delivery.number, delivery.address, delivery.name)
+        return self._language(delivery.number), to, self._tools.clock.now()
+
+    async def _close_ahead(self) -> list[Claimed]:
+        return await self._ahead.close() if self._ahead is not None else []
+
+    def _language(self, number: int) -> str:
+        return self._languages.get(number, self._campaign.languages[0])
+
+    def _give_back(self, claimed: Iterable[Claimed]) -> None:
+        """Undo the claims of what was not begun."""
+        for delivery in claimed:
+            self._record.note(delivery.number, released())
+
+    def _release_stranded(self) -> None:
+        """Give back what only a relay may take that takes nothing now; another may have it."""
+        if self._tools.throttle.by_relay:
+            self._give_back(self._ready.strand(self._tools.pool.hosts()))
+
+    async def _see_out(self) -> None:
+        """Wait until all that was handed out is settled; give the chunk back if that takes long.
+
+        An answer may take minutes (RFC 5321 section 4.5.3.2.6). Nobody else waits for it: the pool
+        has other connections, the worker other jobs, and whoever takes the chunk next leaves alone
+        what we await.
+        """
+        stopping = self._tools.stopping
+        seconds = SETTLE_SECONDS
+        while self._relays and not stopping.is_set():
+            self._quiet.clear()
+            await _either([self._quiet.wait(), stopping.wait()], seconds)
+            if not self._relays or stopping.is_set():
+                break
+            if self._failure is not None or self._claiming_failed:
+                await self._renew()
+            elif not self._awaited:
+                await self._record.write_all()
+                self._awaited = tuple(self._relays)
+                await self._finish()
+            else:
+                await patiently(self._keep)
+            seconds = max(SETTLE_SECONDS, self._ledger.lease_seconds / LEASE_SHARE)
+        if self._relays:
+            await self._tools.pool.drain(STOP_SECONDS)
+        self._tools.pool.raise_failure()
+
+    async def _renew(self) -> None:
+        try:
+            await self._claim([])
+        except Lost:
+            self._verdict = Verdict.HALTED
+
+
+async def _either(events: Iterable[Awaitable[object]], seconds: float) -> None:
+    """Wait for the first of several, but not for longer than that."""
+    waiting = {asyncio.ensure_future(event) for event in events}
+    _, pending = await asyncio.wait(waiting, timeout=seconds, return_when="FIRST_COMPLETED")
+    for task in pending:
+        task.cancel()

@@ -1,0 +1,242 @@
+"""Writes the service mails: finds the words, the addresses that act, and who sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from mailer.config import Settings, secret_key
+from mailer.content.language.web_words import topic_name
+from mailer.content.rendering import service_mail
+from mailer.content.rendering.rendered import Rendered
+from mailer.content.rendering.service_mail import Way, mailto, name_of, phrase
+from mailer.domain.access.token import Purpose, Signer
+from mailer.domain.subscribers.bearer import sign_leave, sign_standing
+from mailer.domain.subscribers.subscribing import VALID, Choice, Mail, mark
+from mailer.message.incoming import facts as letters
+from mailer.message.outgoing import headers
+from mailer.message.outgoing.headers import Identity
+from mailer.message.outgoing.service_mail import ServiceMail, compose
+from mailer.message.outgoing.tokens import Tokens
+from mailer.relay.envelope import Envelope
+from mailer.services.calendar.year import Year
+from mailer.services.sending import composing
+from mailer.store.outbox import Queued
+
+_FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
+_BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN, Mail.SUSPENDED})
+LARGEST_LETTER: Final = 5_000_000
+"""Octets; a larger letter is not attached, for relays would refuse it."""
+MOST_LINES: Final = 60
+"""Lines of a letter that are shown in the mail to the secretariat itself."""
+NULL_SENDER: Final = ""
+"""RFC 3834 section 3.3: nothing automatic may come back for what is sent automatically."""
+
+
+def values(
+    settings: Settings, language: str, topics: tuple[str, ...], reads: str
+) -> dict[str, str]:
+    """Return what stands for the words in braces.
+
+    Args:
+        settings: for the list's name.
+        language: of the mail.
+        topics: what the reader gets.
+        reads: the language that the reader gets it in.
+    """
+    return {
+        "list": settings.sender_name_in(language),
+        "topics": ", ".join(topic_name(language, topic) for topic in topics),
+        "language": name_of(reads, language),
+        "days": str(VALID.days),
+    }
+
+
+def consent(settings: Settings, language: str, topics: tuple[str, ...]) -> str:
+    """Return the sentence that a reader agrees to by confirming, as the mail shows it."""
+    return service_mail.consent(language, values(settings, language, topics, language))
+
+
+class ServiceMails:
+    """Writes service mails; one for each process that sends them."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings.
+
+        Raises:
+            ConfigError: the secret key, or one that signs mail, cannot be used.
+        """
+        self._settings = settings
+        self._signer = Signer(secret_key(settings))
+        self._keys = composing.signing_keys(settings)
+
+    def write(
+        self, mail: Queued, now: datetime, letter: bytes = b"", year: Year | None = None
+    ) -> Envelope:
+        """Write one mail, ready for a relay; sent with the null envelope sender.
+
+        Args:
+            mail: which one.
+            now: the instant for its Date.
+            letter: the mail that is passed on with it, if one is.
+            year: the dates that it tells, if it does.
+
+        Raises:
+            NotFoundError: there is no such service mail.
+            UnsendableError: no message can be made for that address.
+        """
+        facts, identity = mail.facts or {}, self._identity(mail.language)
+        rendered, reply_to = self._rendered(mail, identity, letter, year)
+        attached = year.file if year else letter if len(letter) <= LARGEST_LETTER else b""
+        message = compose(
+            ServiceMail(
+                identity=mail.identity,
+                subscriber=mail.subscriber,
+                address=mail.to,
+                rendered=rendered,
+                reply_to=reply_to,
+                answers=facts.get("answers", ""),
+                references=facts.get("references", ""),
+                attached=attached,
+                filename=year.filename if year else "letter.eml",
+            ),
+            identity,
+            self._signer,
+            now,
+            self._keys,
+        )
+        return composing.enveloped(message, mail.number, NULL_SENDER)
+
+    def _rendered(
+        self, mail: Queued, identity: Identity, letter: bytes, year: Year | None
+    ) -> tuple[Rendered, str]:
+        """Render one mail; returns also where answers to it go, empty for the sender's address."""
+        facts = mail.facts or {}
+        name, topics = Mail(mail.name), tuple(facts.get("topics", "").split())
+        reads = facts.get("reads", "") or mail.language
+        token, reply_to, target = self._answer(name, mail, identity, facts.get("request", "0"))
+        filled = values(self._settings, mail.language, topics, reads) | {"token": token}
+        quoted: tuple[str, ...] = ()
+        filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
+        filled["limit"] = service_mail.limit(mail.language, facts.get("limit", ""))
+        filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
+        if name in {Mail.LETTER, Mail.CLOSED, Mail.COUNTER}:
+            read = letters.read(letter)
+            quoted = (read.writing.subject, "", *read.writing.lines[:MOST_LINES])
+            reply_to = facts.get("reply_to", "")
+            filled |= {"author": facts.get("author", ""), "number": facts.get("mail", "")}
+        if name in {Mail.CLOSED, Mail.ALERT}:
+            filled |= self._places(mail.language, facts)
+            quoted = quoted or (facts.get("words", ""),)
+        if name is Mail.REFUSED:
+            filled |= {"number": facts.get("number", "")}
+            quoted = (facts.get("words", ""),)
+        rendered = service_mail.render(
+            name,
+            mail.language,
+            filled,
+            target=target,
+            ways=list(self._ways(name, mail, identity, topics, reads)),
+            quoted=quoted,
+            dates=year.dates if year else None,
+        )
+        return rendered, reply_to
+
+    def _places(self, language: str, facts: Mapping[str, str]) -> dict[str, str]:
+        """Say where the secretariat can look, as far as there is anything to be seen."""
+        who, number = facts.get("who", ""), facts.get("number", "")
+        return {
+            "reader": service_mail.where(language, "reader", who=who) if who else "",
+            "report": service_mail.where(language, "report", number=number) if number else "",
+            "reason": facts.get("reason", ""),
+        }
+
+    def _answer(
+        self, name: Mail, mail: Queued, identity: Identity, request: str
+    ) -> tuple[str, str, str]:
+        """Make the token of a mail that asks, where its answer goes, and where its button leads."""
+        if name is Mail.CONFIRM:
+            extension, token = "confirm", self._signer.sign(Purpose.CONFIRM, int(request))
+        elif name is Mail.LEAVE:
+            extension = "leave"
+            token = sign_leave(self._signer, mail.subscriber, mail.to, asked=True)
+        elif name is Mail.CALENDAR and identity.public_url:
+            return "", "", f"{identity.public_url}/{mail.language}/calendar"
+        elif name in _BACK:
+            return "", "", self._subscribe(identity, mail.language)
+        else:
+            return "", "", ""
+        reply_to = f"{identity.list_name}-{extension}+{token}@{identity.list_domain}"
+        if name is Mail.CONFIRM and identity.public_url:
+            return token, reply_to, f"{identity.public_url}/confirm/{token}"
+        subject = f"{phrase(mail.language, extension)} {token}"
+        return token, reply_to, mailto(reply_to, subject)
+
+    def _identity(self, language: str) -> Identity:
+        """Say who sends; only what is mailed to the list has an archive."""
+        return replace(composing.identity(self._settings, language), archive_url="")
+
+    def _ways(
+        self, name: Mail, mail: Queued, identity: Identity, topics: tuple[str, ...], reads: str
+    ) -> Iterator[Way]:
+        if name is Mail.HELP:
+            yield from self._ways_of_anybody(identity, mail.language)
+        elif name in _FOR_MEMBERS and mail.subscriber:
+            yield from self._ways_of_member(identity, mail, topics, reads)
+
+    def _ways_of_member(
+        self, identity: Identity, mail: Queued, topics: tuple[str, ...], reads: str
+    ) -> Iterator[Way]:
+        language, settings = mail.language, self._settings
+        granted = Tokens(self._signer, 0, 0).of(mail.subscriber, mail.to)
+        links = headers.links(identity, granted)
+        if identity.public_url:
+            yield Way(phrase(language, "way_preferences"), links.preferences_url)
+        for code in settings.languages:
+            if code != reads:
+                label = phrase(language, "way_language", language=name_of(code, language))
+                yield self._standing(identity, mail, label, (Choice.LANGUAGE, code))
+        for topic in settings.topics:
+            choice = Choice.DROP if topic in topics else Choice.ADD
+            if topics != (topic,):
+                way = "way_less" if topic in topics else "way_topic"
+                label = phrase(language, way, topic=topic_name(language, topic))
+                yield self._standing(identity, mail, label, (choice, topic))
+        target = mailto(links.leave_address, phrase(language, "leave"))
+        yield Way(phrase(language, "way_leave"), target)
+
+    def _standing(
+        self, identity: Identity, mail: Queued, label: str, change: tuple[Choice, str]
+    ) -> Way:
+        """Make an address that changes one thing for its bearer, at any time."""
+        token = sign_standing(self._signer, mail.subscriber, mail.to, mark(*change))
+        address = f"{identity.list_name}-confirm+{token}@{identity.list_domain}"
+        return Way(label, mailto(address, label))
+
+    def _ways_of_anybody(self, identity: Identity, language: str) -> Iterator[Way]:
+        for code in self._settings.languages:
+            label = phrase(language, "way_subscribe")
+            yield Way(f"{label} ({name_of(code, code)})", self._subscribe(identity, code, language))
+        leave = mailto(identity.address("leave"), phrase(language, "leave"))
+        yield Way(phrase(language, "way_leave"), leave)
+        yield Way(phrase(language, "way_help"), mailto(identity.address("help"), "help"))
+        dates = mailto(identity.address(f"calendar+{language.lower()}"), "calendar")
+        yield Way(phrase(language, "way_calendar"), dates)
+        owner = mailto(identity.address("owner"), self._settings.sender_name_in(language))
+        name = self._settings.sender_name_in(language)
+        yield Way(phrase(language, "way_owner", list=name), owner)
+
+    def _subscribe(self, identity: Identity, code: str, language: str = "") -> str:
+        known = code in self._settings.languages
+        address = identity.address(f"subscribe+{code.lower()}" if known else "subscribe")
+        return mailto(address, phrase(language or code, "subscribe"))
+
+
+def facts_of(
+    *, topics: tuple[str, ...] = (), reads: str = "", request: int = 0, **others: str
+) -> dict[str, str]:
+    """Gather what a service mail is made from; see `ServiceMails.write`."""
+    found = {"topics": " ".join(topics), "reads": reads, "request": str(request or ""), **others}
+    return {name: value for name, value in found.items() if value}

@@ -1,0 +1,101 @@
+"""Reads what files and forms say of a reader: language, topics, tags, name."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from mailer.config import Settings
+from mailer.domain.subscribers.subscriber import MOST_TAGS, Status, parse_name, parse_tag
+from mailer.errors import InputError
+from mailer.services.subscriber_files.columns import NONE
+from mailer.store import keys
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers.rows import Refusal
+
+MOST_TAGS_IN_ALL: Final = 500
+"""Each tag costs a bitmap; a column of something else, taken for tags, must not fill the store."""
+
+LEFT_ALONE: Final = {
+    Status.UNSUBSCRIBED.value: "unsubscribed on {date}; only the reader can come back",
+    Status.SUSPENDED.value: "suspended on {date}, for mail came back; the reader must subscribe"
+    " again",
+    Status.COMPLAINED.value: "complained on {date}; must not be mailed again",
+    "suppressed": "suppressed since {date}; must not be mailed again",
+}
+
+
+class Reading:
+    """Reads cells by what the settings know; remembers what it read, for cells repeat."""
+
+    def __init__(self, settings: Settings, tags: frozenset[str] = frozenset()) -> None:
+        """Take the settings, and the tags that exist already."""
+        self._languages = {code.casefold(): code for code in settings.languages}
+        self._topics = settings.topics
+        self._tags = set(tags)
+        self.language = lru_cache(1024)(self._language)
+        self.topics = lru_cache(1024)(self._words_of_topics)
+        self.tags = lru_cache(1024)(self._words_of_tags)
+
+    def name(self, cell: str) -> str:
+        """Read a name. A hyphen alone: there is none."""
+        try:
+            return cell if cell == NONE else parse_name(cell)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+
+    def _language(self, cell: str) -> str:
+        """Read a language's code; empty stays empty.
+
+        Raises:
+            InputError: it is not one of ours.
+        """
+        if not cell:
+            return ""
+        code = self._languages.get(cell.strip().replace("_", "-").casefold())
+        if code is None:
+            known = ", ".join(self._languages.values())
+            raise InputError(f'the language "{cell[:60]}" is not one of {known}')
+        return code
+
+    def _words_of_topics(self, cell: str) -> str:
+        """Read topics; returns them in order, parted by spaces."""
+        found = {word.lower() for word in _split(cell)}
+        if unknown := sorted(found.difference(self._topics)):
+            known = ", ".join(self._topics)
+            raise InputError(f'the topic "{unknown[0][:60]}" is not one of {known}')
+        return " ".join(sorted(found))
+
+    def _words_of_tags(self, cell: str) -> str:
+        """Read tags; returns them in order, parted by spaces. A hyphen alone: there are none."""
+        if cell == NONE:
+            return cell
+        try:
+            found = {parse_tag(word) for word in _split(cell)}
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        if len(found) > MOST_TAGS:
+            raise InputError(f"there are over {MOST_TAGS} tags; a subscriber needs few")
+        if len(self._tags | found) > MOST_TAGS_IN_ALL:
+            raise InputError(
+                f"with these tags there would be over {MOST_TAGS_IN_ALL} in all;"
+                " is the column really one of tags?"
+            )
+        self._tags |= found
+        return " ".join(sorted(found))
+
+
+def left_alone(refusal: Refusal) -> str:
+    """Tell in words why law 7 keeps a subscriber from being put on the list."""
+    return LEFT_ALONE[refusal.why].format(date=refusal.since.date().isoformat())
+
+
+def known_tags(store: Store) -> frozenset[str]:
+    """Return the tags that subscribers carry."""
+    return frozenset(subscribers.known(store, keys.TAGS))
+
+
+def _split(cell: str) -> list[str]:
+    return [word for word in re.split(r"[\s,;|]+", cell) if word]

@@ -1,0 +1,290 @@
+"""Decides what each column of a file of readers is, and what a line says of its reader.
+
+A column that says who may not be mailed is obeyed; one that sounds so and is not understood stops
+the import, with what the secretariat can do about it (laws 7, 11 and 17).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from mailer.domain.subscribers.column_names import (
+    Family,
+    Field,
+    Sounds,
+    family_of,
+    field_of,
+    is_about_another_thing,
+    is_optional,
+    same,
+)
+from mailer.domain.subscribers.column_values import Verdict, read
+from mailer.errors import InputError, Problem
+from mailer.services.subscriber_files.csv_cells import unguarded
+
+OWN: Final = frozenset({"added", "source", "consent", "status"})
+"""Columns of our own exports, all of which are there; `consent` tells how it came about."""
+ADDED: Final = frozenset({"", "added", "source", "line", "reason"})
+"""Columns that our own exports and reports add, and those without a name."""
+IGNORE: Final = "ignore"
+MEANINGS: Final[dict[str, Field | Family]] = {
+    **{one.value: one for one in Field},
+    **{one.value: one for one in Family if not one.value.endswith("-why")},
+}
+"""What one may say that a column is."""
+FAMILIES: Final = frozenset(Family)
+NONE: Final = "-"
+"""In a cell of tags or a name: whatever there was is taken away."""
+_DEEPEST: Final = 8
+"""Levels of a cell in JSON that are looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the secretariat says of a file's columns, where their names do not."""
+
+    ignored: tuple[str, ...] = ()
+    """Names of columns that are not to be looked at."""
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """Name of a column -> one of `MEANINGS`."""
+
+
+class Said(NamedTuple):
+    """A column that says who may be mailed."""
+
+    name: str
+    place: int
+    family: Family
+    optional: bool = False
+    """Whether an empty cell says nothing."""
+
+    def verdict(self, cell: str) -> Verdict | None:
+        """Return what a cell of it says; None: that cannot be told."""
+        if self.optional and not cell:
+            return Verdict.MAILED
+        return read(self.family, cell)
+
+
+class Finding(NamedTuple):
+    """What a cell says of a reader."""
+
+    column: str
+    cell: str
+    verdict: Verdict | None
+    """None: that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a file's columns are."""
+
+    header: tuple[str, ...]
+    places: dict[Field, int]
+    said: tuple[Said, ...]
+    unknown: tuple[str, ...]
+    """Names of columns that are about other things; they are not imported."""
+    nested: tuple[tuple[str, int], ...]
+    """Of those, name and place, that may hold facts in JSON, as listmonk's attributes do."""
+
+    @property
+    def recognised(self) -> int:
+        """How many columns are known: the more, the likelier is the delimiter."""
+        return len(self.places) + len(self.said)
+
+    def cell(self, cells: Sequence[str], column: Field) -> str:
+        """Return a cell without the spaces around it; empty if the line or the file lacks it."""
+        place = self.places.get(column)
+        return _cell(cells, place) if place is not None else ""
+
+    def name(self, cells: Sequence[str]) -> str:
+        """Return the reader's whole name, put together where the file has it in parts."""
+        parts = [self.cell(cells, one) for one in NAME_PARTS]
+        return joined(self.cell(cells, Field.NAME), *parts)
+
+    def findings(self, cells: Sequence[str]) -> Iterator[Finding]:
+        """Yield what each column that says who may be mailed says of a line's reader."""
+        for one in self.said:
+            cell = _cell(cells, one.place)
+            yield Finding(one.name, cell, one.verdict(cell))
+        for name, place in self.nested:
+            yield from _nested_findings(name, _cell(cells, place))
+
+    def described(self) -> list[tuple[str, str]]:
+        """List what each known column is: its name in the file, and ours."""
+        known = {place: column.value for column, place in self.places.items()}
+        known |= {one.place: one.family.value for one in self.said}
+        return [(self.header[place], known[place]) for place in sorted(known)]
+
+
+def worst(findings: Iterable[Finding]) -> Finding | None:
+    """Return what keeps a line's reader from being mailed; None: nothing does."""
+    found: Finding | None = None
+    for one in findings:
+        if one.verdict is None or one.verdict is Verdict.MAILED:
+            continue
+        if found is None or found.verdict is None or one.verdict.weight < found.verdict.weight:
+            found = one
+    return found
+
+
+NAME_PARTS: Final = (Field.FIRST, Field.PREFIX, Field.LAST, Field.SECOND_LAST)
+"""Parts of a name, in the order in which they are joined."""
+
+
+def joined(whole: str, first: str, prefix: str, last: str, second: str) -> str:
+    """Put a name together: a whole one counts alone; beside one half it may be the other half.
+
+    "Nom" beside "Prénom", "Name" beside "Vorname" is the last name, "Nombre" beside "Apellidos" the
+    first; unless it holds the other half already.
+    """
+    first, prefix, last, second = (
+        "" if one == NONE else one for one in (first, prefix, last, second)
+    )
+    family = " ".join(filter(None, (prefix, last, second)))
+    if not whole or whole == NONE:
+        return " ".join(filter(None, (first, family))) or whole
+    half = first or family
+    if bool(first) == bool(family) or _holds(whole, half):
+        return whole
+    return f"{first} {whole}" if first else f"{whole} {family}"
+
+
+def _holds(whole: str, half: str) -> bool:
+    return f" {half.casefold()} " in f" {whole.casefold()} "
+
+
+def columns_of(place: str, header: Sequence[str], choices: Choices) -> Columns:
+    """Decide what each column is.
+
+    Args:
+        place: names the line of the header, for messages.
+        header: the names of the columns.
+        choices: what the secretariat says of them.
+
+    Raises:
+        InputError: with all that is wrong: no column of addresses, one twice, one that sounds as if
+            it said who may be mailed.
+    """
+    problems = list(_unknown_choices(place, header, choices))
+    ignored = {same(name) for name in choices.ignored}
+    meant = {same(name): MEANINGS[kind] for name, kind in choices.meant.items()}
+    names = [name.strip().strip("\ufeff\"'").strip() for name in header]
+    own = {same(name) for name in names} >= OWN
+    places: dict[Field, list[int]] = {}
+    said, unknown, nested = [], [], []
+    for at, name in enumerate(names):
+        kind = None if same(name) in ignored else _kind(name, names, meant, own=own)
+        if isinstance(kind, Field):
+            places.setdefault(kind, []).append(at)
+        elif isinstance(kind, Family):
+            said.append(Said(name, at, kind, is_optional(name, names)))
+        elif isinstance(kind, Sounds):
+            problems.append(_sounds(place, name, kind))
+        elif name.casefold() not in ADDED and not (own and same(name) == "consent"):
+            unknown.append(name)
+            if same(name) not in ignored:
+                nested.append((name, at))
+    problems += _wrong(place, names, places)
+    if problems:
+        raise InputError(problems)
+    first = {column: several[0] for column, several in places.items()}
+    return Columns(tuple(header), first, tuple(said), tuple(unknown), tuple(nested))
+
+
+def recognised(header: Sequence[str]) -> int:
+    """Tell how many of a header's names are known, to find out what parts them."""
+    return sum(
+        bool(field_of(name)) or isinstance(family_of(name), Family) for name in header if name
+    )
+
+
+def _kind(
+    name: str, names: list[str], meant: Mapping[str, Field | Family], *, own: bool
+) -> Field | Family | Sounds | None:
+    if same(name) in meant:
+        return meant[same(name)]
+    if own and same(name) == "consent":
+        return None
+    if column := field_of(name):
+        return column
+    return None if is_about_another_thing(name, names) else family_of(name)
+
+
+def _unknown_choices(place: str, header: Sequence[str], choices: Choices) -> Iterator[Problem]:
+    there = {same(name) for name in header}
+    for name in (*choices.ignored, *choices.meant):
+        if same(name) not in there:
+            columns = ", ".join(f'"{one}"' for one in header)
+            yield Problem(place, f'there is no column "{name}"', f"the columns are {columns}")
+
+
+def _sounds(place: str, name: str, sounds: Sounds) -> Problem:
+    return Problem(
+        place,
+        f'the column "{name[:60]}" may say who is not to be mailed ("{sounds.stem}"), and is not'
+        " understood",
+        f"say what it is, --column '{name}=subscribed' where yes means that mail is wanted,"
+        f" --column '{name}=unsubscribed' where yes means that it is not; or, if it is about"
+        f" something else, --ignore-column '{name}'",
+    )
+
+
+def _wrong(place: str, names: list[str], places: Mapping[Field, list[int]]) -> Iterator[Problem]:
+    for column, several in places.items():
+        if len(several) > 1:
+            columns = " and ".join(f'"{names[at]}"' for at in several)
+            text = f"the column {column} is there twice: {columns}"
+            yield Problem(place, text, "remove one of them, or use --ignore-column")
+    if Field.ADDRESS not in places:
+        text = 'there is no column "address"'
+        if any("@" in name for name in names):
+            text += "; this line seems to be a subscriber already"
+        remedy = (
+            "let the first line name the columns (address, language, topics, tags, name), parted by"
+            " commas, semicolons, tabs or |; or say which it is, --column NAME=address"
+        )
+        yield Problem(place, text, remedy)
+
+
+def _cell(cells: Sequence[str], place: int) -> str:
+    return unguarded(cells[place].strip()) if place < len(cells) else ""
+
+
+def _nested_findings(column: str, cell: str) -> Iterator[Finding]:
+    """Look into a cell that holds JSON: a name in it says what a column of that name would."""
+    if cell[:1] not in {"{", "["}:
+        return
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return
+    for name, value in _pairs(found, "", _DEEPEST):
+        kind = family_of(name)
+        if isinstance(kind, Family):
+            text = "" if value is None else str(value)
+            yield Finding(f"{column}: {name}", text, read(kind, text))
+        elif isinstance(kind, Sounds):
+            yield Finding(f"{column}: {name}", str(value), None)
+
+
+def _pairs(value: Any, above: str, levels: int) -> Iterator[tuple[str, Any]]:
+    """Yield each name and its value; where the name says nothing, with the one above it."""
+    if not levels:
+        return
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            both = f"{above} {name}"
+            use = both if family_of(name) is None and family_of(both) in FAMILIES else name
+            if isinstance(inner, dict | list):
+                yield from _pairs(inner, use, levels - 1)
+            else:
+                yield use, inner
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, dict | list):
+                yield from _pairs(inner, above, levels - 1)
+            elif above:
+                yield above, inner

@@ -1,0 +1,334 @@
+"""Imports a file of subscribers: law 6 (sends nothing) and law 7 (brings nobody back)."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+import redis
+
+from mailer.clock import Clock
+from mailer.config import Settings, secret_key
+from mailer.domain.events import Event
+from mailer.domain.subscribers.address import Address, AddressError, parse_address
+from mailer.domain.subscribers.column_names import Field
+from mailer.domain.subscribers.column_values import Verdict
+from mailer.errors import InputError, Problem, StoreError
+from mailer.services.subscriber_files import csv_cells
+from mailer.services.subscriber_files import file as subscriber_file
+from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
+from mailer.services.subscriber_files.columns import Choices, worst
+from mailer.services.subscriber_files.file import Layout, Line
+from mailer.services.subscriber_files.first_lines import FirstLines
+from mailer.services.subscriber_files.private_file import private_file
+from mailer.services.subscriber_files.wishes import Departures, Use, Wishes, reason_of
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import rows as subscriber_rows
+from mailer.store.subscribers.rows import Defaults, Put, Row
+
+BATCH: Final = 1000
+"""Lines committed together: few enough that others wait milliseconds, enough to be quick."""
+SHOWN_REFUSALS: Final = 20
+SOURCE: Final = "import"
+UNCHOSEN: Final = Choices()
+
+
+class Refused(NamedTuple):
+    """A line that was not imported, and why."""
+
+    line: int
+    address: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file."""
+
+    file: Path
+    dry_run: bool
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    refusals: list[Refused] = field(default_factory=list)
+    """The first twenty; all of them are in `refused_file`."""
+    refused_file: Path | None = None
+    unknown_columns: tuple[str, ...] = ()
+    """Of other things than who may be mailed; they were left out."""
+    columns: tuple[Use, ...] = ()
+    """What the others were understood as."""
+    not_mailed: Counter[Verdict] = field(default_factory=Counter)
+    """Lines refused because the file says that their reader may not be mailed, by what it says."""
+    taken_off: int = 0
+    """Readers who were on our list, and are not because of the file."""
+    still_mailed: int = 0
+    """Readers who are on our list although the file tells that they left or cannot be reached."""
+
+    @property
+    def usable(self) -> int:
+        """How many lines name somebody who is on the list now."""
+        return self.added + self.updated + self.unchanged
+
+
+def import_csv(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    file: Path,
+    *,
+    dry_run: bool = False,
+    language: str = "",
+    topics: str = "",
+    refused_file: Path | None = None,
+    choices: Choices = UNCHOSEN,
+    take_off: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> ImportReport:
+    """Import a CSV file; who was on the list is updated, who left is left alone.
+
+    Whoever may not be mailed, by what the file itself says, is not put on the list. It is safe to
+    run again: after a crash, the second run does the rest.
+
+    Args:
+        store: the store.
+        settings: which languages and topics there are.
+        clock: for when it happened.
+        file: the file; its first line names the columns.
+        dry_run: tell what would happen, and write nothing but the file of refused lines.
+        language: what new subscribers read whose line does not say; empty: the first language.
+        topics: what they subscribe to; empty: the first topic.
+        refused_file: where refused lines are written; by default beside the file.
+        choices: what columns are whose names do not say it.
+        take_off: take readers off our list of whom the file says that they left or complained
+            elsewhere, that they are blocked, or that mail to them came back.
+        progress: told the bytes done and the bytes in all.
+
+    Raises:
+        InputError: the file as a whole, or an option, is not as it must be; nothing was done.
+        StoreError: the store failed midway; the message tells how far it came.
+    """
+    reading = Reading(settings, known_tags(store))
+    defaults = Defaults(
+        reading.language(language) or settings.languages[0],
+        reading.topics(topics) or settings.topics[0],
+        SOURCE,
+    )
+    wishes = Wishes()
+    layout = subscriber_file.examine(file, choices, wishes)
+    report = ImportReport(
+        file,
+        dry_run,
+        unknown_columns=layout.columns.unknown,
+        columns=wishes.uses(layout.columns),
+    )
+    gone = Departures(store, secret_key(settings), take_off=take_off, dry=dry_run)
+    with ExitStack() as stack:
+        target = refused_file or file.with_suffix(f".refused{file.suffix or '.csv'}")
+        refused = stack.enter_context(_RefusedFile(target, file, layout))
+        thread = stack.enter_context(ThreadPoolExecutor(1))
+        run = _Run(
+            store,
+            settings,
+            clock,
+            report,
+            layout,
+            reading,
+            defaults,
+            refused,
+            thread,
+            wishes,
+            gone,
+        )
+        for line in subscriber_file.read(file, layout, lambda done: progress(done, layout.size)):
+            run.take(line)
+        run.commit()
+        run.settle()
+    if not dry_run:
+        store.durable()
+    report.refused_file = target if report.refused else None
+    report.taken_off, report.still_mailed = gone.taken_off, gone.still_mailed
+    return report
+
+
+class _RefusedFile:
+    """Writes refused lines as they came, with their number and the reason, for mending."""
+
+    def __init__(self, path: Path, source: Path, layout: Layout) -> None:
+        if path.absolute() == source.absolute():
+            raise InputError(
+                [Problem(str(path), "is the file to import", "give --refused another one")]
+            )
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            text = "cannot be written, and refused lines must go somewhere"
+            raise InputError([Problem(str(path), text, "give --refused a file elsewhere")])
+        self._path, self._layout = path, layout
+        self._stack = ExitStack()
+        self._writer: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def write(self, line: Line, reason: str) -> None:
+        """Add a line; the file is made with the first one."""
+        if self._writer is None:
+            bom = "-sig" if self._layout.bom else ""
+            file = self._stack.enter_context(private_file(self._path, f"utf-8{bom}"))
+            self._writer = csv_cells.writer(file, self._layout.delimiter)
+            header = [*self._layout.columns.header, "line", "reason"]
+            self._writer.writerow(map(csv_cells.guarded, header))
+        missing = [""] * (len(self._layout.columns.header) - len(line.cells))
+        cells = [*line.cells, *missing, str(line.number), reason]
+        self._writer.writerow(map(csv_cells.guarded, cells))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Lines that are committed together."""
+
+    rows: list[Row] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    """Where the rows came from."""
+    refused: list[tuple[Line, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One import under way: a batch is read while the store works on the one before."""
+
+    store: Store
+    settings: Settings
+    clock: Clock
+    report: ImportReport
+    layout: Layout
+    reading: Reading
+    defaults: Defaults
+    refused_file: _RefusedFile
+    thread: Executor
+    wishes: Wishes
+    gone: Departures
+    seen: FirstLines = field(default_factory=FirstLines)
+    batch: _Batch = field(default_factory=_Batch)
+    under_way: tuple[_Batch, Future[Put]] | None = None
+    secret: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.secret = secret_key(self.settings)
+
+    def take(self, line: Line) -> None:
+        """Read a line into the batch, or refuse it; commits when the batch is full."""
+        try:
+            self.batch.rows.append(self._row(line))
+            self.batch.lines.append(line)
+        except InputError as error:
+            self.batch.refused.append((line, _reason(error)))
+        if len(self.batch.rows) + len(self.batch.refused) >= BATCH:
+            self.commit()
+
+    def commit(self) -> None:
+        """Hand the batch to the store, once it is done with the one before."""
+        self.settle()
+        batch, self.batch = self.batch, _Batch()
+        if not batch.rows:
+            self._count(batch)
+            return
+        where = {
+            "file": self.report.file.name,
+            "lines": f"{batch.lines[0].number}-{batch.lines[-1].number}",
+        }
+        event = Event("subscribers.imported", self.clock.now(), where)
+        self.under_way = (
+            batch,
+            self.thread.submit(
+                subscriber_rows.put_batch,
+                self.store,
+                batch.rows,
+                self.defaults,
+                event,
+                refused=len(batch.refused),
+                dry=self.report.dry_run,
+            ),
+        )
+
+    def settle(self) -> None:
+        """Wait for the batch that the store works on, and count what became of it."""
+        if self.under_way is None:
+            return
+        (batch, future), self.under_way = self.under_way, None
+        try:
+            put = future.result()
+        except redis.RedisError as error:
+            raise StoreError(
+                f"The store failed at line {batch.lines[0].number} ({error}). The lines before it"
+                " are imported; import the file again to do the rest."
+            ) from error
+        self.report.added += put.added
+        self.report.updated += put.updated
+        self.report.unchanged += put.unchanged
+        batch.refused += [(batch.lines[left.row], left_alone(left)) for left in put.refused]
+        self._count(batch)
+
+    def _count(self, batch: _Batch) -> None:
+        for line, reason in sorted(batch.refused):
+            self.refused_file.write(line, reason)
+            if len(self.report.refusals) < SHOWN_REFUSALS:
+                address = self.layout.columns.cell(line.cells, Field.ADDRESS)
+                self.report.refusals.append(Refused(line.number, address, reason))
+        self.report.refused += len(batch.refused)
+
+    def _row(self, line: Line) -> Row:
+        """Make a row of a line.
+
+        Raises:
+            InputError: the line is refused; it tells why.
+        """
+        columns, cells = self.layout.columns, line.cells
+        if len(cells) > len(columns.header) and any(cells[len(columns.header) :]):
+            count = len(columns.header)
+            raise InputError(
+                f"has more cells than the {count} columns; quote cells that hold"
+                f' "{self.layout.delimiter}"'
+            )
+        address = parse_address(columns.cell(cells, Field.ADDRESS))
+        self._refuse_unwanted(line, address)
+        row = subscriber_rows.row(
+            self.secret,
+            address,
+            language=self.reading.language(columns.cell(cells, Field.LANGUAGE)),
+            topics=self.reading.topics(columns.cell(cells, Field.TOPICS)),
+            tags=self.reading.tags(columns.cell(cells, Field.TAGS)),
+            name=self.reading.name(columns.name(cells)),
+        )
+        first = self.seen.first(row.key, line.number)
+        if first != line.number:
+            raise InputError(f"is the same address as in line {first}, which counts")
+        return row
+
+    def _refuse_unwanted(self, line: Line, address: Address) -> None:
+        """Obey what the file says of who may not be mailed, in this line or in another.
+
+        Raises:
+            InputError: the reader may not be mailed.
+        """
+        against = worst(self.layout.columns.findings(line.cells))
+        if against and against.verdict:
+            self.report.not_mailed[against.verdict] += 1
+            self.gone.look(address, against.verdict, self.clock)
+            raise InputError(reason_of(against))
+        if other := self.wishes.denied(address.key):
+            raise InputError(f"line {other} says that this address may not be mailed")
+
+
+def _reason(error: InputError) -> str:
+    if isinstance(error, AddressError):
+        return f"{error.reason}; {error.remedy}"
+    return str(error)

@@ -1,0 +1,47 @@
+"""All that is known of a subscriber, for the subscriber: in plain words, as one JSON document."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from mailer.config import Settings
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.subscriber import Subscriber
+from mailer.services.subscriptions.subscribers import editions_received, look_up
+from mailer.store.server.connection import Store
+
+
+def own_data(
+    store: Store, settings: Settings, subscriber: Subscriber, now: datetime
+) -> dict[str, Any]:
+    """Gather what is kept of a person; the event log, which names nobody, is left out."""
+    suppressed = look_up(store, settings, parse_address(subscriber.address)).suppression
+    return {
+        "list": settings.sender_name_in(subscriber.language),
+        "made": _written(now),
+        "address": subscriber.address,
+        "name": subscriber.name,
+        "number": subscriber.number,
+        "language": subscriber.language,
+        "topics": list(subscriber.topics),
+        "tags": list(subscriber.tags),
+        "status": subscriber.status.value,
+        "status_since": _written(subscriber.changed_at),
+        "added": _written(subscriber.added_at),
+        "source": subscriber.source,
+        "consent": json.loads(subscriber.consent) if subscriber.consent else None,
+        "paused_until": _written(subscriber.paused_until),
+        "left": _written(subscriber.left_at),
+        "never_mailed": (
+            {"reason": suppressed.reason, "since": _written(suppressed.since)}
+            if suppressed
+            else None
+        ),
+        "received": [entry._asdict() for entry in editions_received(store, subscriber.number)],
+    }
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None

@@ -1,0 +1,304 @@
+"""What the secretariat does with one subscriber, and the export of all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Final, NamedTuple
+
+from mailer.config import Settings, secret_key
+from mailer.domain.access.token import suppression_hash
+from mailer.domain.events import Event
+from mailer.domain.subscribers.address import Address, key_of
+from mailer.domain.subscribers.subscriber import Action, Move, Status, Subscriber, next_status
+from mailer.errors import MailerError, NotFoundError, StateError
+from mailer.services.subscriber_files import csv_cells
+from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
+from mailer.store import keys
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers import rows as subscriber_rows
+from mailer.store.subscribers import suppression
+from mailer.store.subscribers.rows import Defaults
+from mailer.store.subscribers.suppression import Suppression
+
+SOURCE: Final = "secretariat"
+VOUCHED: Final = frozenset({SOURCE, "import"})
+"""Sources for which the secretariat answers for the consent."""
+EXPORTED: Final = (
+    "address",
+    "language",
+    "topics",
+    "tags",
+    "name",
+    "status",
+    "added",
+    "source",
+    "consent",
+)
+_LATER: Final = ("bounced", "complained")
+"""Bitmaps of a ledger that tell what came of a mail that was accepted."""
+_CAMPAIGNS_READ: Final = 500
+"""Campaigns looked at in one round trip."""
+
+
+class LeftAloneError(MailerError):
+    """Law 7: a subscriber who left, bounced or complained is not put back by others."""
+
+
+class Received(NamedTuple):
+    """One campaign that reached a subscriber: its relay took the mail."""
+
+    campaign: int
+    edition: str
+    language: str
+    later: str = ""
+    """What came of it after that: `bounced`, `complained`, or nothing."""
+
+
+class Chosen(NamedTuple):
+    """Which subscribers: those to whom all of this applies; empty is any."""
+
+    status: str = ""
+    language: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of an address."""
+
+    subscriber: Subscriber | None
+    suppression: Suppression | None
+
+
+def look_up(store: Store, settings: Settings, address: Address) -> Known:
+    """Tell what is known of an address; nothing may be."""
+    number = subscribers.number_of(store, address.key)
+    return Known(
+        subscribers.get(store, number) if number else None,
+        suppression.find(store, secret_key(settings), address.key),
+    )
+
+
+def find(store: Store, address: Address) -> Subscriber:
+    """Return the subscriber with an address.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    number = subscribers.number_of(store, address.key)
+    found = subscribers.get(store, number) if number else None
+    if found is None:
+        raise NotFoundError("subscriber", address.given, "Is the address spelt right?")
+    return found
+
+
+def add(
+    store: Store,
+    settings: Settings,
+    at: datetime,
+    address: Address,
+    *,
+    language: str = "",
+    topics: str = "",
+    tags: str = "",
+    name: str = "",
+) -> subscriber_rows.Put:
+    """Put one subscriber on the list, or update one; the secretariat answers for the consent.
+
+    Sends nothing (law 6).
+
+    Raises:
+        InputError: a language, topic, tag or name cannot be.
+        LeftAloneError: the reader left, bounced or complained (law 7).
+    """
+    reading = Reading(settings, known_tags(store))
+    row = subscriber_rows.row(
+        secret_key(settings),
+        address,
+        language=reading.language(language),
+        topics=reading.topics(topics),
+        tags=reading.tags(tags),
+        name=reading.name(name),
+    )
+    defaults = Defaults(settings.languages[0], settings.topics[0], SOURCE)
+    put = subscriber_rows.put(store, row, defaults, at)
+    if put.refused:
+        raise LeftAloneError(f"{address.given} was left alone: {left_alone(put.refused[0])}.")
+    store.durable()
+    return put
+
+
+def change(
+    store: Store,
+    number: int,
+    action: Action,
+    at: datetime,
+    *,
+    reason: str = "",
+    suppress: tuple[str, Suppression] | None = None,
+    clears: bool = False,
+) -> tuple[Status, Move]:
+    """Let an action happen to a subscriber, by the table of statuses.
+
+    Args:
+        store: the store.
+        number: the subscriber's.
+        action: what happens.
+        at: when.
+        reason: for the event; by default the table's.
+        suppress: the suppression hash of the address, and the record, to commit together.
+        clears: true if bounces of mail sent before now count no more.
+
+    Returns:
+        The status before, and the row of the table that was followed.
+
+    Raises:
+        NotFoundError: the number is nobody's.
+        StateError: the action does not fit the status.
+    """
+    while True:
+        subscriber = subscribers.get(store, number)
+        if subscriber is None:
+            raise NotFoundError("subscriber", str(number))
+        before = subscriber.status
+        move = next_status(before, action, f"subscriber {number}")
+        facts = {
+            "subscriber": number,
+            "from": before.value,
+            "to": move.to.value,
+            "reason": reason or move.reason,
+        }
+        event = Event("subscriber.status", at, facts)
+        if subscribers.change_status(
+            store, number, before, move.to, event, suppression=suppress, clears=clears
+        ):
+            store.durable()
+            return before, move
+
+
+def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -> None:
+    """Lift a suspension, for the secretariat knows that the address works again.
+
+    Raises:
+        StateError: the subscriber is not suspended, or never confirmed.
+    """
+    vouched = subscriber.consent or subscriber.source in VOUCHED
+    if subscriber.status is Status.SUSPENDED and not vouched:
+        remedy = "Its owner never confirmed, and must subscribe again."
+        raise StateError(subscriber.address, subscriber.status.value, "reinstate", remedy)
+    change(store, subscriber.number, Action.REINSTATE, at, reason=reason, clears=True)
+
+
+def suspended_by(store: Store, campaign: int, domain: str = "") -> Iterator[Subscriber]:
+    """Yield the subscribers whom a campaign's mail suspended by coming back.
+
+    Args:
+        store: the store.
+        campaign: its number.
+        domain: only those whose address is there; empty: all.
+    """
+    for one in subscribers.each(store, Status.SUSPENDED.value):
+        said = json.loads(one.bounced) if one.bounced else {}
+        there = not domain or key_of(one.address).endswith(f"@{domain.lower()}")
+        if said.get("campaign") == campaign and there:
+            yield one
+
+
+def erase(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:
+    """Forget all about a subscriber but a keyed hash, by which the address stays suppressed.
+
+    The store's own log on disk is written anew at once, without what was erased; backups and the
+    relays' logs are not reached.
+
+    Returns:
+        The number that was the subscriber's; ledgers keep it, for their sums.
+
+    Raises:
+        NotFoundError: there is no such subscriber.
+    """
+    number = subscribers.number_of(store, address.key)
+    hashed = suppression_hash(secret_key(settings), address.key)
+    event = Event("subscriber.erased", at, {"subscriber": number or 0, "reason": reason})
+    record = Suppression("erased", at)
+    if not number or not subscribers.erase(
+        store, number, address.key, event, suppression=(hashed, record)
+    ):
+        raise NotFoundError(
+            "subscriber", address.given, "To make sure it is never mailed: `suppress`."
+        )
+    store.durable()
+    subscribers.compact_log(store)
+    return number
+
+
+def suppress(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> bool:
+    """Never mail an address again, a subscriber's or not; false if it was so already."""
+    record = Suppression(reason, at)
+    new = suppression.add(store, secret_key(settings), address.key, record)
+    store.durable()
+    return new
+
+
+def unsuppress(
+    store: Store, settings: Settings, at: datetime, address: Address, reason: str
+) -> bool:
+    """Lift a suppression, at the owner's wish; changes no status. False if there was none."""
+    lifted = suppression.remove(store, secret_key(settings), address.key, at, reason)
+    store.durable()
+    return lifted
+
+
+def editions_received(store: Store, number: int) -> Iterator[Received]:
+    """Yield the campaigns whose mail to a subscriber was accepted, newest first."""
+    languages = subscribers.known(store, keys.LANGUAGES)
+    last = int(store.redis.get(keys.CAMPAIGN_NEXT) or 0)
+    for newest in range(last, 0, -_CAMPAIGNS_READ):
+        campaigns = list(range(newest, max(newest - _CAMPAIGNS_READ, 0), -1))
+        pipe = store.redis.pipeline(transaction=False)
+        for campaign in campaigns:
+            pipe.getbit(keys.ledger(campaign, "accepted"), number)
+        accepted = [c for c, bit in zip(campaigns, pipe.execute(), strict=True) if bit]
+        for campaign in accepted:
+            pipe.hget(keys.campaign(campaign), "edition")
+            for fate in _LATER:
+                pipe.getbit(keys.ledger(campaign, fate), number)
+            for language in languages:
+                pipe.getbit(keys.delivery_language(campaign, language), number)
+        answers = iter(pipe.execute())
+        for campaign in accepted:
+            edition = (next(answers) or b"").decode()
+            later = [fate for fate in _LATER if next(answers)]
+            read = [language for language in languages if next(answers)]
+            yield Received(campaign, edition, ", ".join(read), ", ".join(later))
+
+
+def export_csv(
+    store: Store,
+    file: IO[str],
+    chosen: Chosen = Chosen(),  # noqa: B008  # a value that cannot change
+    progress: Callable[[int], None] = lambda _count: None,
+) -> int:
+    """Write subscribers as CSV that `import` reads back, and return how many."""
+    writer = csv_cells.writer(file)
+    writer.writerow(EXPORTED)
+    count = 0
+    for count, one in enumerate(subscribers.each(store, *chosen), 1):
+        cells = (
+            one.address,
+            one.language,
+            " ".join(one.topics),
+            " ".join(one.tags),
+            one.name,
+            one.status.value,
+            one.added_at.isoformat(timespec="seconds"),
+            one.source,
+            one.consent,
+        )
+        writer.writerow(map(csv_cells.guarded, cells))
+        if not count % 1000:
+            progress(count)
+    return count

@@ -1,0 +1,101 @@
+"""Keeps who comes: for each entry a hash of answers, and the count of them.
+
+An answer holds the reader's number and no address, so that erasing a reader leaves nobody's name
+behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from mailer.domain.calendar.attendance import Answer, Attendance, Verdict
+from mailer.domain.events import Event
+from mailer.store import events, keys
+from mailer.store.server.connection import Store
+
+Tally = Mapping[str, Mapping[Attendance, Mapping[str, int]]]
+"""Occurrence (empty for an entry that does not repeat) -> answer -> language -> how many."""
+_ALONE: Final = "-"
+
+
+def put(
+    store: Store, entry: str, answer: Answer, event: Event, pipe: Any | None = None
+) -> Verdict | None:
+    """Write an answer down, with its event, unless a newer one is known.
+
+    Args:
+        store: the open store.
+        entry: the entry's id.
+        answer: what the reader answers.
+        event: tells of it, if it is new or changed.
+        pipe: a transaction already in MULTI; then the verdict comes with its results.
+
+    Returns:
+        What the answer was beside the one known before.
+    """
+    occurrence = answer.occurrence or _ALONE
+    said = store.scripts.run(
+        "answer",
+        [keys.answers(entry), keys.answer_tally(entry), keys.EVENTS],
+        [f"{answer.subscriber} {occurrence}", _text(answer), occurrence, events.for_script(event)],
+        pipe,
+    )
+    if pipe is not None:
+        return None
+    store.durable()
+    return Verdict(said.decode())
+
+
+def get(store: Store, entry: str, subscriber: int, occurrence: str = "") -> Answer | None:
+    """Return a reader's answer, if there is one."""
+    field = f"{subscriber} {occurrence or _ALONE}"
+    text = store.redis.hget(keys.answers(entry), field)
+    return _parse(field, text) if text else None
+
+
+def each(store: Store, entry: str) -> Iterator[Answer]:
+    """Yield all answers about an entry, in no order; memory stays the same however many."""
+    for field, text in store.redis.hscan_iter(keys.answers(entry), count=1000):
+        yield _parse(field.decode(), text)
+
+
+def tally(store: Store, entry: str) -> Tally:
+    """Count the answers about an entry."""
+    found: dict[str, dict[Attendance, dict[str, int]]] = {}
+    for field, count in sorted(store.redis.hgetall(keys.answer_tally(entry)).items()):
+        occurrence, attendance, language = field.decode().split(" ")
+        if int(count):
+            which = found.setdefault("" if occurrence == _ALONE else occurrence, {})
+            which.setdefault(Attendance(attendance), {})[language] = int(count)
+    return found
+
+
+def _text(answer: Answer) -> str:
+    return json.dumps(
+        {
+            "a": answer.attendance.value,
+            "l": answer.language,
+            "q": answer.sequence,
+            "t": answer.stamp.timestamp(),
+            "at": answer.at.timestamp(),
+            "how": answer.how,
+        }
+    )
+
+
+def _parse(field: str, text: bytes) -> Answer:
+    subscriber, occurrence = field.split(" ")
+    fields = json.loads(text)
+    return Answer(
+        subscriber=int(subscriber),
+        attendance=Attendance(fields["a"]),
+        language=fields["l"],
+        sequence=fields["q"],
+        stamp=datetime.fromtimestamp(fields["t"], UTC),
+        at=datetime.fromtimestamp(fields["at"], UTC),
+        how=fields["how"],
+        occurrence="" if occurrence == _ALONE else occurrence,
+    )

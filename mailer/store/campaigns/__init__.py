@@ -1,0 +1,1 @@
+"""Campaigns in the store: their records, audiences, ledgers and books."""

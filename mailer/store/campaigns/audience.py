@@ -1,0 +1,129 @@
+"""Freezes a campaign's audience into bitmaps, and divides it into chunks of about equal work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from mailer.domain.campaigns.campaign import Campaign, Content
+from mailer.store import keys
+from mailer.store.server.connection import Store
+
+BLOCK_BYTES: Final = 64
+"""Granularity of chunk borders: 512 subscriber numbers."""
+READ_BYTES: Final = 1 << 16
+
+
+LEFT_OUT: Final = ("rejected", "skipped")
+"""Of a ledger's bitmaps, those whose readers did not get it after all."""
+
+
+def freeze(
+    store: Store,
+    campaign: Campaign,
+    languages: Mapping[str, str],
+    default: str,
+    others: Sequence[int] = (),
+) -> int:
+    """Copy those whom the campaign concerns into its own bitmaps, one per delivery language.
+
+    May be repeated until the campaign is started; each time it is as of that instant.
+
+    Args:
+        store: the open store.
+        campaign: it is not started yet.
+        languages: reader's language -> language in which those readers get it.
+        default: delivery language of readers whose language is not among them.
+        others: campaigns whose readers are left out: whom they reached, may have reached, or
+            reach yet, which is all of their audience but `LEFT_OUT`.
+
+    Returns:
+        The number of deliveries, or -1 if the campaign was started already.
+    """
+    number = campaign.number
+    groups = [part for group in concerned(campaign) for part in (len(group), *group)]
+    pairs = [
+        part
+        for reader, delivery in languages.items()
+        for part in (keys.language_bits(reader), delivery)
+    ]
+    answer = store.scripts.run(
+        "freeze",
+        [
+            keys.campaign(number),
+            keys.ledger(number, "audience"),
+            keys.status_bits("active"),
+            keys.SUPPRESSED,
+            keys.ledger(number, "scratch"),
+            keys.ledger(number, "scratch-others"),
+        ],
+        [
+            keys.delivery_language(number, ""),
+            default,
+            *groups,
+            0,
+            len(others),
+            *(keys.ledger(one, name) for one in others for name in ("audience", *LEFT_OUT)),
+            *pairs,
+        ],
+    )
+    return int(answer)
+
+
+def concerned(campaign: Campaign) -> list[list[str]]:
+    """Name the bitmaps that tell whom a campaign concerns.
+
+    Returns:
+        Groups; somebody is concerned who stands in at least one bitmap of each. Whether they are
+        active, and not suppressed, is another question.
+    """
+    groups = [[keys.topic_bits(topic) for topic in campaign.topics]]
+    if campaign.tags:
+        groups.append([keys.tag_bits(tag) for tag in campaign.tags])
+    if campaign.content is Content.NOTICE and campaign.about:
+        # Whom a relay took a message for, whom it may have taken one for, and whose turn would
+        # have come had the old news not been stopped for the new.
+        names = ("accepted", "unknown", "skipped:cancelled")
+        told = [keys.ledger(number, name) for number in campaign.about.told for name in names]
+        groups.append(told or [keys.ledger(campaign.number, "nobody")])
+    return groups
+
+
+def readers(store: Store) -> set[str]:
+    """Return the languages that subscribers read."""
+    return {member.decode() for member in store.redis.smembers(keys.LANGUAGES)}
+
+
+def chunk_borders(store: Store, number: int, size: int) -> list[int]:
+    """Divide a frozen audience into ranges of subscriber numbers.
+
+    Args:
+        store: the open store.
+        number: the campaign's.
+        size: deliveries a chunk; the last may hold fewer, each at most `size` + 511.
+
+    Returns:
+        The first subscriber number of each chunk, ascending, and one past the last; empty for
+        an empty audience. All are multiples of 8, so that a chunk is whole octets of a bitmap.
+    """
+    borders: list[int] = []
+    held = end = 0
+    for offset, block in _blocks(store, keys.ledger(number, "audience")):
+        count = int.from_bytes(block, "big").bit_count()
+        if not count:
+            continue
+        if not borders or held >= size:
+            borders.append(offset * 8)
+            held = 0
+        held += count
+        end = (offset + BLOCK_BYTES) * 8
+    return [*borders, end] if borders else []
+
+
+def _blocks(store: Store, key: str) -> Iterator[tuple[int, bytes]]:
+    """Yield a bitmap's octets as (offset, block), reading a little at a time."""
+    offset = 0
+    while piece := store.redis.getrange(key, offset, offset + READ_BYTES - 1):
+        for start in range(0, len(piece), BLOCK_BYTES):
+            yield offset + start, piece[start : start + BLOCK_BYTES]
+        offset += READ_BYTES

@@ -1,0 +1,420 @@
+"""The ledger: a campaign's record of all its deliveries, as bitmaps by subscriber number.
+
+`audience`   frozen at the start; what is planned
+`claimed`    taken by a worker; with no outcome beside it, in flight
+`accepted`, `rejected`, `skipped`    how it ended
+`unknown`    nobody can tell whether it arrived
+`resend`     of those unknown: to be sent again, or being sent again
+`resent`     of all: was sent again at least once; never cleared
+`deferred`   waits for its next try
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from mailer.domain.campaigns.campaign import State
+from mailer.domain.campaigns.delivery import next_try_after
+from mailer.domain.events import Event
+from mailer.store import events, keys
+from mailer.store.campaigns import settling
+from mailer.store.campaigns.settling import Settled
+from mailer.store.server.connection import AsyncStore
+from mailer.store.subscribers import bounces
+
+LEASE_MS: Final = 30_000
+"""How long a worker may be silent before its chunk goes to another. Clocks of several machines
+must agree far better than this."""
+MOST_RESENDS: Final = 5
+"""A message that ends as unknown this often stays so: something about it fails every time."""
+
+LONGEST_AFTER: Final = 8
+"""By that attempt the waits have grown to their longest."""
+
+Numbers = Sequence[int]
+
+
+class Claimed(NamedTuple):
+    """A delivery that is now ours to make, with what its message needs of the subscriber."""
+
+    number: int
+    address: str
+    name: str
+    attempt: int = 1
+    """Which attempt this is."""
+    relay: str = ""
+    """Host of the relay that it must go to, by the rate limits; empty: any."""
+
+
+class Claims(NamedTuple):
+    """What came of asking for deliveries."""
+
+    state: State
+    """The campaign's."""
+    claimed: list[Claimed]
+    """To be sent now: none unless the campaign is sending."""
+    looked_at: int
+    """How many of the numbers were looked at, the first ones; the others may go later."""
+    again_at: float
+    """When to ask for the others (Unix seconds), if a rate limit allows nothing more by now."""
+
+
+class Lost(Exception):  # noqa: N818  # not an error: another worker has the chunk now
+    """The chunk was given to another worker: stop, and claim nothing more from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A range of subscriber numbers of a campaign, leased to one worker by a token."""
+
+    campaign: int
+    index: int
+    first: int
+    end: int
+    """One past the last; `first` and `end` are multiples of 8."""
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a chunk holds for the worker that took it."""
+
+    orphans: tuple[int, ...]
+    """Claimed by a worker that is gone, without an outcome."""
+    todo: tuple[int, ...]
+    """To be claimed and sent now."""
+    languages: Mapping[int, str]
+    """Number -> language of the delivery, for all of the chunk's audience (law 1)."""
+    awaited: frozenset[int] = frozenset()
+    """Claimed by a worker that gave the chunk back and still awaits the relay's answer."""
+
+
+def pack(numbers: Iterable[int]) -> bytes:
+    """Write subscriber numbers as the scripts read them: big-endian, 32 bits each."""
+    listed = list(numbers)
+    return struct.pack(f">{len(listed)}I", *listed)
+
+
+class Ledger:
+    """A campaign's ledger, for the worker that sends it."""
+
+    def __init__(
+        self,
+        store: AsyncStore,
+        number: int,
+        lease_ms: int = LEASE_MS,
+        rules: bounces.Rules = bounces.Rules(),  # noqa: B008  # a value that cannot change
+    ) -> None:
+        """Take the store of the running loop, the campaign's number, and the length of a lease.
+
+        Args:
+            store: the store.
+            number: the campaign's.
+            lease_ms: how long a worker may be silent.
+            rules: what a refusal does to a subscriber.
+        """
+        self._store, self.number, self._lease_ms = store, number, lease_ms
+        self._rules = rules
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a worker may be silent before its chunk goes to another."""
+        return self._lease_ms / 1000
+
+    async def take(self, token: str, now: datetime) -> Chunk | int | None:
+        """Take the chunk that has waited longest.
+
+        Returns:
+            The chunk; or how many milliseconds until one comes due; or None if none is left or
+            the campaign is not sending.
+        """
+        index, *rest = await self._store.scripts.run(
+            "take_chunk",
+            [
+                keys.campaign(self.number),
+                keys.chunks_due(self.number),
+                keys.chunk_owners(self.number),
+            ],
+            [token, self._lease_ms, _ms(now)],
+        )
+        if index < 0:
+            return int(rest[0]) if rest[0] >= 0 else None
+        await self._store.durable()
+        borders = self._store.redis.lrange(keys.chunks(self.number), index, index + 1)
+        first, end = map(int, await borders)
+        return Chunk(self.number, index, first, end, token)
+
+    async def read(self, chunk: Chunk, languages: Sequence[str], now: datetime) -> Work:
+        """Read what is to be done in a chunk that we hold; `languages` are the campaign's."""
+        names = ("audience", "claimed", "accepted", "rejected", "skipped", "unknown", "resend")
+        pipe = self._store.redis.pipeline(transaction=True)
+        first, last = chunk.first // 8, chunk.end // 8 - 1
+        for name in (*names, "deferred"):
+            pipe.getrange(keys.ledger(self.number, name), first, last)
+        for language in languages:
+            pipe.getrange(keys.delivery_language(self.number, language), first, last)
+        pipe.zrange(keys.awaited(self.number), f"({_ms(now)}", "+inf", byscore=True)
+        *parts, late = await pipe.execute()
+        bits = [_bits(octets, last - first + 1) for octets in parts]
+        audience, claimed, accepted, rejected, skipped, unknown, resend, deferred = bits[:8]
+        over = accepted | rejected | skipped | (unknown & ~resend)
+        awaited = frozenset(map(int, late))
+        orphans = [n for n in _numbers(claimed & ~over, chunk) if n not in awaited]
+        todo = audience & ~over & ~claimed & ~deferred
+        spoken = {
+            number: language
+            for language, theirs in zip(languages, bits[8:], strict=True)
+            for number in _numbers(theirs, chunk)
+        }
+        return Work(tuple(orphans), _numbers(todo, chunk), spoken, awaited)
+
+    async def due(self, chunk: Chunk, now: datetime) -> list[int]:
+        """List the deferred deliveries of a chunk whose next try has come."""
+        found = self._store.redis.zrangebyscore(
+            keys.chunk_retries(self.number, chunk.index), "-inf", _ms(now)
+        )
+        return [int(member) for member in await found]
+
+    async def abandon(self, chunk: Chunk, orphans: Numbers, now: datetime) -> None:
+        """Settle what a worker that is gone had claimed, by the campaign's policy (law 3).
+
+        Raises:
+            Lost: the chunk is not ours any more.
+        """
+        campaign, reason = self.number, "the worker ended before it could tell"
+        unknown = Event(
+            "delivery.unknown",
+            now,
+            {"campaign": campaign, "count": events.COUNT, "reason": reason},
+        )
+        resent = Event("delivery.resent", now, {"campaign": campaign, "count": events.COUNT})
+        names = ("claimed", "accepted", "rejected", "skipped", "unknown", "resend", "resent")
+        lists = [json.loads(events.for_script(event)) for event in (unknown, resent)]
+        again, _ = await self._store.scripts.run(
+            "abandon",
+            [
+                keys.campaign(campaign),
+                keys.chunk_owners(campaign),
+                *(keys.ledger(campaign, name) for name in names),
+                keys.attempts(campaign),
+                keys.EVENTS,
+                keys.ledger(campaign, "deferred"),
+                keys.chunk_retries(campaign, chunk.index),
+            ],
+            [chunk.index, chunk.token, pack(orphans), MOST_RESENDS, json.dumps(lists)],
+        )
+        if again < 0:
+            raise Lost
+        await self._store.durable()
+
+    async def claim(
+        self,
+        chunk: Chunk,
+        numbers: Numbers,
+        now: datetime,
+        *,
+        limits: str = "",
+        jitter: float = 0.5,
+    ) -> Claims:
+        """Claim deliveries, after asking once more for consent; durable when it returns.
+
+        Of those that were tried before, the attempt and its next try are written down with it.
+
+        Args:
+            chunk: held by us.
+            numbers: deliveries of the chunk, in the order in which they should go.
+            now: the time.
+            limits: the rate limits, as `throttle.Throttle.plan` writes them. A delivery whose
+                domain has no permit now is put to wait in the ledger, for its place in the queue.
+            jitter: a random number in [0, 1) for the next tries.
+
+        Raises:
+            Lost: the chunk is not ours any more.
+        """
+        campaign = self.number
+        names = ("claimed", "accepted", "rejected", "skipped", "deferred", "unknown", "resend")
+        answer = await self._store.scripts.run(
+            "claim",
+            [
+                keys.campaign(campaign),
+                keys.chunks_due(campaign),
+                keys.chunk_owners(campaign),
+                *(keys.ledger(campaign, name) for name in names),
+                keys.status_bits("active"),
+                keys.SUPPRESSED,
+                keys.chunk_retries(campaign, chunk.index),
+                keys.attempts(campaign),
+                keys.THROTTLES,
+                keys.queues(campaign),
+                keys.ledger(campaign, "resent"),
+            ],
+            [
+                chunk.index,
+                chunk.token,
+                self._lease_ms,
+                pack(numbers),
+                keys.subscriber_prefix(),
+                keys.skipped_for(campaign, ""),
+                _ms(now),
+                _waits(jitter),
+                limits,
+                keys.waiting_for(campaign, ""),
+            ],
+        )
+        if answer[0] == b"lost":
+            raise Lost
+        await self._store.durable()
+        taken = _claimed(answer[1], answer[2])
+        return Claims(State(answer[0].decode()), taken, answer[3], answer[4] / 1000)
+
+    async def settle(
+        self, chunk: Chunk, accepted: Numbers, others: Sequence[Settled], now: datetime
+    ) -> State:
+        """Write down outcomes, and what refusals do to subscribers; may be repeated.
+
+        Returns:
+            The campaign's state.
+        """
+        campaign = self.number
+        names = ("claimed", "accepted", "rejected", "skipped", "deferred", "unknown")
+        state = await self._store.scripts.run(
+            "settle",
+            [
+                keys.campaign(campaign),
+                *(keys.ledger(campaign, name) for name in (*names, "resend", "resent")),
+                keys.details(campaign),
+                keys.attempts(campaign),
+                keys.chunk_retries(campaign, chunk.index),
+                keys.rate(campaign),
+                *bounces.KEYS,
+            ],
+            [
+                pack(accepted),
+                keys.skipped_for(campaign, ""),
+                MOST_RESENDS,
+                json.dumps(
+                    [
+                        settling.for_script(campaign, other, now, self._rules.desk)
+                        for other in others
+                    ]
+                ),
+                int(now.timestamp()),
+                bounces.PREFIXES,
+                bounces.options(self._rules.policy, now) if others else "",
+            ],
+        )
+        await self._store.durable()
+        return State(state.decode())
+
+    async def finish(
+        self, chunk: Chunk, now: datetime, *, left: bool, awaited: Numbers = ()
+    ) -> bool:
+        """Give a chunk back.
+
+        Args:
+            chunk: held by us.
+            now: the time.
+            left: deliveries in it may be tried at once.
+            awaited: deliveries whose answers we still await; they stay ours while we `keep` them.
+
+        Returns:
+            True if the chunk is done for good.
+        """
+        done = await self._store.scripts.run(
+            "finish_chunk",
+            self._places(chunk),
+            [
+                chunk.index,
+                chunk.token,
+                int(left),
+                chunk.first,
+                chunk.end,
+                pack(awaited),
+                _ms(now) + self._lease_ms,
+            ],
+        )
+        if awaited:
+            await self._store.durable()
+        return bool(done == 1)
+
+    async def keep(self, awaited: Iterable[int], now: datetime) -> None:
+        """Say that we still await those answers, after their chunk was given back."""
+        until = _ms(now) + self._lease_ms
+        places = dict.fromkeys(map(str, awaited), until)
+        if places:
+            await self._store.redis.zadd(keys.awaited(self.number), places, xx=True)
+
+    async def settle_late(self, chunk: Chunk, awaited: Numbers, *, left: bool) -> None:
+        """Say that answers came, and are written down, after their chunk was given back.
+
+        Args:
+            chunk: the one given back.
+            awaited: the deliveries.
+            left: some of them may be tried at once.
+        """
+        await self._store.scripts.run(
+            "settle_late",
+            self._places(chunk),
+            [chunk.index, int(left), chunk.first, chunk.end, pack(awaited)],
+        )
+
+    def _places(self, chunk: Chunk) -> list[str]:
+        return [
+            keys.chunks_due(self.number),
+            keys.chunk_owners(self.number),
+            keys.chunk_retries(self.number, chunk.index),
+            keys.awaited(self.number),
+        ]
+
+
+def _claimed(listed: bytes, special: bytes) -> list[Claimed]:
+    """Read what the script `claim` gave out.
+
+    Both are one string each, for a client written in Python reads a long array slowly.
+    """
+    rest = iter(listed.decode().split("\0")[:-1])
+    taken = [
+        Claimed(int(number), address, name)
+        for number, address, name in zip(rest, rest, rest, strict=True)
+    ]
+    if not special:
+        return taken
+    rest = iter(special.decode().split("\0")[:-1])
+    told = {int(n): (int(k), relay) for n, k, relay in zip(rest, rest, rest, strict=True)}
+    return [
+        one._replace(attempt=told[one.number][0], relay=told[one.number][1])
+        if one.number in told
+        else one
+        for one in taken
+    ]
+
+
+def _waits(jitter: float) -> str:
+    """Write the waits after each attempt in milliseconds; the last holds for all after it."""
+    waits = [next_try_after(attempt, jitter) for attempt in range(1, LONGEST_AFTER + 1)]
+    return json.dumps([wait // timedelta(milliseconds=1) for wait in waits])
+
+
+def _ms(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _bits(octets: bytes, length: int) -> int:
+    return int.from_bytes(octets.ljust(length, b"\0"), "big")
+
+
+def _numbers(bits: int, chunk: Chunk) -> tuple[int, ...]:
+    """List the numbers whose bits are set; the first bit stands for the chunk's first number."""
+    if not bits:
+        return ()
+    written = f"{bits:b}".rjust(chunk.end - chunk.first, "0")
+    first, found, at = chunk.first, [], written.find("1")
+    while at >= 0:
+        found.append(first + at)
+        at = written.find("1", at + 1)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Readers in the store, their requests and forms, bounces, and suppressed addresses."""

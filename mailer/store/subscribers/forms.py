@@ -1,0 +1,134 @@
+"""Forms that were sent on a page and are not acted on yet, and how many may come.
+
+A form is kept until a job has acted on it: so the page does the same, whoever's address it holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from mailer.domain.events import Event
+from mailer.store import events, keys, queue
+from mailer.store.queue import QueueName
+from mailer.store.server.connection import Store
+
+JOB: Final = "read_forms"
+USED: Final = -1000
+"""Stands for a number where the stamp was used for another form."""
+STAMP_SECONDS: Final = 25 * 3600
+"""How long a used stamp is known: longer than one is good for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What somebody asked for on a page: to subscribe an address."""
+
+    address: str
+    """As given, and found to be one."""
+    language: str
+    topics: tuple[str, ...]
+    name: str = ""
+
+
+class Limit(NamedTuple):
+    """How many forms may come in a time."""
+
+    key: str
+    """Of the counter; it tells who is counted."""
+    most: int
+    seconds: int
+
+
+class Entry(NamedTuple):
+    """A form with the limits that it is counted by."""
+
+    form: Form
+    limits: Sequence[Limit]
+    stamp: str
+    """That it bore: another form with the same one is refused."""
+
+
+class Taken(NamedTuple):
+    """A form that was handed out to be acted on."""
+
+    number: int
+    attempt: int
+    form: Form
+
+
+def keep(store: Store, entries: Sequence[Entry], now: datetime) -> list[int]:
+    """Keep forms durably, with the job that acts on them, in one transaction.
+
+    Returns:
+        For each its number; or 0 less the place (from 1) of the limit that is used up, or `USED`:
+        such a one is not kept. One that was sent twice has the number that it had.
+    """
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.multi()
+        for entry in entries:
+            _add(store, entry, now, pipe)
+        queue.enqueue(store.redis, QueueName.URGENT, JOB, pipe=pipe)
+        answers = pipe.execute()
+    store.durable()
+    return [USED if answer == b"used" else int(answer) for answer in answers[: len(entries)]]
+
+
+def _add(store: Store, entry: Entry, now: datetime, pipe: Any) -> None:
+    form = json.dumps(asdict(entry.form), ensure_ascii=False)
+    limits = [part for limit in entry.limits for part in (limit.most, limit.seconds)]
+    store.scripts.run(
+        "keep_form",
+        [
+            keys.FORM_NEXT,
+            keys.FORMS,
+            keys.FORMS_DUE,
+            keys.EVENTS,
+            keys.form_stamp(hashlib.sha256(entry.stamp.encode()).hexdigest()[:32]),
+            *(keys.form_limit(limit.key) for limit in entry.limits),
+        ],
+        [
+            form,
+            int(now.timestamp()),
+            events.for_script(Event("form.received", now)),
+            hashlib.sha256(form.encode()).hexdigest()[:32],
+            STAMP_SECONDS,
+            *limits,
+        ],
+        pipe,
+    )
+
+
+def take(store: Store, now: datetime, seconds: int, most: int) -> list[Taken]:
+    """Hand out forms that wait; whoever dies over them loses them after that many seconds."""
+    instant = int(now.timestamp())
+    found = store.scripts.run(
+        "take_forms",
+        [keys.FORMS_DUE, keys.FORMS, keys.FORM_ATTEMPTS],
+        [instant, instant + seconds, most],
+    )
+    return [
+        Taken(int(found[place]), int(found[place + 1]), _form(found[place + 2]))
+        for place in range(0, len(found), 3)
+    ]
+
+
+def forget(number: int, pipe: Any) -> None:
+    """Forget a form that was acted on, in the transaction of what follows from it."""
+    pipe.hdel(keys.FORMS, number)
+    pipe.zrem(keys.FORMS_DUE, number)
+    pipe.hdel(keys.FORM_ATTEMPTS, number)
+
+
+def waiting(store: Store) -> int:
+    """Count the forms that nobody has acted on yet."""
+    return int(store.redis.hlen(keys.FORMS))
+
+
+def _form(written: bytes) -> Form:
+    fields = json.loads(written)
+    return Form(**{**fields, "topics": tuple(fields["topics"])})

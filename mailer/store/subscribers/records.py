@@ -1,0 +1,302 @@
+"""Subscribers: a numbered hash each, found by address, counted and chosen by bitmaps.
+
+All that belongs to one change is one script: the hash, the bitmaps and the event commit together
+(law 9). The bitmap of status `active` and that of the suppressed are what a delivery is checked
+against at the last moment (law 4), so that nothing else may write them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import redis
+
+from mailer.domain.events import Event
+from mailer.domain.subscribers.subscriber import Status, Subscriber
+from mailer.store import events, keys
+from mailer.store.server.connection import Store
+from mailer.store.subscribers.suppression import Suppression
+
+_FIELDS: Final = ("a", "l", "s", "i", "o", "d", "t", "g", "n", "c", "b", "w", "x", "u")
+"""Of a subscriber's hash: address, language, status, when added, source, when the status changed
+(if it ever did), topics, tags, name, consent, bounces that count, the last of them, when its owner
+left, until when it is paused. Short, for there are millions."""
+_READ: Final = 1000
+"""Hashes fetched in one round trip."""
+_WINDOW: Final = 8192
+"""Bytes of a bitmap looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are: by status; of the active ones also by language, topic and tag."""
+
+    total: int
+    by_status: Mapping[str, int]
+    by_language: Mapping[str, int]
+    by_topic: Mapping[str, int]
+    by_tag: Mapping[str, int]
+    suppressed: int
+    """Suppressed addresses, those of nobody included."""
+
+
+def last_number(store: Store) -> int:
+    """Return the highest number that was given out; 0: none yet."""
+    return int(store.redis.get(keys.SUBSCRIBER_NEXT) or 0)
+
+
+def number_of(store: Store, key: str) -> int | None:
+    """Return the number of the subscriber with that normalised address."""
+    number = store.redis.hget(keys.SUBSCRIBER_BY_ADDRESS, key)
+    return int(number) if number else None
+
+
+def get(store: Store, number: int) -> Subscriber | None:
+    """Return a subscriber, or None if the number was never given out or is erased."""
+    return _read_many(store, [number])[0]
+
+
+def get_many(store: Store, numbers: Sequence[int]) -> list[Subscriber | None]:
+    """Return subscribers in one round trip."""
+    return _read_many(store, numbers)
+
+
+def change_status(
+    store: Store,
+    number: int,
+    before: Status,
+    after: Status,
+    event: Event,
+    *,
+    suppression: tuple[str, Suppression] | None = None,
+    clears: bool = False,
+) -> bool:
+    """Move a subscriber to another status, and suppress the address in the same commit if asked.
+
+    Args:
+        store: the store.
+        number: the subscriber's.
+        before: the status that the decision was made for.
+        after: the one that follows; may be the same.
+        event: `subscriber.status`; written if the status changes.
+        suppression: the suppression hash of the address, and the record.
+        clears: true if bounces of mail sent before now count no more.
+
+    Returns:
+        False, with nothing changed, if the status is another one by now: decide again.
+    """
+    hashed, record = suppression or ("", None)
+    suppressed = Event(
+        "suppression.added",
+        event.at,
+        {"reason": record.reason if record else "", "subscriber": number},
+    )
+    return bool(
+        store.scripts.run(
+            "change_status",
+            [
+                keys.subscriber(number),
+                keys.status_bits(before),
+                keys.status_bits(after),
+                keys.STATUSES,
+                keys.SUPPRESSION,
+                keys.SUPPRESSED,
+                keys.EVENTS,
+            ],
+            [
+                number,
+                before.value,
+                after.value,
+                int(event.at.timestamp()),
+                events.for_script(event),
+                hashed,
+                record.as_json() if record else "",
+                events.for_script(suppressed),
+                int(clears),
+            ],
+        )
+    )
+
+
+def erase(
+    store: Store, number: int, key: str, event: Event, *, suppression: tuple[str, Suppression]
+) -> bool:
+    """Forget a subscriber, and suppress the address.
+
+    Args:
+        store: the store.
+        number: the subscriber's; it is not given out again.
+        key: the normalised address.
+        event: `subscriber.erased`.
+        suppression: the suppression hash of the address, which is all that is left, and the record.
+
+    Returns:
+        False, with nothing changed, if the address is not that subscriber's (any more).
+    """
+    hashed, record = suppression
+    campaigns = int(store.redis.get(keys.CAMPAIGN_NEXT) or 0)
+    suppressed = Event("suppression.added", event.at, {"reason": record.reason})
+    return bool(
+        store.scripts.run(
+            "erase_subscriber",
+            [
+                keys.subscriber(number),
+                keys.SUBSCRIBER_BY_ADDRESS,
+                keys.SUPPRESSION,
+                keys.SUPPRESSED,
+                keys.EVENTS,
+                keys.STATUSES,
+                keys.LANGUAGES,
+                keys.TOPICS,
+                keys.TAGS,
+                *(keys.details(c) for c in range(1, campaigns + 1)),
+                *(keys.bounces(c) for c in range(1, campaigns + 1)),
+            ],
+            [
+                number,
+                key,
+                hashed,
+                record.as_json(),
+                events.for_script(event),
+                events.for_script(suppressed),
+                keys.BITS,
+            ],
+        )
+    )
+
+
+def compact_log(store: Store) -> None:
+    """Have the server write its append-only file anew, without what is not there any more.
+
+    Nothing is done where it is being written already, or a server of yours forbids it: such a
+    server writes it anew in its own time.
+    """
+    with suppress(redis.ResponseError):
+        store.redis.bgrewriteaof()
+
+
+def each(
+    store: Store, status: str = "", language: str = "", topic: str = ""
+) -> Iterator[Subscriber]:
+    """Yield subscribers by number, those of a status, a language, a topic, or all.
+
+    What changes meanwhile may be seen or not; memory stays the same however many there are.
+    """
+    statuses = [status] if status else [s.value for s in Status]
+    also = [keys.language_bits(language)] if language else []
+    also += [keys.topic_bits(topic)] if topic else []
+    last = int(store.redis.get(keys.SUBSCRIBER_NEXT) or 0)
+    for start in range(0, last // 8 + 1, _WINDOW):
+        chosen = _window(store, [keys.status_bits(s) for s in statuses], also, start)
+        for numbers in _batches(_bits(chosen, start * 8), _READ):
+            yield from filter(None, _read_many(store, numbers))
+
+
+def count(store: Store) -> Counts:
+    """Count the subscribers; milliseconds for millions, for only bitmaps are read."""
+    statuses = {s.value: _number(store, keys.status_bits(s)) for s in Status}
+    active = statuses[Status.ACTIVE]
+
+    def of_active(register: str, bitmap: Any) -> dict[str, int]:
+        found = {
+            v: (active & _number(store, bitmap(v))).bit_count() for v in known(store, register)
+        }
+        return {value: counted for value, counted in found.items() if counted}
+
+    by_status = {status: bits.bit_count() for status, bits in statuses.items()}
+    return Counts(
+        total=sum(by_status.values()),
+        by_status=by_status,
+        by_language=of_active(keys.LANGUAGES, keys.language_bits),
+        by_topic=of_active(keys.TOPICS, keys.topic_bits),
+        by_tag=of_active(keys.TAGS, keys.tag_bits),
+        suppressed=store.redis.hlen(keys.SUPPRESSION),
+    )
+
+
+def known(store: Store, register: str) -> list[str]:
+    """Return the values for which there are bitmaps, in order; see `keys.TAGS` and the others."""
+    return sorted(value.decode() for value in store.redis.smembers(register))
+
+
+def is_marked_suppressed(store: Store, number: int) -> bool:
+    """Tell whether a delivery to that subscriber would be skipped as suppressed."""
+    return bool(store.redis.getbit(keys.SUPPRESSED, number))
+
+
+def _read_many(store: Store, numbers: Sequence[int]) -> list[Subscriber | None]:
+    arguments = [keys.SUBSCRIBER, json.dumps(numbers), *_FIELDS]
+    answer = json.loads(store.scripts.run("read_subscribers", [], arguments))
+    return [_subscriber(*one) for one in zip(numbers, answer, strict=True)]
+
+
+def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
+    if not fields[0]:
+        return None
+    address, language, status, added, source, changed, topics, tags, name, *kept = (
+        str(value or "") for value in fields
+    )
+    consent, marks, bounced, left, paused = kept
+    return Subscriber(
+        number=number,
+        address=address,
+        language=language,
+        status=Status(status),
+        added_at=datetime.fromtimestamp(int(added), UTC),
+        changed_at=datetime.fromtimestamp(int(changed or added), UTC),
+        source=source,
+        topics=tuple(topics.split()),
+        tags=tuple(tags.split()),
+        name=name,
+        consent=consent,
+        marks=marks,
+        bounced=bounced,
+        left_at=_instant(left),
+        paused_until=_instant(paused),
+    )
+
+
+def _instant(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+
+
+def _number(store: Store, bitmap: str) -> int:
+    """Read a whole bitmap as one number, for `&` and `bit_count`."""
+    return int.from_bytes(store.redis.get(bitmap) or b"", "little")
+
+
+def _window(store: Store, any_of: Sequence[str], all_of: Sequence[str], start: int) -> bytes:
+    """Read a stretch of bitmaps: the union of the first ones, cut with each of the others."""
+    pipe = store.redis.pipeline(transaction=True)
+    for bitmap in (*any_of, *all_of):
+        pipe.getrange(bitmap, start, start + _WINDOW - 1)
+    parts = [int.from_bytes(part.ljust(_WINDOW, b"\0"), "big") for part in pipe.execute()]
+    chosen = 0
+    for part in parts[: len(any_of)]:
+        chosen |= part
+    for part in parts[len(any_of) :]:
+        chosen &= part
+    return chosen.to_bytes(_WINDOW, "big")
+
+
+def _bits(bitmap: bytes, first: int) -> Iterator[int]:
+    """Yield the numbers of the set bits; the first bit of a byte is its highest."""
+    for place, byte in enumerate(bitmap):
+        if byte:
+            yield from (first + place * 8 + bit for bit in range(8) if byte & (128 >> bit))
+
+
+def _batches(numbers: Iterator[int], size: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for number in numbers:
+        batch.append(number)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

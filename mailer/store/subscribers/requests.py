@@ -1,0 +1,275 @@
+"""Requests to subscribe, and the one script that takes a subscription a step further.
+
+A request is a hash: `n` subscriber, `l` language, `t` topics, `s` state, `at` when, `how`, `mail`
+that asked, `name` if one was given. It is known by its number, which the confirmation's token
+carries. The number is random: one that counted would be given again where a store lost its last
+hours, and whoever had it before could confirm for somebody else (law 16).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from mailer.domain.events import Event
+from mailer.domain.subscribers.bearer import IDENTITY_BITS, LARGEST_REQUEST
+from mailer.domain.subscribers.subscriber import FIRST, Action, ways
+from mailer.domain.subscribers.subscribing import KEPT, VALID, Request
+from mailer.store import keys, queue
+from mailer.store.queue import QueueName
+from mailer.store.server.connection import Store
+
+SUBSCRIBER: Final = "SUBSCRIBER"
+"""Stands in an event for a number that only the script knows."""
+JOB: Final = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as stored."""
+
+    number: int
+    subscriber: int
+    language: str
+    topics: tuple[str, ...]
+    state: Request
+    at: datetime
+    name: str = ""
+    """That the person gave, for the list if it is confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A service mail to be queued with a step."""
+
+    name: str
+    to: str
+    language: str
+    limited_by: str = ""
+    """Keyed hash of the address; it gets such a mail once a day. Empty: no limit."""
+    kind: str = ""
+    """Mails of one kind share the limit; empty: those of the same name."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What it is made from; see `mailer.services.service_mail.outbox`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens together, or not at all."""
+
+    now: datetime
+    key: str = ""
+    """The normalised address."""
+    address: str = ""
+    """As it was given; for a new subscriber."""
+    suppression: str = ""
+    """Its hash: nothing is done if it is there."""
+    number: int = 0
+    """The subscriber's; 0: whoever has the address."""
+    nobody: bool = False
+    """True if it is about no subscriber."""
+    action: Action | None = None
+    """What happens to the subscriber; none: nothing, whatever the status."""
+    only: Sequence[str] = ()
+    """Statuses that it fits; none: those of the action."""
+    changes: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the subscriber: `l`, `t`, `c`, `n`, `u`, `x`; an empty one is removed."""
+    source: str = ""
+    request: int = 0
+    opens: Mapping[str, str] | None = None
+    """Fields of a new request."""
+    becomes: Request | None = None
+    """What the request, which must be open, becomes."""
+    once: timedelta = timedelta()
+    limited_by: str = ""
+    """As of a letter, for a step without one that is taken once in that time."""
+    letter: Letter | None = None
+    forgets: bool = False
+    """True if a subscriber who is pending is erased."""
+    events: Sequence[Event] = ()
+
+
+def new_number() -> int:
+    """Draw the number of a new request."""
+    return 1 + secrets.randbelow(LARGEST_REQUEST)
+
+
+def get(store: Store, number: int, now: datetime) -> Asked | None:
+    """Load a request; none: it was never made, or is forgotten."""
+    found = store.redis.hgetall(keys.request(number))
+    if b"n" not in found:
+        return None
+    text = {name.decode(): value.decode() for name, value in found.items()}
+    at = datetime.fromtimestamp(int(text["at"]), UTC)
+    state = Request(text["s"])
+    if state is Request.OPEN and now - at >= VALID:
+        state = Request.EXPIRED
+    topics, name = tuple(text["t"].split()), text.get("name", "")
+    return Asked(number, int(text["n"]), text["l"], topics, state, at, name)
+
+
+def overdue(store: Store, now: datetime, most: int) -> list[int]:
+    """List open requests whose time is over."""
+    found = store.redis.zrange(
+        keys.REQUESTS_OPEN, "-inf", now.timestamp(), byscore=True, offset=0, num=most
+    )
+    return [int(member) for member in found]
+
+
+def drop(store: Store, number: int) -> None:
+    """Look no more at a request that is forgotten."""
+    store.redis.zrem(keys.REQUESTS_OPEN, number)
+
+
+def take(store: Store, step: Step, pipe: Any | None = None) -> str:
+    """Take a step with all that belongs to it; in a transaction of its own or the caller's.
+
+    Args:
+        store: the store.
+        step: what happens.
+        pipe: a transaction already in MULTI; then the answer comes with its results.
+
+    Returns:
+        `done`, or why nothing was done: `limit`, `request`, `suppressed`, `unknown`, a status.
+    """
+    outbox = int(store.redis.incr(keys.OUTBOX_NEXT)) if step.letter else 0
+    if pipe is not None:
+        _add(store, step, outbox, pipe)
+        return ""
+    with store.redis.pipeline(transaction=True) as own:
+        own.multi()
+        _add(store, step, outbox, own)
+        answer: bytes = own.execute()[0]
+    store.durable()
+    return answer.decode()
+
+
+def take_all(store: Store, steps: Sequence[Step]) -> list[str]:
+    """Take steps without a mail, in one transaction; returns the answers of each.
+
+    Each is done or not by itself, but they are on disk together: it costs as much as one.
+    """
+    if not steps:
+        return []
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.multi()
+        for step in steps:
+            _add(store, step, 0, pipe)
+        answers = pipe.execute()
+    store.durable()
+    return [answer.decode() for answer in answers]
+
+
+def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
+    letter = step.letter
+    limit = letter.limited_by if letter else step.limited_by
+    kind = (letter.kind or letter.name) if letter else step.limited_by
+    store.scripts.run(
+        "step",
+        [
+            keys.SUBSCRIBER_BY_ADDRESS,
+            keys.SUBSCRIBER_NEXT,
+            keys.EVENTS,
+            keys.STATUSES,
+            keys.LANGUAGES,
+            keys.TOPICS,
+            keys.SUPPRESSION,
+            keys.answered(kind, limit),
+            keys.request(step.request),
+            keys.REQUESTS_OPEN,
+            keys.outbox(outbox),
+            keys.OUTBOX_DUE,
+            keys.outbox_state("queued"),
+        ],
+        [
+            keys.SUBSCRIBER,
+            keys.BITS,
+            json.dumps(_options(step, outbox), ensure_ascii=False),
+        ],
+        pipe,
+    )
+    if letter:
+        # Beside the step, not in it: a job whose mail was not queued finds nothing, and ends.
+        queue.enqueue(store.redis, QueueName.URGENT, JOB, outbox, pipe=pipe)
+
+
+def _options(step: Step, outbox: int) -> dict[str, Any]:
+    now, letter = int(step.now.timestamp()), step.letter
+    limited = bool(letter.limited_by if letter else step.limited_by)
+    options: dict[str, Any] = {
+        "now": now,
+        "key": step.key,
+        "suppression": step.suppression,
+        "address": step.address,
+        "source": step.source,
+        "create": step.action in FIRST,
+        "clears": step.action is Action.CONFIRM,
+        "number": step.number,
+        "nobody": step.nobody,
+        "ways": _ways(step),
+        "set": dict(step.changes),
+        "request": str(step.request),  # Lua would write so large a number in powers of ten
+        "once": int(step.once.total_seconds()) if limited else 0,
+        "outbox": outbox,
+        "forget": step.forgets,
+        "events": [_flat(event) for event in (*step.events, *_told(step, outbox))],
+    }
+    if step.opens is not None:
+        fields = {**step.opens, "s": Request.OPEN.value, "at": str(now)}
+        options["fields"] = [part for pair in fields.items() for part in pair]
+        options["over"] = now + int(VALID.total_seconds())
+        options["kept"] = int((VALID + KEPT).total_seconds())
+    if step.becomes:
+        options["state"], options["become"] = Request.OPEN.value, step.becomes.value
+    if letter:
+        options["mail"] = _record(letter, now)
+    return options
+
+
+def _ways(step: Step) -> dict[str, str]:
+    if step.action is None:
+        return {status: status for status in step.only}
+    found = {before.value: after.value for before, after in ways(step.action).items()}
+    return {before: to for before, to in found.items() if not step.only or before in step.only}
+
+
+def _told(step: Step, outbox: int) -> list[Event]:
+    """List the events that follow from the step by themselves."""
+    found = []
+    if step.action in FIRST:
+        facts = {"subscriber": SUBSCRIBER, "language": step.changes["l"], "source": step.source}
+        facts["status"] = FIRST[step.action].value
+        found.append(Event("subscriber.added", step.now, facts))
+    if step.action:
+        moved = {"subscriber": SUBSCRIBER, "from": "FROM", "to": "TO", "reason": step.action.value}
+        found.append(Event("subscriber.status", step.now, moved))
+    if step.letter:
+        queued: dict[str, str | int] = {"outbox": outbox, "name": step.letter.name}
+        queued |= {"language": step.letter.language, "subscriber": SUBSCRIBER}
+        found.append(Event("service_mail.queued", step.now, queued))
+    return found
+
+
+def _flat(event: Event) -> list[str]:
+    flat = [part for pair in event.flat().items() for part in pair]
+    condition = {"subscriber.added": "IF-ADDED", "subscriber.status": "IF-MOVED"}.get(event.type)
+    return [condition, *flat] if condition else flat
+
+
+def _record(letter: Letter, now: int) -> list[str]:
+    fields = {
+        "name": letter.name,
+        "to": letter.to,
+        "language": letter.language,
+        "facts": json.dumps(dict(letter.facts), ensure_ascii=False),
+        "identity": str(secrets.randbits(IDENTITY_BITS)),
+        "state": "queued",
+        "attempts": "0",
+        "at": str(now),
+        "next": str(now),
+    }
+    return [part for pair in fields.items() for part in pair]

@@ -1,0 +1,1 @@
+"""The pages for readers: to subscribe, confirm, choose, leave, read and look at dates."""
