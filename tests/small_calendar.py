@@ -1,4 +1,4 @@
-"""A small calendar beside the small service: entries, the clockwork's rounds, and what came of it."""
+"""A small calendar beside the small service: entries, the scheduler's tick, and what came of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mailer.domain.calendar.entry import Entry, Kind, created, revised
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.events import Event
 from mailer.services.calendar.reminders import Reminders
-from mailer.services.operation.tick import Rounds
+from mailer.services.operation.tick import Tick
 from mailer.store import events, keys
 from mailer.store.calendar import entries as calendar
 from mailer.store.calendar.entries import Change
@@ -60,7 +60,7 @@ class SmallCalendar:
         """Take the service; there is no entry yet."""
         self.service, self.store, self.clock = service, service.store, service.clock
         self.reminders = Reminders(service.store, service.settings, service.clock)
-        self.rounds = Rounds(service.store, service.settings, service.clock)
+        self.ticks = Tick(service.store, service.settings, service.clock)
 
     def put(self, entry: Entry = MEETING, /, **changes: Any) -> Entry:
         """Keep an entry, or change it."""
@@ -71,9 +71,9 @@ class SmallCalendar:
         return self.put(calendar.get(self.store, entry), **changes)
 
     def tick(self) -> list[int]:
-        """Do what the clockwork does; returns the campaigns that began."""
+        """Do what the scheduler does; returns the campaigns that began."""
         self.reminders.run()
-        return self.rounds.start_due()
+        return self.ticks.start_due()
 
     def go_to(self, instant: datetime) -> list[int]:
         """Let the time pass without a tick, then tick."""

@@ -22,7 +22,7 @@ from mailer.services.inbound.bounces import rules_of
 from mailer.services.sending.composing import Composer
 from mailer.services.sending.dispatch import Dispatcher
 from mailer.services.sending.signing import Signing
-from mailer.services.sending.worker_context import Tools, Turn, Verdict
+from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
 from mailer.services.subscriptions import subscribers
 from mailer.store import editions
 from mailer.store.campaigns.throttle import Throttle
@@ -129,7 +129,7 @@ class SmallService:
         store: AsyncStore = self.store.asyncio()
         pool = RelayPool(relays, connections=connections, backoff=Backoff(first=0.01, longest=0.05))
         composer = Composer(self.store, self.settings, SECRET)
-        tools = Tools(
+        context = WorkerContext(
             composer=composer,
             pool=pool,
             clock=self.clock,
@@ -139,7 +139,7 @@ class SmallService:
             signing=Signing.worth_it(composer.keys),
             jitter=lambda: 0.5,
         )
-        dispatcher = Dispatcher(store, tools, lease_ms)
+        dispatcher = Dispatcher(store, context, lease_ms)
         try:
             yield dispatcher
         finally:

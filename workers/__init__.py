@@ -1,1 +1,1 @@
-"""Background work on RQ: the jobs, the clockwork, the worker process, and who watches them all."""
+"""Background work on RQ: the jobs, the scheduler, the worker process, and who watches them all."""

@@ -204,7 +204,7 @@ class AllowedQueue(Queue):
     ) -> tuple[bytes, bytes] | None:
         """Take what is first in a single queue; RQ would keep its id in a second list meanwhile.
 
-        What has to be done is in our own records, where the clockwork finds it.
+        What has to be done is in our own records, where the scheduler finds it.
         """
         return cls.lpop([queue_key], timeout, connection=connection)
 

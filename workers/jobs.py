@@ -22,9 +22,9 @@ def upkeep() -> None:
     """Start what is due, and find what was left lying."""
     runtime.current().work_out_reminders()
     runtime.current().reminders().run()
-    rounds = runtime.current().rounds()
-    rounds.start_due()
-    rounds.tend()
+    tick = runtime.current().tick()
+    tick.start_due()
+    tick.tend()
     intake = runtime.current().intake()
     intake.sweep()
     intake.tidy()

@@ -17,7 +17,7 @@ from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
 from mailer.services.inbound.intake import Intake
 from mailer.services.operation.opening import open_for
-from mailer.services.operation.tick import Rounds
+from mailer.services.operation.tick import Tick
 from mailer.services.sending.sender import Sender
 from mailer.services.sending.worker_context import Verdict
 from mailer.services.service_mail.outbox import Outbox
@@ -85,9 +85,9 @@ class Runtime:
         gc.freeze()
         gc.set_threshold(*COLLECT_AT)
 
-    def rounds(self) -> Rounds:
-        """Return what the clockwork's tick runs."""
-        return Rounds(self.store, self.settings, self.clock)
+    def tick(self) -> Tick:
+        """Return what the scheduler's tick runs."""
+        return Tick(self.store, self.settings, self.clock)
 
     def work_out_reminders(self) -> None:
         """Work out anew, now and then, when reminders go out; see `calendar.entries.reindex`."""

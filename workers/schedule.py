@@ -1,6 +1,6 @@
-"""The clockwork: a process that puts a tick into the queue every two seconds.
+"""The scheduler: a process that puts a tick into the queue every two seconds.
 
-The tick itself is a job, so that a worker does the work; two clockworks, or none for a while, do
+The tick itself is a job, so that a worker does the work; two schedulers, or none for a while, do
 no harm: what is due is found by the state of the store, not by counting ticks.
 """
 
@@ -31,7 +31,7 @@ WAIT_SECONDS: Final = 0.2
 _log = log.get_logger(__name__)
 
 
-class Tick(CronJob):
+class TickJob(CronJob):
     """A recurring job, enqueued as JSON like every other (RQ's own would use pickle)."""
 
     def enqueue(self, connection: redis.Redis) -> Job:
@@ -41,26 +41,26 @@ class Tick(CronJob):
         )
 
 
-class Clockwork(CronScheduler):
+class Scheduler(CronScheduler):
     """RQ's scheduler with our ticks."""
 
     def __init__(self, connection: Any) -> None:
         """Take the connection that it enqueues on."""
         super().__init__(connection)
         self._cron_jobs.append(
-            Tick(QueueName.UPKEEP, func_name="workers.jobs.upkeep", interval=TICK_SECONDS)
+            TickJob(QueueName.UPKEEP, func_name="workers.jobs.upkeep", interval=TICK_SECONDS)
         )
         self._stopping = False
 
     def run(self) -> None:
-        """Tick until asked to stop, also after the store was away: all else waits for a tick."""
+        """TickJob until asked to stop, also after the store was away: all else waits for a tick."""
         scheduler: Any = self  # RQ does not type all it has
         with suppress(StopRequested):
             while not self._stopping:
                 try:
                     scheduler.start()
                 except (redis.ConnectionError, redis.TimeoutError) as error:
-                    told = f"The clockwork waits for the store: {error}"
+                    told = f"The scheduler waits for the store: {error}"
                     _log.warning("store.away", message=told)
                     time.sleep(WAIT_SECONDS)
 
@@ -71,12 +71,12 @@ class Clockwork(CronScheduler):
 
 
 def main(settings: Settings | None = None) -> None:
-    """Run the clockwork until it is asked to stop."""
+    """Run the scheduler until it is asked to stop."""
     settings = settings or Settings.load()
     log.configure(settings.log_level, settings.log_format)
     lifeline.close_first()
     with opened_for(settings) as store:
-        Clockwork(store.redis).run()
+        Scheduler(store.redis).run()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Keeps the service running: store, workers and clockwork; starts again what dies."""
+"""Keeps the service running: store, workers and scheduler; starts again what dies."""
 
 from __future__ import annotations
 

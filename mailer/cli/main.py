@@ -67,10 +67,10 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         ),
     },
     "Run the service": {
-        "up": Noun("operation.up", "Run everything: store, workers and clockwork.", False),
+        "up": Noun("operation.up", "Run everything: store, workers and scheduler.", False),
         "web": Noun("operation.web", "Serve the readers' web pages.", False),
         "worker": Noun("operation.worker", "Run one process that sends.", False),
-        "scheduler": Noun("operation.scheduler", "Run the clockwork alone.", False),
+        "scheduler": Noun("operation.scheduler", "Run the scheduler alone.", False),
         "backup": Noun(
             "operation.backup", "Copy all data into one file, while the service runs.", False
         ),

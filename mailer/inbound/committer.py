@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mailer.domain.inbound.received import Incoming
-from mailer.services.inbound.group_commit import Lots
+from mailer.services.inbound.group_commit import GroupCommit
 from mailer.store.inbound.mails import LOT, Kept
 
 MOST_MAILS: Final = LOT
@@ -17,7 +17,7 @@ PATIENCE_SECONDS: Final = 60.0
 final dot (RFC 5321 section 4.5.3.2.6)."""
 
 
-class Committer(Lots[Incoming, Kept]):
+class Committer(GroupCommit[Incoming, Kept]):
     """One writer for all connections.
 
     A mail whose sender gave up is kept, and known when it comes again.

@@ -21,7 +21,7 @@ class QueueName(StrEnum):
     URGENT = "urgent"
     """Confirmations and the like: a person waits."""
     UPKEEP = "upkeep"
-    """The clockwork's rounds: short, and what makes everything else go on after a crash."""
+    """The scheduler's ticks: short, and what makes everything else go on after a crash."""
     CAMPAIGNS = "campaigns"
 
 

@@ -11,7 +11,7 @@ from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.store.server.connection import Store
 from mailer.web import errors, health
-from mailer.web.middleware import UNIX, Shell
+from mailer.web.middleware import UNIX, PageMiddleware
 from mailer.web.public import (
     calendar,
     confirm,
@@ -41,7 +41,7 @@ ROUTERS = (
 `/{language}/…` would fit them too."""
 
 
-def create_app(settings: Settings, store: Store, clock: Clock) -> Shell:
+def create_app(settings: Settings, store: Store, clock: Clock) -> PageMiddleware:
     """Make the web pages, as an ASGI application.
 
     Args:
@@ -62,4 +62,4 @@ def create_app(settings: Settings, store: Store, clock: Clock) -> Shell:
         app.include_router(router)
     trusted = [*settings.trusted_proxies, UNIX]
     proxied: Any = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]
-    return Shell(app, proxied, settings)
+    return PageMiddleware(app, proxied, settings)

@@ -55,7 +55,7 @@ Observer = Callable[[str, str, int, float], None]
 _log = log.get_logger(__name__)
 
 
-class Shell:
+class PageMiddleware:
     """The outermost layer; the application is in `app`."""
 
     def __init__(self, app: FastAPI, inner: ASGIApp, settings: Settings) -> None:
@@ -135,7 +135,7 @@ class Shell:
 class _Answer:
     """Sends an answer on, completed; of HEAD only its head."""
 
-    def __init__(self, shell: Shell, send: Send, *, head: bool) -> None:
+    def __init__(self, shell: PageMiddleware, send: Send, *, head: bool) -> None:
         self._shell, self._send, self._head = shell, send, head
         self.status = 0
 

@@ -26,7 +26,7 @@ from mailer.services.calendar.public import PublicCalendar
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.editions.archive import Archive
 from mailer.services.editions.archive_search import ArchiveSearch
-from mailer.services.inbound.group_commit import Lots
+from mailer.services.inbound.group_commit import GroupCommit
 from mailer.services.subscriptions import forms, membership
 from mailer.services.subscriptions.forms import Forms
 from mailer.services.subscriptions.membership import Membership
@@ -34,7 +34,7 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers.forms import Entry
 from mailer.web.assets import Assets
 from mailer.web.stamps import Stamps
-from mailer.web.token_rate_limit import Patience
+from mailer.web.token_rate_limit import TokenRateLimit
 
 NAV: Final = (
     ("editions.nav", "editions"),
@@ -93,9 +93,9 @@ class Site:
         return Stamps(self.secret, self.clock)
 
     @cached_property
-    def patience(self) -> Patience:
+    def patience(self) -> TokenRateLimit:
         """What counts how often the bearers of links have something done."""
-        return Patience(self.store)
+        return TokenRateLimit(self.store)
 
     @cached_property
     def membership(self) -> Membership:
@@ -108,14 +108,14 @@ class Site:
         return Forms(self.store, self.settings, self.clock)
 
     @cached_property
-    def kept_forms(self) -> Lots[Entry, int]:
+    def kept_forms(self) -> GroupCommit[Entry, int]:
         """Where those are kept, many at once."""
-        return Lots(self.forms.keep, most=forms.LOT)
+        return GroupCommit(self.forms.keep, most=forms.LOT)
 
     @cached_property
-    def leavings(self) -> Lots[Leave, bool]:
+    def leavings(self) -> GroupCommit[Leave, bool]:
         """Where leavings are kept, many at once."""
-        return Lots(self.membership.leave, most=membership.LOT)
+        return GroupCommit(self.membership.leave, most=membership.LOT)
 
     @cached_property
     def prefix(self) -> str:

@@ -14,7 +14,7 @@ from mailer.store.server.connection import Store
 AN_HOUR: Final = 60
 
 
-class Patience:
+class TokenRateLimit:
     """Counts in the store, for all processes together."""
 
     def __init__(self, store: Store) -> None:

@@ -165,7 +165,7 @@ def test_no_mail_that_was_acknowledged_is_lost_by_any_kill(supervisor: Superviso
 
 
 def wait_until_read(supervisor: Supervisor, store: Store) -> None:
-    """Return once no mail is unread; lost jobs are found by the clockwork."""
+    """Return once no mail is unread; lost jobs are found by the scheduler."""
     deadline = time.monotonic() + 4 * PATIENCE
     while inbound.counts(store)[MailState.UNREAD]:
         assert time.monotonic() < deadline, inbound.counts(store)

@@ -1,6 +1,6 @@
 """Judging point 3 of reminders: whoever kills the service while one is due sends it once to each.
 
-The whole service runs as `mailer up` runs it, with two clockworks; all its processes are killed with
+The whole service runs as `mailer up` runs it, with two schedulers; all its processes are killed with
 kill -9, the store's server among them, before, while and after the reminder is due.
 """
 
@@ -65,7 +65,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
 
 @pytest.fixture
 def second_clockwork(settings: Settings) -> Iterator[None]:
-    """Another clockwork, as on a second machine; it starts anew whenever it ends."""
+    """Another scheduler, as on a second machine; it starts anew whenever it ends."""
     command = [sys.executable, "-c", _ANOTHER]
     environment = {**os.environ, **settings.environment()}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:

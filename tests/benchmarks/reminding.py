@@ -1,4 +1,4 @@
-"""Measures the clockwork's look at the calendar: what is due of 200 entries, for a million readers."""
+"""Measures the scheduler's look at the calendar: what is due of 200 entries, for a million readers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Reminded:
 
 
 def look(here: Installation) -> Reminded:
-    """Time the clockwork over a calendar of two hundred entries, with all subscribers there are."""
+    """Time the scheduler over a calendar of two hundred entries, with all subscribers there are."""
     clock = SimulatedClock(BEGIN)
     settings = here.settings()
     wanted = [Wanted(_making(_entry(number)), id=f"entry-{number}") for number in range(ENTRIES)]

@@ -1,4 +1,4 @@
-"""`make chaos`: kills workers, clockwork, store and supervisor while a campaign is sent."""
+"""`make chaos`: kills workers, scheduler, store and supervisor while a campaign is sent."""
 
 from __future__ import annotations
 

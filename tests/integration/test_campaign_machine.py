@@ -29,7 +29,7 @@ from mailer.domain.campaigns.delivery import deferred, released
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import Action
 from mailer.errors import StateError
-from mailer.services.operation.tick import Rounds
+from mailer.services.operation.tick import Tick
 from mailer.services.sending import chunk_job as chunks
 from mailer.services.sending import dispatch
 from mailer.services.sending.worker_context import Turn
@@ -135,7 +135,7 @@ class CampaignMachine(RuleBasedStateMachine):
             if killed:
                 patch.setattr(dispatch, "Ledger", KilledLedger)
             asyncio.run(run())
-        Rounds(self.store, self.service.settings, self.service.clock).tend()
+        Tick(self.store, self.service.settings, self.service.clock).tend()
 
     def attempt(self, action: Callable[[int], Any]) -> None:
         """Do something to the campaign if its state allows it."""

@@ -21,7 +21,7 @@ from mailer.domain.campaigns.campaign import State
 from mailer.errors import InputError, StoreError
 from mailer.services.campaigns import copies
 from mailer.services.operation.opening import open_for, opened_for
-from mailer.services.operation.tick import Rounds
+from mailer.services.operation.tick import Tick
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
@@ -76,7 +76,7 @@ def test_nothing_that_comes_back_sends_by_itself(service: SmallService, tmp_path
     assert (stopped.paused, stopped.held) == ([going.number], [waiting.number])
     service.clock.advance(timedelta(hours=2))
     with opened_for(other) as restored:
-        assert Rounds(restored, other, service.clock).start_due() == []
+        assert Tick(restored, other, service.clock).start_due() == []
         found = {one.number: one.state for one in campaigns.newest_first(restored)}
     assert found == {going.number: State.PAUSED, waiting.number: State.HELD}
     assert campaigns.get(service.store, going.number).state is State.SENDING

@@ -13,7 +13,7 @@ from small_campaign import SmallService, settings_for
 
 from mailer.domain.campaigns.campaign import State
 from mailer.domain.settings.relay_url import RelayUrl
-from mailer.services.operation.tick import Rounds
+from mailer.services.operation.tick import Tick
 from mailer.services.sending.sender import Sender
 from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.store import events, keys, queue
@@ -166,7 +166,7 @@ def test_a_small_campaign_ends_long_before_a_big_one_that_began_earlier(
     store.redis.setbit(keys.tag_bits("few"), 1, 1)
     store.redis.sadd(keys.TAGS, "few")
     small = service.started(tags=("few",)).number
-    rounds = Rounds(store, service.settings, service.clock)
+    tick = Tick(store, service.settings, service.clock)
 
     async def run() -> list[int]:
         """Do what the worker does with the queue, each slice a chunk long.
@@ -188,7 +188,7 @@ def test_a_small_campaign_ends_long_before_a_big_one_that_began_earlier(
                     continue
                 if await dispatcher.send(campaign, Turn(0.02)) is Verdict.SLICE_OVER:
                     queue.enqueue_lanes(store.redis, number, 1)
-                rounds.tend()
+                tick.tend()
         return order
 
     order = asyncio.run(run())

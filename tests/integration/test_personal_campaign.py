@@ -96,7 +96,7 @@ def test_readers_with_the_same_words_share_what_was_rendered(service: SmallServi
 
     async def run() -> None:
         async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
-            made.append(dispatcher._tools.composer)
+            made.append(dispatcher._context.composer)
             assert await dispatcher.send(campaign, Turn(60)) is Verdict.FINISHED
 
     asyncio.run(run())

@@ -46,7 +46,7 @@ STEPS = st.one_of(
 
 
 def carried_out(small: SmallCalendar, step: tuple[str, Any]) -> None:
-    """Do one step: time passes, somebody edits, one of two clockworks runs wholly or in part."""
+    """Do one step: time passes, somebody edits, one of two schedulers runs wholly or in part."""
     kind, value = step
     if kind == "wait":
         small.clock.advance(timedelta(seconds=value))
@@ -56,7 +56,7 @@ def carried_out(small: SmallCalendar, step: tuple[str, Any]) -> None:
             small.change(**value)
     elif kind == "tick":
         small.tick()
-        small.rounds.tend()
+        small.ticks.tend()
     elif kind == "make":
         Reminders(small.store, small.service.settings, small.clock).run()
     else:
@@ -74,7 +74,7 @@ def carried_out(small: SmallCalendar, step: tuple[str, Any]) -> None:
 def test_any_history_keeps_the_laws(
     store: Store, tmp_path: Path, steps: list[tuple[str, Any]]
 ) -> None:
-    """Laws 1, 9 and 12, over edits, outages and two clockworks in any order."""
+    """Laws 1, 9 and 12, over edits, outages and two schedulers in any order."""
     store.redis.flushall()
     store.redis.set(keys.SCHEMA, 1)
     service = SmallService(store, settings_for(tmp_path))

@@ -23,7 +23,7 @@ from mailer.domain.subscribers.bearer import sign_rsvp
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.message.outgoing.composing import Recipient
 from mailer.services.calendar.reminders import Reminders
-from mailer.services.operation.tick import Rounds
+from mailer.services.operation.tick import Tick
 from mailer.services.sending.composing import Composer
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
@@ -52,7 +52,7 @@ class Reminded:
         (first, *_) = calendar.coming(self.store, MEETING.starts_at())
         clock.advance(first.at - clock.now())
         Reminders(self.store, self.settings, clock).run()
-        (number,) = Rounds(self.store, self.settings, clock).start_due()
+        (number,) = Tick(self.store, self.settings, clock).start_due()
         return number
 
     @property

@@ -1,4 +1,4 @@
-"""The clockwork and the calendar: each reminder once, in time, and not of what is over."""
+"""The scheduler and the calendar: each reminder once, in time, and not of what is over."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_two_schedulers_send_once(small: SmallCalendar) -> None:
     small.clock.advance(TWO_WEEKS_BEFORE - small.clock.now())
     other = SmallCalendar(small.service)
     assert [*small.reminders.run(), *other.reminders.run()] == [1]
-    assert [*small.rounds.start_due(), *other.rounds.start_due()] == [1]
+    assert [*small.ticks.start_due(), *other.ticks.start_due()] == [1]
 
 
 def test_a_scheduler_that_decides_on_old_facts_decides_again(small: SmallCalendar) -> None:
@@ -176,9 +176,9 @@ def test_readers_who_all_leave_before_the_start_end_it(small: SmallCalendar) -> 
     small.clock.advance(TWO_WEEKS_BEFORE - small.clock.now())
     assert small.reminders.run() == [1]
     small.store.redis.delete(keys.status_bits("active"))
-    assert small.rounds.start_due() == []
+    assert small.ticks.start_due() == []
     assert small.made()[0].state is State.CANCELLED
-    assert small.rounds.start_due() == []
+    assert small.ticks.start_due() == []
 
 
 def test_who_stops_the_topic_hears_no_more_of_it(small: SmallCalendar) -> None:
@@ -289,10 +289,10 @@ def test_what_waits_for_another_try_ends_with_the_meeting(small: SmallCalendar) 
     """A relay that puts mail off for a day must not deliver yesterday's “in one hour”."""
     small.change(remind=(Offset(minutes=60),))
     (number,) = small.go_to(HOUR_BEFORE)
-    small.rounds.tend()
+    small.ticks.tend()
     assert campaigns.get(small.store, number).state is State.SENDING
     small.clock.advance(timedelta(hours=3))
-    small.rounds.tend()
+    small.ticks.tend()
     status = small.service.campaigns.status(number)
     assert status.campaign.state is State.CANCELLED
     assert (status.counts.skipped, status.counts.balanced) == (2, True)
@@ -326,7 +326,7 @@ def commands_of(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_look_costs_the_same_however_many_entries_and_readers(
     small: SmallCalendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clockwork looks every two seconds: it may not read the calendar each time."""
+    """The scheduler looks every two seconds: it may not read the calendar each time."""
     few = commands_of(small.reminders.run, monkeypatch)
     for number in range(60):
         small.put(MEETING, id=f"meeting-{number}", start=datetime(2023, 6, 1 + number % 28, 9))  # noqa: DTZ001

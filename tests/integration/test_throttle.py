@@ -176,7 +176,7 @@ def test_a_slow_domain_holds_nobody_else_up_and_everybody_gets_it(
     assert service.campaigns.status(number).counts.accepted == 32
     assert len(arrivals) == 11
     assert most_in_any_window(arrivals, 60) <= 6 + 1
-    assert arrivals[-1] - arrivals[0] <= 11 * 14_000  # ten seconds each, and the clockwork's steps
+    assert arrivals[-1] - arrivals[0] <= 11 * 14_000  # ten seconds each, and the scheduler's steps
     assert not store.redis.exists(keys.attempts(number))  # waiting is no attempt
 
 

@@ -17,8 +17,8 @@ from small_campaign import SmallService, sent_until_stopped, settings_for
 
 from mailer.domain.campaigns.campaign import State
 from mailer.services.sending.composing import Composer
-from mailer.services.sending.prewriting_signed import Press
-from mailer.services.sending.prewriting_threads import Scribe
+from mailer.services.sending.prewriting_signed import SignedPrewriting
+from mailer.services.sending.prewriting_threads import ThreadedPrewriting
 from mailer.services.sending.signing import Signing
 from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.store.server.connection import Store
@@ -27,7 +27,7 @@ PEM = rsa.generate_private_key(65537, 2048).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
 )
 READERS = 300
-WAYS = {"signed": Press, "personal": Scribe}
+WAYS = {"signed": SignedPrewriting, "personal": ThreadedPrewriting}
 """Why it takes long, and what writes then."""
 
 

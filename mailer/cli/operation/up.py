@@ -11,7 +11,7 @@ app = typer.Typer()
 
 @app.command()
 def up(ctx: typer.Context) -> None:
-    """Run everything: the store, the workers that send, and the clockwork.
+    """Run everything: the store, the workers that send, and the scheduler.
 
     What dies is started again. Ctrl-C (or SIGTERM) stops it all cleanly: what is in flight is
     finished first, and the rest goes on at the next start.

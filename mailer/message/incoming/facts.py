@@ -20,7 +20,7 @@ _LONGEST: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class WrittenMail:
     """One mail."""
 
     authors: tuple[str, ...]
@@ -59,7 +59,7 @@ class Letter:
 
 def read(
     data: bytes, authority: str = "", *, below: bool = False, recipients: Sequence[str] = ()
-) -> Letter:
+) -> WrittenMail:
     """Read a mail; never raises, whatever the bytes.
 
     Args:
@@ -72,7 +72,7 @@ def read(
     message = mime.read(data)
     written = written_by_author(visible_text(message))
     person = automatic.declares_person(message)
-    return Letter(
+    return WrittenMail(
         authors=authors(message.all("from")),
         writing=writing_of(message, message.words("subject"), written, recipients),
         identifier=message.field("message-id"),

@@ -27,7 +27,7 @@ class Standing(StrEnum):
 
     COMING = "coming"
     DUE = "due"
-    """Its time has come, and the clockwork has not been there yet."""
+    """Its time has come, and the scheduler has not been there yet."""
     PENDING = "pending"
     """A change waits for the time of grace to pass; put it right, and nothing is sent."""
     HELD = "held"

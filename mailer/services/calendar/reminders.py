@@ -1,6 +1,6 @@
 """Finds what is due about the calendar, and makes a campaign of it: once, whoever else does so too.
 
-A reminder is a campaign that starts by itself at its instant, through the same rounds, dispatch and
+A reminder is a campaign that starts by itself at its instant, through the same ticks, dispatch and
 ledger as an edition; there is no second sender. What is done here is to make it, in one commit with
 its event and with the mark that keeps others from making it again (law 9). So it does no harm to
 do this twice, at once, or to be killed in between.
@@ -58,7 +58,7 @@ class News:
 
 
 class Reminders:
-    """What the clockwork does about the calendar at each of its ticks."""
+    """What the scheduler does about the calendar at each of its ticks."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         """Take the store, the settings and the time."""

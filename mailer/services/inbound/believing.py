@@ -13,13 +13,13 @@ from mailer.config import Settings
 from mailer.domain.inbound.received import Incoming, Received, Way
 from mailer.domain.settings.listen_url import is_loopback
 from mailer.message.incoming import facts as letters
-from mailer.message.incoming.facts import Letter
+from mailer.message.incoming.facts import WrittenMail
 
 _OWN_WAYS: Final = frozenset({Way.IMAP, Way.PIPE})
 """Our server put the mail into its own mailbox, or calls a program itself."""
 
 
-def read(settings: Settings, record: Received, content: bytes) -> Letter:
+def read(settings: Settings, record: Received, content: bytes) -> WrittenMail:
     """Read a mail, with what our own server found of its sender if it came through it."""
     authority = settings.authentication_server if came_through(settings, record) else ""
     below = settings.authentication_place == "below"

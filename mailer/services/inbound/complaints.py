@@ -25,7 +25,7 @@ from mailer.domain.inbound.received import MailState, Received
 from mailer.domain.subscribers.address import Address, AddressError, key_of, parse_address
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.message.incoming import traces
-from mailer.message.incoming.facts import Letter
+from mailer.message.incoming.facts import WrittenMail
 from mailer.message.incoming.traces import Trace
 from mailer.message.outgoing.verp import ReturnPath
 from mailer.services.inbound import believing
@@ -137,7 +137,7 @@ class Complaints:
         campaign_of = self._bearers.campaign_of(trace.leave) if trace.leave else 0
         return self._bearers.subscriber(trace.bearer), campaign_of
 
-    def _authority(self, letter: Letter, about: _About) -> Authority:
+    def _authority(self, letter: WrittenMail, about: _About) -> Authority:
         """Tell who is known to stand behind a report."""
         if letter.traced:
             listed = [

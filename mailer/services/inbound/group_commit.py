@@ -23,7 +23,7 @@ class _Waiting(Generic[Item, Kept]):
     kept: asyncio.Future[Kept]
 
 
-class Lots(Generic[Item, Kept]):
+class GroupCommit(Generic[Item, Kept]):
     """One writer for all callers: while it writes, the next lot gathers."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the clockwork does at each tick: starts what is due, and finds what was left lying."""
+"""What the scheduler does at each tick: starts what is due, and finds what was left lying."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 
 
-class Rounds:
-    """What the clockwork does at each of its ticks; doing it twice does no harm."""
+class Tick:
+    """What the scheduler does at each of its ticks; doing it twice does no harm."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         """Take the store, the settings and the time."""

@@ -19,13 +19,13 @@ from mailer.message.outgoing.composing import Recipient
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.sending.composing import Unsigned
-from mailer.services.sending.prewriting import WritesAhead, Written, attempt
-from mailer.services.sending.prewriting_signed import Press
-from mailer.services.sending.prewriting_threads import Scribe
+from mailer.services.sending.prewriting import Prewriting, Written, attempt
+from mailer.services.sending.prewriting_signed import SignedPrewriting
+from mailer.services.sending.prewriting_threads import ThreadedPrewriting
 from mailer.services.sending.ready import Ready
 from mailer.services.sending.record import Record
 from mailer.services.sending.store_patience import patiently
-from mailer.services.sending.worker_context import LEAST_AHEAD, Tools, Turn, Verdict
+from mailer.services.sending.worker_context import LEAST_AHEAD, Turn, Verdict, WorkerContext
 from mailer.store.campaigns.ledger import Chunk, Claimed, Ledger, Lost, Work
 
 AHEAD_SECONDS: Final = 0.25
@@ -59,7 +59,7 @@ class ChunkJob:
 
     def __init__(
         self,
-        tools: Tools,
+        context: WorkerContext,
         campaign: Campaign,
         ledger: Ledger,
         chunk: Chunk,
@@ -68,11 +68,11 @@ class ChunkJob:
         tell: Callable[[], None],
     ) -> None:
         """Take the chunk and what it holds; `tell` is called when `claimed` or `handed_out` is."""
-        self._tools, self._campaign, self._ledger, self._chunk = tools, campaign, ledger, chunk
+        self._context, self._campaign, self._ledger, self._chunk = context, campaign, ledger, chunk
         self._languages = work.languages
-        self._record = Record(tools, ledger, chunk, self.halt)
+        self._record = Record(context, ledger, chunk, self.halt)
         self._ready = Ready()
-        self._ahead: WritesAhead | None = None
+        self._ahead: Prewriting | None = None
         self._again_at = 0.0
         """When to claim more (Unix seconds), if a rate limit paces all mail."""
         self._low_water = 0
@@ -102,7 +102,7 @@ class ChunkJob:
 
         Only now, so that one connection is busy while the next one's message is written.
         """
-        while self._verdict is None and not self._tools.stopping.is_set():
+        while self._verdict is None and not self._context.stopping.is_set():
             written = self._next(relay)
             if written is None:
                 return Nothing.FOR_THIS_RELAY if self._ready.only_tied else None
@@ -165,9 +165,9 @@ class ChunkJob:
         """
         # Before anything is claimed: if a text cannot be rendered, no delivery is in doubt.
         for language in {self._language(number) for number in numbers}:
-            self._tools.composer.prepare(self._campaign, language)
+            self._context.composer.prepare(self._campaign, language)
         todo = deque(numbers)
-        self._ahead = None if self._tools.throttle.by_relay else self._writes_ahead()
+        self._ahead = None if self._context.throttle.by_relay else self._writes_ahead()
         recorder = asyncio.create_task(self._record.run())
         try:
             await self._claim_all(todo, turn)
@@ -198,11 +198,11 @@ class ChunkJob:
         return self._verdict
 
     async def _keep(self) -> None:
-        await self._ledger.keep(self._relays, self._tools.clock.now())
+        await self._ledger.keep(self._relays, self._context.clock.now())
 
     async def _finish(self) -> None:
         """Give the chunk back, but for what is in flight."""
-        now = self._tools.clock.now()
+        now = self._context.clock.now()
         left = self._left or self._record.released
         self._record.released = False
         await patiently(
@@ -221,7 +221,7 @@ class ChunkJob:
 
     def _look_again(self) -> None:
         """Have what was written lately handed out, and see whether all is."""
-        self._tools.pool.poke()
+        self._context.pool.poke()
         self._more.set()
 
     async def _claim_all(self, todo: deque[int], turn: Turn) -> None:
@@ -229,7 +229,7 @@ class ChunkJob:
         self._asked = self._measured_at = loop.time()
         while (todo or self._waiting()) and self._verdict is None:
             self._measure(loop.time())
-            if self._tools.stopping.is_set():
+            if self._context.stopping.is_set():
                 self._verdict = Verdict.STOPPED
                 return
             overdue = turn.overdue()
@@ -258,21 +258,21 @@ class ChunkJob:
             await self._claim([])  # renews the lease, and tells whether to go on
             self._asked = now
         self._release_stranded()
-        self._tools.pool.raise_failure()
+        self._context.pool.raise_failure()
         if self._are_relays_gone(now):
             self.halt(Verdict.NO_RELAY)
 
     def _look_if_ending(self) -> None:
         """With all claimed, let the next chunk begin before this one leaves the relays idle."""
         self._say_claimed()
-        self._low_water = int(self._tools.ahead) // 2
+        self._low_water = int(self._context.ahead) // 2
         if self._waiting() <= self._low_water:
             self._low_water = 0
             self.ending.set()
 
     def _are_relays_gone(self, now: float) -> bool:
         """Tell whether all relays have been down for longer than one waits for them."""
-        self._trouble = (self._trouble or now) if self._tools.pool.problem else None
+        self._trouble = (self._trouble or now) if self._context.pool.problem else None
         return self._trouble is not None and now - self._trouble > RELAY_PATIENCE_SECONDS
 
     async def _claim_some(self, todo: deque[int]) -> None:
@@ -282,16 +282,16 @@ class ChunkJob:
 
     def _paused(self) -> bool:
         """Tell whether a rate limit forbids to claim now."""
-        return self._again_at > 0 and self._tools.clock.now().timestamp() < self._again_at
+        return self._again_at > 0 and self._context.clock.now().timestamp() < self._again_at
 
     async def _rest(self, *, paced: bool) -> None:
         """Wait until more is to be claimed, or to be looked after."""
         self._more.clear()
-        events: list[Awaitable[object]] = [self._tools.stopping.wait()]
+        events: list[Awaitable[object]] = [self._context.stopping.wait()]
         seconds = LOOK_SECONDS
         if paced and self._paused():
-            left = self._again_at - self._tools.clock.now().timestamp()
-            events.append(self._tools.clock.sleep(min(max(left, PACE_SECONDS), LOOK_SECONDS)))
+            left = self._again_at - self._context.clock.now().timestamp()
+            events.append(self._context.clock.sleep(min(max(left, PACE_SECONDS), LOOK_SECONDS)))
             seconds *= 2
         else:
             events.append(self._more.wait())
@@ -303,12 +303,12 @@ class ChunkJob:
         The mark is high, so that the relays have enough to do until the store has answered. If
         they had not, twice as many are claimed ahead from then on.
         """
-        if self._tools.pool.problem:
+        if self._context.pool.problem:
             return 1  # enough to see whether that is over
         if self._low_water and not self._waiting():
-            self._tools.ahead = min(self._tools.ahead * 2, MOST_AHEAD)
-        self._low_water = int(self._tools.ahead)
-        return min(self._low_water // 2, MOST_AHEAD if self._tools.pool.in_flight else FIRST)
+            self._context.ahead = min(self._context.ahead * 2, MOST_AHEAD)
+        self._low_water = int(self._context.ahead)
+        return min(self._low_water // 2, MOST_AHEAD if self._context.pool.in_flight else FIRST)
 
     def _measure(self, now: float) -> None:
         """See now and then how fast the relays are, and the first time soon."""
@@ -317,8 +317,8 @@ class ChunkJob:
             return
         rate = (self._settled - self._measured) / (now - self._measured_at)
         self._measured, self._measured_at = self._settled, now
-        ahead = (self._tools.ahead + rate * AHEAD_SECONDS) / 2
-        self._tools.ahead = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
+        ahead = (self._context.ahead + rate * AHEAD_SECONDS) / 2
+        self._context.ahead = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
 
     async def _claim(self, batch: list[int]) -> int:
         """Claim deliveries and offer them to the relays; returns how many were looked at.
@@ -326,11 +326,11 @@ class ChunkJob:
         Raises:
             Lost: the chunk is not ours any more.
         """
-        tools = self._tools
-        limits = tools.throttle.plan(tools.pool.hosts())
+        context = self._context
+        limits = context.throttle.plan(context.pool.hosts())
         state, claimed, looked_at, self._again_at = await patiently(
             lambda: self._ledger.claim(
-                self._chunk, batch, tools.clock.now(), limits=limits, jitter=tools.jitter()
+                self._chunk, batch, context.clock.now(), limits=limits, jitter=context.jitter()
             )
         )
         if state is not State.SENDING:
@@ -340,15 +340,15 @@ class ChunkJob:
             self._ready.put(claimed)
             if self._ahead is not None:
                 self._ahead.urge()
-            tools.pool.poke()
+            context.pool.poke()
         return looked_at
 
-    def _writes_ahead(self) -> WritesAhead | None:
+    def _writes_ahead(self) -> Prewriting | None:
         """Return what writes messages before they are asked for, if they take long to make."""
-        queue, signing = self._ready.untied, self._tools.signing
-        if self._tools.composer.is_personal(self._campaign):
-            return Scribe(queue, self._write, self._look_again)
-        return Press(queue, self._draft, signing, self._look_again) if signing else None
+        queue, signing = self._ready.untied, self._context.signing
+        if self._context.composer.is_personal(self._campaign):
+            return ThreadedPrewriting(queue, self._write, self._look_again)
+        return SignedPrewriting(queue, self._draft, signing, self._look_again) if signing else None
 
     def _write(self, delivery: Claimed) -> Envelope:
         """Write a message; may run in a thread.
@@ -356,16 +356,16 @@ class ChunkJob:
         Raises:
             UnsendableError: none can be made for that address.
         """
-        return self._tools.composer.write(self._campaign, *self._particulars(delivery))
+        return self._context.composer.write(self._campaign, *self._particulars(delivery))
 
     def _draft(self, delivery: Claimed) -> Unsigned:
         """Write a message but for its signatures; otherwise as `_write`."""
-        return self._tools.composer.draft(self._campaign, *self._particulars(delivery))
+        return self._context.composer.draft(self._campaign, *self._particulars(delivery))
 
     def _particulars(self, delivery: Claimed) -> tuple[str, Recipient, datetime]:
         """Return the language, the recipient and the date of a message."""
         to = Recipient(delivery.number, delivery.address, delivery.name)
-        return self._language(delivery.number), to, self._tools.clock.now()
+        return self._language(delivery.number), to, self._context.clock.now()
 
     async def _close_ahead(self) -> list[Claimed]:
         return await self._ahead.close() if self._ahead is not None else []
@@ -380,8 +380,8 @@ class ChunkJob:
 
     def _release_stranded(self) -> None:
         """Give back what only a relay may take that takes nothing now; another may have it."""
-        if self._tools.throttle.by_relay:
-            self._give_back(self._ready.strand(self._tools.pool.hosts()))
+        if self._context.throttle.by_relay:
+            self._give_back(self._ready.strand(self._context.pool.hosts()))
 
     async def _see_out(self) -> None:
         """Wait until all that was handed out is settled; give the chunk back if that takes long.
@@ -390,7 +390,7 @@ class ChunkJob:
         has other connections, the worker other jobs, and whoever takes the chunk next leaves alone
         what we await.
         """
-        stopping = self._tools.stopping
+        stopping = self._context.stopping
         seconds = SETTLE_SECONDS
         while self._relays and not stopping.is_set():
             self._quiet.clear()
@@ -407,8 +407,8 @@ class ChunkJob:
                 await patiently(self._keep)
             seconds = max(SETTLE_SECONDS, self._ledger.lease_seconds / LEASE_SHARE)
         if self._relays:
-            await self._tools.pool.drain(STOP_SECONDS)
-        self._tools.pool.raise_failure()
+            await self._context.pool.drain(STOP_SECONDS)
+        self._context.pool.raise_failure()
 
     async def _renew(self) -> None:
         try:

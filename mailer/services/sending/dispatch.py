@@ -20,7 +20,7 @@ from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.sending.chunk_job import ChunkJob
 from mailer.services.sending.store_patience import patiently
-from mailer.services.sending.worker_context import Tools, Turn, Verdict
+from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
 from mailer.store.campaigns.ledger import LEASE_MS, Chunk, Ledger, Lost, Work
 from mailer.store.server.connection import AsyncStore
 
@@ -42,7 +42,7 @@ class Dispatcher:
     def __init__(
         self,
         store: AsyncStore,
-        tools: Tools,
+        context: WorkerContext,
         lease_ms: int = LEASE_MS,
         settled: Callable[[int], None] = lambda _campaign: None,
     ) -> None:
@@ -50,12 +50,12 @@ class Dispatcher:
 
         Args:
             store: the store of the running loop.
-            tools: the worker's.
+            context: the worker's.
             lease_ms: how long a chunk is leased.
             settled: called with a campaign's number when the last answer of one of its chunks came
                 that had been awaited beside other jobs.
         """
-        self._store, self._tools, self._lease_ms = store, tools, lease_ms
+        self._store, self._context, self._lease_ms = store, context, lease_ms
         self._settled = settled
         self._awaited: set[asyncio.Task[Verdict | None]] = set()
 
@@ -66,7 +66,7 @@ class Dispatcher:
 
     def stop(self) -> None:
         """Stop at the next delivery's edge and let what is in flight end; call it in the loop."""
-        self._tools.stopping.set()
+        self._context.stopping.set()
 
     async def send(self, campaign: Campaign, turn: Turn) -> Verdict:
         """Send chunks of a campaign until none is due, the turn is over, or it must stop.
@@ -76,13 +76,13 @@ class Dispatcher:
         Raises:
             StoreError: the store was away for too long; what was claimed is found later (law 3).
         """
-        ledger = Ledger(self._store, campaign.number, self._lease_ms, self._tools.rules)
-        chunks = _UnderWay(self._tools, campaign, ledger, turn)
-        self._tools.pool.serve(chunks)
+        ledger = Ledger(self._store, campaign.number, self._lease_ms, self._context.rules)
+        chunks = _UnderWay(self._context, campaign, ledger, turn)
+        self._context.pool.serve(chunks)
         verdict: Verdict | None = None
         try:
             while verdict is None:
-                if self._tools.stopping.is_set():
+                if self._context.stopping.is_set():
                     verdict = Verdict.STOPPED
                 elif turn.overdue() is not None:
                     verdict = Verdict.SLICE_OVER
@@ -112,22 +112,24 @@ class Dispatcher:
         if self._awaited:
             self.stop()
             await asyncio.wait(self._awaited)
-        await self._tools.pool.close()
-        if self._tools.signing is not None:
-            self._tools.signing.close()
+        await self._context.pool.close()
+        if self._context.signing is not None:
+            self._context.signing.close()
 
     async def _take(self, ledger: Ledger) -> Chunk | None:
         token = secrets.token_hex(8)
-        chunk = await patiently(lambda: ledger.take(token, self._tools.clock.now()))
+        chunk = await patiently(lambda: ledger.take(token, self._context.clock.now()))
         return chunk if isinstance(chunk, Chunk) else None
 
 
 class _UnderWay:
     """The chunks that are being sent, the oldest first; together they are the relays' feed."""
 
-    def __init__(self, tools: Tools, campaign: Campaign, ledger: Ledger, turn: Turn) -> None:
+    def __init__(
+        self, context: WorkerContext, campaign: Campaign, ledger: Ledger, turn: Turn
+    ) -> None:
         """Start without a chunk."""
-        self._tools, self._campaign, self._ledger, self._turn = tools, campaign, ledger, turn
+        self._context, self._campaign, self._ledger, self._turn = context, campaign, ledger, turn
         self._jobs: dict[asyncio.Task[Verdict | None], ChunkJob] = {}
         """Those that hand out."""
         self._awaited: set[asyncio.Task[Verdict | None]] = set()
@@ -159,12 +161,14 @@ class _UnderWay:
         """
         try:
             work = await self._take_stock(chunk)
-            due = await patiently(lambda: self._ledger.due(chunk, self._tools.clock.now()))
+            due = await patiently(lambda: self._ledger.due(chunk, self._context.clock.now()))
             due = [number for number in due if number not in work.awaited]
         except Lost:
             return None
         await self._wait_for_ending()
-        job = ChunkJob(self._tools, self._campaign, self._ledger, chunk, work, tell=self._news.set)
+        job = ChunkJob(
+            self._context, self._campaign, self._ledger, chunk, work, tell=self._news.set
+        )
         task = asyncio.create_task(self._send(job, [*due, *work.todo]))
         task.add_done_callback(lambda _: self._news.set())
         self._jobs[task] = job
@@ -205,7 +209,7 @@ class _UnderWay:
         while any(not (task.done() or job.handed_out) for task, job in self._jobs.items()):
             await self._news.wait()
             self._news.clear()
-        self._tools.pool.leave(self)
+        self._context.pool.leave(self)
         tasks = {*self._jobs, *self._awaited}
         if not tasks:
             return tasks
@@ -244,7 +248,7 @@ class _UnderWay:
             return None
 
     async def _take_stock(self, chunk: Chunk) -> Work:
-        languages, now = self._campaign.languages, self._tools.clock.now()
+        languages, now = self._campaign.languages, self._context.clock.now()
         work = await patiently(lambda: self._ledger.read(chunk, languages, now))
         if not work.orphans:
             return work

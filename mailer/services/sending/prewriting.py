@@ -35,7 +35,7 @@ def attempt(make: Callable[[Claimed], Made], delivery: Claimed) -> Made | Except
         return error
 
 
-class WritesAhead(ABC):
+class Prewriting(ABC):
     """Keeps some messages written; everything here is called in the event loop."""
 
     def __init__(self, queue: deque[Claimed], tell: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from mailer.services.sending.composing import Unsigned
-from mailer.services.sending.prewriting import AHEAD, WritesAhead, Written, attempt
+from mailer.services.sending.prewriting import AHEAD, Prewriting, Written, attempt
 from mailer.services.sending.signing import Signing
 from mailer.store.campaigns.ledger import Claimed
 
@@ -19,7 +19,7 @@ UNDER_WAY: Final = 4
 """Batches that are asked for: the other process must never wait for the next."""
 
 
-class Press(WritesAhead):
+class SignedPrewriting(Prewriting):
     """Keeps some messages written and signed."""
 
     def __init__(

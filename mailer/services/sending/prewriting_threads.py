@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from mailer.relay.envelope import Envelope
-from mailer.services.sending.prewriting import AHEAD, WritesAhead, Written, attempt
+from mailer.services.sending.prewriting import AHEAD, Prewriting, Written, attempt
 from mailer.store.campaigns.ledger import Claimed
 
 BEGIN_AT: Final = AHEAD // 2
@@ -24,7 +24,7 @@ HANDS: Final = 2
 """Threads that write: while one waits for the store, or signs, the other runs Python."""
 
 
-class Scribe(WritesAhead):
+class ThreadedPrewriting(Prewriting):
     """Keeps some messages written; everything but `write` is called in the event loop."""
 
     def __init__(

@@ -18,7 +18,7 @@ from mailer.domain.campaigns.delivery import (
     next_try_after,
 )
 from mailer.services.sending.store_patience import patiently
-from mailer.services.sending.worker_context import Tools, Verdict
+from mailer.services.sending.worker_context import Verdict, WorkerContext
 from mailer.store.campaigns.ledger import Chunk, Claimed, Ledger
 from mailer.store.campaigns.settling import Settled
 
@@ -31,10 +31,10 @@ class Record:
     """Gathers outcomes for the ledger, while `run` writes them there."""
 
     def __init__(
-        self, tools: Tools, ledger: Ledger, chunk: Chunk, halt: Callable[[Verdict], None]
+        self, context: WorkerContext, ledger: Ledger, chunk: Chunk, halt: Callable[[Verdict], None]
     ) -> None:
         """Take the chunk's ledger, and whom to tell that the campaign is not sending any more."""
-        self._tools, self._ledger, self._chunk, self._halt = tools, ledger, chunk, halt
+        self._context, self._ledger, self._chunk, self._halt = context, ledger, chunk, halt
         self._attempts: dict[int, int] = {}
         """Which attempt it is, of those that are not at their first."""
         self._accepted: list[int] = []
@@ -95,7 +95,9 @@ class Record:
             if not accepted and not others:
                 return
             state = await patiently(
-                lambda: self._ledger.settle(self._chunk, accepted, others, self._tools.clock.now())
+                lambda: self._ledger.settle(
+                    self._chunk, accepted, others, self._context.clock.now()
+                )
             )
         if state is not State.SENDING:
             self._halt(Verdict.HALTED)
@@ -111,13 +113,13 @@ class Record:
             said = of_refusal(attempt)
             return Settled(number, attempt, relay, number_of_attempt=attempts, said=said)
         if not attempt.counts:
-            again = self._tools.clock.now() + PUT_BACK_WAIT
+            again = self._context.clock.now() + PUT_BACK_WAIT
             return Settled(number, attempt, relay, again, attempts - 1)
-        if attempt.outcome is Outcome.DEFERRED and gives_up(attempts, self._tools.retry_limit):
-            hours = self._tools.retry_limit.total_seconds() / 3600
+        if attempt.outcome is Outcome.DEFERRED and gives_up(attempts, self._context.retry_limit):
+            hours = self._context.retry_limit.total_seconds() / 3600
             text = f"{attempt.text} (tried {attempts} times in {hours:.0f} hours)"
             given_up = replace(attempt, outcome=Outcome.REJECTED, text=text)
             said = of_refusal(given_up)
             return Settled(number, given_up, relay, said=said, given_up=True)
-        wait = next_try_after(attempts, self._tools.jitter())
-        return Settled(number, attempt, relay, self._tools.clock.now() + wait, attempts)
+        wait = next_try_after(attempts, self._context.jitter())
+        return Settled(number, attempt, relay, self._context.clock.now() + wait, attempts)

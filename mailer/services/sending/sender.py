@@ -19,7 +19,7 @@ from mailer.services.inbound.bounces import rules_of
 from mailer.services.sending.composing import Composer
 from mailer.services.sending.dispatch import Dispatcher
 from mailer.services.sending.signing import Signing
-from mailer.services.sending.worker_context import Tools, Turn, Verdict
+from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
 from mailer.services.service_mail.alerts import Alerts
 from mailer.store import queue
 from mailer.store.campaigns import records as campaigns
@@ -48,7 +48,7 @@ class Others:
     def wait(self) -> bool:
         """Tell whether the worker should make room for them.
 
-        The clockwork's rounds, which nobody waits for, wait once: they come as often as one asks.
+        The scheduler's ticks, which nobody waits for, wait once: they come as often as one asks.
         """
         waiting = queue.others_waiting(self._store.redis, self._campaign)
         if waiting == {queue.QueueName.UPKEEP} and self._let_upkeep_wait:
@@ -77,7 +77,7 @@ class Sender:
             ehlo_name=_own_name(settings.list_domain),
         )
         composer = Composer(store, settings, secret_key(settings))
-        tools = Tools(
+        context = WorkerContext(
             composer=composer,
             pool=self._pool,
             clock=clock,
@@ -87,7 +87,7 @@ class Sender:
             rules=rules_of(settings),
         )
         self._dispatcher = Dispatcher(
-            asynchronous, tools, int(settings.lease_seconds * 1000), self._late_answers_came
+            asynchronous, context, int(settings.lease_seconds * 1000), self._late_answers_came
         )
         self._silent: frozenset[str] = frozenset()
         self.stop: Callable[[], None] = self._dispatcher.stop

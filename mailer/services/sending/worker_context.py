@@ -73,7 +73,7 @@ class Turn:
 
 
 @dataclass
-class Tools:
+class WorkerContext:
     """What a worker keeps from job to job."""
 
     composer: Composer

@@ -18,7 +18,7 @@ from mailer.domain.subscribers.command import Command, Verb, Vocabularies, of_te
 from mailer.domain.subscribers.subscribing import Reply
 from mailer.domain.subscribers.substance import substance
 from mailer.domain.text.wording import words_of
-from mailer.message.incoming.facts import Letter
+from mailer.message.incoming.facts import WrittenMail
 from mailer.vocabulary.letters import assent, plain_assent
 
 _VERBS: Final = {
@@ -83,7 +83,7 @@ class Asking:
         found.sort(key=lambda one: one.role not in _VERBS)
         return found[0] if found else OwnAddress(Role.LIST)
 
-    def wish(self, own: OwnAddress, letter: Letter, understood: Understanding) -> Wish:
+    def wish(self, own: OwnAddress, letter: WrittenMail, understood: Understanding) -> Wish:
         """Read what a person's mail asks for; the address wins over the text (case 33)."""
         said = of_text(letter.writing, self._vocabularies)
         if own.role is Role.HELP and said is None and self._says_something(letter):
@@ -102,7 +102,7 @@ class Asking:
             )
         return self._by_text(said, understood)
 
-    def reply(self, letter: Letter, question: Verb) -> Reply:
+    def reply(self, letter: WrittenMail, question: Verb) -> Reply:
         """Read what a reply says to a question: to confirm, or to leave (law 17)."""
         known = self._assent[question]
         return _REPLIES[answer_of(letter.writing, question, vocabularies(), known)]
@@ -149,10 +149,10 @@ class Asking:
         known = {code.lower(): code for code in self._settings.languages}
         return next((known[code.lower()] for code in codes if code.lower() in known), "")
 
-    def _says_something(self, letter: Letter) -> bool:
+    def _says_something(self, letter: WrittenMail) -> bool:
         return bool(substance(letter.writing, self._vocabularies.courtesies))
 
-    def _puzzles(self, letter: Letter) -> bool:
+    def _puzzles(self, letter: WrittenMail) -> bool:
         """Tell whether a short letter speaks of subscribing or leaving."""
         writing = letter.writing
         if writing.passed_on or subject_of(writing.subject).forward:

@@ -18,7 +18,7 @@ from mailer.domain.subscribers.address import Address, AddressError, parse_addre
 from mailer.domain.subscribers.command import Verb
 from mailer.domain.subscribers.subscriber import Action, Status, Subscriber
 from mailer.domain.subscribers.subscribing import ONE_DAY, Facts, Mail, Request, abuse_key
-from mailer.message.incoming.facts import Letter
+from mailer.message.incoming.facts import WrittenMail
 from mailer.message.outgoing import headers
 from mailer.message.outgoing.service_mail import identifiers
 from mailer.message.outgoing.slots import UnsendableError
@@ -27,8 +27,7 @@ from mailer.services.subscriptions.asking import Wish
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import answers, requests
 from mailer.store.subscribers import records as subscribers
-from mailer.store.subscribers.requests import SUBSCRIBER, Asked, Step
-from mailer.store.subscribers.requests import Letter as Queue
+from mailer.store.subscribers.requests import SUBSCRIBER, Asked, Letter, Step
 
 BY_MAIL: Final = "mail"
 BY_WEB: Final = "web"
@@ -55,7 +54,7 @@ class Came:
     """Whose mail held the link; 0 if none did."""
 
     @classmethod
-    def by(cls, record: Received, letter: Letter) -> Came:
+    def by(cls, record: Received, letter: WrittenMail) -> Came:
         """Tell it of a mail."""
         return cls(
             BY_MAIL,
@@ -241,13 +240,13 @@ class Steps:
         seconds = ONE_DAY.total_seconds()
         return answers.lately(self._store, kind, hashed, self._clock.now(), seconds)
 
-    def forward(self, record: Received, letter: Letter) -> Step:
+    def forward(self, record: Received, letter: WrittenMail) -> Step:
         """Pass a letter on to the secretariat, whose answer goes to its author."""
         author, reply_to = letter.authors[0][:254], ""
         with suppress(UnsendableError, AddressError):
             # A header field may hold no other without SMTPUTF8 (RFC 6532).
             reply_to = headers.addressee(parse_address(author).ascii).address
-        queued = Queue(
+        queued = Letter(
             name=Mail.LETTER.value,
             to=self._settings.owner_address,
             language=self._settings.languages[0],
@@ -290,12 +289,12 @@ class Steps:
 
     def _letter(
         self, case: Case, mail: Mail, *, kind: str = "", limited: bool = False, **facts: Any
-    ) -> Queue:
+    ) -> Letter:
         answers, references = case.came.answers, case.came.references
         if case.elsewhere:  # the owner must not be shown the thread of somebody else
             answers = references = ""
         hashed = suppression_hash(self._secret, abuse_key(case.owner.key))
-        return Queue(
+        return Letter(
             name=mail.value,
             to=case.owner.given,
             language=case.language,

@@ -38,7 +38,7 @@ from mailer.domain.subscribers.subscribing import (
     decide,
     marked,
 )
-from mailer.message.incoming.facts import Letter
+from mailer.message.incoming.facts import WrittenMail
 from mailer.services.inbound import believing
 from mailer.services.inbound.answering import PASSED_ON, Answering, Held
 from mailer.services.inbound.intake import Handler, Outcome, own_addresses
@@ -123,7 +123,7 @@ class Subscribing:
 
     # Whether it may be acted on.
 
-    def _why_not(self, record: Received, letter: Letter) -> str:
+    def _why_not(self, record: Received, letter: WrittenMail) -> str:
         """Tell why a mail is never acted on, whatever it says; empty: it may be (law 8)."""
         if not record.sender:
             return "its envelope sender is empty, as in notices of mail servers"  # case 3
@@ -143,7 +143,7 @@ class Subscribing:
         )
         return Outcome(MailState.HANDLED, reason, lambda pipe: events.append(pipe, event))
 
-    def _for_a_person(self, record: Received, letter: Letter, wish: Wish) -> Outcome:
+    def _for_a_person(self, record: Received, letter: WrittenMail, wish: Wish) -> Outcome:
         """Pass a letter on; who seems to want a command is told of them once (cases 20 and 25)."""
         steps = self._passing_on(record, letter)
         held = self._answering.hold(record, letter.authors[0], kind=PASSED_ON) if steps else None
@@ -161,11 +161,11 @@ class Subscribing:
             return replace(self._outcome(reason, *steps), state=MailState.WAITING)
         return self._outcome("passed on to the secretariat", *steps)
 
-    def _passing_on(self, record: Received, letter: Letter) -> list[Step]:
+    def _passing_on(self, record: Received, letter: WrittenMail) -> list[Step]:
         """Return what has the secretariat read a letter, if it has an address."""
         return [self._steps.forward(record, letter)] if self._settings.owner_address else []
 
-    def _unclear(self, record: Received, letter: Letter, decision: Decision) -> Outcome:
+    def _unclear(self, record: Received, letter: WrittenMail, decision: Decision) -> Outcome:
         """Leave a reply to a person that is neither assent nor refusal (law 17)."""
         if not self._settings.owner_address:
             return Outcome(MailState.WAITING, decision.reason)
@@ -176,7 +176,7 @@ class Subscribing:
 
     # What is known.
 
-    def _case(self, record: Received, letter: Letter, wish: Wish) -> Case:
+    def _case(self, record: Received, letter: WrittenMail, wish: Wish) -> Case:
         author = parse_address(letter.authors[0])
         asked, member = self._by_token(wish)
         by_token = bool(wish.numbers) and (member is not None or asked is not None)
@@ -206,7 +206,7 @@ class Subscribing:
 
     def _facts(
         self,
-        letter: Letter,
+        letter: WrittenMail,
         wish: Wish,
         member: Subscriber | None,
         asked: Asked | None,
@@ -275,7 +275,7 @@ class Subscribing:
     # What is done.
 
     def _carried_out(
-        self, record: Received, letter: Letter, case: Case, decision: Decision
+        self, record: Received, letter: WrittenMail, case: Case, decision: Decision
     ) -> Outcome:
         if decision.act is Act.WAIT:
             return self._unclear(record, letter, decision)

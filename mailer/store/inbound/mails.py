@@ -89,7 +89,7 @@ def keep(
         store: the open store.
         mails: what came in.
         now: the present.
-        lease: seconds after which the clockwork asks for what was not read by then.
+        lease: seconds after which the scheduler asks for what was not read by then.
         most_bytes: limit of all raw mail that is kept.
 
     Raises:

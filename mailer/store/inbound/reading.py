@@ -22,7 +22,7 @@ def begin(store: Store, chosen: Sequence[int], now: datetime, seconds: float) ->
         store: the open store.
         chosen: the mails' numbers.
         now: the present.
-        seconds: after which the clockwork may ask for them again.
+        seconds: after which the scheduler may ask for them again.
     """
     wanted = [
         one

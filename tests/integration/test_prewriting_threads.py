@@ -16,7 +16,7 @@ from patience import PATIENCE
 
 from mailer.relay.envelope import Envelope
 from mailer.services.sending.prewriting import AHEAD
-from mailer.services.sending.prewriting_threads import HANDS, WAKE_AT, Scribe
+from mailer.services.sending.prewriting_threads import HANDS, WAKE_AT, ThreadedPrewriting
 from mailer.store.campaigns.ledger import Claimed
 
 
@@ -38,7 +38,7 @@ def test_no_more_is_written_ahead_than_is_of_use() -> None:
     async def main() -> tuple[int, int]:
         queue = deque(claimed(number) for number in range(3 * AHEAD))
         full = asyncio.Event()
-        scribe = Scribe(queue, envelope, full.set)
+        scribe = ThreadedPrewriting(queue, envelope, full.set)
         scribe.urge()
         await full.wait()
         most = 3 * AHEAD - len(queue)
@@ -65,7 +65,7 @@ def test_each_message_is_handed_out_or_given_back_once(
 
     async def main() -> list[int]:
         queue, more = deque(claimed(number) for number in range(total)), asyncio.Event()
-        scribe = Scribe(queue, write, more.set)
+        scribe = ThreadedPrewriting(queue, write, more.set)
         scribe.urge()
         seen: list[int] = []
         while len(seen) < min(wanted, total):
@@ -94,7 +94,7 @@ def envelope(delivery: Claimed) -> Envelope:
 async def written(numbers: Iterable[int], write: Callable[[Claimed], Envelope]) -> list[int]:
     """Have messages written until there are no more; returns which, in numerical order."""
     queue, more, seen = deque(map(claimed, numbers)), asyncio.Event(), list[int]()
-    scribe = Scribe(queue, write, more.set)
+    scribe = ThreadedPrewriting(queue, write, more.set)
     scribe.urge()
     while queue or len(scribe):
         await more.wait()

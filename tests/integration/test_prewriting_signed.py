@@ -24,7 +24,7 @@ from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope
 from mailer.services.sending.composing import Unsigned, enveloped
 from mailer.services.sending.prewriting import AHEAD
-from mailer.services.sending.prewriting_signed import BATCH, UNDER_WAY, Press
+from mailer.services.sending.prewriting_signed import BATCH, UNDER_WAY, SignedPrewriting
 from mailer.services.sending.signing import Signing
 from mailer.store.campaigns.ledger import Claimed
 
@@ -123,7 +123,7 @@ def test_each_message_is_handed_out_whole_or_given_back_once(
 
     async def main() -> list[int]:
         queue, more = deque(map(claimed, range(total))), asyncio.Event()
-        press = Press(queue, draft, Slowly(waits), more.set)
+        press = SignedPrewriting(queue, draft, Slowly(waits), more.set)
         press.urge()
         seen: list[int] = []
         while len(seen) < min(wanted, total):
@@ -151,7 +151,7 @@ def test_no_more_is_written_ahead_than_is_of_use() -> None:
 
     async def main() -> tuple[int, int]:
         queue = deque(map(claimed, range(100, 100 + 3 * AHEAD)))
-        press = Press(queue, draft, Slowly([1]), lambda: None)
+        press = SignedPrewriting(queue, draft, Slowly([1]), lambda: None)
         press.urge()
         while press._tasks:
             await asyncio.gather(*press._tasks)
@@ -166,7 +166,7 @@ def test_the_signer_is_asked_for_a_few_batches_at_once() -> None:
 
     async def main() -> tuple[int, int]:
         queue = deque(map(claimed, range(3 * AHEAD)))
-        press = Press(queue, draft, Slowly([]), lambda: None)
+        press = SignedPrewriting(queue, draft, Slowly([]), lambda: None)
         press.urge()
         asked, held = len(press._tasks), len(press)
         for task in press._tasks:
@@ -181,7 +181,7 @@ def test_a_defect_in_signing_is_told_with_each_message() -> None:
 
     async def main() -> list[str]:
         queue, more = deque(map(claimed, range(3))), asyncio.Event()
-        press = Press(queue, draft, Broken(), more.set)
+        press = SignedPrewriting(queue, draft, Broken(), more.set)
         press.urge()
         assert press.next() is None
         await more.wait()
