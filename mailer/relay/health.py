@@ -111,15 +111,22 @@ class Relay:
         waiting = [session for session in self.sessions if not session.is_idle]
         return self.probe is not None and all(session.late for session in waiting)
 
-    def look(self, now: float) -> float:
+    def look(self, now: float, stood_still: float = 0.0) -> float:
         """See which answers are late, and whether the relay is silent.
 
         How long an answer usually takes follows from how many connections were busy, and how many
         answers came (Little's law): no answer has to be timed.
 
+        Args:
+            now: the loop's time.
+            stood_still: for how many seconds we ourselves did nothing, say because the machine was
+                suspended: that is no relay's delay.
+
         Returns:
             In how many seconds to look again at the latest.
         """
+        for session in self.sessions:
+            session.asked = min(now, session.asked + stood_still)
         waits = {session: session.waits_since(now) for session in self.sessions}
         since = {session: at for session, at in waits.items() if at is not None}
         answers, seconds = self.answered - self._answered_before, now - self._looked_at

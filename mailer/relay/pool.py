@@ -91,6 +91,7 @@ class RelayPool:
         self._waiters: list[asyncio.Future[None]] = []
         self._watching: asyncio.TimerHandle | None = None
         self._pause = LOOK_SECONDS
+        self._look_due = 0.0
         self._share_out()
 
     # What users call.
@@ -389,15 +390,18 @@ class RelayPool:
 
     def _watch(self) -> None:
         """Look at the waits now and then, for as long as anything is in flight."""
-        self._watching = asyncio.get_running_loop().call_later(self._pause, self._look)
+        loop = asyncio.get_running_loop()
+        self._look_due = loop.time() + self._pause
+        self._watching = loop.call_at(self._look_due, self._look)
 
     def _look(self) -> None:
         self._watching = None
         now, changed = asyncio.get_running_loop().time(), False
+        stood_still = max(0.0, now - self._look_due)
         self._pause = min(self._pause * 2, LONGEST_LOOK)
         for relay in self._relays:
             before = relay.wait
-            self._pause = min(self._pause, relay.look(now))
+            self._pause = min(self._pause, relay.look(now, stood_still))
             changed |= before.late != relay.wait.late
             if relay.wait.silent and (not before.silent or relay.is_probe_late):
                 relay.probe, changed = None, True
