@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
-from patience import PATIENCE
 
 from mailer import log
 from mailer.store import keys
 from mailer.store.server.connection import Store, open_store
+from support.patience import PATIENCE
 from workers import supervisor
 
 # How long an example takes is the machine's affair; what time may depend on is measured by the bench.

@@ -14,15 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from cryptography.hazmat.primitives import serialization as written
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from rich.console import Console
+
 from benchmarks import dispatching, intake, reminding, report, sinks, subscribing, web
 from benchmarks.dispatching import Sent
 from benchmarks.installation import Installation, installed
 from benchmarks.report import UNSIGNED, Results
 from benchmarks.sinks import SinkError
-from cryptography.hazmat.primitives import serialization as written
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from rich.console import Console
 
 PARTS: Final = ("dispatch", "compare", "subscribers", "intake", "web")
 USUAL: Final = {"aiosmtplib": 2000, "django": 800}

@@ -13,7 +13,6 @@ from typing import Any, Final
 from benchmarks import processes
 from benchmarks.installation import Installation
 from benchmarks.sinks import POSTFIX, Kind, Place, Sink
-
 from mailer.clock import SystemClock
 from mailer.domain.campaigns.campaign import FINAL
 from mailer.services.campaigns.lifecycle import Campaigns

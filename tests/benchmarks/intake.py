@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiosmtpd.smtp import SMTP
+
 from benchmarks import apart, processes, sinks
 from benchmarks.installation import Installation
 from benchmarks.sinks import POSTFIX, Place
-
 from mailer.domain.inbound.received import MailState
 from mailer.store.inbound import mails as inbound
 from workers.supervisor import Supervisor

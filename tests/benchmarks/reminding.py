@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from benchmarks.installation import LANGUAGES, Installation
-
 from mailer.clock import SimulatedClock
 from mailer.domain.calendar.entry import Entry, Kind
 from mailer.services.calendar.entries import Calendar, Report, Wanted

@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from rich.console import Console
+from rich.table import Table
+
 from benchmarks import web
 from benchmarks.dispatching import Sent
 from benchmarks.intake import EMPTY, OURS, SESSIONS, Taken
 from benchmarks.reminding import Reminded
 from benchmarks.subscribing import Answered, Imported, WorkerMemory
-from rich.console import Console
-from rich.table import Table
 
 UNSIGNED: Final = "none"
 CPU_AIMS: Final = {UNSIGNED: 120.0, "ed25519": 220.0, "rsa": 680.0}

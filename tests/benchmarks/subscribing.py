@@ -14,7 +14,6 @@ from typing import Any, Final
 from benchmarks import processes, sinks
 from benchmarks.dispatching import WARM_SECONDS, wait
 from benchmarks.installation import LANGUAGES, SLUG, Installation, write_readers
-
 from mailer.clock import SystemClock
 from mailer.domain.campaigns.campaign import State
 from mailer.services.campaigns.lifecycle import Campaigns

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
+
 from benchmarks import apart, processes, sinks
 from benchmarks.installation import Installation
 from benchmarks.sinks import Place
-from fastapi import FastAPI
-
 from mailer.clock import SystemClock
 from mailer.config import secret_key
 from mailer.domain.access.token import Signer

@@ -9,9 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
 from chaos.campaign import Plan, installed
 from chaos.service import Part
-from rich.console import Console
 
 KILLS: Final = {
     "resend": {

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import redis
-from chaos.service import Part, Process, Service
-from chaos.sink import Sink
-from patience import PATIENCE
 from rq import Worker
 
+from chaos.service import Part, Process, Service
+from chaos.sink import Sink
 from mailer.clock import SystemClock
 from mailer.domain.campaigns.campaign import FINAL, State
 from mailer.services.campaigns.lifecycle import Campaigns
@@ -26,8 +25,10 @@ from mailer.services.subscriber_files.importing import import_csv
 from mailer.store import keys
 from mailer.store.server.connection import Store, opened
 from mailer.store.subscribers import records as subscribers
+from support.patience import PATIENCE
+from support.places import CORPUS
 
-EDITION: Final = Path(__file__).parents[1] / "corpus" / "editions" / "autumn"
+EDITION: Final = CORPUS / "editions" / "autumn"
 SLUG: Final = "autumn-2030"
 LANGUAGES: Final = ("en", "fr", "es")
 LOOK_SECONDS: Final = 0.1

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 import redis
-from patience import PATIENCE
 from rq import Worker
 
 from mailer.config import Settings
 from mailer.store.server.connection import Store
+from support.patience import PATIENCE
 
 WORKERS: Final = 4
 STOP_SECONDS: Final = 5.0

@@ -2,7 +2,7 @@
 
 To extend it: find the reason, add the words in lower case (a regular expression; blanks of the
 text are single, its accents are left out), and a line to
-`tests/unit/test_domain_bounce_rules.py`. The first rule that matches
+`tests/unit/domain/bounces/test_rules.py`. The first rule that matches
 decides, so words that also occur within others' come first.
 """
 
