@@ -1,15 +1,21 @@
 # One command each. No make yet? `sh deploy/bootstrap.sh demo` does the same as `make demo`.
-.PHONY: demo test check help bench chaos lock format clean
+.PHONY: demo test test-fast coverage check help bench chaos lock format clean
 .DEFAULT_GOAL := help
 
 help:   ## this list
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 demo:   ## send the sample edition to 300 readers in three languages, in a store of its own
 	@sh deploy/bootstrap.sh demo $(ARGS)
 
 test:   ## everything that must hold; installs what the tests need
 	@sh deploy/bootstrap.sh test $(ARGS)
+
+test-fast: ## the unit tests alone, on all cores; needs nothing but Python
+	@sh deploy/bootstrap.sh test-fast $(ARGS)
+
+coverage: ## run all tests, and tell which branches of the code none of them takes
+	@sh deploy/bootstrap.sh coverage $(ARGS)
 
 check:  ## ruff, mypy, import-linter, and whether the documentation is in step with the code
 	@sh deploy/bootstrap.sh check
@@ -27,4 +33,4 @@ lock:   ## resolve the dependencies anew and write the locked lists
 	@sh deploy/bootstrap.sh lock
 
 clean:  ## remove what make made (never a data directory)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist .coverage

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sets up what a command needs, then runs it: demo, test, check, bench, chaos, format, lock, or setup alone.
+# Sets up what a command needs, then runs it: demo, test, test-fast, coverage, check, bench, chaos, format,
+# lock, or setup alone.
 # Needs Python 3.11 or newer. What else is installed, and from where, is said aloud.
 set -eu
 cd "$(dirname "$0")/.."
@@ -70,6 +71,39 @@ install_node() {
     fi
 }
 
+# install_peers: what all tests need, of Python's packages, of Debian's and of Node.js's.
+install_peers() {
+    apt caddy chromium dovecot-imapd libical3 nginx-light openssl postfix swaks
+    command -v java >/dev/null || apt default-jre-headless
+    install tests/requirements.txt
+    install_node
+}
+
+# By file: what the tests of a file share is made once.
+parallel="--numprocesses=auto --dist=loadfile"
+
+# run_tests ARGUMENT...: all tests, those that start whole services alone and at the end; or those that
+# the arguments name. The second half runs though the first failed: who waits for it wants to see all.
+run_tests() {
+    for argument in "$@"; do
+        case $argument in
+        tests | tests/*)
+            "$venv/bin/python" -m pytest "$@"
+            return ;;
+        esac
+    done
+    first=0
+    # shellcheck disable=SC2086
+    "$venv/bin/python" -m pytest $parallel tests/unit tests/integration "$@" || first=$?
+    second=0
+    "$venv/bin/python" -m pytest tests/acceptance "$@" || second=$?
+    # 5: nothing was selected there, as by -k.
+    [ "$first" -ne 5 ] || { first=$second; second=0; }
+    [ "$second" -ne 5 ] || second=0
+    [ "$first" -ne 0 ] || first=$second
+    return "$first"
+}
+
 case $command in
 setup)
     install deploy/requirements.txt
@@ -79,11 +113,22 @@ demo)
     install deploy/requirements.txt
     exec "$venv/bin/mailer" demo "$@" ;;
 test)
-    apt caddy chromium dovecot-imapd libical3 nginx-light openssl postfix swaks
-    command -v java >/dev/null || apt default-jre-headless
+    install_peers
+    run_tests "$@" ;;
+test-fast)
     install tests/requirements.txt
-    install_node
-    exec "$venv/bin/python" -m pytest "$@" ;;
+    # shellcheck disable=SC2086
+    exec "$venv/bin/python" -m pytest $parallel tests/unit "$@" ;;
+coverage)
+    install_peers
+    rm -f .coverage .coverage.*
+    # Each process of the service measures itself: see [tool.coverage] in pyproject.toml.
+    export COVERAGE_PROCESS_START="$PWD/pyproject.toml" COVERAGE_FILE="$PWD/.coverage"
+    failed=0
+    run_tests "$@" || failed=$?
+    "$venv/bin/coverage" combine --quiet
+    "$venv/bin/coverage" report
+    exit "$failed" ;;
 check)
     install tests/requirements.txt
     "$venv/bin/ruff" format --check .
@@ -110,5 +155,5 @@ lock)
     "$venv/bin/uv" pip compile $options --upgrade --extra dev -o tests/requirements.txt pyproject.toml
     # shellcheck disable=SC2086
     "$venv/bin/uv" pip compile $options -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
-*) fail "unknown command '$command'; one of: setup demo test check bench chaos format lock" ;;
+*) fail "unknown command '$command'; one of: setup demo test test-fast coverage check bench chaos format lock" ;;
 esac

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -10,12 +11,14 @@ from publicsuffixlist import PublicSuffixList
 
 _LONGEST: Final = 253
 """Octets of a domain name (RFC 1035 section 2.3.4)."""
+_NEVER: Final = re.compile(r"[\s@/\\]")
+"""What no domain holds."""
 
 
 def canonical(domain: str) -> str:
     """Return a domain in lower case and A-labels, without a dot at its end; empty if it is none."""
     domain = domain.strip().lower().removesuffix(".")
-    if not domain or len(domain) > _LONGEST or any(sign in domain for sign in " @/\\"):
+    if len(domain) > _LONGEST or not all(domain.split(".")) or _NEVER.search(domain):
         return ""
     if domain.isascii():
         return domain

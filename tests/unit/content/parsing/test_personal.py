@@ -19,7 +19,7 @@ PASSAGE = '{% if "meetings" in topics %}\nYes.\n{% elif "press" in tags %}\nPres
     ("reader", "words"),
     [
         (ANA, "Yes."),
-        (Reader(tags=("press",)), "SignedPrewriting."),
+        (Reader(tags=("press",)), "Press."),
         (Reader(topics=("bulletin",)), "No."),
         (NOBODY, "No."),
     ],

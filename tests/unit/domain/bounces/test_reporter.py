@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.config import Settings
@@ -53,6 +53,9 @@ def test_alignment_ends_at_the_organisation(one: str, other: str, *, are: bool) 
 
 
 @given(st.text(max_size=300))
+@example("..")
+@example(".example.org")
+@example("example.org\n.")
 def test_any_text_is_a_domain_or_none(text: str) -> None:
     """Domains come out of strangers' headers."""
     assert canonical(canonical(text)) == canonical(text)

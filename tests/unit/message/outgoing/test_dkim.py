@@ -334,6 +334,7 @@ def toy_rsa() -> rsa.RSAPrivateKey:
         (pem(ec.generate_private_key(ec.SECP256R1())), "is neither Ed25519 nor RSA of 1024"),
         (pem(toy_rsa()), "is neither Ed25519 nor RSA of 1024 to 4096 bits; make one with"),
     ],
+    ids=["nothing", "cut off", "behind a password", "of another kind", "too small"],
 )
 def test_a_key_that_cannot_sign_is_told_before_anything_is_sent(content: bytes, said: str) -> None:
     """Found at the first message it would be a campaign that stands still."""
