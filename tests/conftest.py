@@ -15,7 +15,7 @@ from mailer import log
 from mailer.store import keys
 from mailer.store.server.connection import Store, open_store
 from support.patience import PATIENCE
-from workers import supervisor
+from mailer.workers import supervisor
 
 # How long an example takes is the machine's affair; what time may depend on is measured by the bench.
 # The same code gets the same examples, so that no change is refused for what another one did; for

@@ -1,4 +1,4 @@
-"""The jobs that a worker runs: those that `workers.jobs` names, and nothing else in a queue.
+"""The jobs that a worker runs: those that `mailer.workers.jobs` names, and nothing else in a queue.
 
 RQ takes what it finds in the store for a job: it imports whatever function it names, calls
 callbacks and web addresses that it names, and in places unpickles. So whoever can write to the
@@ -27,7 +27,7 @@ from rq.worker_registration import clean_worker_registry
 
 from mailer import log
 from mailer.store.queue import JOB_SECONDS, QueueName, forget_refused
-from workers import jobs
+from mailer.workers import jobs
 
 FUNCTIONS: Final[Mapping[str, Callable[..., None]]] = {
     f"{jobs.__name__}.{function.__name__}": function for function in jobs.ALL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from workers import runtime
+from mailer.workers import runtime
 
 
 def dispatch(campaign: int) -> None:
@@ -44,4 +44,4 @@ def read_mail(*mails: int) -> None:
 
 
 ALL: Final[tuple[Callable[..., None], ...]] = (dispatch, post, upkeep, read_forms, read_mail)
-"""All that a worker ever runs; see `workers.allowed`. Their arguments are numbers."""
+"""All that a worker ever runs; see `mailer.workers.allowed`. Their arguments are numbers."""

@@ -15,7 +15,7 @@ from mailer.errors import ConfigError, MailerError, Problem
 from mailer.inbound.mailbox import Mailbox
 from mailer.services.inbound.intake import Intake
 from mailer.services.operation.opening import opened_for
-from workers import lifeline
+from mailer.workers import lifeline
 
 
 def main(settings: Settings | None = None) -> None:

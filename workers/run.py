@@ -23,8 +23,8 @@ from rq.timeouts import UnixSignalDeathPenalty
 from mailer import log
 from mailer.config import Settings
 from mailer.store.queue import QueueName
-from workers import lifeline, runtime
-from workers.allowed import AllowedJob, AllowedQueue, clean, queue_of
+from mailer.workers import lifeline, runtime
+from mailer.workers.allowed import AllowedJob, AllowedQueue, clean, queue_of
 
 POLL_SECONDS: Final = 0.05
 """While late answers are awaited, how often we look for a job."""

@@ -26,7 +26,7 @@ from mailer.services.subscriptions.forms import Forms
 from mailer.services.subscriptions.subscribing import Subscribing
 from mailer.store.calendar import entries as calendar
 from mailer.store.server.connection import AsyncStore, Store
-from workers.loop import new_event_loop
+from mailer.workers.loop import new_event_loop
 
 POST_SECONDS: Final = 0.25
 """A job stays with a service mail for so long; a later answer is awaited beside other jobs."""

@@ -20,7 +20,7 @@ from mailer import log
 from mailer.config import Settings
 from mailer.services.operation.opening import opened_for
 from mailer.store.queue import QueueName, queue
-from workers import lifeline
+from mailer.workers import lifeline
 
 TICK_SECONDS: Final = 2
 TICK_LIFE_SECONDS: Final = 6
@@ -48,7 +48,7 @@ class Scheduler(CronScheduler):
         """Take the connection that it enqueues on."""
         super().__init__(connection)
         self._cron_jobs.append(
-            TickJob(QueueName.UPKEEP, func_name="workers.jobs.upkeep", interval=TICK_SECONDS)
+            TickJob(QueueName.UPKEEP, func_name="mailer.workers.jobs.upkeep", interval=TICK_SECONDS)
         )
         self._stopping = False
 

@@ -20,7 +20,7 @@ from mailer.config import Settings
 from mailer.errors import StoreError
 from mailer.services.operation.opening import open_for
 from mailer.store.server.connection import Store
-from workers import lifeline
+from mailer.workers import lifeline
 
 LOOK_SECONDS: Final = 0.1
 STOP_LOOK_SECONDS: Final = 0.02
@@ -41,7 +41,7 @@ class Child:
 
     name: str
     module: str
-    """Its name in `workers`."""
+    """Its name in `mailer.workers`."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     wait: float = FIRST_WAIT
@@ -165,7 +165,7 @@ class Supervisor:
         # A session of its own: Ctrl-C in a terminal comes to us, and we stop things in order.
         with lifeline.birth():
             child.process = subprocess.Popen(
-                [sys.executable, "-m", "workers", child.module],
+                [sys.executable, "-m", "mailer.workers", child.module],
                 env=environment,
                 start_new_session=True,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailer.config import Settings
 from mailer.store.queue import URGENT_LANE
-from workers import run
+from mailer.workers import run
 
 
 def main(settings: Settings | None = None) -> None:

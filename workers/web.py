@@ -14,7 +14,7 @@ from mailer.services.operation.opening import opened_for
 from mailer.web import server
 from mailer.web.app import create_app
 from mailer.web.metrics import Metrics, create_metrics_app
-from workers import lifeline
+from mailer.workers import lifeline
 
 
 def main(settings: Settings | None = None, ready: Callable[[str], None] | None = None) -> None:

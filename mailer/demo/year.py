@@ -33,9 +33,9 @@ from mailer.store import keys
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import records as campaigns
-from workers import jobs
-from workers.run import Worker
-from workers.runtime import Runtime
+from mailer.workers import jobs
+from mailer.workers.run import Worker
+from mailer.workers.runtime import Runtime
 
 START: Final = datetime(2023, 3, 1, 8, tzinfo=UTC)
 END: Final = datetime(2023, 12, 31, 23, tzinfo=UTC)

@@ -49,18 +49,18 @@ def enqueue(
     job_id: str | None = None,
     pipe: Any | None = None,
 ) -> None:
-    """Enqueue the job function `workers.jobs.JOB` with plain arguments.
+    """Enqueue the job function `mailer.workers.jobs.JOB` with plain arguments.
 
     Args:
         client: a connection to the store.
         name: which queue.
-        job: the function's name in `workers.jobs`; named by text, for `workers` is above us.
+        job: the function's name in `mailer.workers.jobs`; named by text, for `workers` is above us.
         args: ids and numbers only; whatever else a job needs it loads itself.
         job_id: letters, digits, `_` and `-`; made up if not given.
         pipe: a transaction already in MULTI, so that job and change commit together (law 9).
     """
     queue(client, name).enqueue_call(
-        f"workers.jobs.{job}",
+        f"mailer.workers.jobs.{job}",
         args=args,
         job_id=job_id,
         timeout=JOB_SECONDS,

@@ -17,7 +17,7 @@ from mailer.clock import SystemClock
 from mailer.domain.campaigns.campaign import FINAL
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.campaigns.status import Status
-from workers.supervisor import FIRST_WAIT, Supervisor
+from mailer.workers.supervisor import FIRST_WAIT, Supervisor
 
 LONGEST_SECONDS: Final = 300.0
 WARM_SECONDS: Final = 1.5

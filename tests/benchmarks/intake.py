@@ -18,7 +18,7 @@ from benchmarks.installation import Installation
 from benchmarks.sinks import POSTFIX, Place
 from mailer.domain.inbound.received import MailState
 from mailer.store.inbound import mails as inbound
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 SESSIONS: Final = 50
 SIZE: Final = 5_000

@@ -19,7 +19,7 @@ from mailer.domain.campaigns.campaign import State
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.store.campaigns import audience
 from mailer.store.subscribers import records as subscribers
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 FEW: Final = 10_000
 TAG: Final = "few"

@@ -30,7 +30,7 @@ from mailer.store.subscribers import forms
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers import rows as subscriber_rows
 from mailer.web.stamps import LEAST, Stamps
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 CONNECTIONS: Final = 64
 """Kept alive, as by a proxy before us; each asks again when it is answered."""

@@ -39,8 +39,8 @@ log_level = "error"
 class Part(StrEnum):
     """What can be killed, by what its command line holds."""
 
-    WORKER = "workers\0run"
-    SCHEDULER = "workers\0schedule"
+    WORKER = "mailer.workers\0run"
+    SCHEDULER = "mailer.workers\0schedule"
     STORE = "valkey-server"
     SUPERVISOR = "cli.main import main"
     MACHINE = "(everything at once, as when the power fails)"

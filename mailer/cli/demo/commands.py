@@ -86,7 +86,7 @@ def _run(ctx: typer.Context, folder: Path, count: int, *, once: bool) -> bool:
     from mailer import log
     from mailer.demo import run
     from mailer.demo.catcher import Catcher
-    from workers.supervisor import Supervisor
+    from mailer.workers.supervisor import Supervisor
 
     with Catcher(folder / "mail") as catcher:
         settings = run.configure(folder, catcher, **ctx.find_root().ensure_object(Call).options)

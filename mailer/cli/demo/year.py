@@ -24,7 +24,7 @@ def show_year(folder: Path, count: int, out: Console, options: dict[str, Any]) -
     from mailer.demo import run
     from mailer.demo.catcher import Catcher
     from mailer.demo.year import START, Year
-    from workers import runtime
+    from mailer.workers import runtime
 
     begun = time.monotonic()
     with Catcher(folder / "mail") as catcher:

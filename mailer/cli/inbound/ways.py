@@ -34,7 +34,7 @@ def listen(ctx: typer.Context) -> None:
 
     Listens at the places that the setting `listen` names.
     """
-    from workers import listen as process
+    from mailer.workers import listen as process
 
     process.main(settings_of(ctx))
 
@@ -44,7 +44,7 @@ def fetch(ctx: typer.Context) -> None:
 
     The setting `imap_url` names the mailbox.
     """
-    from workers import mailbox as process
+    from mailer.workers import mailbox as process
 
     process.main(settings_of(ctx))
 

@@ -15,6 +15,6 @@ def scheduler(ctx: typer.Context) -> None:
 
     One is enough; a second one on another machine does no harm.
     """
-    from workers import schedule
+    from mailer.workers import schedule
 
     schedule.main(settings_of(ctx))

@@ -19,7 +19,7 @@ def up(ctx: typer.Context) -> None:
     from rich.console import Console
 
     from mailer.store.server.connection import Store
-    from workers.supervisor import Supervisor
+    from mailer.workers.supervisor import Supervisor
 
     settings = settings_of(ctx)
 

@@ -19,7 +19,7 @@ def web(
     """Serve the readers' web pages, until SIGTERM; `mailer up` does it too."""
     from rich.console import Console
 
-    from workers import web as process
+    from mailer.workers import web as process
 
     settings = settings_of(ctx, web_listen=listen)
 

@@ -24,6 +24,6 @@ def worker(
 ) -> None:
     """Run one process that sends, until SIGTERM; `mailer up` runs several, and an urgent one."""
     from mailer.store.queue import URGENT_LANE, QueueName
-    from workers import run
+    from mailer.workers import run
 
     run.main(settings_of(ctx), URGENT_LANE if urgent else tuple(QueueName))

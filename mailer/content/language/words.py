@@ -30,7 +30,7 @@ from babel.messages.pofile import read_po
 
 from mailer.domain.calendar.entry import Entry
 
-TEMPLATES: Final = Path(__file__).resolve().parents[3] / "templates"
+TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 _ALONE: Final = re.compile(r"(?<!\d)1(?!\d)")
 SOURCE_LOCALE: Final = "en_GB"
 """What the message ids are written in."""

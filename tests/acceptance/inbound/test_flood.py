@@ -26,7 +26,7 @@ from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 from support.patience import PATIENCE
 from support.servers.ports import free_port
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance
 

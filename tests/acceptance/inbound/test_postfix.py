@@ -39,7 +39,7 @@ from support.places import CORPUS, ROOT
 from support.servers.ports import free_port
 from support.servers.postfix_server import USABLE, Server, postfix
 from support.service.inbound_service import LIST, InboundService, listening
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 pytestmark = [
     pytest.mark.acceptance,

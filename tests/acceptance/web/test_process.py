@@ -29,7 +29,7 @@ from mailer.store.subscribers import rows as subscriber_rows
 from mailer.web.stamps import LEAST, Stamps
 from support.patience import PATIENCE
 from support.servers.ports import free_port
-from workers.supervisor import Child, Supervisor
+from mailer.workers.supervisor import Child, Supervisor
 
 pytestmark = pytest.mark.acceptance
 
@@ -296,7 +296,7 @@ def test_unix_socket_is_served_and_its_proxy_believed(tmp_path: Path, settings: 
     """The usual way on one machine: nobody but the proxy can reach it."""
     place = tmp_path / "web.sock"
     environment = os.environ | settings.environment() | {"MAILER_WEB_LISTEN": f"http://{place}"}
-    process = subprocess.Popen([sys.executable, "-m", "workers.web"], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "mailer.workers.web"], env=environment)
     try:
         transport = httpx.HTTPTransport(uds=str(place), retries=0)
         deadline = time.monotonic() + PATIENCE

@@ -36,7 +36,7 @@ from mailer.store.server.connection import Store
 from support.patience import PATIENCE
 from support.service.killing import assert_nobody_is_missing, configured, kill, watched
 from support.service.small_calendar import MEETING, put
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance
 
@@ -75,7 +75,7 @@ def second_clockwork(settings: Settings) -> Iterator[None]:
 
 _ANOTHER = """
 import time
-from workers.schedule import main
+from mailer.workers.schedule import main
 while True:
     try:
         main()

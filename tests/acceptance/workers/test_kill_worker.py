@@ -25,7 +25,7 @@ from mailer.services.subscriber_files.importing import import_csv
 from mailer.store.server.connection import Store
 from support.places import CORPUS
 from support.service.killing import assert_nobody_is_missing, configured, kill, watched
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance
 

@@ -26,7 +26,7 @@ from mailer.store.server.connection import Store
 from support.patience import PATIENCE
 from support.service.parts import started
 from support.service.small_campaign import settings_in_file
-from workers.allowed import (
+from mailer.workers.allowed import (
     FUNCTIONS,
     AllowedJob,
     AllowedQueue,
@@ -36,7 +36,7 @@ from workers.allowed import (
 )
 
 URGENT: Final = "rq:queue:urgent"
-OURS: Final = "workers.jobs.read_forms"
+OURS: Final = "mailer.workers.jobs.read_forms"
 
 
 class Trap:
@@ -76,8 +76,8 @@ def hostile(mark: Path) -> dict[str, dict[str, Any]]:
     return {
         "a function of Python's": record(("os.mkdir", None, made, {})),
         "a module of ours": record(("mailer.cli.main.main", None, [], {})),
-        "not one of the list": record(("workers.runtime.start", None, [], {})),
-        "beside the list": record(("workers.jobs.runtime.os.mkdir", None, made, {})),
+        "not one of the list": record(("mailer.workers.runtime.start", None, [], {})),
+        "beside the list": record(("mailer.workers.jobs.runtime.os.mkdir", None, made, {})),
         "a method": record(("mkdir", {"path": str(mark)}, made, {})),
         "a builtin": record(("eval", None, [f"__import__('os').mkdir({str(mark)!r})"], {})),
         "pickled data": record(pickled),
@@ -97,7 +97,7 @@ def hostile(mark: Path) -> dict[str, dict[str, Any]]:
         "a rate": record(rate_limit_key="k", rate_limit_concurrency=1),
         "another serializer": record(serializer="rq.serializers.PickleSerializer"),
         "named arguments": record((OURS, None, [], {"x": 1})),
-        "an argument that is a text": record(("workers.jobs.dispatch", None, ["1"], {})),
+        "an argument that is a text": record(("mailer.workers.jobs.dispatch", None, ["1"], {})),
         "an argument too many": record((OURS, None, [1], {})),
         "no time-out": record(timeout=-1),
         "a time-out of years": record(timeout=99_999_999),

@@ -20,8 +20,8 @@ from mailer.store.server.connection import Store
 from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay
 from support.service.small_campaign import SmallService, settings_for
-from workers import jobs, runtime
-from workers.run import Worker
+from mailer.workers import jobs, runtime
+from mailer.workers.run import Worker
 
 
 @pytest.fixture

@@ -56,7 +56,9 @@ class InboundService:
         from mailer.store.queue import QueueName, queue
 
         waiting = [job for name in QueueName for job in queue(self.store.redis, name).jobs]
-        return [list(job.args) for job in waiting if job.func_name == "workers.jobs.read_mail"]
+        return [
+            list(job.args) for job in waiting if job.func_name == "mailer.workers.jobs.read_mail"
+        ]
 
     def events(self) -> list[dict[str, str]]:
         """Return all events, oldest first."""

@@ -23,7 +23,7 @@ from mailer.store import keys
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
 from support.patience import PATIENCE
-from workers.supervisor import Child, Supervisor
+from mailer.workers.supervisor import Child, Supervisor
 
 _CONFIGURATION: Final = """\
 data_dir = "data"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mailer.config import Settings
-from workers import lifeline
+from mailer.workers import lifeline
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def started(part: str, settings: Settings, **variables: str) -> Iterator[subproc
     """Start a process as the supervisor does; it is gone after the block."""
     environment = os.environ | settings.environment() | variables
     environment[lifeline.VARIABLE] = str(os.getpid())
-    command = [sys.executable, "-m", "workers", part]
+    command = [sys.executable, "-m", "mailer.workers", part]
     with lifeline.birth():
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     with process:

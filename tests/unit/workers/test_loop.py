@@ -10,7 +10,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from workers.loop import CROWD, GATHER_SECONDS, THICK_SECONDS, GatheringSelector, new_event_loop
+from mailer.workers.loop import (
+    CROWD,
+    GATHER_SECONDS,
+    THICK_SECONDS,
+    GatheringSelector,
+    new_event_loop,
+)
 
 
 class Bench:

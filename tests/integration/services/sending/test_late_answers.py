@@ -32,8 +32,8 @@ from support.patience import PATIENCE
 from support.quiet_loop import run_quietly
 from support.servers.faulty_relay import FaultyRelay
 from support.service.small_campaign import SmallService, settings_for
-from workers import jobs, runtime
-from workers.run import Worker
+from mailer.workers import jobs, runtime
+from mailer.workers.run import Worker
 
 PATIENT = Limits(connect=600, command=600, final=600, idle=600, quit=600)
 LATE = "dot-stall"

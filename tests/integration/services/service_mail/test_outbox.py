@@ -29,7 +29,7 @@ def jobs(service: MailService) -> list[tuple[str | None, list[int]]]:
     """Return the jobs that wait to post mails; those that read them are done by the test."""
     waiting = queue(service.store.redis, QueueName.URGENT).jobs
     told = [(job.func_name, list(job.args)) for job in waiting]
-    return [one for one in told if one[0] != "workers.jobs.read_mail"]
+    return [one for one in told if one[0] != "mailer.workers.jobs.read_mail"]
 
 
 def state_of(service: MailService, number: int = 1) -> State:
@@ -42,7 +42,7 @@ def state_of(service: MailService, number: int = 1) -> State:
 def test_a_mail_is_queued_with_its_job_and_event(service: MailService) -> None:
     """Law 9: no crash may leave a request without its confirmation."""
     service.get(service.own("subscribe"))
-    assert jobs(service) == [("workers.jobs.post", [1])]
+    assert jobs(service) == [("mailer.workers.jobs.post", [1])]
     assert service.types()[-1] == "service_mail.queued"
     assert outbox.counts(service.store)[State.QUEUED] == 1
 
@@ -70,7 +70,7 @@ def test_a_mail_that_fails_for_now_is_tried_again(service: MailService, marker: 
     assert service.outbox.sweep() == []
     service.clock.advance(timedelta(minutes=6))
     assert service.outbox.sweep() == [1]
-    assert jobs(service)[-1] == ("workers.jobs.post", [1])
+    assert jobs(service)[-1] == ("mailer.workers.jobs.post", [1])
 
 
 def test_a_mail_is_given_up_after_the_retry_limit(service: MailService) -> None:
@@ -124,7 +124,7 @@ def test_a_lost_job_is_found(service: MailService) -> None:
     assert service.outbox.sweep() == []
     service.clock.advance(timedelta(minutes=2))
     assert service.outbox.sweep() == [1]
-    assert jobs(service) == [("workers.jobs.post", [1])]
+    assert jobs(service) == [("mailer.workers.jobs.post", [1])]
     assert len(service.sent()) == 1
 
 

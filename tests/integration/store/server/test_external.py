@@ -20,7 +20,7 @@ from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay
 from support.servers.valkey_server import PASSWORD, Server, hasten, sentinel, server
 from support.service.small_campaign import SmallService, settings_in_file
-from workers.supervisor import Supervisor
+from mailer.workers.supervisor import Supervisor
 
 LOGIN = f":{quote(PASSWORD, safe='')}@"
 

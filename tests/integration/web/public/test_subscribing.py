@@ -343,7 +343,7 @@ def test_form_event_and_job_are_there_together(web: WebService) -> None:
 
     web.subscribe()
     jobs = queue(web.store.redis, QueueName.URGENT).jobs
-    assert [job.func_name for job in jobs] == ["workers.jobs.read_forms"]
+    assert [job.func_name for job in jobs] == ["mailer.workers.jobs.read_forms"]
     assert [one["type"] for one in web.mail.events()] == ["form.received"]
 
 
