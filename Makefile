@@ -1,5 +1,5 @@
 # One command each. No make yet? `sh deploy/bootstrap.sh demo` does the same as `make demo`.
-.PHONY: demo test test-fast coverage check help bench chaos lock format clean
+.PHONY: demo test test-fast coverage check help bench chaos lock format wheel clean
 .DEFAULT_GOAL := help
 
 help:   ## this list
@@ -31,6 +31,9 @@ format: ## let ruff put the code in shape
 
 lock:   ## resolve the dependencies anew and write the locked lists
 	@sh deploy/bootstrap.sh lock
+
+wheel:  ## build dist/mailer-VERSION-py3-none-any.whl, and the source archive that it is built from
+	@sh deploy/bootstrap.sh wheel
 
 clean:  ## remove what make made (never a data directory)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist .coverage

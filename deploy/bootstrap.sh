@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up what a command needs, then runs it: demo, test, test-fast, coverage, check, bench, chaos, format,
-# lock, or setup alone.
+# lock, wheel, or setup alone.
 # Needs Python 3.11 or newer. What else is installed, and from where, is said aloud.
 set -eu
 cd "$(dirname "$0")/.."
@@ -154,6 +154,13 @@ lock)
     # shellcheck disable=SC2086
     "$venv/bin/uv" pip compile $options --upgrade --extra dev -o tests/requirements.txt pyproject.toml
     # shellcheck disable=SC2086
-    "$venv/bin/uv" pip compile $options -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
-*) fail "unknown command '$command'; one of: setup demo test test-fast coverage check bench chaos format lock" ;;
+    "$venv/bin/uv" pip compile $options --extra build -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
+wheel)
+    install tests/requirements.txt
+    # What an earlier build left here would get into this one.
+    rm -rf build dist ./*.egg-info
+    "$venv/bin/uv" build --quiet --offline --no-build-isolation --python "$venv/bin/python" --out-dir dist
+    rm -rf build ./*.egg-info
+    ls dist/*.whl dist/*.tar.gz ;;
+*) fail "unknown command '$command'; one of: setup demo test test-fast coverage check bench chaos format lock wheel" ;;
 esac

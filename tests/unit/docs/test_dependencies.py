@@ -12,6 +12,8 @@ from support.places import ROOT
 pytestmark = pytest.mark.docs
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+INSTALLED = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["build"]
+"""What a server gets: what Mailer needs to run, and to be installed from a checkout."""
 
 
 def names(requirements: list[str]) -> list[str]:
@@ -24,10 +26,10 @@ def test_each_dependency_has_its_sentence_and_nothing_else_has() -> None:
     text = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([a-z0-9-]+) \| (\S.*) \|$", text, re.MULTILINE)
     documented = [name for name, _ in rows if name != "package"]
-    wanted = names(PROJECT["dependencies"]) + [
+    wanted = names(INSTALLED) + [
         name
         for name in names(PROJECT["optional-dependencies"]["dev"])
-        if name not in names(PROJECT["dependencies"])
+        if name not in names(INSTALLED)
     ]
     assert documented == wanted
 
@@ -37,7 +39,7 @@ def test_what_is_installed_is_locked_by_hash_and_names_no_registry(list_name: st
     """The same packages everywhere, whichever registry an institution uses."""
     text = (ROOT / list_name).read_text(encoding="utf-8")
     locked = re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)
-    assert set(names(PROJECT["dependencies"])) <= {name.lower() for name in locked}
+    assert set(names(INSTALLED)) <= {name.lower() for name in locked}
     assert text.count("--hash=sha256:") >= len(locked)
     assert "://" not in text
     assert "--index-url" not in text
