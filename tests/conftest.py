@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from mailer import log
 from mailer.store import keys
 from mailer.store.server.connection import Store, open_store
-from support.patience import PATIENCE
 from mailer.workers import supervisor
+from support.patience import PATIENCE
 
 # How long an example takes is the machine's affair; what time may depend on is measured by the bench.
 # The same code gets the same examples, so that no change is refused for what another one did; for

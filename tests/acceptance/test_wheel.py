@@ -17,7 +17,8 @@ from importlib.metadata import PackageNotFoundError, PathDistribution, distribut
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE
+
+from support.patience import PATIENCE
 
 pytestmark = pytest.mark.acceptance
 

@@ -24,9 +24,9 @@ from mailer.config import Settings
 from mailer.domain.inbound.received import MailState
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
+from mailer.workers.supervisor import Supervisor
 from support.patience import PATIENCE
 from support.servers.ports import free_port
-from mailer.workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance
 

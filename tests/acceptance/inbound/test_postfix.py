@@ -34,12 +34,12 @@ from mailer.services.subscriptions import subscribers as secretariat
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
+from mailer.workers.supervisor import Supervisor
 from support.patience import PATIENCE
 from support.places import CORPUS, ROOT
 from support.servers.ports import free_port
 from support.servers.postfix_server import USABLE, Server, postfix
 from support.service.inbound_service import LIST, InboundService, listening
-from mailer.workers.supervisor import Supervisor
 
 pytestmark = [
     pytest.mark.acceptance,

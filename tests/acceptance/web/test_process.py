@@ -27,9 +27,9 @@ from mailer.store.subscribers import forms
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers import rows as subscriber_rows
 from mailer.web.stamps import LEAST, Stamps
+from mailer.workers.supervisor import Child, Supervisor
 from support.patience import PATIENCE
 from support.servers.ports import free_port
-from mailer.workers.supervisor import Child, Supervisor
 
 pytestmark = pytest.mark.acceptance
 

@@ -33,10 +33,10 @@ from mailer.services.subscriber_files.importing import import_csv
 from mailer.store import events
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
+from mailer.workers.supervisor import Supervisor
 from support.patience import PATIENCE
 from support.service.killing import assert_nobody_is_missing, configured, kill, watched
 from support.service.small_calendar import MEETING, put
-from mailer.workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance
 

@@ -23,9 +23,9 @@ from mailer.services.campaigns.status import Status
 from mailer.services.editions import library as editions
 from mailer.services.subscriber_files.importing import import_csv
 from mailer.store.server.connection import Store
+from mailer.workers.supervisor import Supervisor
 from support.places import CORPUS
 from support.service.killing import assert_nobody_is_missing, configured, kill, watched
-from mailer.workers.supervisor import Supervisor
 
 pytestmark = pytest.mark.acceptance
 

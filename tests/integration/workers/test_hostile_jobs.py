@@ -23,9 +23,6 @@ from rq.serializers import JSONSerializer
 from mailer.store import events, queue
 from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
-from support.patience import PATIENCE
-from support.service.parts import started
-from support.service.small_campaign import settings_in_file
 from mailer.workers.allowed import (
     FUNCTIONS,
     AllowedJob,
@@ -34,6 +31,9 @@ from mailer.workers.allowed import (
     checked,
     queue_of,
 )
+from support.patience import PATIENCE
+from support.service.parts import started
+from support.service.small_campaign import settings_in_file
 
 URGENT: Final = "rq:queue:urgent"
 OURS: Final = "mailer.workers.jobs.read_forms"

@@ -9,8 +9,8 @@ import pytest
 
 from mailer.errors import StoreError
 from mailer.store.server.embedded import EmbeddedServer
-from support.service.small_campaign import settings_in_file
 from mailer.workers.supervisor import Supervisor
+from support.service.small_campaign import settings_in_file
 
 
 def test_a_second_service_in_the_same_directory_is_refused_and_harms_nothing(

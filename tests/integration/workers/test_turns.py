@@ -17,11 +17,11 @@ from mailer.services.sending.sender import Sender
 from mailer.services.sending.worker_context import Verdict
 from mailer.store import queue
 from mailer.store.server.connection import Store
+from mailer.workers import jobs, runtime
+from mailer.workers.run import Worker
 from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay
 from support.service.small_campaign import SmallService, settings_for
-from mailer.workers import jobs, runtime
-from mailer.workers.run import Worker
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from mailer.services.campaigns.status import Status
 from mailer.store import keys
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
-from support.patience import PATIENCE
 from mailer.workers.supervisor import Child, Supervisor
+from support.patience import PATIENCE
 
 _CONFIGURATION: Final = """\
 data_dir = "data"

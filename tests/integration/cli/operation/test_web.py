@@ -8,9 +8,9 @@ import pytest
 
 from mailer.config import Settings
 from mailer.errors import ConfigError
-from support.service.small_campaign import settings_for
 from mailer.workers import web as process
 from mailer.workers.supervisor import Supervisor
+from support.service.small_campaign import settings_for
 
 
 def names(settings: Settings) -> list[str]:

@@ -28,12 +28,12 @@ from mailer.store import keys, queue
 from mailer.store.campaigns import relays
 from mailer.store.campaigns.ledger import Chunk, Ledger
 from mailer.store.server.connection import Store
+from mailer.workers import jobs, runtime
+from mailer.workers.run import Worker
 from support.patience import PATIENCE
 from support.quiet_loop import run_quietly
 from support.servers.faulty_relay import FaultyRelay
 from support.service.small_campaign import SmallService, settings_for
-from mailer.workers import jobs, runtime
-from mailer.workers.run import Worker
 
 PATIENT = Limits(connect=600, command=600, final=600, idle=600, quit=600)
 LATE = "dot-stall"

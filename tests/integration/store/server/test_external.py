@@ -16,11 +16,11 @@ from mailer.domain.campaigns.campaign import State
 from mailer.errors import StoreError
 from mailer.store.server import sentinel as sentinels
 from mailer.store.server.connection import Store, open_store
+from mailer.workers.supervisor import Supervisor
 from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay
 from support.servers.valkey_server import PASSWORD, Server, hasten, sentinel, server
 from support.service.small_campaign import SmallService, settings_in_file
-from mailer.workers.supervisor import Supervisor
 
 LOGIN = f":{quote(PASSWORD, safe='')}@"
 
