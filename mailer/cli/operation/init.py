@@ -208,7 +208,7 @@ def _make(
     Returns:
         The DKIM records: name -> text.
     """
-    from mailer import secret
+    from mailer.config import secret
 
     keys = {selector: _key(KEYS[selector]) for selector in selectors}
     contents = {files["secret"]: secret.new_key()}
@@ -228,7 +228,7 @@ def _make(
 
 
 def _place(file: Path, content: str) -> None:
-    from mailer import secret
+    from mailer.config import secret
 
     if not secret.make(file, content):
         raise secret.SecretFileError(file, *TAKEN)

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mailer import secret
 from mailer.clock import Clock
-from mailer.config import Settings
+from mailer.config import Settings, secret
 from mailer.domain.campaigns.campaign import State
 from mailer.errors import InputError, Problem
 from mailer.services.calendar.reminders import Reminders

@@ -7,8 +7,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Final, NamedTuple, TypeVar
 
-from mailer import secret
-from mailer.config import Settings
+from mailer.config import Settings, secret
 from mailer.content.parsing.personal import NOBODY, Chooser, Reader
 from mailer.content.rendering.rendered import Rendered
 from mailer.domain.access.token import Signer

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer import secret
-from mailer.config import Settings, secret_key
+from mailer.config import Settings, secret, secret_key
 from mailer.errors import ConfigError
 
 

@@ -1,4 +1,4 @@
-"""Settings that bound what strangers may cause; the rest is in `mailer.config`."""
+"""Settings that bound what strangers may cause; the rest is in `settings`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from mailer.config_kinds import amount, number
+from mailer.config.kinds import amount, number
 
 MOST: Final = 10_000_000
 

@@ -14,12 +14,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from mailer import config_checks as checks
-from mailer import config_sources as sources
-from mailer import secret
-from mailer.config_bounds import Bounds
-from mailer.config_kinds import Kind, amount, choice, number
-from mailer.config_sources import Found
+from mailer.config import checks, secret, sources
+from mailer.config.bounds import Bounds
+from mailer.config.kinds import Kind, amount, choice, number
+from mailer.config.sources import Found
 from mailer.domain.bounces.reporter import Reporter, reporters
 from mailer.domain.campaigns.rate_limit import RateLimit
 from mailer.domain.settings import setting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from mailer import secret
+from mailer.config import secret
 from mailer.domain.campaigns.rate_limit import RateLimit
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.domain.settings.setting import DkimKey, SettingError

@@ -1,0 +1,10 @@
+"""The settings of the service: frozen, gathered from wherever they are written, and checked.
+
+1. `sources` finds what is written, and remembers where. `kinds` reads each value.
+2. `settings` lists the settings; `bounds` those that bound what strangers may cause.
+3. `checks` compares settings with each other and with files. `secret` reads files with secrets.
+"""
+
+from mailer.config.settings import Settings, secret_key
+
+__all__ = ["Settings", "secret_key"]
