@@ -14,28 +14,40 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Final
+from typing import Protocol
 
 from mailer.domain.bounces.refusal import Stage
 from mailer.domain.campaigns.delivery import Attempt, deferred, unknown
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Limits
+from mailer.relay.loss import Loss
 from mailer.relay.offer import Offer
-from mailer.relay.owner import Loss, Owner
-from mailer.relay.replies import Reply, ReplyParser
+from mailer.relay.replies import Reply
 from mailer.relay.steps import STAGES, Step, ends_session, told
-
-WRITE_HIGH: Final = 2 * 8192
-WRITE_LOW: Final = 8192
-"""Bytes waiting in the transport above which writing counts as paused, until below the second.
-
-The second is more than the commands after a final dot may take (`LONGEST_COMMANDS`): while paused,
-that dot has surely not left.
-"""
-_READ: Final = 8192
+from mailer.relay.wire import Wire
 
 
-class Session(asyncio.BufferedProtocol):
+class Owner(Protocol):
+    """Whoever runs sessions: the pool."""
+
+    def take(self, session: Session, *, rolling: bool) -> Envelope | None:
+        """Return the next envelope to hand over, if there is one.
+
+        `rolling` tells that the session asks again at once, having had one just before: a sign
+        that more connections would be of use.
+        """
+
+    def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Take the outcome of an envelope: once for each that is not given back."""
+
+    def give_back(self, envelope: Envelope) -> None:
+        """Take back an envelope of which no body left, to be handed over elsewhere at once."""
+
+    def ended(self, session: Session, loss: Loss, reason: str) -> None:
+        """Learn that a session is over; all it had in flight is settled. Called once."""
+
+
+class Session(Wire):
     """Hands envelopes to one relay over one open connection, for as long as both sides like."""
 
     def __init__(
@@ -60,18 +72,11 @@ class Session(asyncio.BufferedProtocol):
         """Messages that the relay answered on this connection."""
         self.retiring = False
         """True: to be ended at the next delivery's edge."""
-        self._loop = asyncio.get_running_loop()
-        self.asked = self._loop.time()
-        """When the relay was asked something last, or had answered everything."""
         self.late = False
         """Its answer takes longer than is usual; whoever owns it says so."""
-        self.closed: asyncio.Future[None] = self._loop.create_future()
-        self._transport, self._owner, self._limits = transport, owner, limits
+        self._owner = owner
         self._offer = offer
         self._pipelining = offer.pipelining
-        self._parser = ReplyParser()
-        self._buffer = memoryview(bytearray(_READ))
-        self._step = Step.IDLE
         self._unsent: list[bytes] = []
         """Commands of the current envelope that wait for a reply (lock-step), last one first."""
         self._current: Envelope | None = None
@@ -90,35 +95,12 @@ class Session(asyncio.BufferedProtocol):
         """What the relay answered to that dot, kept until the next replies fit too."""
         self._dirty = False
         """A transaction is open in the relay that came to nothing: RSET first."""
-        self._paused = False
-        self._unwritten = 0
-        transport.set_write_buffer_limits(high=WRITE_HIGH, low=WRITE_LOW)
-        transport.set_protocol(self)
-        self._deadline = self._loop.time() + limits.idle
-        self._tick = min(limits.command, limits.final, limits.idle, limits.quit)
-        self._timer = self._loop.call_later(self._tick, self._look_at_clock)
-
-    @property
-    def is_idle(self) -> bool:
-        """Tell whether nothing is in flight and more could be."""
-        return self._step is Step.IDLE
+        super().__init__(transport, limits)
 
     @property
     def envelopes(self) -> int:
         """Count the envelopes that are in flight here."""
         return (self._current is not None) + (self._ending is not None)
-
-    def waits_since(self, now: float) -> float | None:
-        """Return since when an answer is awaited, by the loop's clock; none: nothing is asked.
-
-        A body that is still leaving counts as progress.
-        """
-        if self._step in {Step.IDLE, Step.QUIT, Step.ENDED}:
-            return None
-        unwritten = self._transport.get_write_buffer_size()
-        if unwritten != self._unwritten:
-            self._unwritten, self.asked = unwritten, now
-        return self.asked
 
     def wake(self) -> None:
         """Look for an envelope, if idle; the owner calls this when there may be one."""
@@ -146,40 +128,6 @@ class Session(asyncio.BufferedProtocol):
     def abort(self, reason: str) -> None:
         """Cut the connection; what is in flight is settled by the laws."""
         self._end(Loss.OURS, reason)
-
-    # What the transport calls.
-
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
-        """Lend the buffer to read into."""
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Take what the relay said."""
-        for reply in self._parser.feed(bytes(self._buffer[:nbytes])):
-            self._hear(reply)
-            if self._step is Step.ENDED:
-                return
-        if self._parser.broken:
-            self._end(Loss.SURPRISE, self._parser.broken)
-
-    def pause_writing(self) -> None:
-        """Note that more waits to be written than the commands after a final dot."""
-        self._paused = True
-
-    def resume_writing(self) -> None:
-        """Note that a final dot may be on its way."""
-        self._paused = False
-
-    def eof_received(self) -> bool:
-        """Close our side too."""
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Settle what was in flight."""
-        detail = f": {exc}" if exc else ""
-        self._end(Loss.CLOSED, f"the connection to the relay was lost{detail}")
-        if not self.closed.done():
-            self.closed.set_result(None)
 
     # Replies, in the order in which they come.
 
@@ -308,6 +256,14 @@ class Session(asyncio.BufferedProtocol):
                 self._farewell = (Loss.REFUSED, f"the relay said {told(attempt)} to MAIL")
             self._owner.settle(envelope, attempt)
 
+    def _timed_out(self) -> None:
+        if self._step is Step.IDLE:
+            self.quit()
+        elif self._step is Step.QUIT:
+            self._end(Loss.OURS, "no longer needed")
+        else:
+            self._end(Loss.STALLED, f"the relay did not answer {self._step.name} in time")
+
     # What we say.
 
     def _begin(self, *, rolling: bool = True) -> None:
@@ -360,26 +316,7 @@ class Session(asyncio.BufferedProtocol):
         else:
             self._step = step
 
-    # Time, and the end.
-
-    def _expect(self, step: Step, seconds: float) -> None:
-        self._step = step
-        self.asked = self._loop.time()
-        self._deadline = self.asked + seconds
-
-    def _look_at_clock(self) -> None:
-        """Compare the deadline with the time: a timer for each reply would cost too much."""
-        left = self._deadline - self._loop.time()
-        if left > 0:
-            # No deadline set meanwhile can be nearer than one tick.
-            self._timer = self._loop.call_later(min(left, self._tick), self._look_at_clock)
-        elif self._step is Step.IDLE:
-            self._timer = self._loop.call_later(self._tick, self._look_at_clock)
-            self.quit()
-        elif self._step is Step.QUIT:
-            self._end(Loss.OURS, "no longer needed")
-        else:
-            self._end(Loss.STALLED, f"the relay did not answer {self._step.name} in time")
+    # The end.
 
     def _end(self, loss: Loss, reason: str, reply: Reply | None = None) -> None:
         """End the session once: settle what is in flight, cut the connection, tell the owner.

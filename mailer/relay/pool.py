@@ -12,30 +12,27 @@ import asyncio
 import random
 import ssl
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Final
 
 from mailer.domain.campaigns.delivery import Attempt, Outcome, released
 from mailer.domain.settings.relay_url import RelayUrl
-from mailer.errors import RelayError
 from mailer.relay.breaker import MOST_REFUSALS, Breaker
 from mailer.relay.client import Session
-from mailer.relay.dial import dial
-from mailer.relay.envelope import Envelope, Feed, Nothing
-from mailer.relay.feeds import Feeds
-from mailer.relay.health import LOOK_SECONDS, Relay, Wait, share_out, usable_hosts
+from mailer.relay.dial import Line
+from mailer.relay.dialling import Dialling
+from mailer.relay.envelope import Envelope, Nothing
+from mailer.relay.feeding import Feeding
+from mailer.relay.health import Relay, Wait, usable_hosts
 from mailer.relay.limits import Backoff, Limits
-from mailer.relay.owner import Loss
-from mailer.relay.tls import Contexts
+from mailer.relay.loss import Loss
+from mailer.relay.watching import Watch
 
 __all__ = ["Backoff", "Limits", "RelayPool", "Wait"]
 
-LONGEST_LOOK: Final = 30.0
-"""While no answer comes we look for how long they are awaited more and more seldom, to this."""
 SILENT: Final = "gives no answer"
 
 
-class RelayPool:
+class RelayPool(Feeding):
     """Hands a feed's envelopes to the relays over as many connections as are useful.
 
     Belongs to one event loop. Starts with no connection and no feed.
@@ -67,39 +64,27 @@ class RelayPool:
         """
         if not relays or connections < 1:
             raise ValueError("A pool needs a relay and a connection: check the relays' settings.")
+        super().__init__()
         self._relays = [Relay(url, breaker=Breaker(refusals)) for url in relays]
-        self._connections = connections
-        self._limits, self._backoff = limits or Limits(), backoff or Backoff()
-        self._ehlo_name, self._tls, self._jitter = ehlo_name, Contexts(tls), jitter
-        self._feeds = Feeds()
+        self._limits, self._jitter = limits or Limits(), jitter
         self._owners: dict[Session, Relay] = {}
         self._leaving: set[Session] = set()
         """Sessions that are over, whose transport is not closed yet."""
-        self._dials: set[asyncio.Task[None]] = set()
         self._taken: dict[Envelope, Relay] = {}
         """Envelopes that are with a session, and their relay."""
-        self._in_flight = 0
-        self._dry = True
-        """The feed had nothing when it was asked last."""
-        self._more = False
-        """But it will have more, or may have."""
-        self._stopping = self._closed = False
-        self._failure: Exception | None = None
-        self._room = False
-        """More connections could be opened: kept ready, since each envelope asks."""
-        self._poked: asyncio.Handle | None = None
-        self._waiters: list[asyncio.Future[None]] = []
-        self._watching: asyncio.TimerHandle | None = None
-        self._pause = LOOK_SECONDS
-        self._look_due = 0.0
-        self._share_out()
+        self._watch = Watch(self._relays, self)
+        self._dialling = Dialling(
+            self._relays,
+            self,
+            connections=connections,
+            limits=self._limits,
+            backoff=backoff or Backoff(),
+            ehlo_name=ehlo_name,
+            tls=tls,
+            jitter=jitter,
+        )
 
     # What users call.
-
-    @property
-    def in_flight(self) -> int:
-        """Return how many envelopes were taken and not settled."""
-        return self._in_flight
 
     @property
     def problem(self) -> str | None:
@@ -126,9 +111,7 @@ class RelayPool:
 
     def next_try(self) -> float | None:
         """Return in how many seconds a relay that is left alone is tried again, if one is."""
-        now = asyncio.get_running_loop().time()
-        due = [relay.waiting.when() - now for relay in self._relays if relay.waiting is not None]
-        return max(0.0, min(due)) if due else None
+        return self._dialling.next_try()
 
     def hosts(self) -> list[str]:
         """List the hosts of the relays that take mail now, the one to use next in front."""
@@ -138,86 +121,11 @@ class RelayPool:
         """Return how many connections are open, by the relay's name."""
         return {relay.url.name: len(relay.sessions) for relay in self._relays}
 
-    def serve(self, feed: Feed, *, urgent: bool = False) -> None:
-        """Take envelopes from that feed from now on, instead of the one before of its kind.
-
-        Args:
-            feed: where they come from.
-            urgent: asked before the other one.
-
-        Raises:
-            RuntimeError: the pool is closed.
-        """
-        if self._closed:
-            raise RuntimeError("This pool is closed; make another one.")
-        self._feeds.serve(feed, urgent=urgent)
-        if not urgent:
-            self._failure = None
-        self._stopping = False
-        self.poke()
-
-    def leave(self, feed: Feed) -> None:
-        """Take nothing more from a feed; it still hears how what was taken from it ends.
-
-        What no session has begun is settled as released.
-        """
-        self._feeds.leave(feed)
-        self._more = False
-        self._dry = self._dry or self._feeds.empty
-        for envelope in self._feeds.returned:
-            if envelope.feed is feed:
-                self.recall(envelope)
-        self._look_if_quiet()
-
-    def recall(self, envelope: Envelope) -> None:
-        """Settle an envelope as released, if it was given back and no session has begun it anew."""
-        if self._feeds.recall(envelope):
-            self._settle(envelope, released())
-
     def poke(self) -> None:
         """Say that the feed may have something; may be called at any time in the loop."""
-        self._dry = False
         for relay in self._relays:
             relay.dry = False
-        if self._poked is None and not self._closed:
-            self._poked = asyncio.get_running_loop().call_soon(self._wake)
-
-    async def idle(self) -> None:
-        """Wait until the feeds have nothing more and nothing is in flight.
-
-        Waits on while the relays are down; `problem` tells, and `drain` ends it.
-
-        Raises:
-            Exception: what the feed raised, after what was in flight is settled.
-        """
-        while not self._is_quiet():
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiters.append(waiter)
-            await waiter
-        self.raise_failure()
-
-    def raise_failure(self) -> None:
-        """Raise what the feed raised, if it did: then nothing more is taken from it."""
-        if self._failure is not None:
-            raise self._failure
-
-    async def drain(self, seconds: float) -> None:
-        """Take nothing more, and finish what is in flight; after that time, cut it off.
-
-        Raises:
-            Exception: what the feed raised.
-        """
-        self._stopping = True
-        for envelope in self._feeds.returned:
-            self.recall(envelope)
-        self._look_if_quiet()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.idle()
-        for session in tuple(self._owners):
-            if not session.is_idle:
-                session.abort("cut off: it did not finish in time")
-        await self.idle()
+        super().poke()
 
     async def close(self) -> None:
         """Close all connections; what is still in flight is settled by the laws.
@@ -225,20 +133,16 @@ class RelayPool:
         Idle connections are left with a QUIT. Drain first for a clean end.
         """
         self._stopping = self._closed = True
-        for timer in (self._watching, *(relay.waiting for relay in self._relays)):
-            if timer is not None:
-                timer.cancel()
-        for task in tuple(self._dials):
-            task.cancel()
+        self._watch.stop()
+        self._dialling.close()
         for session in tuple(self._owners):
             if session.is_idle:
                 session.quit()
             else:
                 session.abort("the pool was closed")
-        for envelope in self._feeds.returned:
-            self.recall(envelope)
+        self._recall_all()
         self._let_go()
-        await asyncio.gather(*self._dials, return_exceptions=True)
+        await self._dialling.ended()
         await asyncio.gather(*(session.closed for session in self._leaving))
 
     # What sessions call.
@@ -257,8 +161,8 @@ class RelayPool:
         relay.breaker.hand(envelope)
         if relay.doubted:
             relay.probe = envelope
-        if self._room and rolling:
-            self._grow()
+        if rolling and self._dialling.room:
+            self._dialling.grow()
         return envelope
 
     def _next_for(self, relay: Relay) -> Envelope | None:
@@ -270,12 +174,12 @@ class RelayPool:
         if isinstance(found, Envelope):
             self._in_flight += 1
             self._dry = relay.dry = False
-            if self._watching is None:
-                self._watch()
+            if not self._watch.running:
+                self._watch.start()
             return found
         relay.dry = found is Nothing.FOR_THIS_RELAY
         if relay.dry:  # for another relay, to which there may be no connection yet
-            asyncio.get_running_loop().call_soon(self._grow)
+            asyncio.get_running_loop().call_soon(self._dialling.grow)
         else:
             self._dry, self._more = True, found is not None
             self._look_if_quiet()
@@ -316,25 +220,9 @@ class RelayPool:
             relay.failures = 0
         if loss not in {Loss.OURS, Loss.UNUSED} and not (loss is Loss.CLOSED and session.served):
             refuses = loss is Loss.REFUSED and relay.breaker.open
-            self._leave_alone(relay, relay.breaker.reason if refuses else reason)
-        self._share_out()
-        self._grow()
-
-    def _settle(self, envelope: Envelope, attempt: Attempt) -> None:
-        self._in_flight -= 1
-        try:
-            if envelope.feed is not None:
-                envelope.feed.settle(envelope, attempt)
-        except Exception as error:  # noqa: BLE001 - comes out of idle(), where it is awaited
-            self._fail(error)
-        # What is held back may be all that is left, and then nothing else would let it go.
-        if self._dry or self._stopping or not self._in_flight:
-            self._look_if_quiet()
-
-    def _fail(self, error: Exception) -> None:
-        self._failure = self._failure or error
-        self._stopping = True
-        self._look_if_quiet()
+            self._dialling.leave_alone(relay, relay.breaker.reason if refuses else reason)
+        self._dialling.share_out()
+        self._dialling.grow()
 
     def _part(self, envelope: Envelope) -> Relay:
         relay = self._taken.pop(envelope)
@@ -346,12 +234,12 @@ class RelayPool:
         """Turn away from a relay that refuses everything, or back to it when it takes mail."""
         if relay.breaker.open:
             if relay.waiting is None and relay.probe is None:
-                self._leave_alone(relay, relay.breaker.reason)
+                self._dialling.leave_alone(relay, relay.breaker.reason)
             for session in tuple(relay.sessions):
                 session.retire()
         else:
             relay.problem, relay.failures = "", 0
-        self._share_out()
+        self._dialling.share_out()
         self.poke()
 
     def _let_go(self) -> None:
@@ -367,111 +255,26 @@ class RelayPool:
             if relay.breaker.open:
                 self._turn(relay)
 
-    def _is_quiet(self) -> bool:
-        return not self._in_flight and (self._dry or self._stopping)
-
-    def _look_if_quiet(self) -> None:
-        self._let_go()
-        if self._is_quiet():
-            for waiter in self._waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
-            self._waiters.clear()
-
     def _wake(self) -> None:
-        self._poked = None
         for session in tuple(self._owners):
             if self._dry and not self._feeds.returned:
                 return
             session.wake()
-        self._grow()
+        self._dialling.grow()
 
-    # Answers that are late, and relays that are silent.
+    def _cut_off(self, reason: str) -> None:
+        for session in tuple(self._owners):
+            if not session.is_idle:
+                session.abort(reason)
 
-    def _watch(self) -> None:
-        """Look at the waits now and then, for as long as anything is in flight."""
-        loop = asyncio.get_running_loop()
-        self._look_due = loop.time() + self._pause
-        self._watching = loop.call_at(self._look_due, self._look)
+    # What dialling asks and tells.
 
-    def _look(self) -> None:
-        self._watching = None
-        now, changed = asyncio.get_running_loop().time(), False
-        stood_still = max(0.0, now - self._look_due)
-        self._pause = min(self._pause * 2, LONGEST_LOOK)
-        for relay in self._relays:
-            before = relay.wait
-            self._pause = min(self._pause, relay.look(now, stood_still))
-            changed |= before.late != relay.wait.late
-            if relay.wait.silent and (not before.silent or relay.is_probe_late):
-                relay.probe, changed = None, True
-                self._leave_alone(relay, SILENT)
-            elif before.silent and not relay.wait.silent:
-                self._turn(relay)
-        if changed:
-            self._share_out()
-            self._look_if_quiet()
-            self._grow()
-        if self._in_flight and not self._closed:
-            self._watch()
-        else:
-            self._pause = LOOK_SECONDS
+    def wants_more(self) -> bool:
+        """Tell whether there may be something to hand over."""
+        return not self._stopping and (not self._dry or bool(self._feeds.returned))
 
-    # The connections.
-
-    def _grow(self) -> None:
-        """Open connections while the feed has envelopes: one, then as many again as there are."""
-        if self._stopping or (self._dry and not self._feeds.returned):
-            return
-        for relay in self._relays:
-            if relay.down and relay.has_room:
-                self._dial(relay)
-        used = sum(relay.used for relay in self._relays)
-        if not any(relay.dialing for relay in self._relays):
-            for _ in range(min(self._connections - used, max(1, used))):
-                free = [relay for relay in self._relays if relay.has_room]
-                if not free:
-                    break
-                self._dial(min(free, key=lambda relay: relay.used / relay.url.weight))
-        self._look_for_room()
-
-    def _look_for_room(self) -> None:
-        self._room = (
-            not any(relay.dialing for relay in self._relays)
-            and sum(relay.used for relay in self._relays) < self._connections
-            and any(relay.has_room for relay in self._relays)
-        )
-
-    def _dial(self, relay: Relay) -> None:
-        relay.dialing += 1
-        task = asyncio.get_running_loop().create_task(self._open(relay))
-        self._dials.add(task)
-        task.add_done_callback(self._dialled)
-
-    def _dialled(self, task: asyncio.Task[None]) -> None:
-        self._dials.discard(task)
-        self._look_for_room()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Nothing that dialling foresees: a defect, which must come out where it is awaited.
-            self._fail(error if isinstance(error, Exception) else RuntimeError(str(error)))
-
-    async def _open(self, relay: Relay) -> None:
-        try:
-            line = await dial(
-                relay.url,
-                seconds=self._limits.connect,
-                ehlo_name=self._ehlo_name,
-                tls=self._tls.for_relay(relay.url),
-            )
-        except RelayError as error:
-            self._leave_alone(relay, str(error))
-            self._share_out()
-            asyncio.get_running_loop().call_soon(self._grow)
-            return
-        finally:
-            relay.dialing -= 1
-        if not relay.doubted:
-            relay.problem = ""
+    def welcome(self, relay: Relay, line: Line) -> None:
+        """Have an open connection hand envelopes over."""
         session = Session(
             line.transport,
             self,
@@ -481,25 +284,37 @@ class RelayPool:
         )
         relay.sessions.add(session)
         self._owners[session] = relay
-        self._share_out()
+        self._dialling.share_out()
         if self._closed:
             session.quit()
         else:
             session.wake()
 
-    def _leave_alone(self, relay: Relay, reason: str) -> None:
-        relay.problem = reason
-        if relay.waiting is None and not self._closed:
-            relay.failures += 1
-            wait = self._backoff.after(relay.failures, self._jitter())
-            relay.waiting = asyncio.get_running_loop().call_later(wait, self._try_again, relay)
-
-    def _try_again(self, relay: Relay) -> None:
-        relay.waiting = None
-        self._share_out()
+    def relay_is_due(self) -> None:
+        """Try a relay again that was left alone."""
         if not self._stopping:
-            self._wake()
+            self._answer_poke()
 
-    def _share_out(self) -> None:
-        share_out(self._relays, self._connections)
-        self._look_for_room()
+    def dialling_failed(self, error: Exception) -> None:
+        """Stop, and have the defect come out where it is awaited."""
+        self._fail(error)
+
+    # What the watch asks and tells.
+
+    def awaits_answers(self) -> bool:
+        """Tell whether anything is in flight."""
+        return bool(self._in_flight) and not self._closed
+
+    def fell_silent(self, relay: Relay) -> None:
+        """Leave a relay alone that answers nothing."""
+        self._dialling.leave_alone(relay, SILENT)
+
+    def spoke_again(self, relay: Relay) -> None:
+        """Use a relay again that had been silent."""
+        self._turn(relay)
+
+    def waits_changed(self) -> None:
+        """Replace connections whose answer is late."""
+        self._dialling.share_out()
+        self._look_if_quiet()
+        self._dialling.grow()
