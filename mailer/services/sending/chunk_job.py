@@ -26,7 +26,8 @@ from mailer.services.sending.ready import Ready
 from mailer.services.sending.record import Record
 from mailer.services.sending.store_patience import patiently
 from mailer.services.sending.worker_context import LEAST_AHEAD, Turn, Verdict, WorkerContext
-from mailer.store.campaigns.ledger import Chunk, Claimed, Ledger, Lost, Work
+from mailer.store.campaigns.chunks import Chunk, Claimed, Lost, Work
+from mailer.store.campaigns.ledger import Ledger
 
 AHEAD_SECONDS: Final = 0.25
 """How much of the relays' present speed is claimed ahead, and half as much in one claim."""

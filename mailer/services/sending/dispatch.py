@@ -21,7 +21,8 @@ from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.sending.chunk_job import ChunkJob
 from mailer.services.sending.store_patience import patiently
 from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
-from mailer.store.campaigns.ledger import LEASE_MS, Chunk, Ledger, Lost, Work
+from mailer.store.campaigns.chunks import Chunk, Lost, Work
+from mailer.store.campaigns.ledger import LEASE_MS, Ledger
 from mailer.store.server.connection import AsyncStore
 
 HELD_SECONDS: Final = 1.0

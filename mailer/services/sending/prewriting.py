@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeVar, cast
 
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope
-from mailer.store.campaigns.ledger import Claimed
+from mailer.store.campaigns.chunks import Claimed
 
 AHEAD: Final = 256
 """Messages kept written at most: while the relays are busy writing goes on, so that later none of

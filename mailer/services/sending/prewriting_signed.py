@@ -11,7 +11,7 @@ from typing import Final
 from mailer.services.sending.composing import Unsigned
 from mailer.services.sending.prewriting import AHEAD, Prewriting, Written, attempt
 from mailer.services.sending.signing import Signing
-from mailer.store.campaigns.ledger import Claimed
+from mailer.store.campaigns.chunks import Claimed
 
 BATCH: Final = 16
 """Messages whose signatures are asked for at once: the asking costs as much as for one."""

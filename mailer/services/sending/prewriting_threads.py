@@ -13,7 +13,7 @@ from typing import Final
 
 from mailer.relay.envelope import Envelope
 from mailer.services.sending.prewriting import AHEAD, Prewriting, Written, attempt
-from mailer.store.campaigns.ledger import Claimed
+from mailer.store.campaigns.chunks import Claimed
 
 BEGIN_AT: Final = AHEAD // 2
 """Writing begins anew when there are no more than that: a thread that starts for each message would

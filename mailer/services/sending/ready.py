@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Collection, Iterable
 
 from mailer.domain.settings.relay_url import RelayUrl
-from mailer.store.campaigns.ledger import Claimed
+from mailer.store.campaigns.chunks import Claimed
 
 
 class Ready:

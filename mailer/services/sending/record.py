@@ -19,7 +19,8 @@ from mailer.domain.campaigns.delivery import (
 )
 from mailer.services.sending.store_patience import patiently
 from mailer.services.sending.worker_context import Verdict, WorkerContext
-from mailer.store.campaigns.ledger import Chunk, Claimed, Ledger
+from mailer.store.campaigns.chunks import Chunk, Claimed
+from mailer.store.campaigns.ledger import Ledger
 from mailer.store.campaigns.settling import Settled
 
 FLUSH_COUNT: Final = 200

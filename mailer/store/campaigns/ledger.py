@@ -12,17 +12,26 @@
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from mailer.domain.campaigns.campaign import State
 from mailer.domain.campaigns.delivery import next_try_after
 from mailer.domain.events import Event
 from mailer.store import events, keys
 from mailer.store.campaigns import settling
+from mailer.store.campaigns.chunks import (
+    Chunk,
+    Claims,
+    Lost,
+    Numbers,
+    Work,
+    numbers_of,
+    pack,
+    read_bits,
+    read_claimed,
+)
 from mailer.store.campaigns.settling import Settled
 from mailer.store.server.connection import AsyncStore
 from mailer.store.subscribers import bounces
@@ -35,69 +44,6 @@ MOST_RESENDS: Final = 5
 
 LONGEST_AFTER: Final = 8
 """By that attempt the waits have grown to their longest."""
-
-Numbers = Sequence[int]
-
-
-class Claimed(NamedTuple):
-    """A delivery that is now ours to make, with what its message needs of the subscriber."""
-
-    number: int
-    address: str
-    name: str
-    attempt: int = 1
-    """Which attempt this is."""
-    relay: str = ""
-    """Host of the relay that it must go to, by the rate limits; empty: any."""
-
-
-class Claims(NamedTuple):
-    """What came of asking for deliveries."""
-
-    state: State
-    """The campaign's."""
-    claimed: list[Claimed]
-    """To be sent now: none unless the campaign is sending."""
-    looked_at: int
-    """How many of the numbers were looked at, the first ones; the others may go later."""
-    again_at: float
-    """When to ask for the others (Unix seconds), if a rate limit allows nothing more by now."""
-
-
-class Lost(Exception):  # noqa: N818  # not an error: another worker has the chunk now
-    """The chunk was given to another worker: stop, and claim nothing more from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A range of subscriber numbers of a campaign, leased to one worker by a token."""
-
-    campaign: int
-    index: int
-    first: int
-    end: int
-    """One past the last; `first` and `end` are multiples of 8."""
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a chunk holds for the worker that took it."""
-
-    orphans: tuple[int, ...]
-    """Claimed by a worker that is gone, without an outcome."""
-    todo: tuple[int, ...]
-    """To be claimed and sent now."""
-    languages: Mapping[int, str]
-    """Number -> language of the delivery, for all of the chunk's audience (law 1)."""
-    awaited: frozenset[int] = frozenset()
-    """Claimed by a worker that gave the chunk back and still awaits the relay's answer."""
-
-
-def pack(numbers: Iterable[int]) -> bytes:
-    """Write subscriber numbers as the scripts read them: big-endian, 32 bits each."""
-    listed = list(numbers)
-    return struct.pack(f">{len(listed)}I", *listed)
 
 
 class Ledger:
@@ -160,18 +106,18 @@ class Ledger:
             pipe.getrange(keys.delivery_language(self.number, language), first, last)
         pipe.zrange(keys.awaited(self.number), f"({_ms(now)}", "+inf", byscore=True)
         *parts, late = await pipe.execute()
-        bits = [_bits(octets, last - first + 1) for octets in parts]
+        bits = [read_bits(octets, last - first + 1) for octets in parts]
         audience, claimed, accepted, rejected, skipped, unknown, resend, deferred = bits[:8]
         over = accepted | rejected | skipped | (unknown & ~resend)
         awaited = frozenset(map(int, late))
-        orphans = [n for n in _numbers(claimed & ~over, chunk) if n not in awaited]
+        orphans = [n for n in numbers_of(claimed & ~over, chunk) if n not in awaited]
         todo = audience & ~over & ~claimed & ~deferred
         spoken = {
             number: language
             for language, theirs in zip(languages, bits[8:], strict=True)
-            for number in _numbers(theirs, chunk)
+            for number in numbers_of(theirs, chunk)
         }
-        return Work(tuple(orphans), _numbers(todo, chunk), spoken, awaited)
+        return Work(tuple(orphans), numbers_of(todo, chunk), spoken, awaited)
 
     async def due(self, chunk: Chunk, now: datetime) -> list[int]:
         """List the deferred deliveries of a chunk whose next try has come."""
@@ -269,7 +215,7 @@ class Ledger:
         if answer[0] == b"lost":
             raise Lost
         await self._store.durable()
-        taken = _claimed(answer[1], answer[2])
+        taken = read_claimed(answer[1], answer[2])
         return Claims(State(answer[0].decode()), taken, answer[3], answer[4] / 1000)
 
     async def settle(
@@ -372,28 +318,6 @@ class Ledger:
         ]
 
 
-def _claimed(listed: bytes, special: bytes) -> list[Claimed]:
-    """Read what the script `claim` gave out.
-
-    Both are one string each, for a client written in Python reads a long array slowly.
-    """
-    rest = iter(listed.decode().split("\0")[:-1])
-    taken = [
-        Claimed(int(number), address, name)
-        for number, address, name in zip(rest, rest, rest, strict=True)
-    ]
-    if not special:
-        return taken
-    rest = iter(special.decode().split("\0")[:-1])
-    told = {int(n): (int(k), relay) for n, k, relay in zip(rest, rest, rest, strict=True)}
-    return [
-        one._replace(attempt=told[one.number][0], relay=told[one.number][1])
-        if one.number in told
-        else one
-        for one in taken
-    ]
-
-
 def _waits(jitter: float) -> str:
     """Write the waits after each attempt in milliseconds; the last holds for all after it."""
     waits = [next_try_after(attempt, jitter) for attempt in range(1, LONGEST_AFTER + 1)]
@@ -402,19 +326,3 @@ def _waits(jitter: float) -> str:
 
 def _ms(instant: datetime) -> int:
     return int(instant.timestamp() * 1000)
-
-
-def _bits(octets: bytes, length: int) -> int:
-    return int.from_bytes(octets.ljust(length, b"\0"), "big")
-
-
-def _numbers(bits: int, chunk: Chunk) -> tuple[int, ...]:
-    """List the numbers whose bits are set; the first bit stands for the chunk's first number."""
-    if not bits:
-        return ()
-    written = f"{bits:b}".rjust(chunk.end - chunk.first, "0")
-    first, found, at = chunk.first, [], written.find("1")
-    while at >= 0:
-        found.append(first + at)
-        at = written.find("1", at + 1)
-    return tuple(found)

@@ -33,7 +33,8 @@ from mailer.services.sending import dispatch
 from mailer.services.sending.worker_context import Turn
 from mailer.services.subscriptions import subscribers
 from mailer.store import keys
-from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.campaigns.chunks import Chunk
+from mailer.store.campaigns.ledger import Ledger
 from mailer.store.campaigns.settling import Settled
 from mailer.store.server.connection import Store
 from support.servers.faulty_relay import FaultyRelay

@@ -14,7 +14,8 @@ from mailer.services.operation.tick import Tick
 from mailer.services.sending.sender import Sender
 from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.store import events, keys, queue
-from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.campaigns.chunks import Chunk
+from mailer.store.campaigns.ledger import Ledger
 from mailer.store.server.connection import Store
 from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay

@@ -26,7 +26,8 @@ from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.services.service_mail.posting import Posting
 from mailer.store import keys, queue
 from mailer.store.campaigns import relays
-from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.campaigns.chunks import Chunk
+from mailer.store.campaigns.ledger import Ledger
 from mailer.store.server.connection import Store
 from mailer.workers import jobs, runtime
 from mailer.workers.run import Worker

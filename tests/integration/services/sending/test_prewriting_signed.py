@@ -26,7 +26,7 @@ from mailer.services.sending.composing import Unsigned, enveloped
 from mailer.services.sending.prewriting import AHEAD
 from mailer.services.sending.prewriting_signed import BATCH, UNDER_WAY, SignedPrewriting
 from mailer.services.sending.signing import Signing
-from mailer.store.campaigns.ledger import Claimed
+from mailer.store.campaigns.chunks import Claimed
 
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
 SENDER = "b@lists.example.org"

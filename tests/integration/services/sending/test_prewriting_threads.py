@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mailer.relay.envelope import Envelope
 from mailer.services.sending.prewriting import AHEAD
 from mailer.services.sending.prewriting_threads import HANDS, WAKE_AT, ThreadedPrewriting
-from mailer.store.campaigns.ledger import Claimed
+from mailer.store.campaigns.chunks import Claimed
 from support.patience import PATIENCE
 
 

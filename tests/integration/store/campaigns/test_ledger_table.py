@@ -18,7 +18,8 @@ from mailer.domain.campaigns.delivery import Outcome, deferred, rejected, releas
 from mailer.domain.subscribers.subscriber import Action
 from mailer.services.subscriptions import subscribers
 from mailer.store import keys
-from mailer.store.campaigns.ledger import MOST_RESENDS, Chunk, Ledger
+from mailer.store.campaigns.chunks import Chunk
+from mailer.store.campaigns.ledger import MOST_RESENDS, Ledger
 from mailer.store.campaigns.settling import Settled
 from mailer.store.server.connection import Store
 from support.service.small_campaign import SmallService, settings_for

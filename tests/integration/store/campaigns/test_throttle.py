@@ -18,7 +18,8 @@ from mailer.domain.settings.relay_url import RelayUrl
 from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.store import keys
 from mailer.store.campaigns import books
-from mailer.store.campaigns.ledger import Chunk, Claims, Ledger
+from mailer.store.campaigns.chunks import Chunk, Claims
+from mailer.store.campaigns.ledger import Ledger
 from mailer.store.campaigns.throttle import Throttle, burst_of
 from mailer.store.scripts import source
 from mailer.store.server.connection import Store

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.store import keys
-from mailer.store.campaigns.ledger import pack
+from mailer.store.campaigns.chunks import pack
 from mailer.store.scripts import source
 from mailer.store.server.connection import Store
 

@@ -16,7 +16,8 @@ from mailer.domain.inbound.kinds import Reason, Severity
 from mailer.domain.subscribers.subscriber import Status
 from mailer.services.inbound.bounces import rules_of
 from mailer.store import keys
-from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.campaigns.chunks import Chunk
+from mailer.store.campaigns.ledger import Ledger
 from mailer.store.campaigns.settling import Settled
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import bounces
