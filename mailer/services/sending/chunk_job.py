@@ -1,7 +1,7 @@
 """One pass over one chunk: claims deliveries, hands them to the relays, notes the outcomes.
 
-It claims no more than the relays take in a fraction of a second, so that consent is asked for at
-the last moment (law 4), a pause takes effect at once, and a killed worker leaves little open.
+`pace` says how many are claimed, and when; `unanswered` waits for what has no answer yet; `record`
+writes outcomes down.
 """
 
 from __future__ import annotations
@@ -19,38 +19,25 @@ from mailer.message.outgoing.composing import Recipient
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.sending.composing import Unsigned
+from mailer.services.sending.first_of import first_of
+from mailer.services.sending.pace import Pace
 from mailer.services.sending.prewriting import Prewriting, Written, attempt
 from mailer.services.sending.prewriting_signed import SignedPrewriting
 from mailer.services.sending.prewriting_threads import ThreadedPrewriting
 from mailer.services.sending.ready import Ready
 from mailer.services.sending.record import Record
 from mailer.services.sending.store_patience import patiently
-from mailer.services.sending.worker_context import LEAST_AHEAD, Turn, Verdict, WorkerContext
+from mailer.services.sending.unanswered import Unanswered
+from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
 from mailer.store.campaigns.chunks import Chunk, Claimed, Lost, Work
 from mailer.store.campaigns.ledger import Ledger
 
-AHEAD_SECONDS: Final = 0.25
-"""How much of the relays' present speed is claimed ahead, and half as much in one claim."""
-MOST_AHEAD: Final = 500
-FIRST: Final = 50
-"""Where nothing is in flight a claim is for no more, so that the relays soon have work."""
 LOOK_SECONDS: Final = 0.25
 """While nothing can be claimed, how often we look whether the campaign goes on."""
-SOON_SECONDS: Final = 0.02
-"""How long after a chunk's begin the relays' speed is measured first."""
 RENEW_SECONDS: Final = 0.75
 """While nothing is claimed, how often the lease is renewed and the campaign's state asked for."""
-STOP_SECONDS: Final = 4.0
-"""After a request to stop, what is in flight has that long to end by itself."""
-PACE_SECONDS: Final = 0.05
-"""Where a rate limit paces all mail, claims are at least that far apart, so that each is for what
-may go by then."""
 GRACE_SECONDS: Final = 0.5
 """At the end of its slice a job hands over for so long what it has claimed."""
-SETTLE_SECONDS: Final = 0.25
-"""After that long a chunk is given back although answers are awaited."""
-LEASE_SHARE: Final = 6
-"""While answers are awaited, that is said so many times in the length of a lease."""
 RELAY_PATIENCE_SECONDS: Final = 2.0
 """With all relays down for that long, what is claimed is given back and the job ends."""
 
@@ -74,15 +61,11 @@ class ChunkJob:
         self._record = Record(context, ledger, chunk, self.halt)
         self._ready = Ready()
         self._ahead: Prewriting | None = None
-        self._again_at = 0.0
-        """When to claim more (Unix seconds), if a rate limit paces all mail."""
-        self._low_water = 0
-        self._relays: dict[int, RelayUrl] = {}
-        self._settled = self._measured = 0
-        """Outcomes by now, and when the speed was measured last."""
-        self._asked = self._measured_at = 0.0
-        """When the store was asked last, and when that was."""
-        self._more, self._quiet = asyncio.Event(), asyncio.Event()
+        self._pace = Pace(context)
+        self._unanswered = Unanswered(context, ledger, chunk, self._record)
+        self._asked = 0.0
+        """When the store was asked last."""
+        self._more = asyncio.Event()
         self._tell = tell
         self.claimed = False
         """All is claimed: the next chunk may be taken, and read."""
@@ -94,9 +77,7 @@ class ChunkJob:
         """Since when no relay has been reached, by the loop's clock."""
         self._verdict: Verdict | None = None
         self._failure: Exception | None = None
-        self._left = self._claiming_failed = False
-        self._awaited: tuple[int, ...] = ()
-        """What was in flight when the chunk was given back before all was settled."""
+        self._claiming_failed = False
 
     def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
         """Write a claimed delivery's message, and hand it out.
@@ -108,10 +89,10 @@ class ChunkJob:
             if written is None:
                 return Nothing.FOR_THIS_RELAY if self._ready.only_tied else None
             delivery, result = written
-            if self._waiting() <= self._low_water:
+            if self._waiting() <= self._pace.low_water:
                 self._more.set()
             if isinstance(result, Envelope):
-                self._relays[delivery.number] = relay
+                self._unanswered.relays[delivery.number] = relay
                 return result
             if isinstance(result, UnsendableError):
                 self._record.note(delivery.number, skipped(SkipReason.UNSENDABLE, str(result)))
@@ -137,10 +118,11 @@ class ChunkJob:
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Note an outcome; it is written down soon."""
         number = envelope.number
-        relay = self._relays.pop(number, None)
-        self._settled += 1
-        if not self._relays:
-            self._quiet.set()
+        unanswered = self._unanswered
+        relay = unanswered.relays.pop(number, None)
+        self._pace.settled += 1
+        if not unanswered.relays:
+            unanswered.quiet.set()
         self._record.note(number, attempt, relay.name if relay else "")
 
     def halt(self, verdict: Verdict) -> None:
@@ -180,35 +162,20 @@ class ChunkJob:
         finally:
             self._say_claimed()
             self.ending.set()
-            self._left = bool(todo or self._waiting())
+            left = bool(todo or self._waiting())
             self._give_back([*await self._close_ahead(), *self._ready.clear()])
             self.handed_out = True
             self._tell()
             try:
-                await self._see_out()
+                failed = self._failure is not None or self._claiming_failed
+                await self._unanswered.see_out(left=left, renew=self._renew if failed else None)
             finally:
                 self._record.close()
                 await recorder
         if self._failure is not None:
             raise self._failure
-        if self._awaited:
-            left = self._record.released
-            await patiently(lambda: self._ledger.settle_late(self._chunk, self._awaited, left=left))
-        else:
-            await self._finish()
+        await self._unanswered.finish(left=left)
         return self._verdict
-
-    async def _keep(self) -> None:
-        await self._ledger.keep(self._relays, self._context.clock.now())
-
-    async def _finish(self) -> None:
-        """Give the chunk back, but for what is in flight."""
-        now = self._context.clock.now()
-        left = self._left or self._record.released
-        self._record.released = False
-        await patiently(
-            lambda: self._ledger.finish(self._chunk, now, left=left, awaited=self._awaited)
-        )
 
     @property
     def verdict(self) -> Verdict | None:
@@ -227,9 +194,10 @@ class ChunkJob:
 
     async def _claim_all(self, todo: deque[int], turn: Turn) -> None:
         loop = asyncio.get_running_loop()
-        self._asked = self._measured_at = loop.time()
+        self._asked = loop.time()
+        self._pace.begin(self._asked)
         while (todo or self._waiting()) and self._verdict is None:
-            self._measure(loop.time())
+            self._pace.measure(loop.time())
             if self._context.stopping.is_set():
                 self._verdict = Verdict.STOPPED
                 return
@@ -237,8 +205,8 @@ class ChunkJob:
             late = overdue is not None
             if late:
                 # What is claimed already leaves first: to undo that would cost more.
-                self._low_water = 0
-            elif todo and self._waiting() <= self._low_water and not self._paused():
+                self._pace.low_water = 0
+            elif todo and self._waiting() <= self._pace.low_water and not self._pace.paused():
                 await self._claim_some(todo)
                 self._asked = loop.time()
                 # Others run at least once between two claims: a store on this machine answers
@@ -266,9 +234,7 @@ class ChunkJob:
     def _look_if_ending(self) -> None:
         """With all claimed, let the next chunk begin before this one leaves the relays idle."""
         self._say_claimed()
-        self._low_water = int(self._context.ahead) // 2
-        if self._waiting() <= self._low_water:
-            self._low_water = 0
+        if self._pace.is_ending(self._waiting()):
             self.ending.set()
 
     def _are_relays_gone(self, now: float) -> bool:
@@ -277,49 +243,21 @@ class ChunkJob:
         return self._trouble is not None and now - self._trouble > RELAY_PATIENCE_SECONDS
 
     async def _claim_some(self, todo: deque[int]) -> None:
-        batch = [todo.popleft() for _ in range(min(self._batch(), len(todo)))]
+        batch = [todo.popleft() for _ in range(min(self._pace.batch(self._waiting()), len(todo)))]
         looked_at = await self._claim(batch)
         todo.extendleft(reversed(batch[looked_at:]))
-
-    def _paused(self) -> bool:
-        """Tell whether a rate limit forbids to claim now."""
-        return self._again_at > 0 and self._context.clock.now().timestamp() < self._again_at
 
     async def _rest(self, *, paced: bool) -> None:
         """Wait until more is to be claimed, or to be looked after."""
         self._more.clear()
         events: list[Awaitable[object]] = [self._context.stopping.wait()]
         seconds = LOOK_SECONDS
-        if paced and self._paused():
-            left = self._again_at - self._context.clock.now().timestamp()
-            events.append(self._context.clock.sleep(min(max(left, PACE_SECONDS), LOOK_SECONDS)))
+        if paced and self._pace.paused():
+            events.append(self._pace.sleep(LOOK_SECONDS))
             seconds *= 2
         else:
             events.append(self._more.wait())
-        await _either(events, seconds)
-
-    def _batch(self) -> int:
-        """Tell how many to claim now, and set the mark below which to claim again.
-
-        The mark is high, so that the relays have enough to do until the store has answered. If
-        they had not, twice as many are claimed ahead from then on.
-        """
-        if self._context.pool.problem:
-            return 1  # enough to see whether that is over
-        if self._low_water and not self._waiting():
-            self._context.ahead = min(self._context.ahead * 2, MOST_AHEAD)
-        self._low_water = int(self._context.ahead)
-        return min(self._low_water // 2, MOST_AHEAD if self._context.pool.in_flight else FIRST)
-
-    def _measure(self, now: float) -> None:
-        """See now and then how fast the relays are, and the first time soon."""
-        wait = LOOK_SECONDS if self._measured else SOON_SECONDS
-        if now - self._measured_at < wait:
-            return
-        rate = (self._settled - self._measured) / (now - self._measured_at)
-        self._measured, self._measured_at = self._settled, now
-        ahead = (self._context.ahead + rate * AHEAD_SECONDS) / 2
-        self._context.ahead = max(LEAST_AHEAD, min(ahead, MOST_AHEAD))
+        await first_of(events, seconds)
 
     async def _claim(self, batch: list[int]) -> int:
         """Claim deliveries and offer them to the relays; returns how many were looked at.
@@ -329,7 +267,7 @@ class ChunkJob:
         """
         context = self._context
         limits = context.throttle.plan(context.pool.hosts())
-        state, claimed, looked_at, self._again_at = await patiently(
+        state, claimed, looked_at, self._pace.again_at = await patiently(
             lambda: self._ledger.claim(
                 self._chunk, batch, context.clock.now(), limits=limits, jitter=context.jitter()
             )
@@ -384,43 +322,8 @@ class ChunkJob:
         if self._context.throttle.by_relay:
             self._give_back(self._ready.strand(self._context.pool.hosts()))
 
-    async def _see_out(self) -> None:
-        """Wait until all that was handed out is settled; give the chunk back if that takes long.
-
-        An answer may take minutes (RFC 5321 section 4.5.3.2.6). Nobody else waits for it: the pool
-        has other connections, the worker other jobs, and whoever takes the chunk next leaves alone
-        what we await.
-        """
-        stopping = self._context.stopping
-        seconds = SETTLE_SECONDS
-        while self._relays and not stopping.is_set():
-            self._quiet.clear()
-            await _either([self._quiet.wait(), stopping.wait()], seconds)
-            if not self._relays or stopping.is_set():
-                break
-            if self._failure is not None or self._claiming_failed:
-                await self._renew()
-            elif not self._awaited:
-                await self._record.write_all()
-                self._awaited = tuple(self._relays)
-                await self._finish()
-            else:
-                await patiently(self._keep)
-            seconds = max(SETTLE_SECONDS, self._ledger.lease_seconds / LEASE_SHARE)
-        if self._relays:
-            await self._context.pool.drain(STOP_SECONDS)
-        self._context.pool.raise_failure()
-
     async def _renew(self) -> None:
         try:
             await self._claim([])
         except Lost:
             self._verdict = Verdict.HALTED
-
-
-async def _either(events: Iterable[Awaitable[object]], seconds: float) -> None:
-    """Wait for the first of several, but not for longer than that."""
-    waiting = {asyncio.ensure_future(event) for event in events}
-    _, pending = await asyncio.wait(waiting, timeout=seconds, return_when="FIRST_COMPLETED")
-    for task in pending:
-        task.cancel()
