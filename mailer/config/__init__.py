@@ -2,9 +2,11 @@
 
 1. `sources` finds what is written, and remembers where. `kinds` reads each value.
 2. `settings` lists the settings; `bounds` those that bound what strangers may cause.
-3. `checks` compares settings with each other and with files. `secret` reads files with secrets.
+3. `checks` compares settings with each other and with files. `secret` reads files with secrets;
+   `own_key` is the key of this installation.
 """
 
-from mailer.config.settings import Settings, secret_key
+from mailer.config.own_key import secret_key
+from mailer.config.settings import Settings
 
 __all__ = ["Settings", "secret_key"]

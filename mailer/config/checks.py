@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from mailer.config import secret
 from mailer.domain.campaigns.rate_limit import RateLimit
-from mailer.domain.settings.relay_url import RelayUrl
 from mailer.domain.settings.setting import DkimKey, SettingError
+from mailer.domain.settings.transport_url import Destination, TransportUrl
 from mailer.errors import Problem
 
 
@@ -69,7 +69,22 @@ def keys(value: Sequence[DkimKey]) -> None:
         raise SettingError.of(problems)
 
 
-def relays(limits: Sequence[RateLimit], known: Sequence[RelayUrl]) -> None:
+def alike(value: Sequence[Destination]) -> None:
+    """Make sure that a way other than SMTP stands by itself: only SMTP relays share out mail.
+
+    Raises:
+        SettingError: it stands beside another.
+    """
+    others = [one for one in value if isinstance(one, TransportUrl)]
+    if others and len(value) > 1:
+        raise SettingError(
+            f"{others[0].scheme}: stands beside another way, and mail is shared out among SMTP"
+            " relays only",
+            f"leave {others[0].scheme}: alone in the list, or take it out",
+        )
+
+
+def relays(limits: Sequence[RateLimit], known: Sequence[Destination]) -> None:
     """Make sure that rate limits are about relays that there are.
 
     Args:

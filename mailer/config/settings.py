@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from mailer.config import checks, secret, sources
+from mailer.config import checks, sources
 from mailer.config.bounds import Bounds
 from mailer.config.kinds import Kind, amount, choice, number
 from mailer.config.sources import Found
@@ -24,6 +24,7 @@ from mailer.domain.settings import setting
 from mailer.domain.settings.listen_url import ListenUrl
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.domain.settings.setting import DkimKey
+from mailer.domain.settings.transport_url import Destination
 from mailer.domain.settings.web_place import WebPlace
 from mailer.errors import ConfigError, Problem
 
@@ -92,11 +93,12 @@ class Settings(Bounds):
         " needed before anything is sent.",
     )
     relays: Annotated[
-        tuple[RelayUrl, ...], Kind("list of relay URLs", setting.items(setting.relay, least=1))
+        tuple[Destination, ...], Kind("list of relay URLs", setting.items(setting.relay, least=1))
     ] = Field(
         default=(RelayUrl.parse("smtp://127.0.0.1:25"),),
-        description="SMTP servers that mail is handed to, with login, TLS, weight and"
-        " connections, such as smtp://user:password@relay.example.org:587?starttls=required",
+        description="Where mail is handed over: SMTP servers, with login, TLS, weight and"
+        " connections, such as smtp://user:password@relay.example.org:587?starttls=required,"
+        " or maildir:/srv/mail/out, or a pipe: to a command, by itself",
     )
     connections: Annotated[int, number(1, 256)] = Field(
         default=24, description="Connections to the relays that one worker keeps open at most."
@@ -374,6 +376,12 @@ class Settings(Bounds):
         checks.keys(value)
         return value
 
+    @field_validator("relays")
+    @classmethod
+    def _relays_alike(cls, value: tuple[Destination, ...]) -> tuple[Destination, ...]:
+        checks.alike(value)
+        return value
+
     @field_validator("rate_limits")
     @classmethod
     def _relays_known(
@@ -381,18 +389,3 @@ class Settings(Bounds):
     ) -> tuple[RateLimit, ...]:
         checks.relays(value, info.data.get("relays", ()))
         return value
-
-
-def secret_key(settings: Settings) -> bytes:
-    """Read the key that signs links and return addresses; makes it where there is none yet.
-
-    Returns:
-        32 bytes.
-
-    Raises:
-        ConfigError: the file is open to others, holds something else, or cannot be made.
-    """
-    try:
-        return secret.key(settings.secret_key_file)
-    except secret.SecretFileError as error:
-        raise ConfigError([error.problem]) from None

@@ -11,6 +11,7 @@ What one message is refused for is judged by `domain.bounces.judge.weigh`; here 
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
@@ -19,7 +20,6 @@ from mailer.domain.bounces.refusal import About, Stage, alike
 from mailer.domain.campaigns.delivery import Attempt, Outcome, put_back, put_off
 from mailer.domain.inbound.kinds import Reason, Severity
 from mailer.relay.envelope import Envelope
-from mailer.relay.steps import told
 
 MOST_REFUSALS: Final = 10
 """So many recipients refused in the same way, with nothing accepted between, open the breaker,
@@ -32,6 +32,7 @@ _MOST_HELD: Final = 10
 _REMEMBERED: Final = 10_000
 """Recipients who were put back, and answers that were ours: the latest so many are known."""
 
+_ADDRESS: Final = re.compile(r"\S+@\S+")
 _OURS_ALONE: Final = "5.3.4"
 """The message is larger than the relay takes: so we say ourselves, before it is offered."""
 _Key = TypeVar("_Key")
@@ -248,6 +249,12 @@ class Breaker:
         _remember(self._back, {one.recipient: self._accepted})
         lasting = wide and one.is_surely_ours
         return put_back(one.attempt) if first or lasting else put_off(one.attempt)
+
+
+def told(attempt: Attempt) -> str:
+    """Write a refusal for people, without any address."""
+    words = " ".join(filter(None, (str(attempt.code or ""), attempt.enhanced, attempt.text)))
+    return _ADDRESS.sub("…", words)
 
 
 def _remember(known: dict[_Key, _Value], more: dict[_Key, _Value]) -> None:

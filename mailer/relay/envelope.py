@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from mailer.domain.campaigns.delivery import Attempt
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +50,7 @@ class Feed(Protocol):
     `idle` and `drain`.
     """
 
-    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+    def take(self, relay: Destination) -> Envelope | Nothing | None:
         """Hand out the next envelope for that relay, or nothing for now.
 
         After `None` or `YET` the pool asks again only when it is poked; after `FOR_THIS_RELAY`, not

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope, Feed, Nothing
 
 
@@ -61,7 +61,7 @@ class Feeds:
         """Return what was given back first, if anything was."""
         return self._returned.popleft() if self._returned else None
 
-    def next(self, relay: RelayUrl) -> Envelope | Nothing | None:
+    def next(self, relay: Destination) -> Envelope | Nothing | None:
         """Ask for the next envelope for a relay; what a feed raises comes through."""
         answer: Nothing | None = None
         for feed in self._all:
@@ -71,6 +71,13 @@ class Feeds:
                 return found
             answer = found if found is Nothing.FOR_THIS_RELAY else answer or found
         return answer
+
+    def next_urgent(self, relay: Destination) -> Envelope | Nothing | None:
+        """Ask the urgent feed alone for its next envelope."""
+        found = self._urgent.take(relay) if self._urgent is not None else None
+        if isinstance(found, Envelope):
+            found.feed = self._urgent
+        return found
 
     def _line_up(self) -> None:
         feeds = (self._urgent, self._ordinary)

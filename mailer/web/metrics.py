@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from mailer.domain.campaigns.campaign import State
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.errors import MailerError
 from mailer.store import keys, outbox
 from mailer.store import queue as queues
@@ -38,7 +38,7 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 class Metrics:
     """What one process counts."""
 
-    def __init__(self, store: Store, urls: Sequence[RelayUrl]) -> None:
+    def __init__(self, store: Store, urls: Sequence[Destination]) -> None:
         """Take the store, which is asked whenever somebody wants the numbers, and the relays."""
         self.registry = CollectorRegistry()
         self._answers = Counter(
@@ -66,7 +66,7 @@ class Metrics:
 class _Service(Collector):
     """How the service stands, read from the store."""
 
-    def __init__(self, store: Store, urls: Sequence[RelayUrl]) -> None:
+    def __init__(self, store: Store, urls: Sequence[Destination]) -> None:
         self._store, self._relays = store, urls
 
     def collect(self) -> Iterator[Metric]:

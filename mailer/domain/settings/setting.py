@@ -1,8 +1,7 @@
 """What the value of a setting may be: one reader for each kind.
 
 A reader takes what a file or a variable holds and returns the value, or says what is wrong with
-it and how to mend it. Nothing here reads files; `mailer.config` does, and knows which setting is
-of which kind.
+it and how to mend it. Nothing here reads files; `mailer.config` does.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from mailer.domain.settings.listen_url import ListenUrl
 from mailer.domain.settings.mailbox_url import MailboxUrl
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.domain.settings.store_url import parse_store_url
+from mailer.domain.settings.transport_url import Destination, TransportUrl, parse_destination
 from mailer.domain.settings.web_place import WebPlace, parse_network, parse_origin, parse_public_url
 from mailer.errors import Problem
 
@@ -231,7 +231,7 @@ def names(value: Any) -> str | dict[str, str]:
     return found
 
 
-def parsed(kind: type[T], parse: Callable[[str], T]) -> Callable[[Any], T]:
+def parsed(kind: type[T] | tuple[type[T], ...], parse: Callable[[str], T]) -> Callable[[Any], T]:
     """Make a reader of what has a parser of its own; that complains as `what is wrong; remedy`.
 
     What is wrong is said without repeating it, for it may hold a password.
@@ -249,7 +249,7 @@ def parsed(kind: type[T], parse: Callable[[str], T]) -> Callable[[Any], T]:
     return read
 
 
-relay: Final = parsed(RelayUrl, RelayUrl.parse)
+relay: Final[Callable[[Any], Destination]] = parsed((RelayUrl, TransportUrl), parse_destination)
 rate_limit: Final = parsed(RateLimit, parse_rate_limit)
 listen: Final = parsed(ListenUrl, ListenUrl.parse)
 

@@ -14,12 +14,13 @@ from mailer.domain.access.token import Signer
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.campaigns.delivery import Attempt, Outcome, deferred
 from mailer.domain.events import Event
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.domain.subscribers.address import key_of, parse_address
 from mailer.message.outgoing.composing import Recipient, compile_message
 from mailer.message.outgoing.verp import ReturnPath
 from mailer.relay.envelope import Envelope
-from mailer.relay.pool import Limits, RelayPool
+from mailer.relay.limits import Limits
+from mailer.relay.opening import open_transport
 from mailer.services.campaigns import trial_page
 from mailer.services.editions.archive import PUBLIC
 from mailer.services.sending import composing, contents
@@ -149,7 +150,7 @@ class _Feed:
     """Why the relays cannot be reached, once that is known."""
     relays: dict[int, str] = field(default_factory=dict)
 
-    def take(self, relay: RelayUrl) -> Envelope | None:
+    def take(self, relay: Destination) -> Envelope | None:
         if not self.waiting:
             return None
         envelope = self.waiting.popleft()
@@ -172,7 +173,7 @@ class _Feed:
 
 async def _hand_over(settings: Settings, feed: _Feed) -> None:
     """Hand over what the feed holds; gives up as soon as no relay can be reached."""
-    pool = RelayPool(settings.relays, connections=1, limits=LIMITS)
+    pool = open_transport(settings.relays, connections=1, limits=LIMITS)
     try:
         pool.serve(feed)
         idle = asyncio.create_task(pool.idle())

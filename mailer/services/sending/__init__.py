@@ -1,10 +1,11 @@
 """Sends campaigns.
 
 1. `sender` takes a turn at a campaign, `dispatch` takes its chunks, `chunk_job` does one chunk.
-2. `composing` compiles a text once for each language. `prewriting` makes messages ahead where that
-   takes long: `prewriting_signed` with signatures by a process of their own, `prewriting_threads`
-   in threads.
-3. `relay` hands them over; `record` writes down what became of them.
+2. `pace` says how many deliveries it claims ahead; `ready` holds them until they are handed out.
+3. `composing` compiles a text once for each language. `prewriting` makes messages ahead where that
+   takes long.
+4. `relay` hands them over; `unanswered` waits for what has no answer yet; `record` writes down what
+   became of each.
 
 `worker_context` is what a worker keeps between jobs.
 """

@@ -14,16 +14,16 @@ from typing import Final
 
 from mailer.domain.campaigns.campaign import Campaign, State
 from mailer.domain.campaigns.delivery import Attempt, SkipReason, released, skipped
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.message.outgoing.composing import Recipient
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.sending.composing import Unsigned
 from mailer.services.sending.first_of import first_of
 from mailer.services.sending.pace import Pace
-from mailer.services.sending.prewriting import Prewriting, Written, attempt
-from mailer.services.sending.prewriting_signed import SignedPrewriting
-from mailer.services.sending.prewriting_threads import ThreadedPrewriting
+from mailer.services.sending.prewriting.signed import SignedPrewriting
+from mailer.services.sending.prewriting.threads import ThreadedPrewriting
+from mailer.services.sending.prewriting.written import Prewriting, Written, attempt
 from mailer.services.sending.ready import Ready
 from mailer.services.sending.record import Record
 from mailer.services.sending.store_patience import patiently
@@ -79,7 +79,7 @@ class ChunkJob:
         self._failure: Exception | None = None
         self._claiming_failed = False
 
-    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+    def take(self, relay: Destination) -> Envelope | Nothing | None:
         """Write a claimed delivery's message, and hand it out.
 
         Only now, so that one connection is busy while the next one's message is written.
@@ -102,7 +102,7 @@ class ChunkJob:
                 self._more.set()
         return None
 
-    def _next(self, relay: RelayUrl) -> Written | None:
+    def _next(self, relay: Destination) -> Written | None:
         if self._ahead is not None:
             return self._ahead.next()
         ready = self._ready.queue_for(relay)

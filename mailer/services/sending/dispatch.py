@@ -16,7 +16,7 @@ from typing import Final
 from mailer import log
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.campaigns.delivery import Attempt
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.services.sending.chunk_job import ChunkJob
 from mailer.services.sending.store_patience import patiently
@@ -139,7 +139,7 @@ class _UnderWay:
         self._handed_out: dict[Envelope, ChunkJob] = {}
         self._news = asyncio.Event()
 
-    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+    def take(self, relay: Destination) -> Envelope | Nothing | None:
         """Hand out the next message, of the oldest chunk that has one."""
         answer = Nothing.YET  # until it leaves the pool, there may be another chunk
         for job in self._jobs.values():

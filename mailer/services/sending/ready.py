@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable
 
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.store.campaigns.chunks import Claimed
 
 
@@ -36,7 +36,7 @@ class Ready:
             else:
                 self.untied.append(delivery)
 
-    def queue_for(self, relay: RelayUrl) -> deque[Claimed]:
+    def queue_for(self, relay: Destination) -> deque[Claimed]:
         """Return the queue that a relay takes from now; it may be empty."""
         if self._tied:
             tied = self._tied.get(relay.host.lower())

@@ -13,12 +13,13 @@ from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.campaigns.campaign import State
 from mailer.errors import StoreError
-from mailer.relay.pool import RelayPool, Wait
+from mailer.relay.opening import open_transport
+from mailer.relay.transport import Transport, Wait
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.inbound.bounces import rules_of
 from mailer.services.sending.composing import Composer
 from mailer.services.sending.dispatch import Dispatcher
-from mailer.services.sending.signing import Signing
+from mailer.services.sending.prewriting.signing import Signing
 from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
 from mailer.services.service_mail.alerts import Alerts
 from mailer.store import queue
@@ -70,7 +71,7 @@ class Sender:
         self._alerts = Alerts(store, settings, clock)
         self._since: datetime | None = None
         """Since when no relay takes mail."""
-        self._pool = RelayPool(
+        self._pool = open_transport(
             settings.relays,
             connections=settings.connections,
             refusals=settings.refusals_in_a_row,
@@ -94,7 +95,7 @@ class Sender:
         """Ends the job at hand at the next delivery's edge; call it in the loop."""
 
     @property
-    def pool(self) -> RelayPool:
+    def pool(self) -> Transport:
         """The connections, for service mail too."""
         return self._pool
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.services.sending.first_of import first_of
 from mailer.services.sending.record import Record
 from mailer.services.sending.store_patience import patiently
@@ -35,7 +35,7 @@ class Unanswered:
     ) -> None:
         """Take the chunk, its ledger, and what writes outcomes down."""
         self._context, self._ledger, self._chunk, self._record = context, ledger, chunk, record
-        self.relays: dict[int, RelayUrl] = {}
+        self.relays: dict[int, Destination] = {}
         """Number -> the relay that has it."""
         self.quiet = asyncio.Event()
         """Set when nothing is handed out any more."""

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from mailer.clock import Clock
-from mailer.relay.pool import RelayPool
+from mailer.relay.transport import Transport
 from mailer.services.sending.composing import Composer
-from mailer.services.sending.signing import Signing
+from mailer.services.sending.prewriting.signing import Signing
 from mailer.store.campaigns.throttle import Throttle
 from mailer.store.subscribers.bounces import Rules
 
@@ -77,7 +77,7 @@ class WorkerContext:
     """What a worker keeps from job to job."""
 
     composer: Composer
-    pool: RelayPool
+    pool: Transport
     clock: Clock
     retry_limit: timedelta
     signing: Signing | None = None

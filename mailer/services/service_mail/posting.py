@@ -11,9 +11,9 @@ from collections import deque
 from typing import Final
 
 from mailer.domain.campaigns.delivery import Attempt, Outcome, deferred
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope
-from mailer.relay.pool import RelayPool
+from mailer.relay.transport import Transport
 
 LOOK_SECONDS: Final = 0.05
 """How often we look whether the relays can be reached."""
@@ -24,13 +24,13 @@ LONGEST_SECONDS: Final = 30.0
 class Posting:
     """Service mails on their way; belongs to one event loop, as its pool does."""
 
-    def __init__(self, pool: RelayPool) -> None:
+    def __init__(self, pool: Transport) -> None:
         """Take the connections to the relays; the pool asks this feed from the first mail on."""
         self._pool = pool
         self._waiting: deque[Envelope] = deque()
         self._ends: dict[Envelope, asyncio.Future[Attempt]] = {}
 
-    def take(self, _relay: RelayUrl) -> Envelope | None:
+    def take(self, _relay: Destination) -> Envelope | None:
         """Hand out the mail that has waited longest."""
         return self._waiting.popleft() if self._waiting else None
 

@@ -15,7 +15,8 @@ from mailer.domain.inbound.received import Incoming, MailState, Way
 from mailer.domain.inbound.received import Received as Kept
 from mailer.domain.subscribers.address import key_of, parse_address
 from mailer.domain.subscribers.subscriber import Subscriber
-from mailer.relay.pool import Backoff, RelayPool
+from mailer.relay.limits import Backoff
+from mailer.relay.smtp.pool import RelayPool
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints

@@ -14,12 +14,13 @@ from mailer.clock import SimulatedClock
 from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.subscribers.address import parse_address
-from mailer.relay.pool import Backoff, RelayPool
+from mailer.relay.limits import Backoff
+from mailer.relay.opening import open_transport
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.inbound.bounces import rules_of
 from mailer.services.sending.composing import Composer
 from mailer.services.sending.dispatch import Dispatcher
-from mailer.services.sending.signing import Signing
+from mailer.services.sending.prewriting.signing import Signing
 from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
 from mailer.services.subscriptions import subscribers
 from mailer.store import editions
@@ -126,7 +127,8 @@ class SmallService:
     ) -> AsyncIterator[Dispatcher]:
         """Run what a worker process runs, in the test's loop."""
         store: AsyncStore = self.store.asyncio()
-        pool = RelayPool(relays, connections=connections, backoff=Backoff(first=0.01, longest=0.05))
+        backoff = Backoff(first=0.01, longest=0.05)
+        pool = open_transport(relays, connections=connections, backoff=backoff)
         composer = Composer(self.store, self.settings, SECRET)
         context = WorkerContext(
             composer=composer,

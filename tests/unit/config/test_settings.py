@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from mailer.config import Settings
 from mailer.domain.campaigns.rate_limit import RateLimit, parse_rate_limit
+from mailer.domain.settings.relay_url import RelayUrl
 from mailer.errors import ConfigError
 
 
@@ -133,6 +134,7 @@ def test_a_child_process_gets_the_same_settings(
         monkeypatch.setenv(name, value)
     child = Settings.load()
     assert child.model_dump() == parent.model_dump()
+    assert isinstance(child.relays[0], RelayUrl)
     assert child.relays[0].password == "p@ss"
 
 

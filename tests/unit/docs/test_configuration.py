@@ -38,7 +38,9 @@ def test_types_and_defaults_are_those_of_the_code(
 def test_samples_on_the_page_are_good(tmp_path: Path) -> None:
     """Samples are copied."""
     samples = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert len(samples) == 3
+    others = [sample for sample in samples if re.match(r'relays = \["(maildir|pipe):', sample)]
+    samples = [sample for sample in samples if sample not in others]
+    assert (len(samples), len(others)) == (3, 2)
     keys = tmp_path / "keys"
     keys.mkdir()
     for name in ("mailer-ed.pem", "mailer-rsa.pem"):
@@ -47,6 +49,9 @@ def test_samples_on_the_page_are_good(tmp_path: Path) -> None:
     file = tmp_path / "mailer.toml"
     file.write_text("\n".join(samples))
     assert len(Settings.load(file).dkim_keys) == 2
+    for sample in others:
+        file.write_text(sample)
+        assert len(Settings.load(file).relays) == 1
 
 
 def test_example_configuration_is_the_one_that_init_writes_and_loads() -> None:

@@ -16,10 +16,10 @@ import pytest
 from mailer.clock import SystemClock
 from mailer.domain.campaigns.campaign import Campaign, State
 from mailer.domain.campaigns.delivery import Attempt, Outcome
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff, Limits
-from mailer.relay.pool import RelayPool
+from mailer.relay.smtp.pool import RelayPool
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.sending.dispatch import Dispatcher
 from mailer.services.sending.worker_context import Turn, Verdict
@@ -49,7 +49,7 @@ class Letters:
         self.ends: dict[str, Attempt] = {}
         self.on_settle: Callable[[], None] = lambda: None
 
-    def take(self, _relay: RelayUrl) -> Envelope | None:
+    def take(self, _relay: Destination) -> Envelope | None:
         return self.waiting.popleft() if self.waiting else None
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from mailer.domain.campaigns.campaign import State
 from mailer.services.sending.composing import Composer
-from mailer.services.sending.prewriting_signed import SignedPrewriting
-from mailer.services.sending.prewriting_threads import ThreadedPrewriting
-from mailer.services.sending.signing import Signing
+from mailer.services.sending.prewriting.signed import SignedPrewriting
+from mailer.services.sending.prewriting.signing import Signing
+from mailer.services.sending.prewriting.threads import ThreadedPrewriting
 from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.store.server.connection import Store
 from support.servers.faulty_relay import FaultyRelay

@@ -23,9 +23,9 @@ from mailer.message.outgoing.headers import Identity, Mailing
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope
 from mailer.services.sending.composing import Unsigned, enveloped
-from mailer.services.sending.prewriting import AHEAD
-from mailer.services.sending.prewriting_signed import BATCH, UNDER_WAY, SignedPrewriting
-from mailer.services.sending.signing import Signing
+from mailer.services.sending.prewriting.signed import BATCH, UNDER_WAY, SignedPrewriting
+from mailer.services.sending.prewriting.signing import Signing
+from mailer.services.sending.prewriting.written import AHEAD
 from mailer.store.campaigns.chunks import Claimed
 
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)

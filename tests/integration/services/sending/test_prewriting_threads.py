@@ -14,8 +14,8 @@ from hypothesis import settings as trial
 from hypothesis import strategies as st
 
 from mailer.relay.envelope import Envelope
-from mailer.services.sending.prewriting import AHEAD
-from mailer.services.sending.prewriting_threads import HANDS, WAKE_AT, ThreadedPrewriting
+from mailer.services.sending.prewriting.threads import HANDS, WAKE_AT, ThreadedPrewriting
+from mailer.services.sending.prewriting.written import AHEAD
 from mailer.store.campaigns.chunks import Claimed
 from support.patience import PATIENCE
 

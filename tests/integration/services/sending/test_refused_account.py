@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from mailer.domain.campaigns.campaign import State
-from mailer.relay.pool import Backoff, RelayPool
+from mailer.relay.limits import Backoff
+from mailer.relay.smtp.pool import RelayPool
 from mailer.services.sending.sender import Sender
 from mailer.store import events, keys
 from mailer.store.server.connection import Store
@@ -107,9 +108,7 @@ class Service(SmallService):
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A relay that fails is tried again soon, and not waited for."""
     monkeypatch.setattr("mailer.services.sending.chunk_job.RELAY_PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(
-        "mailer.services.sending.sender.RelayPool", partial(RelayPool, backoff=BACKOFF)
-    )
+    monkeypatch.setattr("mailer.relay.opening.RelayPool", partial(RelayPool, backoff=BACKOFF))
 
 
 @pytest.mark.usefixtures("_soon")

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mailer.message.outgoing.dkim import Key, load_key
-from mailer.services.sending import signing
-from mailer.services.sending.signing import AGAIN_SECONDS, Signing
+from mailer.services.sending.prewriting import signing
+from mailer.services.sending.prewriting.signing import AGAIN_SECONDS, Signing
 from support.patience import PATIENCE
 
 FORM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -124,7 +124,7 @@ def test_it_ends_with_whoever_started_it_and_heeds_no_signal_before() -> None:
         "import asyncio, sys, time\n"
         "from pathlib import Path\n"
         "from mailer.message.outgoing.dkim import load_key\n"
-        "from mailer.services.sending.signing import Signing\n"
+        "from mailer.services.sending.prewriting.signing import Signing\n"
         "key = load_key('example.org', 'rsa', Path(sys.argv[1]).read_bytes())\n"
         "async def main():\n"
         "    signing = Signing([key])\n"
@@ -144,7 +144,7 @@ def test_it_ends_with_whoever_started_it_and_heeds_no_signal_before() -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             os.kill(pid, number)
         told = [Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
-        assert b"mailer.services.sending.signer" in told[0]
+        assert b"mailer.services.sending.prewriting.signer" in told[0]
         assert not any(b"PRIVATE KEY" in each for each in told)
         parent.kill()
     deadline = time.monotonic() + PATIENCE

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mailer.relay.pool import Backoff, RelayPool
+from mailer.relay.limits import Backoff
+from mailer.relay.smtp.pool import RelayPool
 from mailer.services.service_mail.posting import Posting
 from mailer.store import keys, outbox
 from mailer.store.outbox import State

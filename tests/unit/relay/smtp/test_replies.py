@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.domain.campaigns.delivery import Outcome
-from mailer.relay.replies import LONGEST_LINE, MOST_LINES, Reply, ReplyParser
+from mailer.relay.smtp.replies import LONGEST_LINE, MOST_LINES, Reply, ReplyParser
 
 WORDS = st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size=60)
 REPLIES = st.lists(

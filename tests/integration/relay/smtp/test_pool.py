@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 
 from mailer.domain.campaigns.delivery import Attempt, Outcome
 from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff, Limits
-from mailer.relay.pool import RelayPool
+from mailer.relay.smtp.pool import RelayPool
 from support.patience import PATIENCE
 from support.quiet_loop import run_quietly
 from support.servers.faulty_relay import EXTENSIONS, FaultyRelay
@@ -46,7 +47,7 @@ class Letters:
         self.settled: list[tuple[Envelope, Attempt]] = []
         self.on_settle: Callable[[], None] = lambda: None
 
-    def take(self, relay: RelayUrl) -> Envelope | None:
+    def take(self, relay: Destination) -> Envelope | None:
         """Hand out the next one."""
         assert relay.host == "127.0.0.1"
         if not self.waiting:

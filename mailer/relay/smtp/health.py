@@ -11,12 +11,13 @@ import asyncio
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.breaker import Breaker
-from mailer.relay.client import Session
 from mailer.relay.envelope import Envelope
+from mailer.relay.smtp.client import Session
+from mailer.relay.transport import Wait
 
 LOOK_SECONDS: Final = 0.25
 """How often we look for how long answers are awaited, while some come."""
@@ -28,17 +29,6 @@ SILENT_SECONDS: Final = 10.0
 SPARE_TIMES: Final = 4
 """Connections whose answer is late are replaced by others, up to so many times a relay's share,
 unless its own setting bounds its connections."""
-
-
-class Wait(NamedTuple):
-    """The answers of one relay that are late."""
-
-    late: int = 0
-    """Connections that wait for one."""
-    since: float = 0.0
-    """Since when the oldest is awaited, by the loop's clock."""
-    silent: bool = False
-    """The relay answers nothing at all."""
 
 
 PROMPT: Final = Wait()

@@ -7,9 +7,9 @@ from abc import abstractmethod
 from typing import Final
 
 from mailer.relay.limits import Limits
-from mailer.relay.loss import Loss
-from mailer.relay.replies import Reply, ReplyParser
-from mailer.relay.steps import Step
+from mailer.relay.smtp.loss import Loss
+from mailer.relay.smtp.replies import Reply, ReplyParser
+from mailer.relay.smtp.steps import Step
 
 WRITE_HIGH: Final = 2 * 8192
 WRITE_LOW: Final = 8192

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from typing import Final
 
 from mailer.domain.bounces.judge import weigh
 from mailer.domain.bounces.refusal import About, Stage
 from mailer.domain.campaigns.delivery import Attempt, Outcome
-
-_ADDRESS: Final = re.compile(r"\S+@\S+")
 
 
 class Step(Enum):
@@ -46,9 +43,3 @@ def ends_session(attempt: Attempt) -> bool:
     code, enhanced, text = attempt.code, attempt.enhanced, attempt.text
     about = weigh(text, enhanced, code, attempt.stage, own=True).about
     return attempt.stage is Stage.MAIL or about is About.CONNECTION
-
-
-def told(attempt: Attempt) -> str:
-    """Write a refusal for people, without any address."""
-    words = " ".join(filter(None, (str(attempt.code or ""), attempt.enhanced, attempt.text)))
-    return _ADDRESS.sub("…", words)

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from mailer.domain.campaigns.delivery import Attempt, Outcome
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff, Limits
-from mailer.relay.pool import RelayPool
+from mailer.relay.smtp.pool import RelayPool
 from support.quiet_loop import run_quietly
 from support.servers.faulty_relay import EXTENSIONS, FaultyRelay
 
@@ -26,7 +26,7 @@ class Letters:
         self.numbers = iter(range(count))
         self.ends: list[Attempt] = []
 
-    def take(self, relay: RelayUrl) -> Envelope | None:
+    def take(self, relay: Destination) -> Envelope | None:
         """Hand out the next one."""
         assert relay.host
         number = next(self.numbers, None)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from mailer.relay.health import LOOK_SECONDS, Relay
+from mailer.relay.smtp.health import LOOK_SECONDS, Relay
 
 LONGEST_LOOK: Final = 30.0
 """While no answer comes we look for how long they are awaited more and more seldom, to this."""

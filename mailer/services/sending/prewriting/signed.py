@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Final
 
 from mailer.services.sending.composing import Unsigned
-from mailer.services.sending.prewriting import AHEAD, Prewriting, Written, attempt
-from mailer.services.sending.signing import Signing
+from mailer.services.sending.prewriting.signing import Signing
+from mailer.services.sending.prewriting.written import AHEAD, Prewriting, Written, attempt
 from mailer.store.campaigns.chunks import Claimed
 
 BATCH: Final = 16

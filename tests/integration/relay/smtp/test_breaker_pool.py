@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from mailer.domain.campaigns.delivery import Attempt, Outcome
-from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.relay.limits import Backoff, Limits
-from mailer.relay.pool import RelayPool
+from mailer.relay.smtp.pool import RelayPool
 from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay
 
@@ -29,7 +29,7 @@ class Readers:
         self.ends: dict[int, Attempt] = {}
         self.deferrals: list[Attempt] = []
 
-    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+    def take(self, relay: Destination) -> Envelope | Nothing | None:
         """Hand out the next one."""
         assert relay.host
         if not self.waiting:
@@ -157,7 +157,7 @@ class Stopping(Readers):
     pool: RelayPool
     stop: asyncio.Task[None] | None = None
 
-    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+    def take(self, relay: Destination) -> Envelope | Nothing | None:
         """Hand out the next one."""
         envelope = super().take(relay)
         if isinstance(envelope, Envelope):
@@ -198,9 +198,9 @@ class TiedTo(Readers):
         super().__init__(count)
         self.port = port
 
-    def take(self, relay: RelayUrl) -> Envelope | Nothing | None:
+    def take(self, relay: Destination) -> Envelope | Nothing | None:
         """Hand out the next one, if it is that relay that asks."""
-        if self.waiting and relay.port != self.port:
+        if self.waiting and not relay.name.endswith(f":{self.port}"):
             return Nothing.FOR_THIS_RELAY
         return super().take(relay)
 

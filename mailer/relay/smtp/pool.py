@@ -17,17 +17,16 @@ from typing import Final
 from mailer.domain.campaigns.delivery import Attempt, Outcome, released
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.relay.breaker import MOST_REFUSALS, Breaker
-from mailer.relay.client import Session
-from mailer.relay.dial import Line
-from mailer.relay.dialling import Dialling
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.relay.feeding import Feeding
-from mailer.relay.health import Relay, Wait, usable_hosts
 from mailer.relay.limits import Backoff, Limits
-from mailer.relay.loss import Loss
-from mailer.relay.watching import Watch
-
-__all__ = ["Backoff", "Limits", "RelayPool", "Wait"]
+from mailer.relay.smtp.client import Session
+from mailer.relay.smtp.dial import Line
+from mailer.relay.smtp.dialling import Dialling
+from mailer.relay.smtp.health import Relay, usable_hosts
+from mailer.relay.smtp.loss import Loss
+from mailer.relay.smtp.watching import Watch
+from mailer.relay.transport import Wait
 
 SILENT: Final = "gives no answer"
 

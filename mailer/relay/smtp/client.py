@@ -18,13 +18,14 @@ from typing import Protocol
 
 from mailer.domain.bounces.refusal import Stage
 from mailer.domain.campaigns.delivery import Attempt, deferred, unknown
+from mailer.relay.breaker import told
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Limits
-from mailer.relay.loss import Loss
-from mailer.relay.offer import Offer
-from mailer.relay.replies import Reply
-from mailer.relay.steps import STAGES, Step, ends_session, told
-from mailer.relay.wire import Wire
+from mailer.relay.smtp.loss import Loss
+from mailer.relay.smtp.offer import Offer
+from mailer.relay.smtp.replies import Reply
+from mailer.relay.smtp.steps import STAGES, Step, ends_session
+from mailer.relay.smtp.wire import Wire
 
 
 class Owner(Protocol):

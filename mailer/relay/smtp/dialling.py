@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mailer.errors import RelayError
-from mailer.relay.dial import Line, dial
-from mailer.relay.health import Relay, share_out
 from mailer.relay.limits import Backoff, Limits
-from mailer.relay.tls import Contexts
+from mailer.relay.smtp.dial import Line, dial
+from mailer.relay.smtp.health import Relay, share_out
+from mailer.relay.smtp.tls import Contexts
 
 
 class Host(Protocol):

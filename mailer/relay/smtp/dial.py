@@ -10,8 +10,8 @@ import aiosmtplib
 
 from mailer.domain.settings.relay_url import RelayUrl, StartTls
 from mailer.errors import RelayError
-from mailer.relay.offer import Offer
-from mailer.relay.replies import Reply
+from mailer.relay.smtp.offer import Offer
+from mailer.relay.smtp.replies import Reply
 
 
 class Line(NamedTuple):

@@ -18,7 +18,7 @@ from typing import Final, Self
 
 from mailer import log
 from mailer.message.outgoing.dkim import Key
-from mailer.services.sending.signer import NUMBER
+from mailer.services.sending.prewriting.signer import NUMBER
 
 AGAIN_SECONDS: Final = 10.0
 """One that has died is not started again sooner after its start."""
@@ -105,7 +105,7 @@ class _Process:
         with theirs:
             try:
                 self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                    [sys.executable, "-m", "mailer.services.sending.signer"],
+                    [sys.executable, "-m", "mailer.services.sending.prewriting.signer"],
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     start_new_session=True,  # Ctrl-C in a terminal is for us

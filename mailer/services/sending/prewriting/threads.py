@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from mailer.relay.envelope import Envelope
-from mailer.services.sending.prewriting import AHEAD, Prewriting, Written, attempt
+from mailer.services.sending.prewriting.written import AHEAD, Prewriting, Written, attempt
 from mailer.store.campaigns.chunks import Claimed
 
 BEGIN_AT: Final = AHEAD // 2
