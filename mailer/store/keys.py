@@ -1,4 +1,4 @@
-"""Every key of the store, named in one place.
+"""Every key of the store, named in one place; `mailer.store.key_families` says what bounds each.
 
 `n` is a subscriber's number, `c` a campaign's. Bitmaps are indexed by subscriber number.
 """
@@ -37,13 +37,6 @@ SUPPRESSION: Final = "mailer:suppression"
 
 THROTTLES: Final = "mailer:throttles"
 """Hash: a rate limit in words -> until when its permits are used up (Unix milliseconds)."""
-
-RELAY_TROUBLE: Final = "mailer:relay-trouble:"
-"""Followed by a relay's name: text, why a worker gives it no mail; gone by itself soon after."""
-RELAY_LATE: Final = "mailer:relay-late:"
-"""Followed by a relay's name: JSON, how many answers a worker waits for, since when; as above."""
-RELAY_SILENT: Final = "mailer:relay-silent:"
-"""Followed by a relay's name: since when it has answered nothing; as above."""
 
 EDITIONS: Final = "mailer:editions"
 """Hash: slug -> JSON summary of the version imported last."""
@@ -120,11 +113,6 @@ def subscriber(n: int) -> str:
     return f"{SUBSCRIBER}{n}"
 
 
-def subscriber_prefix() -> str:
-    """Return what all subscribers' keys begin with; a script adds the number."""
-    return subscriber(0)[:-1]
-
-
 def status_bits(status: str) -> str:
     """Bitmap: subscribers in that status."""
     return f"{BITS}status:{status}"
@@ -163,6 +151,11 @@ def campaign(c: int) -> str:
 def ledger(c: int, name: str) -> str:
     """Bitmap of a campaign's ledger; `mailer.store.campaigns.ledger` lists the names."""
     return f"mailer:campaign:{c}:{name}"
+
+
+def ledgers(c: int, *names: str) -> dict[str, str]:
+    """Return bitmaps of a campaign's ledger by their names, as scripts take them."""
+    return {name: ledger(c, name) for name in names}
 
 
 def delivery_language(c: int, language: str) -> str:
@@ -251,6 +244,21 @@ def inbound_seen(digest: str) -> str:
 def inbound_state(state: str) -> str:
     """Sorted set: mail in that state -> when it came in (Unix seconds)."""
     return f"mailer:inbound:state:{state}"
+
+
+def relay_trouble(name: str) -> str:
+    """Text, expiring: why a worker gives a relay no mail."""
+    return f"mailer:relay-trouble:{name}"
+
+
+def relay_late(name: str) -> str:
+    """Text, expiring: JSON, how many answers of a relay a worker waits for, since when."""
+    return f"mailer:relay-late:{name}"
+
+
+def relay_silent(name: str) -> str:
+    """Text, expiring: since when a relay has answered nothing."""
+    return f"mailer:relay-silent:{name}"
 
 
 def queues(c: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from mailer.domain.events import Event
 from mailer.store import events, keys, queue
+from mailer.store.fields import MailField
 from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
 from mailer.store.subscribers.requests import JOB
@@ -78,7 +79,9 @@ def claim(store: Store, number: int, now: datetime, seconds: float) -> Queued | 
     """
     at = int(now.timestamp())
     answer = store.scripts.run(
-        "claim_mail", [keys.outbox(number), keys.OUTBOX_DUE], [at, at + int(seconds), number]
+        "claim_mail",
+        keys={"mail": keys.outbox(number), "due": keys.OUTBOX_DUE},
+        args={"now": at, "lease_ends": at + int(seconds), "number": number},
     )
     if not answer:
         return None
@@ -112,23 +115,23 @@ def settle(
         event = events.for_script(Event(_EVENTS[state], now, facts))
     done = store.scripts.run(
         "settle_mail",
-        [
-            keys.outbox(mail.number),
-            keys.OUTBOX_DUE,
-            keys.outbox_state(mail.before),
-            keys.outbox_state(state),
-            keys.EVENTS,
-        ],
-        [
-            mail.number,
-            mail.attempts,
-            state.value,
-            reason,
-            int(now.timestamp()),
-            int(again.timestamp()) if again else 0,
-            event,
-            int(KEPT.total_seconds()),
-        ],
+        keys={
+            "mail": keys.outbox(mail.number),
+            "due": keys.OUTBOX_DUE,
+            "state_before": keys.outbox_state(mail.before),
+            "state_after": keys.outbox_state(state),
+            "events": keys.EVENTS,
+        },
+        args={
+            "number": mail.number,
+            "attempt": mail.attempts,
+            "state": state.value,
+            "reason": reason,
+            "now": int(now.timestamp()),
+            "again": int(again.timestamp()) if again else 0,
+            "event_json": event,
+            "kept_seconds": int(KEPT.total_seconds()),
+        },
     )
     store.durable()
     return bool(done)
@@ -186,7 +189,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Queued:
         number=number,
         name=text["name"],
         language=text["language"],
-        subscriber=int(text["n"]),
+        subscriber=int(text[MailField.SUBSCRIBER]),
         state=State(text["state"]),
         attempts=int(text["attempts"]),
         at=datetime.fromtimestamp(int(text["at"]), UTC),

@@ -14,6 +14,7 @@ from typing import Any, Final
 from mailer.domain.calendar.attendance import Answer, Attendance, Verdict
 from mailer.domain.events import Event
 from mailer.store import events, keys
+from mailer.store.fields import AnswerField
 from mailer.store.server.connection import Store
 
 Tally = Mapping[str, Mapping[Attendance, Mapping[str, int]]]
@@ -39,9 +40,18 @@ def put(
     occurrence = answer.occurrence or _ALONE
     said = store.scripts.run(
         "answer",
-        [keys.answers(entry), keys.answer_tally(entry), keys.EVENTS],
-        [f"{answer.subscriber} {occurrence}", _text(answer), occurrence, events.for_script(event)],
-        pipe,
+        keys={
+            "answers": keys.answers(entry),
+            "tally": keys.answer_tally(entry),
+            "events": keys.EVENTS,
+        },
+        args={
+            "field": f"{answer.subscriber} {occurrence}",
+            "answer_json": _text(answer),
+            "occurrence": occurrence,
+            "event_json": events.for_script(event),
+        },
+        pipe=pipe,
     )
     if pipe is not None:
         return None
@@ -76,12 +86,12 @@ def tally(store: Store, entry: str) -> Tally:
 def _text(answer: Answer) -> str:
     return json.dumps(
         {
-            "a": answer.attendance.value,
-            "l": answer.language,
-            "q": answer.sequence,
-            "t": answer.stamp.timestamp(),
-            "at": answer.at.timestamp(),
-            "how": answer.how,
+            AnswerField.ATTENDANCE: answer.attendance.value,
+            AnswerField.LANGUAGE: answer.language,
+            AnswerField.SEQUENCE: answer.sequence,
+            AnswerField.STAMP: answer.stamp.timestamp(),
+            AnswerField.AT: answer.at.timestamp(),
+            AnswerField.HOW: answer.how,
         }
     )
 
@@ -91,11 +101,11 @@ def _parse(field: str, text: bytes) -> Answer:
     fields = json.loads(text)
     return Answer(
         subscriber=int(subscriber),
-        attendance=Attendance(fields["a"]),
-        language=fields["l"],
-        sequence=fields["q"],
-        stamp=datetime.fromtimestamp(fields["t"], UTC),
-        at=datetime.fromtimestamp(fields["at"], UTC),
-        how=fields["how"],
+        attendance=Attendance(fields[AnswerField.ATTENDANCE]),
+        language=fields[AnswerField.LANGUAGE],
+        sequence=fields[AnswerField.SEQUENCE],
+        stamp=datetime.fromtimestamp(fields[AnswerField.STAMP], UTC),
+        at=datetime.fromtimestamp(fields[AnswerField.AT], UTC),
+        how=fields[AnswerField.HOW],
         occurrence="" if occurrence == _ALONE else occurrence,
     )

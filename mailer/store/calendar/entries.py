@@ -250,8 +250,17 @@ def _index(store: Store, pipe: Any, entry: Entry, now: datetime) -> None:
         (f"{one.occurrence or _ALONE} {one.offset}", one.at.timestamp())
         for one in reminders(entry, now - HORIZON, now + HORIZON)
     ]
-    arguments = [entry.id, now.timestamp(), entry.sequence, json.dumps(rows)]
-    store.scripts.run("index_reminders", [keys.REMINDERS_DUE], arguments, pipe)
+    store.scripts.run(
+        "index_reminders",
+        keys={"due": keys.REMINDERS_DUE},
+        args={
+            "entry": entry.id,
+            "instant": now.timestamp(),
+            "sequence": entry.sequence,
+            "rows_json": json.dumps(rows),
+        },
+        pipe=pipe,
+    )
 
 
 def _member(one: Reminder) -> str:

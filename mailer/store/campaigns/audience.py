@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -41,31 +42,25 @@ def freeze(
         The number of deliveries, or -1 if the campaign was started already.
     """
     number = campaign.number
-    groups = [part for group in concerned(campaign) for part in (len(group), *group)]
-    pairs = [
-        part
-        for reader, delivery in languages.items()
-        for part in (keys.language_bits(reader), delivery)
-    ]
+    left_out = [[keys.ledger(one, name) for name in ("audience", *LEFT_OUT)] for one in others]
+    pairs = [[keys.language_bits(reader), delivery] for reader, delivery in languages.items()]
     answer = store.scripts.run(
         "freeze",
-        [
-            keys.campaign(number),
-            keys.ledger(number, "audience"),
-            keys.status_bits("active"),
-            keys.SUPPRESSED,
-            keys.ledger(number, "scratch"),
-            keys.ledger(number, "scratch-others"),
-        ],
-        [
-            keys.delivery_language(number, ""),
-            default,
-            *groups,
-            0,
-            len(others),
-            *(keys.ledger(one, name) for one in others for name in ("audience", *LEFT_OUT)),
-            *pairs,
-        ],
+        keys={
+            "campaign": keys.campaign(number),
+            "audience": keys.ledger(number, "audience"),
+            "active": keys.status_bits("active"),
+            "suppressed": keys.SUPPRESSED,
+            "scratch": keys.ledger(number, "scratch"),
+            "scratch_others": keys.ledger(number, "scratch-others"),
+        },
+        args={
+            "language_bits": keys.delivery_language(number, ""),
+            "default_language": default,
+            "groups_json": json.dumps(concerned(campaign)),
+            "others_json": json.dumps(left_out),
+            "languages_json": json.dumps(pairs),
+        },
     )
     return int(answer)
 

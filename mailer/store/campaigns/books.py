@@ -11,6 +11,7 @@ from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Counts, State
 from mailer.domain.campaigns.delivery import SkipReason
 from mailer.domain.events import Event
 from mailer.store import events, keys
+from mailer.store.campaigns.ledger import SETTLED
 from mailer.store.server.connection import Store
 
 
@@ -22,19 +23,20 @@ def count(store: Store, number: int, languages: Iterable[str] = ()) -> Counts:
         number: the campaign's.
         languages: for which delivery languages to count as well.
     """
-    names = ("audience", "accepted", "rejected", "skipped", "unknown", "deferred", "claimed")
-    bitmaps = [*names, "resend", "resent", "scratch", "scratch2", "bounced", "complained"]
     reasons = [reason.value for reason in SkipReason]
     flat: list[Any] = store.scripts.run(
         "count",
-        [keys.campaign(number), *(keys.ledger(number, name) for name in bitmaps)],
-        [
-            keys.delivery_language(number, ""),
-            *languages,
-            "|",
-            keys.skipped_for(number, ""),
-            *reasons,
-        ],
+        keys={
+            "campaign": keys.campaign(number),
+            **keys.ledgers(number, "audience", *SETTLED, "bounced", "complained"),
+            **keys.ledgers(number, "scratch", "scratch2"),
+        },
+        args={
+            "language_bits": keys.delivery_language(number, ""),
+            "languages_json": json.dumps(list(languages)),
+            "skipped_for": keys.skipped_for(number, ""),
+            "reasons_json": json.dumps(reasons),
+        },
     )
     found = {flat[i].decode(): flat[i + 1] for i in range(0, len(flat), 2)}
     by_language: dict[str, dict[str, int]] = {}
@@ -70,16 +72,21 @@ def close(store: Store, number: int, counts: Counts, now: datetime) -> bool:
     }
     ended = store.scripts.run(
         "close",
-        [
-            keys.campaign(number),
-            keys.CAMPAIGNS_OPEN,
-            *(keys.ledger(number, name) for name in names),
-            keys.chunks_due(number),
-            keys.ledger(number, "resend"),
-            keys.EVENTS,
-            keys.awaited(number),
-        ],
-        [number, json.dumps(ends), now.isoformat(), *totals, events.for_script(finished)],
+        keys={
+            "campaign": keys.campaign(number),
+            "open": keys.CAMPAIGNS_OPEN,
+            **keys.ledgers(number, "accepted", "rejected", "skipped", "unknown", "resend"),
+            "due": keys.chunks_due(number),
+            "events": keys.EVENTS,
+            "awaited": keys.awaited(number),
+        },
+        args={
+            "number": number,
+            "ends_json": json.dumps(ends),
+            "now": now.isoformat(),
+            "totals_json": json.dumps(totals),
+            "event_json": events.for_script(finished),
+        },
     )
     return bool(ended)
 
@@ -91,22 +98,22 @@ def cancel(store: Store, number: int, now: datetime) -> tuple[bool, str]:
         True and the number of deliveries skipped, or false and the state that forbids it.
     """
     allowed = [state.value for state, action in TRANSITIONS if action is Action.CANCEL]
-    names = ("audience", "claimed", "accepted", "rejected", "skipped", "unknown", "deferred")
     event = Event("campaign.cancelled", now, {"campaign": number, "skipped": events.COUNT})
     done, what = store.scripts.run(
         "cancel",
-        [
-            keys.campaign(number),
-            *(keys.ledger(number, name) for name in names),
-            keys.ledger(number, "resend"),
-            keys.skipped_for(number, SkipReason.CANCELLED),
-            keys.ledger(number, "scratch"),
-            keys.ledger(number, "scratch2"),
-            keys.CAMPAIGNS_SCHEDULED,
-            keys.EVENTS,
-            keys.ledger(number, "resent"),
-        ],
-        [f",{','.join(allowed)},", events.for_script(event), number, now.isoformat()],
+        keys={
+            "campaign": keys.campaign(number),
+            **keys.ledgers(number, "audience", *SETTLED, "scratch", "scratch2"),
+            "skipped_cancelled": keys.skipped_for(number, SkipReason.CANCELLED),
+            "scheduled": keys.CAMPAIGNS_SCHEDULED,
+            "events": keys.EVENTS,
+        },
+        args={
+            "allowed": f",{','.join(allowed)},",
+            "event_json": events.for_script(event),
+            "number": number,
+            "now": now.isoformat(),
+        },
     )
     return bool(done), what.decode() if isinstance(what, bytes) else str(what)
 

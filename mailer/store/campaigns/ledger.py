@@ -42,6 +42,17 @@ must agree far better than this."""
 MOST_RESENDS: Final = 5
 """A message that ends as unknown this often stays so: something about it fails every time."""
 
+SETTLED: Final = (
+    "claimed",
+    "accepted",
+    "rejected",
+    "skipped",
+    "deferred",
+    "unknown",
+    "resend",
+    "resent",
+)
+"""The bitmaps in which the scripts follow a delivery to its end."""
 LONGEST_AFTER: Final = 8
 """By that attempt the waits have grown to their longest."""
 
@@ -81,12 +92,12 @@ class Ledger:
         """
         index, *rest = await self._store.scripts.run(
             "take_chunk",
-            [
-                keys.campaign(self.number),
-                keys.chunks_due(self.number),
-                keys.chunk_owners(self.number),
-            ],
-            [token, self._lease_ms, _ms(now)],
+            keys={
+                "campaign": keys.campaign(self.number),
+                "due": keys.chunks_due(self.number),
+                "owners": keys.chunk_owners(self.number),
+            },
+            args={"token": token, "lease_ms": self._lease_ms, "now_ms": _ms(now)},
         )
         if index < 0:
             return int(rest[0]) if rest[0] >= 0 else None
@@ -139,20 +150,24 @@ class Ledger:
             {"campaign": campaign, "count": events.COUNT, "reason": reason},
         )
         resent = Event("delivery.resent", now, {"campaign": campaign, "count": events.COUNT})
-        names = ("claimed", "accepted", "rejected", "skipped", "unknown", "resend", "resent")
         lists = [json.loads(events.for_script(event)) for event in (unknown, resent)]
         again, _ = await self._store.scripts.run(
             "abandon",
-            [
-                keys.campaign(campaign),
-                keys.chunk_owners(campaign),
-                *(keys.ledger(campaign, name) for name in names),
-                keys.attempts(campaign),
-                keys.EVENTS,
-                keys.ledger(campaign, "deferred"),
-                keys.chunk_retries(campaign, chunk.index),
-            ],
-            [chunk.index, chunk.token, pack(orphans), MOST_RESENDS, json.dumps(lists)],
+            keys={
+                "campaign": keys.campaign(campaign),
+                "owners": keys.chunk_owners(campaign),
+                **keys.ledgers(campaign, *SETTLED),
+                "attempts": keys.attempts(campaign),
+                "events": keys.EVENTS,
+                "retries": keys.chunk_retries(campaign, chunk.index),
+            },
+            args={
+                "chunk": chunk.index,
+                "token": chunk.token,
+                "numbers": pack(orphans),
+                "most_resends": MOST_RESENDS,
+                "events_json": json.dumps(lists),
+            },
         )
         if again < 0:
             raise Lost
@@ -183,34 +198,32 @@ class Ledger:
             Lost: the chunk is not ours any more.
         """
         campaign = self.number
-        names = ("claimed", "accepted", "rejected", "skipped", "deferred", "unknown", "resend")
         answer = await self._store.scripts.run(
             "claim",
-            [
-                keys.campaign(campaign),
-                keys.chunks_due(campaign),
-                keys.chunk_owners(campaign),
-                *(keys.ledger(campaign, name) for name in names),
-                keys.status_bits("active"),
-                keys.SUPPRESSED,
-                keys.chunk_retries(campaign, chunk.index),
-                keys.attempts(campaign),
-                keys.THROTTLES,
-                keys.queues(campaign),
-                keys.ledger(campaign, "resent"),
-            ],
-            [
-                chunk.index,
-                chunk.token,
-                self._lease_ms,
-                pack(numbers),
-                keys.subscriber_prefix(),
-                keys.skipped_for(campaign, ""),
-                _ms(now),
-                _waits(jitter),
-                limits,
-                keys.waiting_for(campaign, ""),
-            ],
+            keys={
+                "campaign": keys.campaign(campaign),
+                "due": keys.chunks_due(campaign),
+                "owners": keys.chunk_owners(campaign),
+                **keys.ledgers(campaign, *SETTLED),
+                "active": keys.status_bits("active"),
+                "suppressed": keys.SUPPRESSED,
+                "retries": keys.chunk_retries(campaign, chunk.index),
+                "attempts": keys.attempts(campaign),
+                "throttles": keys.THROTTLES,
+                "queues": keys.queues(campaign),
+            },
+            args={
+                "chunk": chunk.index,
+                "token": chunk.token,
+                "lease_ms": self._lease_ms,
+                "numbers": pack(numbers),
+                "subscribers": keys.SUBSCRIBER,
+                "skipped_for": keys.skipped_for(campaign, ""),
+                "now_ms": _ms(now),
+                "waits_json": _waits(jitter),
+                "limits_json": limits,
+                "waiting_for": keys.waiting_for(campaign, ""),
+            },
         )
         if answer[0] == b"lost":
             raise Lost
@@ -227,32 +240,27 @@ class Ledger:
             The campaign's state.
         """
         campaign = self.number
-        names = ("claimed", "accepted", "rejected", "skipped", "deferred", "unknown")
+        told = [settling.for_script(campaign, other, now, self._rules.desk) for other in others]
         state = await self._store.scripts.run(
             "settle",
-            [
-                keys.campaign(campaign),
-                *(keys.ledger(campaign, name) for name in (*names, "resend", "resent")),
-                keys.details(campaign),
-                keys.attempts(campaign),
-                keys.chunk_retries(campaign, chunk.index),
-                keys.rate(campaign),
-                *bounces.KEYS,
-            ],
-            [
-                pack(accepted),
-                keys.skipped_for(campaign, ""),
-                MOST_RESENDS,
-                json.dumps(
-                    [
-                        settling.for_script(campaign, other, now, self._rules.desk)
-                        for other in others
-                    ]
-                ),
-                int(now.timestamp()),
-                bounces.PREFIXES,
-                bounces.options(self._rules.policy, now) if others else "",
-            ],
+            keys={
+                "campaign": keys.campaign(campaign),
+                **keys.ledgers(campaign, *SETTLED),
+                "details": keys.details(campaign),
+                "attempts": keys.attempts(campaign),
+                "retries": keys.chunk_retries(campaign, chunk.index),
+                "rate": keys.rate(campaign),
+                **bounces.KEYS,
+            },
+            args={
+                "numbers": pack(accepted),
+                "skipped_for": keys.skipped_for(campaign, ""),
+                "most_resends": MOST_RESENDS,
+                "others_json": json.dumps(told),
+                "now": int(now.timestamp()),
+                "prefixes_json": bounces.PREFIXES,
+                "options_json": bounces.options(self._rules.policy, now) if others else "",
+            },
         )
         await self._store.durable()
         return State(state.decode())
@@ -273,16 +281,21 @@ class Ledger:
         """
         done = await self._store.scripts.run(
             "finish_chunk",
-            self._places(chunk),
-            [
-                chunk.index,
-                chunk.token,
-                int(left),
-                chunk.first,
-                chunk.end,
-                pack(awaited),
-                _ms(now) + self._lease_ms,
-            ],
+            keys={
+                "due": keys.chunks_due(self.number),
+                "owners": keys.chunk_owners(self.number),
+                "retries": keys.chunk_retries(self.number, chunk.index),
+                "awaited": keys.awaited(self.number),
+            },
+            args={
+                "chunk": chunk.index,
+                "token": chunk.token,
+                "left": int(left),
+                "first": chunk.first,
+                "stop": chunk.end,
+                "numbers": pack(awaited),
+                "lease_ends": _ms(now) + self._lease_ms,
+            },
         )
         if awaited:
             await self._store.durable()
@@ -305,17 +318,20 @@ class Ledger:
         """
         await self._store.scripts.run(
             "settle_late",
-            self._places(chunk),
-            [chunk.index, int(left), chunk.first, chunk.end, pack(awaited)],
+            keys={
+                "due": keys.chunks_due(self.number),
+                "owners": keys.chunk_owners(self.number),
+                "retries": keys.chunk_retries(self.number, chunk.index),
+                "awaited": keys.awaited(self.number),
+            },
+            args={
+                "chunk": chunk.index,
+                "left": int(left),
+                "first": chunk.first,
+                "stop": chunk.end,
+                "numbers": pack(awaited),
+            },
         )
-
-    def _places(self, chunk: Chunk) -> list[str]:
-        return [
-            keys.chunks_due(self.number),
-            keys.chunk_owners(self.number),
-            keys.chunk_retries(self.number, chunk.index),
-            keys.awaited(self.number),
-        ]
 
 
 def _waits(jitter: float) -> str:

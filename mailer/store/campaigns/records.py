@@ -247,7 +247,11 @@ def note(store: Store, number: int, reason: str, now: datetime) -> bool:
         Event("campaign.going_on", now, {"campaign": number}),
     )
     event = events.for_script(kinds[0] if reason else kinds[1])
-    changed = store.scripts.run("note", [keys.campaign(number), keys.EVENTS], [reason, event])
+    changed = store.scripts.run(
+        "note",
+        keys={"campaign": keys.campaign(number), "events": keys.EVENTS},
+        args={"reason": reason, "event_json": event},
+    )
     return bool(changed)
 
 

@@ -31,14 +31,14 @@ class Late(NamedTuple):
 def report(store: Store, failing: Mapping[str, str]) -> None:
     """Write down why relays get no mail from this worker; well ones are not spoken of."""
     for name, reason in failing.items():
-        store.redis.set(keys.RELAY_TROUBLE + name, reason, ex=TOLD_SECONDS)
+        store.redis.set(keys.relay_trouble(name), reason, ex=TOLD_SECONDS)
 
 
 def failing(store: Store, names: Sequence[str]) -> dict[str, str]:
     """Tell which of the relays get no mail from some worker now, and why."""
     if not names:
         return {}
-    found = store.redis.mget([keys.RELAY_TROUBLE + name for name in names])
+    found = store.redis.mget([keys.relay_trouble(name) for name in names])
     return {name: why.decode() for name, why in zip(names, found, strict=True) if why}
 
 
@@ -46,14 +46,14 @@ def report_late(store: Store, late: Mapping[str, Late]) -> None:
     """Write down which relays owe this worker answers."""
     for name, one in late.items():
         told = json.dumps([one.answers, one.since.isoformat(), one.silent])
-        store.redis.set(keys.RELAY_LATE + name, told, ex=TOLD_SECONDS)
+        store.redis.set(keys.relay_late(name), told, ex=TOLD_SECONDS)
 
 
 def late(store: Store, names: Sequence[str]) -> dict[str, Late]:
     """Tell which of the relays owe some worker answers now, as the last that said so found it."""
     if not names:
         return {}
-    found = store.redis.mget([keys.RELAY_LATE + name for name in names])
+    found = store.redis.mget([keys.relay_late(name) for name in names])
     told = {name: json.loads(one) for name, one in zip(names, found, strict=True) if one}
     return {
         name: Late(count, datetime.fromisoformat(since), silent=silent)
@@ -72,7 +72,11 @@ def report_silence(store: Store, name: str, since: datetime | None, now: datetim
         event = Event("relay.silent", now, {"relay": name, "since": since.isoformat()})
     changed = store.scripts.run(
         "report_silence",
-        [keys.RELAY_SILENT + name, keys.EVENTS],
-        [since.isoformat() if since else "", TOLD_SECONDS, events.for_script(event)],
+        keys={"silence": keys.relay_silent(name), "events": keys.EVENTS},
+        args={
+            "since": since.isoformat() if since else "",
+            "told_seconds": TOLD_SECONDS,
+            "event_json": events.for_script(event),
+        },
     )
     return bool(changed)

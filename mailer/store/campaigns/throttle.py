@@ -56,12 +56,10 @@ def waiting(store: Store, number: int, limits: Sequence[RateLimit]) -> dict[Rate
         return {}
     found = store.scripts.run(
         "waiting",
-        [
-            keys.ledger(number, "deferred"),
-            keys.ledger(number, "scratch"),
-            *(keys.waiting_for(number, str(limit)) for limit in limits),
-        ],
-        [],
+        keys={
+            **keys.ledgers(number, "deferred", "scratch"),
+            "bitmaps": [keys.waiting_for(number, str(limit)) for limit in limits],
+        },
     )
     return {limit: count for limit, count in zip(limits, found, strict=True) if count}
 

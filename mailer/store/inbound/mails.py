@@ -141,29 +141,31 @@ def _keep_one(
     )
     store.scripts.run(
         "keep_mail",
-        [
-            keys.inbound_seen(mail.digest),
-            keys.inbound(number),
-            keys.inbound_raw(number),
-            keys.INBOUND_DUE,
-            keys.inbound_state(MailState.UNREAD),
-            keys.INBOUND_BYTES,
-            keys.EVENTS,
-            keys.INBOUND_SHARES,
-        ],
-        [
-            number,
-            REPEAT_SECONDS,
-            json.dumps([part for pair in fields.items() for part in pair]),
-            raw,
-            due,
-            now.timestamp(),
-            most_bytes,
-            events.for_script(event),
-            charge,
-            json.dumps([(Kept[f"OVER_{one.name.upper()}"], one.key, one.most) for one in shares]),
-        ],
-        pipe,
+        keys={
+            "seen": keys.inbound_seen(mail.digest),
+            "record": keys.inbound(number),
+            "raw": keys.inbound_raw(number),
+            "due": keys.INBOUND_DUE,
+            "unread": keys.inbound_state(MailState.UNREAD),
+            "bytes": keys.INBOUND_BYTES,
+            "events": keys.EVENTS,
+            "shares": keys.INBOUND_SHARES,
+        },
+        args={
+            "number": number,
+            "seen_seconds": REPEAT_SECONDS,
+            "fields_json": json.dumps([part for pair in fields.items() for part in pair]),
+            "content": raw,
+            "due_at": due,
+            "came_at": now.timestamp(),
+            "most_bytes": most_bytes,
+            "event_json": events.for_script(event),
+            "charge": charge,
+            "limits_json": json.dumps(
+                [(Kept[f"OVER_{one.name.upper()}"], one.key, one.most) for one in shares]
+            ),
+        },
+        pipe=pipe,
     )
 
 
@@ -341,7 +343,12 @@ def compressed(content: bytes) -> bytes:
 def share(store: Store, pipe: Any, fields: Sequence[str], octets: int) -> None:
     """Let shares of the room count so much more, or less, in a transaction."""
     if fields and octets:
-        store.scripts.run("share_room", [keys.INBOUND_SHARES], [octets, *fields], pipe)
+        store.scripts.run(
+            "share_room",
+            keys={"shares": keys.INBOUND_SHARES},
+            args={"octets": octets, "holders": list(fields)},
+            pipe=pipe,
+        )
 
 
 def _fields(mail: Incoming, now: datetime) -> dict[str, str]:

@@ -14,6 +14,7 @@ from mailer.domain.inbound.quotas import STRANGERS, Share
 from mailer.domain.inbound.received import FREE, MailState, Received
 from mailer.domain.subscribers.subscriber import Status
 from mailer.store import events, keys
+from mailer.store.fields import SubscriberField
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 
@@ -104,7 +105,7 @@ def cited(store: Store, numbers: Sequence[int]) -> set[int]:
     named = [(mail, int(who)) for mail, who in zip(numbers, found, strict=True) if who]
     with store.redis.pipeline(transaction=False) as pipe:
         for _, who in named:
-            pipe.hmget(keys.subscriber(who), "s", "c")
+            pipe.hmget(keys.subscriber(who), SubscriberField.STATUS, SubscriberField.CONSENT)
         rows = pipe.execute()
     active = Status.ACTIVE.value.encode()
     return {

@@ -1,20 +1,33 @@
 -- Writes down a reader's answer to an invitation, with count and event, unless a newer one is known.
---
--- KEYS  1 answers  2 tally  3 events
--- ARGV  1 field (SUBSCRIBER OCCURRENCE)  2 the answer (JSON: a answer, l language, q sequence,
---         t stamp, and others)  3 occurrence  4 event (JSON list)
--- Answers `new`, `changed`, `same` or `older`.
+-- keys: answers, tally, events
+-- args: field, answer_json, occurrence, event_json
+--   field: SUBSCRIBER OCCURRENCE
+-- answers: `new`, `changed`, `same` or `older`
+-- fields: answer
 local call = redis.call
-local answer = cjson.decode(ARGV[2])
-local old = call('HGET', KEYS[1], ARGV[1])
+local answer = cjson.decode(answer_json)
+local old = call('HGET', answers, field)
+
+local function is_older(one, other)
+  if one[ANSWER.sequence] ~= other[ANSWER.sequence] then
+    return one[ANSWER.sequence] < other[ANSWER.sequence]
+  end
+  return one[ANSWER.stamp] < other[ANSWER.stamp]
+end
+
+local function add(one, count)
+  local counted = occurrence .. ' ' .. one[ANSWER.attendance] .. ' ' .. one[ANSWER.language]
+  call('HINCRBY', tally, counted, count)
+end
+
 local verdict = 'new'
 if old then
   old = cjson.decode(old)
-  if answer.q < old.q or (answer.q == old.q and answer.t < old.t) then return 'older' end
-  verdict = old.a == answer.a and 'same' or 'changed'
+  if is_older(answer, old) then return 'older' end
+  verdict = old[ANSWER.attendance] == answer[ANSWER.attendance] and 'same' or 'changed'
 end
-call('HSET', KEYS[1], ARGV[1], ARGV[2])
-if old then call('HINCRBY', KEYS[2], ARGV[3] .. ' ' .. old.a .. ' ' .. old.l, -1) end
-call('HINCRBY', KEYS[2], ARGV[3] .. ' ' .. answer.a .. ' ' .. answer.l, 1)
-if verdict ~= 'same' then call('XADD', KEYS[3], '*', unpack(cjson.decode(ARGV[4]))) end
+call('HSET', answers, field, answer_json)
+if old then add(old, -1) end
+add(answer, 1)
+if verdict ~= 'same' then call('XADD', events, '*', unpack(cjson.decode(event_json))) end
 return verdict

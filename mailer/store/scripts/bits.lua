@@ -1,7 +1,8 @@
--- Reads a bitmap's bits about some numbers at once: one command in place of one a number. Included.
--- The numbers are packed (big-endian u32). Returns a function of a number that tells whether its bit
--- was set then. Where the numbers lie far apart it asks for each, rather than for all between: for those
--- of half a million numbers at most, many times a chunk.
+-- Reads a bitmap's bits about some numbers at once: one command in place of one a number.
+-- The numbers are packed (big-endian u32). `bits_in` returns a function of a number that tells
+-- whether its bit was set then. Where the numbers lie far apart it asks for each, rather than for all
+-- between: for those of half a million numbers at most, many times a chunk.
+-- defines: span_of, bits_in
 local MOST_OCTETS = 65536
 local function span_of(packed)
   local least, most

@@ -1,4 +1,4 @@
--- Lets bounces count for subscribers, as `mailer.domain.bounces.policy.after` says; for inclusion.
+-- Lets bounces count for subscribers, as `mailer.domain.bounces.policy.after` says.
 -- `open_bounces(k, o)` takes key names {subscriber (prefix), bits (prefix), events, statuses,
 -- outbox_last, outbox (prefix), outbox_due, outbox_queued, alerted (prefix)} and options {now (Unix s),
 -- at (the same for events), since (last day, since 1970, that counts no more), units {letter ->
@@ -8,12 +8,14 @@
 -- are filled in), notice (name of the mail to who is suspended, or ''), alert (false or {key, once (s),
 -- name, language, mail (fields as a list, empty: none), event})}.
 -- It answers the effect in a word; '' if there is no such subscriber.
+-- defines: open_bounces
+-- fields: subscriber, mail
 local function open_bounces(k, o)
   local call = redis.call
 
   local function queue_mail(fields, number)
     local outbox = call('INCR', k.outbox_last)
-    call('HSET', k.outbox .. outbox, 'n', number, 'state', 'queued', 'attempts', 0, 'at', o.now,
+    call('HSET', k.outbox .. outbox, MAIL.subscriber, number, 'state', 'queued', 'attempts', 0, 'at', o.now,
          'next', o.now, unpack(fields))
     -- Due at once: whoever sweeps the outbox next has it posted.
     call('ZADD', k.outbox_due, o.now, outbox)
@@ -45,15 +47,15 @@ local function open_bounces(k, o)
 
   local function suspend(number, status, known, fact)
     local to = o.ways[status]
-    call('HSET', k.subscriber .. number, 's', to, 'd', o.now)
+    call('HSET', k.subscriber .. number, SUBSCRIBER.status, to, SUBSCRIBER.changed, o.now)
     call('SETBIT', k.bits .. 'status:' .. status, number, 0)
     call('SADD', k.statuses, to)
     call('SETBIT', k.bits .. 'status:' .. to, number, 1)
     tell(fact.moved, {FROM = status, TO = to})
     if fact.notice ~= '' then
-      local facts = cjson.encode({topics = known[6] or '', reads = known[5], reason = fact.reason})
-      queue_told({'name', fact.notice, 'to', known[4], 'language', known[5], 'facts', facts},
-                 number, fact.notice, known[5])
+      local facts = cjson.encode({topics = known.topics, reads = known.language, reason = fact.reason})
+      queue_told({'name', fact.notice, 'to', known.address, 'language', known.language, 'facts', facts},
+                 number, fact.notice, known.language)
     end
   end
 
@@ -68,14 +70,16 @@ local function open_bounces(k, o)
 
   return function(number, fact)
     local key = k.subscriber .. number
-    local known = call('HMGET', key, 's', 'b', 'v', 'a', 'l', 't')
-    local status, marks = known[1], known[2] or ''
+    local found = call('HMGET', key, SUBSCRIBER.status, SUBSCRIBER.marks, SUBSCRIBER.vouched,
+                       SUBSCRIBER.address, SUBSCRIBER.language, SUBSCRIBER.topics)
+    local status, marks, vouched = found[1], found[2] or '', tonumber(found[3] or '0')
+    local known = {address = found[4], language = found[5], topics = found[6] or ''}
     if not status then return '' end
     local effect, units = 'none', score(marks)
     if fact.letter ~= '' then
       if o.ways[status] ~= 'suspended' or status == 'suspended' then
         effect = 'late'
-      elseif (fact.sent > 0 and tonumber(known[3] or '0') > fact.sent) or fact.day <= o.since then
+      elseif (fact.sent > 0 and vouched > fact.sent) or fact.day <= o.since then
         effect = 'stale'
       else
         local kept, before = {}, units
@@ -85,7 +89,9 @@ local function open_bounces(k, o)
         local more = table.concat(kept, ' ')
         units = score(more)
         effect = units >= o.limit and 'suspended' or units == before and 'repeated' or 'counted'
-        if effect ~= 'repeated' then call('HSET', key, 'b', more, 'w', fact.why) end
+        if effect ~= 'repeated' then
+          call('HSET', key, SUBSCRIBER.marks, more, SUBSCRIBER.bounced, fact.why)
+        end
       end
     end
     tell(fact.event, {EFFECT = effect, POINTS = string.format('%g', units / o.point)})

@@ -1,28 +1,27 @@
 -- Moves a subscriber from one status to another, with its event and, if asked, a suppression.
---
--- KEYS  1 subscriber  2 bitmap of the status before  3 bitmap of the status after  4 statuses
---       5 suppression  6 bitmap of the suppressed  7 events
--- ARGV  1 number  2 status before  3 status after  4 now (Unix seconds)  5 event (JSON list)
---       6 suppression hash or empty  7 its record (JSON)  8 its event (JSON list)
---       9 1 if bounces of older mail count no more, else 0
--- Answers 1; 0, with nothing changed, if the status is not (any more) the one before.
-local number, before, after = ARGV[1], ARGV[2], ARGV[3]
-if redis.call('HGET', KEYS[1], 's') ~= before then return 0 end
+-- keys: subscriber, bits_before, bits_after, statuses, suppressions, suppressed, events
+-- args: number, before, after, now, event_json, hashed, record_json, suppressed_json, clears
+--   now: Unix seconds
+--   hashed: suppression hash, or empty; record_json, suppressed_json: its record and its event
+--   clears: 1 if bounces of older mail count no more, else 0
+-- answers: 1; 0, with nothing changed, if the status is not (any more) the one before
+-- fields: subscriber
+if redis.call('HGET', subscriber, SUBSCRIBER.status) ~= before then return 0 end
 if before ~= after then
-  redis.call('HSET', KEYS[1], 's', after, 'd', ARGV[4])
-  redis.call('SETBIT', KEYS[2], number, 0)
-  redis.call('SETBIT', KEYS[3], number, 1)
-  redis.call('SADD', KEYS[4], after)
-  redis.call('XADD', KEYS[7], '*', unpack(cjson.decode(ARGV[5])))
+  redis.call('HSET', subscriber, SUBSCRIBER.status, after, SUBSCRIBER.changed, now)
+  redis.call('SETBIT', bits_before, number, 0)
+  redis.call('SETBIT', bits_after, number, 1)
+  redis.call('SADD', statuses, after)
+  redis.call('XADD', events, '*', unpack(cjson.decode(event_json)))
 end
-if ARGV[9] == '1' then
-  redis.call('HDEL', KEYS[1], 'b', 'w')
-  redis.call('HSET', KEYS[1], 'v', ARGV[4])
+if clears == '1' then
+  redis.call('HDEL', subscriber, SUBSCRIBER.marks, SUBSCRIBER.bounced)
+  redis.call('HSET', subscriber, SUBSCRIBER.vouched, now)
 end
-if ARGV[6] ~= '' then
-  redis.call('SETBIT', KEYS[6], number, 1)
-  if redis.call('HSETNX', KEYS[5], ARGV[6], ARGV[7]) == 1 then
-    redis.call('XADD', KEYS[7], '*', unpack(cjson.decode(ARGV[8])))
+if hashed ~= '' then
+  redis.call('SETBIT', suppressed, number, 1)
+  if redis.call('HSETNX', suppressions, hashed, record_json) == 1 then
+    redis.call('XADD', events, '*', unpack(cjson.decode(suppressed_json)))
   end
 end
 return 1

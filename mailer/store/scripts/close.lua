@@ -1,21 +1,24 @@
 -- Ends a campaign whose books were counted and balance; the count and the end are one step apart,
 -- so the outcomes are compared once more.
--- KEYS: campaign, open campaigns, accepted, rejected, skipped, unknown, due, resend, events,
---       late answers awaited
--- ARGV: campaign, new state by old state as JSON, instant, accepted, rejected, skipped, unknown, event as JSON
--- Returns 1 if this call ended it, 0 if something has changed since the count.
-local state = redis.call('HGET', KEYS[1], 'state')
-local to = cjson.decode(ARGV[2])[state]
-if not to or redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then
+-- keys: campaign, open, accepted, rejected, skipped, unknown, due, resend, events, awaited
+--   awaited: deliveries whose late answers are awaited
+-- args: number, ends_json, now, totals_json, event_json
+--   ends_json: state -> the one that follows
+--   totals_json: how many were counted: {accepted, rejected, skipped, unknown}
+-- answers: 1 if this call ended it, 0 if something has changed since the count
+local state = redis.call('HGET', campaign, 'state')
+local to = cjson.decode(ends_json)[state]
+if not to or redis.call('SISMEMBER', open, number) == 0 then
   return 0
 end
-for i = 3, 6 do
-  if redis.call('BITCOUNT', KEYS[i]) ~= tonumber(ARGV[i + 1]) then return 0 end
+local totals = cjson.decode(totals_json)
+for place, bitmap in ipairs({accepted, rejected, skipped, unknown}) do
+  if redis.call('BITCOUNT', bitmap) ~= totals[place] then return 0 end
 end
-if redis.call('BITCOUNT', KEYS[8]) > 0 then return 0 end
-redis.call('SREM', KEYS[2], ARGV[1])
-redis.call('DEL', KEYS[7], KEYS[10])
-redis.call('HSET', KEYS[1], 'state', to)
-redis.call('HSETNX', KEYS[1], 'finished_at', ARGV[3])
-redis.call('XADD', KEYS[9], '*', unpack(cjson.decode(ARGV[8])))
+if redis.call('BITCOUNT', resend) > 0 then return 0 end
+redis.call('SREM', open, number)
+redis.call('DEL', due, awaited)
+redis.call('HSET', campaign, 'state', to)
+redis.call('HSETNX', campaign, 'finished_at', now)
+redis.call('XADD', events, '*', unpack(cjson.decode(event_json)))
 return 1

@@ -1,39 +1,43 @@
 -- Counts a campaign's ledger at one instant (law 2). What is outstanding is counted, not derived.
--- KEYS: campaign, audience, accepted, rejected, skipped, unknown, deferred, claimed, resend, resent,
---       scratch, scratch of scratch, bounced, complained
--- ARGV: prefix of the bitmaps by language, then the languages; '|'; prefix by skip reason, the reasons
--- Returns a flat list of names and numbers; by language: language:L:outcome; by reason: skip:R.
-local names = {planned = 2, accepted = 3, rejected = 4, skipped = 5, unknown = 6, resend = 9, resent = 10}
+-- keys: campaign, audience, accepted, rejected, skipped, unknown, deferred, claimed, resend, resent,
+--       scratch, scratch2, bounced, complained
+-- args: language_bits, languages_json, skipped_for, reasons_json
+--   language_bits, skipped_for: prefixes of the bitmaps by language, and by skip reason
+-- answers: a flat list of names and numbers; by language: language:L:outcome; by reason: skip:R
+local outcomes = {accepted = accepted, rejected = rejected, skipped = skipped, unknown = unknown}
 local answer = {}
 local function add(name, value)
   answer[#answer + 1] = name
   answer[#answer + 1] = value
 end
-for name, key in pairs(names) do add(name, redis.call('BITCOUNT', KEYS[key])) end
 local function both(a, b)
-  redis.call('BITOP', 'AND', KEYS[11], a, b)
-  return redis.call('BITCOUNT', KEYS[11])
+  redis.call('BITOP', 'AND', scratch, a, b)
+  return redis.call('BITCOUNT', scratch)
 end
-add('deferred', redis.call('BITCOUNT', KEYS[7]) - both(KEYS[7], KEYS[6]))
-redis.call('BITOP', 'OR', KEYS[12], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
-local ended = both(KEYS[2], KEYS[12])
-redis.call('BITOP', 'XOR', KEYS[12], KEYS[2], KEYS[11])
-add('outstanding', redis.call('BITCOUNT', KEYS[12]))
-add('in_flight', both(KEYS[12], KEYS[8]))
-add('bounced', both(KEYS[3], KEYS[13]))
-add('complained', both(KEYS[3], KEYS[14]))
-local i = 2
-while ARGV[i] ~= '|' do
-  local bits = ARGV[1] .. ARGV[i]
-  add('language:' .. ARGV[i] .. ':planned', redis.call('BITCOUNT', bits))
-  for name, key in pairs(names) do
-    if key > 2 and key < 7 then add('language:' .. ARGV[i] .. ':' .. name, both(bits, KEYS[key])) end
+for name, bitmap in pairs(outcomes) do add(name, redis.call('BITCOUNT', bitmap)) end
+add('planned', redis.call('BITCOUNT', audience))
+add('resend', redis.call('BITCOUNT', resend))
+add('resent', redis.call('BITCOUNT', resent))
+add('deferred', redis.call('BITCOUNT', deferred) - both(deferred, unknown))
+redis.call('BITOP', 'OR', scratch2, accepted, rejected, skipped, unknown)
+redis.call('BITOP', 'AND', scratch, audience, scratch2)
+redis.call('BITOP', 'XOR', scratch2, audience, scratch)
+add('outstanding', redis.call('BITCOUNT', scratch2))
+add('in_flight', both(scratch2, claimed))
+add('bounced', both(accepted, bounced))
+add('complained', both(accepted, complained))
+for _, language in ipairs(cjson.decode(languages_json)) do
+  local theirs = language_bits .. language
+  add('language:' .. language .. ':planned', redis.call('BITCOUNT', theirs))
+  for name, bitmap in pairs(outcomes) do
+    add('language:' .. language .. ':' .. name, both(theirs, bitmap))
   end
-  i = i + 1
 end
-for j = i + 2, #ARGV do add('skip:' .. ARGV[j], redis.call('BITCOUNT', ARGV[i + 1] .. ARGV[j])) end
-redis.call('DEL', KEYS[11], KEYS[12])
-local campaign = redis.call('HMGET', KEYS[1], 'state', 'planned')
-add('state', campaign[1] or '')
-add('planned_at_start', tonumber(campaign[2] or '0'))
+for _, reason in ipairs(cjson.decode(reasons_json)) do
+  add('skip:' .. reason, redis.call('BITCOUNT', skipped_for .. reason))
+end
+redis.call('DEL', scratch, scratch2)
+local found = redis.call('HMGET', campaign, 'state', 'planned')
+add('state', found[1] or '')
+add('planned_at_start', tonumber(found[2] or '0'))
 return answer

@@ -1,23 +1,24 @@
 -- Erases all that is known of a subscriber, suppresses the address, and adds the events.
---
--- KEYS  1 subscriber  2 by-address  3 suppression  4 bitmap of the suppressed  5 events
---       6 statuses  7 languages  8 topics  9 tags  10 and on: campaigns' details
--- ARGV  1 number  2 normalised address  3 suppression hash  4 its record (JSON)
---       5 and 6 events (JSON lists: erased, suppressed)  7 prefix of bitmaps
--- Answers 1; 0, with nothing changed, if that address is not (any more) that subscriber's.
-local number = ARGV[1]
-if redis.call('HGET', KEYS[2], ARGV[2]) ~= number then return 0 end
-redis.call('DEL', KEYS[1])
-redis.call('HDEL', KEYS[2], ARGV[2])
-redis.call('SETBIT', KEYS[4], number, 0)
-for place, kind in ipairs({'status', 'language', 'topic', 'tag'}) do
-  for _, value in ipairs(redis.call('SMEMBERS', KEYS[5 + place])) do
-    redis.call('SETBIT', ARGV[7] .. kind .. ':' .. value, number, 0)
+-- keys: subscriber, by_address, suppressions, suppressed, events, statuses, languages, topics, tags,
+--       ledgers*
+--   ledgers: the hashes in which campaigns tell of subscribers
+-- args: number, address, hashed, record_json, erased_json, suppressed_json, bits
+--   address: normalised; hashed, record_json: its suppression hash, and its record
+--   bits: prefix of bitmaps
+-- answers: 1; 0, with nothing changed, if that address is not (any more) that subscriber's
+if redis.call('HGET', by_address, address) ~= number then return 0 end
+redis.call('DEL', subscriber)
+redis.call('HDEL', by_address, address)
+redis.call('SETBIT', suppressed, number, 0)
+local registers = {status = statuses, language = languages, topic = topics, tag = tags}
+for kind, register in pairs(registers) do
+  for _, value in ipairs(redis.call('SMEMBERS', register)) do
+    redis.call('SETBIT', bits .. kind .. ':' .. value, number, 0)
   end
 end
-for place = 10, #KEYS do redis.call('HDEL', KEYS[place], number) end
-redis.call('XADD', KEYS[5], '*', unpack(cjson.decode(ARGV[5])))
-if redis.call('HSETNX', KEYS[3], ARGV[3], ARGV[4]) == 1 then
-  redis.call('XADD', KEYS[5], '*', unpack(cjson.decode(ARGV[6])))
+for _, ledger in ipairs(ledgers) do redis.call('HDEL', ledger, number) end
+redis.call('XADD', events, '*', unpack(cjson.decode(erased_json)))
+if redis.call('HSETNX', suppressions, hashed, record_json) == 1 then
+  redis.call('XADD', events, '*', unpack(cjson.decode(suppressed_json)))
 end
 return 1

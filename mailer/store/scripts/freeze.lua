@@ -1,50 +1,50 @@
 -- Freezes a campaign's audience: who is active, concerned, and not suppressed.
--- KEYS: campaign, audience, active, suppressed, scratch, a second scratch
--- ARGV: prefix of the campaign's bitmaps by language, default delivery language,
---       groups of bitmaps, each begun by their number: one is concerned who is in one of each group;
---       0; how many other campaigns' readers are left out, and of each three bitmaps: its audience, and
---       whom it rejected and skipped, who are not left out;
---       then pairs: bitmap of a reader's language, the language in which those readers get it
--- Returns the number of deliveries, or -1 if the campaign was started already.
-local state = redis.call('HGET', KEYS[1], 'state')
+-- keys: campaign, audience, active, suppressed, scratch, scratch_others
+-- args: language_bits, default_language, groups_json, others_json, languages_json
+--   language_bits: prefix of the campaign's bitmaps by language
+--   default_language: in which readers get it whose own nobody foresaw
+--   groups_json: lists of bitmaps: one is concerned who is in one of each list
+--   others_json: of each campaign whose readers are left out three bitmaps: its audience, and whom
+--     it rejected and skipped, who are not left out
+--   languages_json: pairs: bitmap of a reader's language, the language in which those readers get it
+-- answers: the number of deliveries, or -1 if the campaign was started already
+local state = redis.call('HGET', campaign, 'state')
 if state ~= 'draft' and state ~= 'scheduled' and state ~= 'held' then
   return -1
 end
-redis.call('BITOP', 'OR', KEYS[2], KEYS[3])
-local at, size = 4, tonumber(ARGV[3])
-while size > 0 do
-  redis.call('BITOP', 'OR', KEYS[5], unpack(ARGV, at, at + size - 1))
-  redis.call('BITOP', 'AND', KEYS[2], KEYS[2], KEYS[5])
-  size, at = tonumber(ARGV[at + size]), at + size + 1
+redis.call('BITOP', 'OR', audience, active)
+for _, group in ipairs(cjson.decode(groups_json)) do
+  redis.call('BITOP', 'OR', scratch, unpack(group))
+  redis.call('BITOP', 'AND', audience, audience, scratch)
 end
-redis.call('BITOP', 'AND', KEYS[5], KEYS[2], KEYS[4])
-redis.call('BITOP', 'XOR', KEYS[2], KEYS[2], KEYS[5])
-local others = tonumber(ARGV[at])
-at = at + 1
-for _ = 1, others do
-  redis.call('BITOP', 'OR', KEYS[6], ARGV[at + 1], ARGV[at + 2])
-  redis.call('BITOP', 'AND', KEYS[6], KEYS[6], ARGV[at])
-  redis.call('BITOP', 'XOR', KEYS[6], KEYS[6], ARGV[at])
-  redis.call('BITOP', 'AND', KEYS[6], KEYS[6], KEYS[2])
-  redis.call('BITOP', 'XOR', KEYS[2], KEYS[2], KEYS[6])
-  at = at + 3
+redis.call('BITOP', 'AND', scratch, audience, suppressed)
+redis.call('BITOP', 'XOR', audience, audience, scratch)
+for _, other in ipairs(cjson.decode(others_json)) do
+  local theirs, rejected, skipped = unpack(other)
+  redis.call('BITOP', 'OR', scratch_others, rejected, skipped)
+  redis.call('BITOP', 'AND', scratch_others, scratch_others, theirs)
+  redis.call('BITOP', 'XOR', scratch_others, scratch_others, theirs)
+  redis.call('BITOP', 'AND', scratch_others, scratch_others, audience)
+  redis.call('BITOP', 'XOR', audience, audience, scratch_others)
 end
-redis.call('DEL', KEYS[6])
-redis.call('DEL', KEYS[5])
+redis.call('DEL', scratch, scratch_others)
 local seen = {}
-for i = at, #ARGV, 2 do
-  local bits = ARGV[1] .. ARGV[i + 1]
+local function begin(language)
+  local bits = language_bits .. language
   if not seen[bits] then redis.call('DEL', bits) seen[bits] = true end
-  redis.call('BITOP', 'OR', bits, bits, ARGV[i])
+  return bits
+end
+for _, pair in ipairs(cjson.decode(languages_json)) do
+  local bits = begin(pair[2])
+  redis.call('BITOP', 'OR', bits, bits, pair[1])
 end
 -- Law 1: each delivery has one language. Readers of a language nobody foresaw get the default.
-local default = ARGV[1] .. ARGV[2]
-if not seen[default] then redis.call('DEL', default) seen[default] = true end
+local default = begin(default_language)
 for bits in pairs(seen) do
-  redis.call('BITOP', 'AND', bits, bits, KEYS[2])
-  redis.call('BITOP', 'OR', KEYS[5], KEYS[5], bits)
+  redis.call('BITOP', 'AND', bits, bits, audience)
+  redis.call('BITOP', 'OR', scratch, scratch, bits)
 end
-redis.call('BITOP', 'XOR', KEYS[5], KEYS[5], KEYS[2])
-redis.call('BITOP', 'OR', default, default, KEYS[5])
-redis.call('DEL', KEYS[5])
-return redis.call('BITCOUNT', KEYS[2])
+redis.call('BITOP', 'XOR', scratch, scratch, audience)
+redis.call('BITOP', 'OR', default, default, scratch)
+redis.call('DEL', scratch)
+return redis.call('BITCOUNT', audience)

@@ -1,28 +1,28 @@
 -- Keeps a form that was sent on a page, if its stamp is not used and none of its limits used up, with
 -- its event. The same form with the same stamp is one that was sent twice: it is kept already.
---
--- KEYS  1 last number  2 forms  3 forms due  4 events  5 stamp  6 and on: one counter for each limit
--- ARGV  1 the form (JSON)  2 now (Unix seconds)  3 event (JSON list; its number is added here)
---       4 digest of the form  5 seconds that a stamp is known
---       then for each limit: how many, in how many seconds
--- Answers its number; or 0 less the place of the limit that is used up; or `used`.
-local used = redis.call('GET', KEYS[5])
+-- keys: last_number, forms, due, events, stamp, counters*
+-- args: form_json, now, event_json, digest, stamp_seconds, limits_json
+--   event_json: a list; the form's number is added here
+--   digest: of the form; stamp_seconds: how long a stamp is known
+--   limits_json: for each counter {how many, in how many seconds}
+-- answers: its number; or 0 less the place of the limit that is used up; or `used`
+local used = redis.call('GET', stamp)
 if used then
-  local digest, number = string.match(used, '^(%S+) (%d+)$')
-  return digest == ARGV[4] and tonumber(number) or 'used'
+  local of, number = string.match(used, '^(%S+) (%d+)$')
+  return of == digest and tonumber(number) or 'used'
 end
-for place = 6, #KEYS do
-  local most, seconds = tonumber(ARGV[2 * place - 6]), ARGV[2 * place - 5]
-  local count = redis.call('INCR', KEYS[place])
-  if count == 1 then redis.call('EXPIRE', KEYS[place], seconds) end
-  if count > most then return 5 - place end
+for place, limit in ipairs(cjson.decode(limits_json)) do
+  local most, seconds = unpack(limit)
+  local count = redis.call('INCR', counters[place])
+  if count == 1 then redis.call('EXPIRE', counters[place], seconds) end
+  if count > most then return -place end
 end
-local number = redis.call('INCR', KEYS[1])
-redis.call('SET', KEYS[5], ARGV[4] .. ' ' .. number, 'EX', ARGV[5])
-redis.call('HSET', KEYS[2], number, ARGV[1])
-redis.call('ZADD', KEYS[3], ARGV[2], number)
-local event = cjson.decode(ARGV[3])
+local number = redis.call('INCR', last_number)
+redis.call('SET', stamp, digest .. ' ' .. number, 'EX', stamp_seconds)
+redis.call('HSET', forms, number, form_json)
+redis.call('ZADD', due, now, number)
+local event = cjson.decode(event_json)
 event[#event + 1] = 'form'
 event[#event + 1] = number
-redis.call('XADD', KEYS[4], '*', unpack(event))
+redis.call('XADD', events, '*', unpack(event))
 return number

@@ -1,25 +1,28 @@
 -- Keeps a mail that came in, unless it is here already or there is no room, with its event.
--- KEYS: seen by digest, record, raw, due, unread, bytes, events, shares
--- ARGV: number, seconds that repeats are known, record (JSON list), raw, when due, when it came,
---       most octets kept, event (JSON list), what it counts in its shares (octets),
---       shares (JSON list: code, field, most octets)
--- Returns 1 if it is kept now, 0 if it was here already, -1 if there is no room, or the code of a
--- share that is used up.
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local size = #ARGV[4]
-local shares = cjson.decode(ARGV[10])
-for _, share in ipairs(shares) do
-  if tonumber(redis.call('HGET', KEYS[8], share[2]) or '0') + ARGV[9] > share[3] then
+-- keys: seen, record, raw, due, unread, bytes, events, shares
+-- args: number, seen_seconds, fields_json, content, due_at, came_at, most_bytes, event_json, charge,
+--       limits_json
+--   seen_seconds: how long repeats are known
+--   fields_json: of the record, a list; content: the mail, as it is kept
+--   most_bytes: octets that may be kept; charge: what it counts in its shares (octets)
+--   limits_json: of each share {code, field, most octets}
+-- answers: 1 if it is kept now, 0 if it was here already, -1 if there is no room, or the code of a
+--   share that is used up
+if redis.call('EXISTS', seen) == 1 then return 0 end
+local size = #content
+local limits = cjson.decode(limits_json)
+for _, share in ipairs(limits) do
+  if tonumber(redis.call('HGET', shares, share[2]) or '0') + charge > share[3] then
     return share[1]
   end
 end
-if tonumber(redis.call('GET', KEYS[6]) or '0') + size > tonumber(ARGV[7]) then return -1 end
-for _, share in ipairs(shares) do redis.call('HINCRBY', KEYS[8], share[2], ARGV[9]) end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-redis.call('HSET', KEYS[2], unpack(cjson.decode(ARGV[3])))
-redis.call('SET', KEYS[3], ARGV[4])
-redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
-redis.call('ZADD', KEYS[5], ARGV[6], ARGV[1])
-redis.call('INCRBY', KEYS[6], size)
-redis.call('XADD', KEYS[7], '*', unpack(cjson.decode(ARGV[8])))
+if tonumber(redis.call('GET', bytes) or '0') + size > tonumber(most_bytes) then return -1 end
+for _, share in ipairs(limits) do redis.call('HINCRBY', shares, share[2], charge) end
+redis.call('SET', seen, number, 'EX', seen_seconds)
+redis.call('HSET', record, unpack(cjson.decode(fields_json)))
+redis.call('SET', raw, content)
+redis.call('ZADD', due, due_at, number)
+redis.call('ZADD', unread, came_at, number)
+redis.call('INCRBY', bytes, size)
+redis.call('XADD', events, '*', unpack(cjson.decode(event_json)))
 return 1

@@ -1,5 +1,6 @@
--- Returns when a chunk that is at rest is to be looked at again (Unix ms), or nil: for its next deferred
+-- Tells when a chunk that is at rest is to be looked at again (Unix ms), or nil: for its next deferred
 -- delivery, or because the worker that awaits late answers has been silent.
+-- defines: next_look
 local function next_look(retries, awaited, first, last)
   local at
   local due = redis.call('ZRANGE', retries, 0, 0, 'WITHSCORES')

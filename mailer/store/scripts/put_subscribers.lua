@@ -1,21 +1,19 @@
 -- Adds or updates a batch of subscribers for whom the secretariat vouches, with the event.
---
--- KEYS  1 by-address  2 last number  3 suppression  4 events  5 statuses  6 languages  7 topics
---       8 tags
--- ARGV  1 prefix of subscribers  2 prefix of bitmaps  3 options (JSON)  4 rows (JSON)
---       options: ways {status: the one that follows}, first (status of who is new), language and
---         topics (of who is new and has none), source, now (Unix seconds), dry (change nothing),
---         refused (lines refused before), and the events, as lists to which fields are added here:
---         event {for all rows, fields}, or for a single row added {..} and updated {..}
---       a row: {key, address, language, topics, tags, name, suppression hash}; topics and tags are
---         words in order, parted by spaces; an empty text means "not said": as it is, or default;
---         tags or a name of "-" mean that there are none
--- Answers {added, updated, unchanged, refused: {row, "suppressed" or status, its record or since,
--- and so on}, number of the first row's subscriber or 0}.
-local by_address, last_number, suppression, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local registers = {status = KEYS[5], language = KEYS[6], topic = KEYS[7], tag = KEYS[8]}
-local subscriber_prefix, bits_prefix = ARGV[1], ARGV[2]
-local options, rows = cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
+-- keys: by_address, last_number, suppressions, events, statuses, languages, topics, tags
+-- args: subscribers, bits, options_json, rows_json
+--   subscribers, bits: prefixes
+--   options_json: ways {status: the one that follows}, first (status of who is new), language and
+--     topics (of who is new and has none), source, now (Unix seconds), dry (change nothing),
+--     refused (lines refused before), and the events, as lists to which fields are added here:
+--     event {for all rows, fields}, or for a single row added {..} and updated {..}
+--   rows_json: of each {key, address, language, topics, tags, name, suppression hash}; topics and
+--     tags are words in order, parted by spaces; an empty text means "not said": as it is, or
+--     default; tags or a name of "-" mean that there are none
+-- answers: {added, updated, unchanged, refused: {row, "suppressed" or status, its record or since,
+--   and so on}, number of the first row's subscriber or 0}
+-- fields: subscriber
+local registers = {status = statuses, language = languages, topic = topics, tag = tags}
+local options, rows = cjson.decode(options_json), cjson.decode(rows_json)
 local call = redis.call
 local dry = options.dry
 local last = tonumber(call('GET', last_number) or '0')
@@ -23,12 +21,12 @@ local first_free = last
 local added, updated, unchanged = 0, 0, 0
 local refused, changed = {}, {}
 local first_number = 0
-local any_suppressed = call('HLEN', suppression) > 0
+local any_suppressed = call('HLEN', suppressions) > 0
 local fresh = {}  -- bitmap -> numbers added in this batch
 
 local function set_bit(kind, value, number, bit)
   if bit == 1 then call('SADD', registers[kind], value) end
-  call('SETBIT', bits_prefix .. kind .. ':' .. value, number, bit)
+  call('SETBIT', bits .. kind .. ':' .. value, number, bit)
 end
 
 local function set_words(kind, words, number, bit)
@@ -37,7 +35,7 @@ end
 
 -- New numbers lie side by side: their bits are collected, and written as bytes by `write_fresh`.
 local function mark(kind, value, number)
-  local key = bits_prefix .. kind .. ':' .. value
+  local key = bits .. kind .. ':' .. value
   if not fresh[key] then
     fresh[key] = {}
     call('SADD', registers[kind], value)
@@ -63,33 +61,43 @@ local function write_fresh()
   fresh = {}
 end
 
+local function say(fields, name, value)
+  if value == '' or value == '-' then return end
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+
 local function add(row)
   last = last + 1
   added = added + 1
   if dry then return 0 end
   local language = row[3] ~= '' and row[3] or options.language
-  local topics = row[4] ~= '' and row[4] or options.topics
-  local fields = {'a', row[2], 'l', language, 't', topics, 's', options.first,
-                  'i', options.now, 'o', options.source}
-  if row[5] ~= '' and row[5] ~= '-' then fields[#fields + 1] = 'g'; fields[#fields + 1] = row[5] end
-  if row[6] ~= '' and row[6] ~= '-' then fields[#fields + 1] = 'n'; fields[#fields + 1] = row[6] end
+  local chosen = row[4] ~= '' and row[4] or options.topics
+  local fields = {SUBSCRIBER.address, row[2], SUBSCRIBER.language, language,
+                  SUBSCRIBER.topics, chosen, SUBSCRIBER.status, options.first,
+                  SUBSCRIBER.added, options.now, SUBSCRIBER.source, options.source}
+  say(fields, SUBSCRIBER.tags, row[5])
+  say(fields, SUBSCRIBER.name, row[6])
   call('HSET', by_address, row[1], last)
-  call('HSET', subscriber_prefix .. last, unpack(fields))
+  call('HSET', subscribers .. last, unpack(fields))
   mark('status', options.first, last)
   mark('language', language, last)
-  mark_words('topic', topics, last)
+  mark_words('topic', chosen, last)
   if row[5] ~= '-' then mark_words('tag', row[5], last) end
   return last
 end
 
 -- One entry a field that may change: its name, its kind of bitmap if any, its place in the row,
 -- and what events call it.
-local CHANGEABLE = {{'l', 'language', 3, 'language'}, {'t', 'topic', 4, 'topics'},
-                    {'g', 'tag', 5, 'tags'}, {'n', false, 6, 'name'}}
+local CHANGEABLE = {{SUBSCRIBER.language, 'language', 3, 'language'},
+                    {SUBSCRIBER.topics, 'topic', 4, 'topics'},
+                    {SUBSCRIBER.tags, 'tag', 5, 'tags'},
+                    {SUBSCRIBER.name, false, 6, 'name'}}
 
 local function update(row, number, status, to)
-  local key = subscriber_prefix .. number
-  local old = call('HMGET', key, 'l', 't', 'g', 'n')
+  local key = subscribers .. number
+  local old = call('HMGET', key, SUBSCRIBER.language, SUBSCRIBER.topics, SUBSCRIBER.tags,
+                   SUBSCRIBER.name)
   local fields, gone = {}, {}
   for place, field in ipairs(CHANGEABLE) do
     local before, after = old[place] or '', row[field[3]]
@@ -110,7 +118,9 @@ local function update(row, number, status, to)
   end
   if to ~= status then
     changed[#changed + 1] = 'status'
-    for _, part in ipairs({'s', to, 'd', options.now}) do fields[#fields + 1] = part end
+    for _, part in ipairs({SUBSCRIBER.status, to, SUBSCRIBER.changed, options.now}) do
+      fields[#fields + 1] = part
+    end
     if not dry then
       set_bit('status', status, number, 0)
       set_bit('status', to, number, 1)
@@ -135,14 +145,14 @@ end
 local function put(place, row)
   local number = call('HGET', by_address, row[1])
   if place == 1 then first_number = tonumber(number or '0') end
-  local record = any_suppressed and call('HGET', suppression, row[7])
+  local record = any_suppressed and call('HGET', suppressions, row[7])
   if record then return refuse(place, 'suppressed', record) end
   if not number then
     number = add(row)
     if place == 1 then first_number = number end
     return
   end
-  local known = call('HMGET', subscriber_prefix .. number, 's', 'd', 'i')
+  local known = call('HMGET', subscribers .. number, SUBSCRIBER.status, SUBSCRIBER.changed, SUBSCRIBER.added)
   local to = options.ways[known[1]]
   if not to then return refuse(place, known[1], known[2] or known[3]) end
   if tonumber(number) > first_free then write_fresh() end

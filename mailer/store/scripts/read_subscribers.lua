@@ -1,9 +1,9 @@
 -- Reads many subscribers in one answer that a client takes apart quickly; changes nothing.
---
--- ARGV  1 prefix of subscribers  2 numbers (JSON)  3 and on: names of fields
--- Answers a JSON list: for each number a list of its fields, false where there is none.
+-- args: subscribers, numbers_json, wanted*
+--   subscribers: prefix; wanted: names of fields
+-- answers: a JSON list: for each number a list of its fields, false where there is none
 local found = {}
-for place, number in ipairs(cjson.decode(ARGV[2])) do
-  found[place] = redis.call('HMGET', ARGV[1] .. number, unpack(ARGV, 3))
+for place, number in ipairs(cjson.decode(numbers_json)) do
+  found[place] = redis.call('HMGET', subscribers .. number, unpack(wanted))
 end
 return cjson.encode(found)

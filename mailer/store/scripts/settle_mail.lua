@@ -1,20 +1,22 @@
 -- Writes down how an attempt at a service mail ended; the first end of an attempt stands.
--- KEYS: mail, mails due, mails in the state before, mails in the state after, events
--- ARGV: number, attempt it was, state after, reason, now, next try (0: none), event (JSON list),
---       seconds that an ended mail is kept
--- Answers 1, or 0 if that attempt had ended.
-local found = redis.call('HMGET', KEYS[1], 'state', 'attempts')
-if found[1] ~= 'claimed' or found[2] ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'state', ARGV[3], 'reason', ARGV[4], 'at', ARGV[5], 'next', ARGV[6])
-redis.call('HDEL', KEYS[1], 'claimed')
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
-if ARGV[6] ~= '0' then
-  redis.call('ZADD', KEYS[2], ARGV[6], ARGV[1])
+-- keys: mail, due, state_before, state_after, events
+--   state_before, state_after: the mails in those states
+-- args: number, attempt, state, reason, now, again, event_json, kept_seconds
+--   attempt: which it was; again: the next try (0: none)
+--   kept_seconds: how long an ended mail is kept
+-- answers: 1, or 0 if that attempt had ended
+local found = redis.call('HMGET', mail, 'state', 'attempts')
+if found[1] ~= 'claimed' or found[2] ~= attempt then return 0 end
+redis.call('HSET', mail, 'state', state, 'reason', reason, 'at', now, 'next', again)
+redis.call('HDEL', mail, 'claimed')
+redis.call('ZREM', state_before, number)
+redis.call('ZADD', state_after, now, number)
+if again ~= '0' then
+  redis.call('ZADD', due, again, number)
 else
-  redis.call('ZREM', KEYS[2], ARGV[1])
-  redis.call('HDEL', KEYS[1], 'to', 'facts')
-  redis.call('EXPIRE', KEYS[1], ARGV[8])
+  redis.call('ZREM', due, number)
+  redis.call('HDEL', mail, 'to', 'facts')
+  redis.call('EXPIRE', mail, kept_seconds)
 end
-if ARGV[7] ~= '' then redis.call('XADD', KEYS[5], '*', unpack(cjson.decode(ARGV[7]))) end
+if event_json ~= '' then redis.call('XADD', events, '*', unpack(cjson.decode(event_json))) end
 return 1

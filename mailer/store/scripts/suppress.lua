@@ -1,23 +1,23 @@
 -- Suppresses an address, known as a subscriber's or not, or lifts that, with the event.
---
--- KEYS  1 by-address  2 suppression  3 bitmap of the suppressed  4 events
--- ARGV  1 normalised address  2 suppression hash  3 its record (JSON), or empty to lift it
---       4 event (JSON list); the subscriber's number, if there is one, is added to it here
--- Answers 1; 0, with nothing changed, if it was so already.
-local lift = ARGV[3] == ''
+-- keys: by_address, suppressions, suppressed, events
+-- args: address, hashed, record_json, event_json
+--   address: normalised; hashed: its suppression hash; record_json: empty to lift it
+--   event_json: a list; the subscriber's number, if there is one, is added to it here
+-- answers: 1; 0, with nothing changed, if it was so already
+local lift = record_json == ''
 local changed
 if lift then
-  changed = redis.call('HDEL', KEYS[2], ARGV[2])
+  changed = redis.call('HDEL', suppressions, hashed)
 else
-  changed = redis.call('HSETNX', KEYS[2], ARGV[2], ARGV[3])
+  changed = redis.call('HSETNX', suppressions, hashed, record_json)
 end
 if changed == 0 then return 0 end
-local event = cjson.decode(ARGV[4])
-local number = redis.call('HGET', KEYS[1], ARGV[1])
+local event = cjson.decode(event_json)
+local number = redis.call('HGET', by_address, address)
 if number then
-  redis.call('SETBIT', KEYS[3], number, lift and 0 or 1)
+  redis.call('SETBIT', suppressed, number, lift and 0 or 1)
   event[#event + 1] = 'subscriber'
   event[#event + 1] = number
 end
-redis.call('XADD', KEYS[4], '*', unpack(event))
+redis.call('XADD', events, '*', unpack(event))
 return 1

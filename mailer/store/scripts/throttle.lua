@@ -1,8 +1,9 @@
--- Grants permits to hand mail over: all limits that apply to a delivery must grant it. Included.
+-- Grants permits to hand mail over: all limits that apply to a delivery must grant it.
 -- A limit is a leaky bucket (GCRA): `full` is when it would be empty of debt, `slack` how far ahead
 -- of that permits may be given, so that no window holds more than its count and a burst.
 -- Who gets none now has a place in a queue of the campaign's own, at the limit's pace; permits are
 -- only given at the time of asking, so that a campaign that is paused or cancelled takes none.
+-- defines: open_throttle
 local function open_throttle(shared, own, plan, now)
   local everywhere, by_domain, by_relay, none = {}, {}, {}, {}
   for _, limit in ipairs(plan.limits) do

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -35,11 +36,13 @@ def count(store: Store, limits: Sequence[Limit], now: datetime) -> Reached | Non
     ends = [at - at % limit.seconds + limit.seconds for limit in limits]
     place = store.scripts.run(
         "count_answer",
-        [
-            keys.answer_limit(f"{limit.name}:{limit.who}:{end}")
-            for limit, end in zip(limits, ends, strict=True)
-        ],
-        [number for limit in limits for number in (limit.most, limit.seconds)],
+        keys={
+            "counters": [
+                keys.answer_limit(f"{limit.name}:{limit.who}:{end}")
+                for limit, end in zip(limits, ends, strict=True)
+            ]
+        },
+        args={"limits_json": json.dumps([(limit.most, limit.seconds) for limit in limits])},
     )
     if not place:
         return None

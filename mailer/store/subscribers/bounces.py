@@ -1,8 +1,7 @@
 """Bounces and complaints as they are written down: score, status, ledger, events, mails, at once.
 
-Of a subscriber's hash, `b` holds the marks that count (`mailer.domain.bounces.policy.read`), `w`
-what was said last (JSON), `v` since when its owner's word, or the secretariat's, overrules older
-ones.
+A subscriber's hash holds the marks that count (`mailer.domain.bounces.policy.read`), what was said
+last, and since when its owner's word, or the secretariat's, overrules older ones.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from mailer.store import events, keys
 from mailer.store.server.connection import Store
 from mailer.store.subscribers.suppression import Suppression
 
-KEYS: Final = (
-    keys.EVENTS,
-    keys.STATUSES,
-    keys.OUTBOX_NEXT,
-    keys.OUTBOX_DUE,
-    keys.outbox_state("queued"),
-)
-"""What the script `bounced` uses, in the order in which those that include it take it."""
+KEYS: Final[Mapping[str, str]] = {
+    "events": keys.EVENTS,
+    "statuses": keys.STATUSES,
+    "outbox_last": keys.OUTBOX_NEXT,
+    "outbox_due": keys.OUTBOX_DUE,
+    "outbox_queued": keys.outbox_state("queued"),
+}
+"""What the script `bounced` uses, as those that include it call it."""
 PREFIXES: Final = json.dumps(
     {
         "subscriber": keys.SUBSCRIBER,
@@ -170,22 +169,21 @@ def take(
     came_back = not last.said.delayed
     store.scripts.run(
         "bounce",
-        [
-            *KEYS,
-            keys.ledger(last.campaign, "audience"),
-            keys.ledger(last.campaign, "bounced"),
-            keys.bounces(last.campaign),
-            keys.inbound(last.mail),
-        ],
-        [
-            PREFIXES,
-            options(rules.policy, now),
-            number,
-            json.dumps([for_script(number, fact, now, rules.desk) for fact in facts]),
-            json.dumps(detail(last), ensure_ascii=False) if came_back else "",
-            json.dumps(dict(told), ensure_ascii=False),
-        ],
-        pipe,
+        keys={
+            **KEYS,
+            **keys.ledgers(last.campaign, "audience", "bounced"),
+            "bounces": keys.bounces(last.campaign),
+            "mail": keys.inbound(last.mail),
+        },
+        args={
+            "prefixes_json": PREFIXES,
+            "options_json": options(rules.policy, now),
+            "number": number,
+            "facts_json": json.dumps([for_script(number, fact, now, rules.desk) for fact in facts]),
+            "detail_json": json.dumps(detail(last), ensure_ascii=False) if came_back else "",
+            "told_json": json.dumps(dict(told), ensure_ascii=False),
+        },
+        pipe=pipe,
     )
 
 
@@ -228,27 +226,26 @@ def complain(
     def add(pipe: Any) -> None:
         store.scripts.run(
             "complain",
-            [
-                keys.subscriber(number),
-                keys.STATUSES,
-                keys.SUPPRESSION,
-                keys.SUPPRESSED,
-                keys.EVENTS,
-                keys.ledger(campaign, "audience"),
-                keys.ledger(campaign, "complained"),
-                keys.bounces(campaign),
-            ],
-            [
-                number,
-                keys.status_bits(""),
-                json.dumps(ways(Action.COMPLAIN)),
-                int(now.timestamp()),
-                hashed,
-                record.as_json(),
-                json.dumps([_flat(event) for event in told]),
-                json.dumps(kept),
-            ],
-            pipe,
+            keys={
+                "subscriber": keys.subscriber(number),
+                "statuses": keys.STATUSES,
+                "suppressions": keys.SUPPRESSION,
+                "suppressed": keys.SUPPRESSED,
+                "events": keys.EVENTS,
+                **keys.ledgers(campaign, "audience", "complained"),
+                "bounces": keys.bounces(campaign),
+            },
+            args={
+                "number": number,
+                "status_bits": keys.status_bits(""),
+                "ways_json": json.dumps(ways(Action.COMPLAIN)),
+                "now": int(now.timestamp()),
+                "hashed": hashed,
+                "record_json": record.as_json(),
+                "events_json": json.dumps([_flat(event) for event in told]),
+                "detail_json": json.dumps(kept),
+            },
+            pipe=pipe,
         )
 
     return add

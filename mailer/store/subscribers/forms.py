@@ -80,26 +80,25 @@ def keep(store: Store, entries: Sequence[Entry], now: datetime) -> list[int]:
 
 def _add(store: Store, entry: Entry, now: datetime, pipe: Any) -> None:
     form = json.dumps(asdict(entry.form), ensure_ascii=False)
-    limits = [part for limit in entry.limits for part in (limit.most, limit.seconds)]
     store.scripts.run(
         "keep_form",
-        [
-            keys.FORM_NEXT,
-            keys.FORMS,
-            keys.FORMS_DUE,
-            keys.EVENTS,
-            keys.form_stamp(hashlib.sha256(entry.stamp.encode()).hexdigest()[:32]),
-            *(keys.form_limit(limit.key) for limit in entry.limits),
-        ],
-        [
-            form,
-            int(now.timestamp()),
-            events.for_script(Event("form.received", now)),
-            hashlib.sha256(form.encode()).hexdigest()[:32],
-            STAMP_SECONDS,
-            *limits,
-        ],
-        pipe,
+        keys={
+            "last_number": keys.FORM_NEXT,
+            "forms": keys.FORMS,
+            "due": keys.FORMS_DUE,
+            "events": keys.EVENTS,
+            "stamp": keys.form_stamp(hashlib.sha256(entry.stamp.encode()).hexdigest()[:32]),
+            "counters": [keys.form_limit(limit.key) for limit in entry.limits],
+        },
+        args={
+            "form_json": form,
+            "now": int(now.timestamp()),
+            "event_json": events.for_script(Event("form.received", now)),
+            "digest": hashlib.sha256(form.encode()).hexdigest()[:32],
+            "stamp_seconds": STAMP_SECONDS,
+            "limits_json": json.dumps([(limit.most, limit.seconds) for limit in entry.limits]),
+        },
+        pipe=pipe,
     )
 
 
@@ -108,8 +107,8 @@ def take(store: Store, now: datetime, seconds: int, most: int) -> list[Taken]:
     instant = int(now.timestamp())
     found = store.scripts.run(
         "take_forms",
-        [keys.FORMS_DUE, keys.FORMS, keys.FORM_ATTEMPTS],
-        [instant, instant + seconds, most],
+        keys={"due": keys.FORMS_DUE, "forms": keys.FORMS, "attempts": keys.FORM_ATTEMPTS},
+        args={"now": instant, "lease_ends": instant + seconds, "most": most},
     )
     return [
         Taken(int(found[place]), int(found[place + 1]), _form(found[place + 2]))

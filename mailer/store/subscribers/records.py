@@ -19,13 +19,27 @@ import redis
 from mailer.domain.events import Event
 from mailer.domain.subscribers.subscriber import Status, Subscriber
 from mailer.store import events, keys
+from mailer.store.fields import SubscriberField
 from mailer.store.server.connection import Store
 from mailer.store.subscribers.suppression import Suppression
 
-_FIELDS: Final = ("a", "l", "s", "i", "o", "d", "t", "g", "n", "c", "b", "w", "x", "u")
-"""Of a subscriber's hash: address, language, status, when added, source, when the status changed
-(if it ever did), topics, tags, name, consent, bounces that count, the last of them, when its owner
-left, until when it is paused. Short, for there are millions."""
+_FIELDS: Final = (
+    SubscriberField.ADDRESS,
+    SubscriberField.LANGUAGE,
+    SubscriberField.STATUS,
+    SubscriberField.ADDED,
+    SubscriberField.SOURCE,
+    SubscriberField.CHANGED,
+    SubscriberField.TOPICS,
+    SubscriberField.TAGS,
+    SubscriberField.NAME,
+    SubscriberField.CONSENT,
+    SubscriberField.MARKS,
+    SubscriberField.BOUNCED,
+    SubscriberField.LEFT,
+    SubscriberField.PAUSED_UNTIL,
+)
+"""What is read of a subscriber, in the order in which `_subscriber` takes it."""
 _READ: Final = 1000
 """Hashes fetched in one round trip."""
 _WINDOW: Final = 8192
@@ -99,26 +113,26 @@ def change_status(
     return bool(
         store.scripts.run(
             "change_status",
-            [
-                keys.subscriber(number),
-                keys.status_bits(before),
-                keys.status_bits(after),
-                keys.STATUSES,
-                keys.SUPPRESSION,
-                keys.SUPPRESSED,
-                keys.EVENTS,
-            ],
-            [
-                number,
-                before.value,
-                after.value,
-                int(event.at.timestamp()),
-                events.for_script(event),
-                hashed,
-                record.as_json() if record else "",
-                events.for_script(suppressed),
-                int(clears),
-            ],
+            keys={
+                "subscriber": keys.subscriber(number),
+                "bits_before": keys.status_bits(before),
+                "bits_after": keys.status_bits(after),
+                "statuses": keys.STATUSES,
+                "suppressions": keys.SUPPRESSION,
+                "suppressed": keys.SUPPRESSED,
+                "events": keys.EVENTS,
+            },
+            args={
+                "number": number,
+                "before": before.value,
+                "after": after.value,
+                "now": int(event.at.timestamp()),
+                "event_json": events.for_script(event),
+                "hashed": hashed,
+                "record_json": record.as_json() if record else "",
+                "suppressed_json": events.for_script(suppressed),
+                "clears": int(clears),
+            },
         )
     )
 
@@ -144,28 +158,30 @@ def erase(
     return bool(
         store.scripts.run(
             "erase_subscriber",
-            [
-                keys.subscriber(number),
-                keys.SUBSCRIBER_BY_ADDRESS,
-                keys.SUPPRESSION,
-                keys.SUPPRESSED,
-                keys.EVENTS,
-                keys.STATUSES,
-                keys.LANGUAGES,
-                keys.TOPICS,
-                keys.TAGS,
-                *(keys.details(c) for c in range(1, campaigns + 1)),
-                *(keys.bounces(c) for c in range(1, campaigns + 1)),
-            ],
-            [
-                number,
-                key,
-                hashed,
-                record.as_json(),
-                events.for_script(event),
-                events.for_script(suppressed),
-                keys.BITS,
-            ],
+            keys={
+                "subscriber": keys.subscriber(number),
+                "by_address": keys.SUBSCRIBER_BY_ADDRESS,
+                "suppressions": keys.SUPPRESSION,
+                "suppressed": keys.SUPPRESSED,
+                "events": keys.EVENTS,
+                "statuses": keys.STATUSES,
+                "languages": keys.LANGUAGES,
+                "topics": keys.TOPICS,
+                "tags": keys.TAGS,
+                "ledgers": [
+                    *(keys.details(c) for c in range(1, campaigns + 1)),
+                    *(keys.bounces(c) for c in range(1, campaigns + 1)),
+                ],
+            },
+            args={
+                "number": number,
+                "address": key,
+                "hashed": hashed,
+                "record_json": record.as_json(),
+                "erased_json": events.for_script(event),
+                "suppressed_json": events.for_script(suppressed),
+                "bits": keys.BITS,
+            },
         )
     )
 
@@ -230,8 +246,15 @@ def is_marked_suppressed(store: Store, number: int) -> bool:
 
 
 def _read_many(store: Store, numbers: Sequence[int]) -> list[Subscriber | None]:
-    arguments = [keys.SUBSCRIBER, json.dumps(numbers), *_FIELDS]
-    answer = json.loads(store.scripts.run("read_subscribers", [], arguments))
+    found = store.scripts.run(
+        "read_subscribers",
+        args={
+            "subscribers": keys.SUBSCRIBER,
+            "numbers_json": json.dumps(numbers),
+            "wanted": _FIELDS,
+        },
+    )
+    answer = json.loads(found)
     return [_subscriber(*one) for one in zip(numbers, answer, strict=True)]
 
 

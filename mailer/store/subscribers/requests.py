@@ -1,9 +1,8 @@
 """Requests to subscribe, and the one script that takes a subscription a step further.
 
-A request is a hash: `n` subscriber, `l` language, `t` topics, `s` state, `at` when, `how`, `mail`
-that asked, `name` if one was given. It is known by its number, which the confirmation's token
-carries. The number is random: one that counted would be given again where a store lost its last
-hours, and whoever had it before could confirm for somebody else (law 16).
+A request is a hash with the fields of `RequestField`. It is known by its number, which the
+confirmation's token carries. The number is random: one that counted would be given again where a
+store lost its last hours, and whoever had it before could confirm for somebody else (law 16).
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from mailer.domain.subscribers.bearer import IDENTITY_BITS, LARGEST_REQUEST
 from mailer.domain.subscribers.subscriber import FIRST, Action, ways
 from mailer.domain.subscribers.subscribing import KEPT, VALID, Request
 from mailer.store import keys, queue
+from mailer.store.fields import RequestField, SubscriberField
 from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
 
@@ -77,11 +77,11 @@ class Step:
     only: Sequence[str] = ()
     """Statuses that it fits; none: those of the action."""
     changes: Mapping[str, str] = field(default_factory=dict)
-    """Fields of the subscriber: `l`, `t`, `c`, `n`, `u`, `x`; an empty one is removed."""
+    """`SubscriberField` -> value; an empty one is removed."""
     source: str = ""
     request: int = 0
     opens: Mapping[str, str] | None = None
-    """Fields of a new request."""
+    """`RequestField` -> value, of a new request."""
     becomes: Request | None = None
     """What the request, which must be open, becomes."""
     once: timedelta = timedelta()
@@ -101,15 +101,22 @@ def new_number() -> int:
 def get(store: Store, number: int, now: datetime) -> Asked | None:
     """Load a request; none: it was never made, or is forgotten."""
     found = store.redis.hgetall(keys.request(number))
-    if b"n" not in found:
-        return None
     text = {name.decode(): value.decode() for name, value in found.items()}
-    at = datetime.fromtimestamp(int(text["at"]), UTC)
-    state = Request(text["s"])
+    if RequestField.SUBSCRIBER not in text:
+        return None
+    at = datetime.fromtimestamp(int(text[RequestField.AT]), UTC)
+    state = Request(text[RequestField.STATE])
     if state is Request.OPEN and now - at >= VALID:
         state = Request.EXPIRED
-    topics, name = tuple(text["t"].split()), text.get("name", "")
-    return Asked(number, int(text["n"]), text["l"], topics, state, at, name)
+    return Asked(
+        number,
+        int(text[RequestField.SUBSCRIBER]),
+        text[RequestField.LANGUAGE],
+        tuple(text[RequestField.TOPICS].split()),
+        state,
+        at,
+        text.get(RequestField.NAME, ""),
+    )
 
 
 def overdue(store: Store, now: datetime, most: int) -> list[int]:
@@ -170,27 +177,27 @@ def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
     kind = (letter.kind or letter.name) if letter else step.limited_by
     store.scripts.run(
         "step",
-        [
-            keys.SUBSCRIBER_BY_ADDRESS,
-            keys.SUBSCRIBER_NEXT,
-            keys.EVENTS,
-            keys.STATUSES,
-            keys.LANGUAGES,
-            keys.TOPICS,
-            keys.SUPPRESSION,
-            keys.answered(kind, limit),
-            keys.request(step.request),
-            keys.REQUESTS_OPEN,
-            keys.outbox(outbox),
-            keys.OUTBOX_DUE,
-            keys.outbox_state("queued"),
-        ],
-        [
-            keys.SUBSCRIBER,
-            keys.BITS,
-            json.dumps(_options(step, outbox), ensure_ascii=False),
-        ],
-        pipe,
+        keys={
+            "by_address": keys.SUBSCRIBER_BY_ADDRESS,
+            "last_number": keys.SUBSCRIBER_NEXT,
+            "events": keys.EVENTS,
+            "statuses": keys.STATUSES,
+            "languages": keys.LANGUAGES,
+            "topics": keys.TOPICS,
+            "suppressions": keys.SUPPRESSION,
+            "limit": keys.answered(kind, limit),
+            "request": keys.request(step.request),
+            "requests_open": keys.REQUESTS_OPEN,
+            "mail": keys.outbox(outbox),
+            "mails_due": keys.OUTBOX_DUE,
+            "mails_queued": keys.outbox_state("queued"),
+        },
+        args={
+            "subscribers": keys.SUBSCRIBER,
+            "bits": keys.BITS,
+            "options_json": json.dumps(_options(step, outbox), ensure_ascii=False),
+        },
+        pipe=pipe,
     )
     if letter:
         # Beside the step, not in it: a job whose mail was not queued finds nothing, and ends.
@@ -219,7 +226,7 @@ def _options(step: Step, outbox: int) -> dict[str, Any]:
         "events": [_flat(event) for event in (*step.events, *_told(step, outbox))],
     }
     if step.opens is not None:
-        fields = {**step.opens, "s": Request.OPEN.value, "at": str(now)}
+        fields = {**step.opens, RequestField.STATE: Request.OPEN.value, RequestField.AT: str(now)}
         options["fields"] = [part for pair in fields.items() for part in pair]
         options["over"] = now + int(VALID.total_seconds())
         options["kept"] = int((VALID + KEPT).total_seconds())
@@ -241,7 +248,8 @@ def _told(step: Step, outbox: int) -> list[Event]:
     """List the events that follow from the step by themselves."""
     found = []
     if step.action in FIRST:
-        facts = {"subscriber": SUBSCRIBER, "language": step.changes["l"], "source": step.source}
+        reads = step.changes[SubscriberField.LANGUAGE]
+        facts = {"subscriber": SUBSCRIBER, "language": reads, "source": step.source}
         facts["status"] = FIRST[step.action].value
         found.append(Event("subscriber.added", step.now, facts))
     if step.action:

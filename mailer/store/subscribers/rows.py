@@ -134,22 +134,22 @@ def _options(defaults: Defaults, at: datetime, *, dry: bool) -> dict[str, Any]:
 def _put(store: Store, options: dict[str, Any], rows: Sequence[Row]) -> Put:
     answer = store.scripts.run(
         "put_subscribers",
-        [
-            keys.SUBSCRIBER_BY_ADDRESS,
-            keys.SUBSCRIBER_NEXT,
-            keys.SUPPRESSION,
-            keys.EVENTS,
-            keys.STATUSES,
-            keys.LANGUAGES,
-            keys.TOPICS,
-            keys.TAGS,
-        ],
-        [
-            keys.SUBSCRIBER,
-            keys.BITS,
-            json.dumps(options),
-            json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
-        ],
+        keys={
+            "by_address": keys.SUBSCRIBER_BY_ADDRESS,
+            "last_number": keys.SUBSCRIBER_NEXT,
+            "suppressions": keys.SUPPRESSION,
+            "events": keys.EVENTS,
+            "statuses": keys.STATUSES,
+            "languages": keys.LANGUAGES,
+            "topics": keys.TOPICS,
+            "tags": keys.TAGS,
+        },
+        args={
+            "subscribers": keys.SUBSCRIBER,
+            "bits": keys.BITS,
+            "options_json": json.dumps(options),
+            "rows_json": json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
+        },
     )
     added, updated, unchanged, left, number = answer
     refused = [

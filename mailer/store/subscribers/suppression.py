@@ -66,7 +66,17 @@ def _change(
     secret, key = whom
     return store.scripts.run(
         "suppress",
-        [keys.SUBSCRIBER_BY_ADDRESS, keys.SUPPRESSION, keys.SUPPRESSED, keys.EVENTS],
-        [key, suppression_hash(secret, key), record, events.for_script(event)],
-        pipe,
+        keys={
+            "by_address": keys.SUBSCRIBER_BY_ADDRESS,
+            "suppressions": keys.SUPPRESSION,
+            "suppressed": keys.SUPPRESSED,
+            "events": keys.EVENTS,
+        },
+        args={
+            "address": key,
+            "hashed": suppression_hash(secret, key),
+            "record_json": record,
+            "event_json": events.for_script(event),
+        },
+        pipe=pipe,
     )

@@ -1,0 +1,81 @@
+"""Names of the fields of hashes that there are many of, in one place: they are one letter each.
+
+The scripts know them by the same names: a script that says `fields: subscriber` has
+`SUBSCRIBER.status` where Python says `SubscriberField.STATUS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class SubscriberField(StrEnum):
+    """Of a subscriber's hash. Short, for there are millions."""
+
+    ADDRESS = "a"
+    LANGUAGE = "l"
+    STATUS = "s"
+    ADDED = "i"
+    """When (Unix seconds), as all instants here."""
+    SOURCE = "o"
+    CHANGED = "d"
+    """When the status changed, if it ever did."""
+    TOPICS = "t"
+    TAGS = "g"
+    NAME = "n"
+    CONSENT = "c"
+    """The record of it (JSON)."""
+    MARKS = "b"
+    """Bounces that count; see `mailer.domain.bounces.policy.read`."""
+    BOUNCED = "w"
+    """What was said at the last of them (JSON)."""
+    VOUCHED = "v"
+    """Since when its owner's word, or the secretariat's, overrules older bounces."""
+    LEFT = "x"
+    """When its owner left."""
+    PAUSED_UNTIL = "u"
+    REQUEST = "q"
+    """The last request that it made."""
+
+
+class RequestField(StrEnum):
+    """Of a request to subscribe."""
+
+    SUBSCRIBER = "n"
+    LANGUAGE = "l"
+    TOPICS = "t"
+    STATE = "s"
+    AT = "at"
+    HOW = "how"
+    MAIL = "mail"
+    """The mail that asked."""
+    NAME = "name"
+    """If one was given."""
+
+
+class MailField(StrEnum):
+    """Of a service mail; those with words for names are where they are used."""
+
+    SUBSCRIBER = "n"
+
+
+class AnswerField(StrEnum):
+    """Of a reader's answer to an invitation (JSON)."""
+
+    ATTENDANCE = "a"
+    LANGUAGE = "l"
+    SEQUENCE = "q"
+    STAMP = "t"
+    AT = "at"
+    HOW = "how"
+
+
+FIELDS: Final[Mapping[str, type[StrEnum]]] = {
+    "subscriber": SubscriberField,
+    "request": RequestField,
+    "mail": MailField,
+    "answer": AnswerField,
+}
+"""What scripts call them."""
