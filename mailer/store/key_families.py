@@ -1,0 +1,230 @@
+"""What each family of keys holds, and what bounds it.
+
+A family is what one constant or function of `mailer.store.keys` names. Where nothing bounds one, it
+says so: an operator must know what grows with the years.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Final
+
+from mailer.store import keys
+
+
+class Kind(StrEnum):
+    """What the server calls a key's type."""
+
+    TEXT = "string"
+    """A text, a counter or a bitmap."""
+    HASH = "hash"
+    LIST = "list"
+    SET = "set"
+    SORTED = "zset"
+    STREAM = "stream"
+
+
+class Bound(StrEnum):
+    """What keeps a family from growing."""
+
+    FIXED = "fixed"
+    """There is as much of it as there are settings, statuses, or the like."""
+    SUBSCRIBERS = "subscribers"
+    """A share of each subscriber or address, erased with it if it tells of a person."""
+    EXPIRES = "expires"
+    """Every key of it goes by itself."""
+    ENDS = "ends"
+    """Removed, or set to expire, when what it is about is over."""
+    TRIMMED = "trimmed"
+    """Held to a number of octets or entries, or to an age."""
+    CAMPAIGNS = "campaigns"
+    """No bound yet: it grows with the campaigns that were ever made."""
+    EDITIONS = "editions"
+    """No bound yet: it grows with the versions of editions that were ever imported."""
+    CALENDAR = "calendar"
+    """No bound yet: it grows with the entries that the calendar ever had."""
+    EVERYTHING = "everything"
+    """No bound yet: it grows with all that happens."""
+
+
+UNBOUNDED: Final = frozenset({Bound.CAMPAIGNS, Bound.EDITIONS, Bound.CALENDAR, Bound.EVERYTHING})
+"""What grows for as long as the service runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The keys that one name of `mailer.store.keys` stands for."""
+
+    name: str
+    kind: Kind
+    bound: Bound
+    why: str
+    """How much of it there is, and what removes it."""
+    only: frozenset[str] = frozenset()
+    """What a key may end in; empty: anything."""
+
+    @property
+    def pattern(self) -> str:
+        """The keys of it: `*` for each part that varies, `#` where that is a number."""
+        named = getattr(keys, self.name)
+        if isinstance(named, str):
+            return named + ("*" if self.name in PREFIXES else "")
+        parts = inspect.signature(named).parameters.values()
+        found: str = named(*("#" if part.annotation == "int" else "*" for part in parts))
+        return found
+
+    def holds(self, key: str) -> bool:
+        """Tell whether a key is one of it."""
+        wanted = re.escape(self.pattern).replace(r"\#", r"\d+").replace(r"\*", ".+")
+        fits = re.fullmatch(wanted, key, re.DOTALL)
+        return bool(fits) and (not self.only or key.rpartition(":")[2] in self.only)
+
+
+PREFIXES: Final = ("PATIENCE", "SUBSCRIBER", "BITS", "OUTBOX", "INBOUND")
+"""Constants that keys only begin with."""
+LEDGER_BITMAPS: Final = frozenset(
+    {
+        "audience",
+        "claimed",
+        "accepted",
+        "rejected",
+        "skipped",
+        "deferred",
+        "unknown",
+        "resend",
+        "resent",
+        "bounced",
+        "complained",
+        "scratch",
+        "scratch2",
+        "scratch-others",
+        "nobody",
+    }
+)
+"""The names of a ledger's bitmaps; those of scratch are there within a script only."""
+
+_CAMPAIGN: Final = "kept with the campaign, whose history the archive and undelivered mail need"
+_BITMAP: Final = "one bit a subscriber number"
+_ENTRY: Final = "of every entry that was ever published: its readers hold links to it"
+
+FAMILIES: Final = (
+    Family("SCHEMA", Kind.TEXT, Bound.FIXED, "one"),
+    Family("KEY_FINGERPRINT", Kind.TEXT, Bound.FIXED, "one"),
+    Family("EVENTS", Kind.STREAM, Bound.EVERYTHING, "the audit trail, which nothing trims"),
+    Family("JOBS_REFUSED", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("THROTTLES", Kind.HASH, Bound.FIXED, "one a rate limit that was ever set"),
+    Family("relay_trouble", Kind.TEXT, Bound.EXPIRES, "one a relay; ten seconds"),
+    Family("relay_late", Kind.TEXT, Bound.EXPIRES, "one a relay; ten seconds"),
+    Family("relay_silent", Kind.TEXT, Bound.EXPIRES, "one a relay; ten seconds"),
+    # Subscribers
+    Family("subscriber", Kind.HASH, Bound.SUBSCRIBERS, "one a subscriber, deleted at erasure"),
+    Family("SUBSCRIBER_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("UNMARKED", Kind.TEXT, Bound.FIXED, "one number"),
+    Family("SUBSCRIBER_BY_ADDRESS", Kind.HASH, Bound.SUBSCRIBERS, "one field a subscriber"),
+    Family("STATUSES", Kind.SET, Bound.FIXED, "one a status"),
+    Family("LANGUAGES", Kind.SET, Bound.FIXED, "one a language that was ever read"),
+    Family("TOPICS", Kind.SET, Bound.FIXED, "one a topic that was ever chosen"),
+    Family("TAGS", Kind.SET, Bound.FIXED, "one a tag that was ever given"),
+    Family("status_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a status, {_BITMAP}"),
+    Family("language_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a language, {_BITMAP}"),
+    Family("topic_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a topic, {_BITMAP}"),
+    Family("tag_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a tag, {_BITMAP}"),
+    Family("SUPPRESSED", Kind.TEXT, Bound.SUBSCRIBERS, _BITMAP),
+    Family(
+        "SUPPRESSION",
+        Kind.HASH,
+        Bound.SUBSCRIBERS,
+        "one a suppressed address, by its hash; for good, for it must never be mailed again",
+    ),
+    # Subscribing
+    Family("request", Kind.HASH, Bound.EXPIRES, "97 days after it was made"),
+    Family("REQUESTS_OPEN", Kind.SORTED, Bound.ENDS, "one an open request, until it is over"),
+    Family("answered", Kind.TEXT, Bound.EXPIRES, "one an address and kind of mail; a day or so"),
+    Family("answer_limit", Kind.TEXT, Bound.EXPIRES, "twice the time that the limit is for"),
+    Family("PATIENCE", Kind.TEXT, Bound.EXPIRES, "one a token that is used; an hour"),
+    Family("FORM_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("FORMS", Kind.HASH, Bound.ENDS, "one a form, until it is acted on"),
+    Family("FORMS_DUE", Kind.SORTED, Bound.ENDS, "one a form, until it is acted on"),
+    Family("FORM_ATTEMPTS", Kind.HASH, Bound.ENDS, "one a form, until it is acted on"),
+    Family("form_limit", Kind.TEXT, Bound.EXPIRES, "the time that the limit is for"),
+    Family("form_stamp", Kind.TEXT, Bound.EXPIRES, "longer than a stamp is good for"),
+    # Service mail
+    Family("OUTBOX_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("OUTBOX_DUE", Kind.SORTED, Bound.ENDS, "one a mail that is not sent yet"),
+    Family("outbox", Kind.HASH, Bound.ENDS, "expires thirty days after the mail's end"),
+    Family("outbox_state", Kind.SORTED, Bound.TRIMMED, "ended mails of thirty days"),
+    # Mail that came in
+    Family("INBOUND_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("INBOUND_DUE", Kind.SORTED, Bound.ENDS, "one a mail that is not read yet"),
+    Family("INBOUND_BYTES", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("INBOUND_SHARES", Kind.HASH, Bound.TRIMMED, "one a share that mail uses now"),
+    Family("INBOUND_CITES", Kind.HASH, Bound.SUBSCRIBERS, "one a mail that a consent cites"),
+    Family("inbound", Kind.HASH, Bound.TRIMMED, "by the age of the mail, and by the room for it"),
+    Family("inbound_raw", Kind.TEXT, Bound.TRIMMED, "by the age of the mail, and by the room"),
+    Family("inbound_seen", Kind.TEXT, Bound.EXPIRES, "for as long as repeats are known"),
+    Family("inbound_state", Kind.SORTED, Bound.TRIMMED, "one a mail that is kept"),
+    # Editions
+    Family("EDITIONS", Kind.HASH, Bound.EDITIONS, "one an edition"),
+    Family("edition", Kind.HASH, Bound.EDITIONS, "the files of each version; the archive"),
+    Family("edition_card", Kind.TEXT, Bound.EDITIONS, "one a version"),
+    # Campaigns
+    Family("CAMPAIGN_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("CAMPAIGN_STARTS", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family(
+        "MAILINGS", Kind.HASH, Bound.CAMPAIGNS, "one a start, and one a lot of trials: mail returns"
+    ),
+    Family("CAMPAIGNS_OPEN", Kind.SET, Bound.ENDS, "one a campaign that is under way"),
+    Family("CAMPAIGNS_SCHEDULED", Kind.SORTED, Bound.ENDS, "one a campaign, until it begins"),
+    Family("campaign", Kind.HASH, Bound.CAMPAIGNS, "one a campaign; some of its facts"),
+    Family("ledger", Kind.TEXT, Bound.CAMPAIGNS, f"{_BITMAP}; {_CAMPAIGN}", LEDGER_BITMAPS),
+    Family("delivery_language", Kind.TEXT, Bound.CAMPAIGNS, f"{_BITMAP}; {_CAMPAIGN}"),
+    Family("skipped_for", Kind.TEXT, Bound.CAMPAIGNS, f"{_BITMAP}; {_CAMPAIGN}"),
+    Family("waiting_for", Kind.TEXT, Bound.CAMPAIGNS, f"{_BITMAP}; nothing removes it"),
+    Family("details", Kind.HASH, Bound.CAMPAIGNS, f"one a delivery gone wrong; {_CAMPAIGN}"),
+    Family("bounces", Kind.HASH, Bound.CAMPAIGNS, f"one a delivery that came back; {_CAMPAIGN}"),
+    Family("attempts", Kind.HASH, Bound.CAMPAIGNS, "one a delivery of several attempts"),
+    Family("chunks", Kind.LIST, Bound.CAMPAIGNS, "one a chunk; nothing removes it"),
+    Family("chunks_due", Kind.SORTED, Bound.ENDS, "one a chunk, until it is done"),
+    Family(
+        "chunk_owners", Kind.HASH, Bound.CAMPAIGNS, "one a chunk that a worker has, or died over"
+    ),
+    Family("awaited", Kind.SORTED, Bound.ENDS, "one a late answer, until the campaign ends"),
+    Family(
+        "chunk_retries",
+        Kind.SORTED,
+        Bound.CAMPAIGNS,
+        "one a deferred delivery, until it ends; those of a cancelled campaign stay",
+    ),
+    Family("rate", Kind.HASH, Bound.CAMPAIGNS, "64 fields a campaign; nothing removes them"),
+    Family("queues", Kind.HASH, Bound.CAMPAIGNS, "two a rate limit; nothing removes them"),
+    # The calendar
+    Family("CALENDAR", Kind.HASH, Bound.CALENDAR, f"one {_ENTRY}"),
+    Family("CALENDAR_UIDS", Kind.HASH, Bound.CALENDAR, f"one {_ENTRY}"),
+    Family("CALENDAR_NUMBERS", Kind.HASH, Bound.CALENDAR, f"one {_ENTRY}"),
+    Family("CALENDAR_ENDS", Kind.SORTED, Bound.CALENDAR, f"one {_ENTRY}"),
+    Family("CALENDAR_REVISION", Kind.HASH, Bound.FIXED, "two fields"),
+    Family("CALENDAR_TOLD", Kind.HASH, Bound.CALENDAR, "one an entry that a notice went out for"),
+    Family("CALENDAR_CHANGED", Kind.SORTED, Bound.ENDS, "one an entry, until it is looked at"),
+    Family("CALENDAR_INDEXED", Kind.TEXT, Bound.FIXED, "one instant"),
+    Family("REMINDERS_DUE", Kind.SORTED, Bound.ENDS, "of the days to come, until dealt with"),
+    Family("calendar_versions", Kind.HASH, Bound.CALENDAR, f"one a change {_ENTRY}"),
+    Family("reminded", Kind.HASH, Bound.CALENDAR, "one a reminder that went out"),
+    Family("answers", Kind.HASH, Bound.CALENDAR, "one a reader, entry and occurrence"),
+    Family("answer_tally", Kind.HASH, Bound.CALENDAR, "one an occurrence, answer and language"),
+)
+
+
+@cache
+def _most_specific_first() -> tuple[Family, ...]:
+    return tuple(
+        sorted(FAMILIES, key=lambda one: len(re.sub(r"[*#]", "", one.pattern)), reverse=True)
+    )
+
+
+def family_of(key: str) -> Family | None:
+    """Find the family of a key, or none: it is not ours, or of a kind that nobody has described."""
+    return next((family for family in _most_specific_first() if family.holds(key)), None)

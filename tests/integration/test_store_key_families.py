@@ -1,0 +1,176 @@
+"""What a service at work leaves in the store is what its families of keys say."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from inbound_service import mail as inbound_mail
+from mail_service import text_of
+from returned_mail import ReturnedMail
+from small_calendar import MEETING, SmallCalendar
+from small_campaign import SECRET
+from web_service import WebService
+
+from mailer.domain.calendar.attendance import Answer, Attendance
+from mailer.domain.events import Event
+from mailer.services.subscriptions import bearers
+from mailer.store import editions, keys, queue, scripts
+from mailer.store.calendar import attendance
+from mailer.store.calendar import entries as calendar
+from mailer.store.campaigns import relays
+from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.key_families import FAMILIES, Bound, Family, family_of
+from mailer.store.scripts import source
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import forms, suppression
+from mailer.store.subscribers.suppression import Suppression
+from mailer.web.token_rate_limit import TokenRateLimit
+
+SCRIPTS = sorted(Path(scripts.__file__).parent.glob("*.lua"))
+JOBS = "rq:"
+"""What the queue's own keys begin with, which our settings of it let expire."""
+
+
+def keys_of(store: Store) -> dict[str, Family | None]:
+    """Find the family of every key in the store, but the queue's."""
+    found = (key.decode() for key in store.redis.scan_iter(count=1000))
+    return {key: family_of(key) for key in found if not key.startswith(JOBS)}
+
+
+def check(store: Store) -> set[str]:
+    """Check all keys that are there now; returns the names of their families."""
+    found = keys_of(store)
+    assert [key for key, family in found.items() if family is None] == []
+    seen = {key: family for key, family in found.items() if family is not None}
+    types = {key: store.redis.type(key).decode() for key in seen}
+    assert types == {key: family.kind.value for key, family in seen.items()}
+    lasting = {key for key in seen if store.redis.ttl(key) == -1}
+    assert [key for key in lasting if seen[key].bound is Bound.EXPIRES] == []
+    going = {seen[key].bound for key in set(seen) - lasting}
+    assert going <= {Bound.EXPIRES, Bound.ENDS}
+    return {family.name for family in seen.values()}
+
+
+def on_the_web(store: Store, data_dir: Path) -> Iterator[None]:
+    """Subscribe on a page; stops wherever there is something to look at."""
+    web = WebService(store, data_dir)
+    assert web.subscribe().status_code == 200
+    forms.take(store, web.clock.now(), 60, 10)
+    yield
+    web.clock.advance(timedelta(seconds=61))
+    assert web.forms.process() == 1
+    text = text_of(web.mail.sent()[0])
+    yield
+    link = re.search(r"https://bulletin\.example\.org(/confirm/\S+)", text)
+    assert link
+    web.press(link[1])
+    assert web.mail.status() == "active"
+    assert TokenRateLimit(store).allows("leave", "ana")
+    yield
+
+
+def by_mail(mail: ReturnedMail) -> Iterator[None]:
+    """Send an edition, and take in what comes of it."""
+    mail.member("ben@example.com", tags="vip")
+    readers = ("ben@example.com", "eva+rcpt-550@example.net", "leo@slow.example")
+    _, got = mail.campaign(*readers, "kim+rcpt-451@example.net", "max@slow.example")
+    yield
+    mail.returned("58-full.eml", got["ben@example.com"])
+    mail.intake.receive([inbound_mail(recipients=(mail.own("help"),))])
+    yield
+    mail.get(mail.own("subscribe"), author="zoe@example.net", subject="subscribe")
+    (question,) = [one for one in mail.sent() if one["To"] == "zoe@example.net"]
+    mail.reply(question, author="zoe@example.net")
+    assert mail.status("zoe@example.net") == "active"
+    record = Suppression("asked", mail.clock.now())
+    assert suppression.add(mail.store, SECRET, "ben@example.com", record)
+    yield
+    mail.campaigns.cancel(1)
+    later = mail.campaigns.create("small", "bulletin")
+    mail.campaigns.schedule(later.number, datetime(2023, 6, 1, 9), "Europe/Zurich")  # noqa: DTZ001
+    yield
+
+
+def in_the_calendar(mail: ReturnedMail) -> Iterator[None]:
+    """Remind of a meeting, change it, and answer the invitation to it."""
+    small = SmallCalendar(mail.small)
+    entry = small.put(MEETING, invite=True)
+    calendar.reindex(mail.store, mail.clock.now())
+    yield
+    small.go_to(datetime(2023, 5, 9, 15, tzinfo=UTC))
+    small.change(city={"en": "Bern", "fr": "Berne"})
+    small.pass_time(days=1)
+    reader = mail.who("leo@slow.example")
+    assert reader is not None
+    at = mail.clock.now()
+    answer = Answer(reader.number, Attendance.ACCEPTED, "en", 0, at, at, "web")
+    told = Event("calendar.answered", at, {"entry": entry.id})
+    attendance.put(mail.store, entry.id, answer, told)
+    yield
+
+
+def by_the_way(mail: ReturnedMail) -> Iterator[None]:
+    """Do what happens seldom, or is over in a moment."""
+    store, now = mail.store, mail.clock.now()
+    relays.report(store, {"relay.example.org": "down"})
+    relays.report_late(store, {"relay.example.org": relays.Late(3, now)})
+    relays.report_silence(store, "relay.example.org", now, now)
+    bearers.note_unmarked(store)
+    queue.forget_refused(store.redis, "rq:job:x", "x", "no job of ours", now)
+    given = {"issued": now.date(), "season": {"en": "Spring"}, "languages": ("en",), "now": now}
+    editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]
+    store.redis.set(keys.KEY_FINGERPRINT, "x")
+    asyncio.run(hold_a_chunk(store, mail.small.started().number, now))
+    yield
+
+
+async def hold_a_chunk(store: Store, number: int, now: datetime) -> None:
+    """Take a chunk, give it back while an answer is awaited, and take it again."""
+    opened = store.asyncio()
+    ledger = Ledger(opened, number)
+    chunk = await ledger.take("one", now)
+    assert isinstance(chunk, Chunk)
+    await ledger.finish(chunk, now, left=True, awaited=[chunk.first])
+    assert isinstance(await ledger.take("two", now), Chunk)
+    await opened.close()
+
+
+def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path: Path) -> None:
+    """Whoever plans for years, or moves the data, must be able to rely on the table."""
+    seen: set[str] = set()
+    limits = ["1 an hour to slow.example"]
+    mail = ReturnedMail(store, tmp_path / "mail", rate_limits=limits)
+    steps = (on_the_web(store, tmp_path), by_mail(mail), in_the_calendar(mail), by_the_way(mail))
+    for _ in chain(*steps):
+        seen |= check(store)
+    missing = {family.name for family in FAMILIES} - seen
+    assert not missing, " ".join(sorted(missing))
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("mailer:new-thing:1", "string"),
+        (keys.form_limit("all"), "string"),
+        (keys.campaign(1), "string"),
+        (keys.ledger(1, "nowhere-described"), "string"),
+    ],
+    ids=["no family", "does not expire", "of another type", "no such bitmap"],
+)
+def test_what_is_not_as_described_is_found(store: Store, key: str, kind: str) -> None:
+    """The check itself must be able to fail."""
+    store.redis.set(key, kind)
+    with pytest.raises(AssertionError):
+        check(store)
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.stem)
+def test_the_server_takes_every_script(store: Store, file: Path) -> None:
+    """With all its locals and what it includes; one that is called rarely too."""
+    assert store.redis.script_load(source(file.stem))
