@@ -71,6 +71,9 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "web": Noun("operation.web", "Serve the readers' web pages.", False),
         "worker": Noun("operation.worker", "Run one process that sends.", False),
         "scheduler": Noun("operation.scheduler", "Run the scheduler alone.", False),
+        "migrate": Noun(
+            "operation.migrate", "Bring the data of a former version to the present one.", False
+        ),
         "backup": Noun(
             "operation.backup", "Copy all data into one file, while the service runs.", False
         ),

@@ -225,6 +225,10 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "service_mail.deferred": {"outbox": "number", "name": "which", "reason": "why"},
     "service_mail.failed": {"outbox": "number", "name": "which", "reason": "why"},
     "service_mail.unknown": {"outbox": "number", "name": "which", "reason": "why"},
+    "store.migrated": {
+        "from": "version of the data before",
+        "to": "version of the data now",
+    },
     "job.refused": {
         "job": "its id in the queue",
         "reason": "why it is no job of ours; it was removed, and not run",

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 SCHEMA: Final = "mailer:schema"
+MIGRATION: Final = "mailer:migration"
+"""Hash, while data is brought to another version: `from`, and how far each part of a step is."""
+MIGRATION_LEASE: Final = "mailer:migration:lease"
+"""Text, expiring: which process does that."""
 KEY_FINGERPRINT: Final = "mailer:key-fingerprint"
 """Tells the secret key that this data was made with from any other, without revealing it."""
 EVENTS: Final = "mailer:events"

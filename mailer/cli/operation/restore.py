@@ -21,7 +21,8 @@ def restore(
     """Bring a copy back into an empty data folder; the service must not run.
 
     The copy does not know what was sent after it was made. So campaigns that were going out are
-    paused; scheduled ones and reminders that came due since are held: you decide about each.
+    paused; scheduled ones and reminders that came due since are held: you decide about each. A copy
+    that a former version made is brought to the present one.
     """
     from mailer.services.campaigns import copies
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from mailer.cli.main import settings_of
@@ -10,7 +12,15 @@ app = typer.Typer()
 
 
 @app.command()
-def up(ctx: typer.Context) -> None:
+def up(
+    ctx: typer.Context,
+    migrate: Annotated[
+        bool,
+        typer.Option(
+            "--migrate", help="First bring the data of a former version up, as `mailer migrate`."
+        ),
+    ] = False,
+) -> None:
     """Run everything: the store, the workers that send, and the scheduler.
 
     What dies is started again. Ctrl-C (or SIGTERM) stops it all cleanly: what is in flight is
@@ -29,4 +39,8 @@ def up(ctx: typer.Context) -> None:
             f"Mailer is up: {settings.workers} workers, data in {where}. Ctrl-C stops it."
         )
 
+    if migrate:
+        from mailer.cli.operation.migrate import bring_up
+
+        bring_up(settings)
     Supervisor(settings).run(ready)

@@ -25,6 +25,7 @@ from mailer.domain.campaigns.campaign import State
 from mailer.errors import InputError, Problem
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.operation.migrating import migrate
 from mailer.store.campaigns import copying
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store, open_store
@@ -89,9 +90,11 @@ def back_up(store: Store, settings: Settings, file: Path) -> int:
 def restore(settings: Settings, clock: Clock, file: Path) -> Stopped:
     """Bring a copy back where no data is yet; nothing that it holds sends by itself.
 
+    A copy of a former version is brought to the present one.
+
     Raises:
         InputError: the file is no such copy, there is data already, or another secret key.
-        StoreError: the copy is of another version of Mailer, or damaged.
+        StoreError: the copy is of a newer version of Mailer, or damaged.
     """
     target = settings.data_dir / copying.FOLDER
     if settings.redis_url:
@@ -105,8 +108,9 @@ def restore(settings: Settings, clock: Clock, file: Path) -> Stopped:
     try:
         _unpack(file, draft)
         _place_key(settings, draft / KEY)
-        store = open_store(draft, "", settings.durability)
+        store = open_store(draft, "", settings.durability, any_version=True)
         try:
+            migrate(store, settings, clock)  # whoever made the copy has the data as it was
             stopped = _stop_all(store, settings, clock)
         finally:
             store.close()

@@ -12,22 +12,26 @@ from contextlib import contextmanager
 
 from mailer.config import Settings, secret_key
 from mailer.errors import ConfigError, Problem
-from mailer.services.subscriptions.bearers import note_unmarked
 from mailer.store import keys
 from mailer.store.server.connection import Store, open_store
 
 
-def open_for(settings: Settings) -> Store:
+def open_for(settings: Settings, *, any_version: bool = False) -> Store:
     """Open the store; the caller closes it.
+
+    Args:
+        settings: name it.
+        any_version: take data of former versions too: to migrate it.
 
     Raises:
         StoreError: it cannot be used.
         ConfigError: the secret key is not the one that this store's data was made with.
     """
-    store = open_store(settings.data_dir, settings.redis_url, settings.durability)
+    store = open_store(
+        settings.data_dir, settings.redis_url, settings.durability, any_version=any_version
+    )
     try:
         _compare_key(store, settings)
-        note_unmarked(store)
     except BaseException:
         store.close()
         raise

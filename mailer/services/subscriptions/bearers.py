@@ -68,9 +68,3 @@ class Bearers:
 def unmarked(store: Store) -> int:
     """Return the highest subscriber number that was given out before tokens bore marks."""
     return int(store.redis.get(keys.UNMARKED) or 0)
-
-
-def note_unmarked(store: Store) -> None:
-    """Note, once in the life of a store, which numbers tokens without marks act for."""
-    if store.redis.get(keys.UNMARKED) is None:
-        store.redis.set(keys.UNMARKED, subscribers.last_number(store), nx=True)

@@ -16,9 +16,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from mailer.errors import StoreError
-from mailer.store import keys
 from mailer.store.scripts import AsyncScripts, Scripts
-from mailer.store.server import sentinel
+from mailer.store.server import schema, sentinel
 from mailer.store.server.embedded import Durability, EmbeddedServer
 
 OLDEST_VALKEY: Final = (8, 0)
@@ -161,7 +160,13 @@ def trouble(error: Exception) -> StoreError:
     return StoreError(f"The store refuses: {said}. Its own log may say more.")
 
 
-def open_store(data_dir: Path, redis_url: str = "", durability: Durability = "always") -> Store:
+def open_store(
+    data_dir: Path,
+    redis_url: str = "",
+    durability: Durability = "always",
+    *,
+    any_version: bool = False,
+) -> Store:
     """Open the store of a data directory, or the external one at a URL.
 
     Args:
@@ -170,6 +175,7 @@ def open_store(data_dir: Path, redis_url: str = "", durability: Durability = "al
             `rediss+sentinel://`); empty for the embedded server.
         durability: what the embedded server is started with, and what an external one is taken
             to have.
+        any_version: take data of former versions too, or half-way between two: to migrate it.
 
     Raises:
         StoreError: it cannot be reached, is too old, or holds data of another schema version.
@@ -179,7 +185,10 @@ def open_store(data_dir: Path, redis_url: str = "", durability: Durability = "al
     store = Store(connect(address), durability, address, embedded)
     try:
         _check_server(store)
-        _check_schema(store)
+        if any_version:
+            schema.find(store.redis)
+        else:
+            schema.check(store.redis)
     except (redis.ResponseError, redis.AuthenticationError) as error:
         store.close()
         raise trouble(error) from error
@@ -253,15 +262,4 @@ def _check_server(store: Store) -> None:
     if version < oldest:
         raise StoreError(
             f"The store runs version {info[name]}; Mailer needs Valkey 8 or Redis 7.2 or newer."
-        )
-
-
-def _check_schema(store: Store) -> None:
-    store.redis.set(keys.SCHEMA, keys.SCHEMA_VERSION, nx=True)
-    found = int(store.redis.get(keys.SCHEMA) or 0)
-    if found != keys.SCHEMA_VERSION:
-        raise StoreError(
-            f"The store holds data of schema version {found}, this Mailer knows version "
-            f"{keys.SCHEMA_VERSION}. Install the Mailer that wrote it, or restore a backup; "
-            "nothing was changed."
         )

@@ -1,0 +1,52 @@
+"""What a step from one version of the data to the next is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from mailer.domain.inbound.received import Incoming
+from mailer.store.server.connection import Store
+
+Command = tuple[str | int | bytes, ...]
+"""A command of the store's server, as its client sends it. Done twice it does what it does once, or
+`Lot` was looked for where it has not been done."""
+
+
+class Lot(NamedTuple):
+    """Some of a part's data, and what brings it up."""
+
+    commands: Sequence[Command]
+    """In one transaction."""
+    changes: int
+    """How many of the things change that the part speaks of."""
+    after: str = ""
+    """Where the next lot begins; empty: nothing is left."""
+
+
+class Known(NamedTuple):
+    """What steps cannot know from the store alone."""
+
+    shares: Callable[[Incoming], Sequence[str]]
+    """The keys of the shares of the room in which a mail counts."""
+
+
+Look = Callable[[Store, Known, str], Lot]
+"""Looks at the data from where a lot begins (empty: the beginning), and changes nothing."""
+
+
+class Part(NamedTuple):
+    """What a step does to one kind of data."""
+
+    name: str
+    """In the record of progress; it never changes."""
+    says: str
+    """What changes, for people, after its number: `mails are …`."""
+    look: Look
+
+
+class Step(NamedTuple):
+    """From one version of the data to the next."""
+
+    to: int
+    parts: Sequence[Part]
