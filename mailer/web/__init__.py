@@ -1,7 +1,7 @@
 """The web pages: a request's way through them.
 
 1. `server` listens, and bears slow and many clients.
-2. `shell` is around every request: body and time limits, HEAD, security headers, the log.
+2. `middleware` is around every request: body and time limits, HEAD, security headers, the log.
 3. `app` knows which router answers, and `errors` what is said when none can.
 4. `language` chooses the language; `site` holds what every page needs and makes the page.
 5. A router (one module for a group of pages) calls a service, and shows what came of it.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.domain.settings.web_place import WebPlace
-from mailer.web import fields, server
-from mailer.web import middleware as shell
+from mailer.web import fields, middleware, server
 from support.places import ROOT
 
 pytestmark = pytest.mark.docs
@@ -24,18 +23,18 @@ def limits() -> dict[str, str]:
 def test_the_limits_are_those_of_the_code() -> None:
     """An operator sizes the proxy by them."""
     head, path, body, count, name = limits().values()
-    assert head == f"{shell.HEAD_BYTES:,} octets, within {server.HEAD_SECONDS:.0f} seconds"
-    assert path == f"{shell.LONGEST_PATH:,} characters"
-    assert body == f"{shell.MOST_BYTES:,} octets, within {shell.BODY_SECONDS:.0f} seconds"
+    assert head == f"{middleware.HEAD_BYTES:,} octets, within {server.HEAD_SECONDS:.0f} seconds"
+    assert path == f"{middleware.LONGEST_PATH:,} characters"
+    assert body == f"{middleware.MOST_BYTES:,} octets, within {middleware.BODY_SECONDS:.0f} seconds"
     assert count == str(fields.MOST_FIELDS)
     assert name == f"{fields.LONGEST_NAME} octets"
-    assert f"a body up to {shell.READ_BYTES:,} octets" in " ".join(PAGE.split())
+    assert f"a body up to {middleware.READ_BYTES:,} octets" in " ".join(PAGE.split())
     assert f"{server.MOST_CONNECTIONS:,} connections" in PAGE
 
 
 def test_the_server_is_told_the_same_limits() -> None:
     """A limit that is written and not set is none."""
     served = server.Server(lambda *_: None, WebPlace("127.0.0.1", 0))  # type: ignore[arg-type]
-    assert served.config.h11_max_incomplete_event_size == shell.HEAD_BYTES
+    assert served.config.h11_max_incomplete_event_size == middleware.HEAD_BYTES
     assert served.config.limit_concurrency == server.MOST_CONNECTIONS
     served.close()

@@ -1,0 +1,75 @@
+"""Links between our documents lead somewhere, and every document is found from the index."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+pytestmark = pytest.mark.docs
+
+ROOT: Final = next(
+    folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file()
+)
+INDEX: Final = ROOT / "docs" / "index.md"
+PAGES: Final = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
+)
+_FENCED: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+_CODE: Final = re.compile(r"`[^`\n]+`")
+_LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_OUTSIDE: Final = re.compile(r"[a-z][a-z+.-]+:", re.IGNORECASE)
+
+
+def links(page: Path) -> list[str]:
+    """Return what a page links to within this repository."""
+    text = _CODE.sub("`", _FENCED.sub("", page.read_text(encoding="utf-8")))
+    return [link for link in _LINK.findall(text) if not _OUTSIDE.match(link)]
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """Return what may follow `#`: anchors that are written, and headings as forges name them."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", _FENCED.sub("", text), re.MULTILINE)
+    plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", one).lower() for one in headings)
+    made = (re.sub(r"[^\w\- ]", "", one).strip().replace(" ", "-") for one in plain)
+    return frozenset([*made, *re.findall(r'<a id="([^"]+)"', text)])
+
+
+def problems(page: Path) -> list[str]:
+    """Return the links of a page that lead nowhere."""
+    wrong = []
+    for link in links(page):
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            wrong.append(link)
+    return wrong
+
+
+def test_a_link_that_leads_nowhere_is_noticed(tmp_path: Path) -> None:
+    """Else the test below would be content with everything."""
+    (tmp_path / "there.md").write_text("# What is it?\n\n```\n# not a heading\n```\n")
+    page = tmp_path / "page.md"
+    page.write_text(
+        "[a](there.md) [b](there.md#what-is-it) [c](https://example.org/x) `[d](none.md)`\n"
+        "[e](none.md) [f](there.md#not-a-heading) [g](#nowhere)\n"
+    )
+    assert problems(page) == ["none.md", "there.md#not-a-heading", "#nowhere"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """A dead link sends a reader away with nothing."""
+    assert problems(page) == []
+
+
+def test_every_document_is_in_the_index() -> None:
+    """A page that nothing leads to is written for nobody."""
+    listed = {(INDEX.parent / link.partition("#")[0]).resolve() for link in links(INDEX)}
+    missing = [page for page in PAGES if page != INDEX and page.resolve() not in listed]
+    assert missing == []
