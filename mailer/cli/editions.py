@@ -41,10 +41,10 @@ def import_(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The edition's folder.")],
 ) -> None:
-    """Take in an edition, or a new version of one.
+    """Import an edition, or a new version of one.
 
-    Drafts and scheduled campaigns send the version that was imported last. What was started
-    keeps its own.
+    Drafts and scheduled campaigns send the version imported last. Campaigns that have started
+    keep their own.
     """
     from mailer.services.editions import library as editions
     from mailer.services.editions import preview
@@ -88,9 +88,9 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Find what is to be mended before an edition is sent.
+    """Find what must be corrected before an edition is sent.
 
-    Errors stop a campaign; warnings are yours to weigh. Exits with 1 if there are errors.
+    Errors stop a campaign; warnings are for you to judge. Exits with 1 if there are errors.
     """
     from mailer.content.preflight import Finding, Level
     from mailer.errors import InputError
@@ -129,16 +129,16 @@ def preview(
     name: Name,
     *,
     language: Annotated[
-        str, typer.Option(metavar="CODE", help="As fr; without it, the edition's first.")
+        str, typer.Option(metavar="CODE", help="Such as fr; default: the edition's first.")
     ] = "",
     kind: Annotated[
         Format, typer.Option("--format", help="text and html as readers see it; eml as sent.")
     ] = Format.TEXT,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write it to a file, not to the screen.")
+        Path | None, typer.Option(metavar="FILE", help="Write to a file, not to the screen.")
     ] = None,
     reader: Annotated[
-        str, typer.Option("--name", metavar="NAME", help="As a reader of that name sees it.")
+        str, typer.Option("--name", metavar="NAME", help="As a reader with that name sees it.")
     ] = "",
     topics: Annotated[
         str, typer.Option(metavar="A,B", help="As a reader of these topics sees it.")
@@ -149,9 +149,8 @@ def preview(
 ) -> None:
     """See what a reader would get.
 
-    HTML is whole in itself, so that it can be opened in a browser from a file. What differs from
-    reader to reader is filled with samples; the links to leave and to change preferences do
-    nothing.
+    HTML is self-contained, so that a browser can open it from a file. Personal parts are filled
+    with samples; the links to leave and to change preferences do nothing.
     """
     from mailer.content.parsing.personal import Reader
     from mailer.services.editions import preview as previews

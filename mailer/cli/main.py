@@ -56,14 +56,14 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "calendar": Noun(
             "calendar.commands", "Meetings and other dates: import, change, cancel, export."
         ),
-        "events": Noun("operation.events", "What happened, and when.", False),
+        "events": Noun("operation.events", "The log of what happened, and when.", False),
     },
     "Understand mail": {
-        "inbound": Noun(
-            "inbound.commands", "Mail that comes in: take it in, say what it is, look at it."
-        ),
+        "inbound": Noun("inbound.commands", "Inbound mail: receive it, classify it, look at it."),
         "outbox": Noun(
-            "operation.outbox", "What the service wrote by itself, and what became of it.", False
+            "operation.outbox",
+            "Mail that the service wrote by itself, and what became of it.",
+            False,
         ),
     },
     "Run the service": {
@@ -75,9 +75,9 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
             "operation.migrate", "Bring the data of a former version to the present one.", False
         ),
         "backup": Noun(
-            "operation.backup", "Copy all data into one file, while the service runs.", False
+            "operation.backup", "Back up all data into one file, while the service runs.", False
         ),
-        "restore": Noun("operation.restore", "Bring a copy back into an empty folder.", False),
+        "restore": Noun("operation.restore", "Restore a backup into an empty folder.", False),
     },
 }
 NOUNS: Final = {name: noun for section in SECTIONS.values() for name, noun in section.items()}

@@ -42,26 +42,29 @@ _SHOWN: Final = 10
 @app.command("import")
 def import_(  # noqa: PLR0917 - typer calls it, by name
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="TOML of ours, or .ics.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A TOML file (see the manual), or .ics.")
+    ],
     language: Annotated[
-        str, typer.Option(metavar="CODE", help="Of texts in an .ics that do not say theirs.")
+        str, typer.Option(metavar="CODE", help="Language of texts in an .ics file that state none.")
     ] = "",
     zone: Annotated[
-        str, typer.Option(metavar="ZONE", help="Of times that belong to none, as Europe/Zurich.")
+        str,
+        typer.Option(metavar="ZONE", help="Zone of times that state none, such as Europe/Zurich."),
     ] = "",
     topic: Annotated[
         list[str] | None,
-        typer.Option(metavar="TOPIC", help="Whose subscribers new entries concern; repeatable."),
+        typer.Option(metavar="TOPIC", help="Topic of new entries; may be repeated."),
     ] = None,
     partly: Annotated[
-        bool, typer.Option("--partly", help="Take what can be taken, if something is refused.")
+        bool, typer.Option("--partly", help="Import the rest if something is refused.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take in a file of dates; importing it again changes nothing.
+    """Import a file of dates; importing it again changes nothing.
 
-    What is known already (by its id, or its UID) is changed where it differs. If anything is
-    refused, nothing is changed, and the command exits with 1.
+    Entries that are already known (by their id or UID) are changed where they differ. If anything
+    is refused, nothing is changed, and the command exits with 1.
     """
     from mailer.services.calendar.importing import Options, import_file
 
@@ -78,15 +81,13 @@ def import_(  # noqa: PLR0917 - typer calls it, by name
 def list_(
     ctx: typer.Context,
     since: Annotated[
-        str, typer.Option("--from", metavar="DATE", help="Without it, from now on.")
+        str, typer.Option("--from", metavar="DATE", help="Default: from now on.")
     ] = "",
-    until: Annotated[
-        str, typer.Option(metavar="DATE", help="That day is not included any more.")
-    ] = "",
-    every: Annotated[bool, typer.Option("--all", help="Past ones too.")] = False,
+    until: Annotated[str, typer.Option(metavar="DATE", help="Up to this day, not included.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Include past entries.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what is to come, the first first; each date of what repeats."""
+    """List coming entries, earliest first; repeating entries with each date."""
     settings = settings_of(ctx)
     with store_of(settings) as store:
         begin = _instant("--from", since) if since else clock_of(settings).now()
@@ -143,10 +144,10 @@ def attendees_(
     ctx: typer.Context,
     name: Id,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write it to a file that only you can read.")
+        Path | None, typer.Option(metavar="FILE", help="Write to a file that only you can read.")
     ] = None,
 ) -> None:
-    """Write who answered an invitation, and what, as CSV."""
+    """Write the answers to an invitation as CSV."""
     from mailer.services.calendar import attendees
     from mailer.services.subscriber_files.private_file import private_file
 
@@ -164,10 +165,10 @@ def attendees_(
 def export(
     ctx: typer.Context,
     language: Annotated[
-        str, typer.Option(metavar="CODE", help="Of its texts; without it, the first of yours.")
+        str, typer.Option(metavar="CODE", help="Language of its texts; default: your first.")
     ] = "",
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write it to a file, not to the screen.")
+        Path | None, typer.Option(metavar="FILE", help="Write to a file, not to the screen.")
     ] = None,
 ) -> None:
     """Write the whole calendar as iCalendar, which any calendar program reads."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Texts = list[str] | None
 _LANGUAGE: Final = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})?)=(.*)", re.DOTALL | re.IGNORECASE)
-_BY_LANGUAGE: Final = "As fr=TEXT; without a language, in the first of yours. Repeatable."
+_BY_LANGUAGE: Final = "fr=TEXT; without a language, in your first one. May be repeated."
 
 _BY_READER: Final = {
     "title": "title",
@@ -35,26 +35,38 @@ _BY_READER: Final = {
 
 Kind = Annotated[str | None, typer.Option(metavar="KIND", help="meeting, observance or deadline.")]
 Start = Annotated[
-    str | None, typer.Option(metavar="TIME", help="As 2023-04-26T14:00, or 2023-06-27 for all day.")
+    str | None,
+    typer.Option(metavar="TIME", help="Such as 2023-04-26T14:00, or 2023-06-27 for all day."),
 ]
 End = Annotated[
-    str | None, typer.Option(metavar="TIME", help="As --start; the last day, included. none: none.")
+    str | None,
+    typer.Option(metavar="TIME", help="Like --start; a last day is included. none: no end."),
 ]
-Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="Whose time, as Europe/Zurich.")]
+Zone = Annotated[
+    str | None, typer.Option(metavar="ZONE", help="Its time zone, such as Europe/Zurich.")
+]
 Title = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help=_BY_LANGUAGE)]
-About = Annotated[Texts, typer.Option("--description", metavar="[CODE=]TEXT", help="As --title.")]
-Place = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help="As --title.")]
-City = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help="Whose time, in words.")]
+About = Annotated[Texts, typer.Option("--description", metavar="[CODE=]TEXT", help="Like --title.")]
+Place = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help="Like --title.")]
+City = Annotated[
+    Texts,
+    typer.Option(metavar="[CODE=]TEXT", help="City that the time is named after. Like --title."),
+]
 Registration = Annotated[
     Texts,
-    typer.Option(metavar="[CODE=]URL", help="Where one registers; one for all, or by language."),
+    typer.Option(metavar="[CODE=]URL", help="Where to register; one for all, or by language."),
 ]
 Url = Annotated[str | None, typer.Option(metavar="URL", help="A page about it.")]
-Online = Annotated[str | None, typer.Option(metavar="URL", help="Where one joins it online.")]
-Topic = Annotated[Texts, typer.Option(metavar="TOPIC", help="Whose subscribers it concerns.")]
-Tag = Annotated[Texts, typer.Option(metavar="TAG", help="Of those, only who carries one of these.")]
+Online = Annotated[str | None, typer.Option(metavar="URL", help="Where to join online.")]
+Topic = Annotated[Texts, typer.Option(metavar="TOPIC", help="Topic whose subscribers it concerns.")]
+Tag = Annotated[
+    Texts, typer.Option(metavar="TAG", help="Of those, only readers with one of these tags.")
+]
 Remind = Annotated[
-    Texts, typer.Option(metavar="OFFSET", help="As P14D or PT1H; repeatable. none, or usual.")
+    Texts,
+    typer.Option(
+        metavar="OFFSET", help="Such as P14D or PT1H; may be repeated. Or none, or usual."
+    ),
 ]
 Status = Annotated[str | None, typer.Option(metavar="STATUS", help="confirmed or tentative.")]
 Invite = Annotated[
@@ -64,17 +76,20 @@ Listed = Annotated[
     bool | None, typer.Option("--listed/--not-listed", help="Whether editions list it.")
 ]
 Repeat = Annotated[
-    Texts, typer.Option(metavar="RULE", help="As FREQ=MONTHLY;BYDAY=1TU;COUNT=6. none: once.")
+    Texts, typer.Option(metavar="RULE", help="Such as FREQ=MONTHLY;BYDAY=1TU;COUNT=6. none: once.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; scripts need it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed in scripts.")]
 Occurrence = Annotated[
-    str, typer.Option(metavar="TIME", help="Of what repeats, only the one that starts then.")
+    str,
+    typer.Option(
+        metavar="TIME", help="Of a repeating entry, only the occurrence that starts then."
+    ),
 ]
 
 
 def add(  # noqa: PLR0917 - typer calls it, by name
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="ID", help="A short name, as msme-day-2023.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="A short name, such as msme-day-2023.")],
     kind: Kind = "meeting",
     start: Start = None,
     end: End = None,
@@ -145,10 +160,10 @@ def change(  # noqa: PLR0917 - typer calls it, by name
     occurrence: Occurrence = "",
     yes: Yes = False,
 ) -> None:
-    """Change an entry: what is not given stays. A new start moves the end along.
+    """Change an entry; what you do not give stays. A new start also moves the end.
 
-    Readers who were told of it are told of the change. If there are any, it says how many, and
-    asks; where there is no terminal, it then needs --yes.
+    Readers who were told of it are told of the change. If there are any, the command says how many
+    and asks; without a terminal, it then needs --yes.
     """
     from mailer.store.calendar import entries as calendar
 
@@ -173,8 +188,8 @@ def cancel(
 ) -> None:
     """Cancel an entry. It stays in the calendar, as cancelled.
 
-    Readers who were told of it are told that it does not take place, and why. If there are any, it
-    says how many, and asks; where there is no terminal, it then needs --yes.
+    Readers who were told of it are told that it does not take place, and why. If there are any,
+    the command says how many and asks; without a terminal, it then needs --yes.
     """
     from mailer.store.calendar import entries as calendar
 

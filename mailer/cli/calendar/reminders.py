@@ -22,11 +22,12 @@ USUAL_DAYS: Final = 92
 def reminders(
     ctx: typer.Context,
     until: Annotated[
-        str, typer.Option(metavar="DATE", help="Up to this day, as 2023-12-31. Usual: a season.")
+        str,
+        typer.Option(metavar="DATE", help="Up to this day, such as 2023-12-31. Default: a season."),
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON value, for programs.")] = False,
 ) -> None:
-    """Show what will go out: reminders, notices of changes that wait, and what is held.
+    """Show what will go out: reminders, pending notices of changes, and what is held.
 
     Counts are as of now; the audience is frozen when each begins.
     """

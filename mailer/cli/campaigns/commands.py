@@ -36,26 +36,26 @@ app = typer.Typer(help="Test, send or schedule an edition, and watch it go out."
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The campaign's number.", min=1)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value, for programs.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; scripts need it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed in scripts.")]
 NotYet = Annotated[
     bool,
     typer.Option(
-        "--not-yet", help="Only to those who have not had this edition by another campaign."
+        "--not-yet", help="Only to readers who have not had this edition from another campaign."
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Although the edition has errors.")]
+Force = Annotated[bool, typer.Option("--force", help="Send even if the edition has errors.")]
 
 
 @app.command()
 def create(  # noqa: PLR0917 - typer calls it, by name
     ctx: typer.Context,
     slug: Annotated[str, typer.Argument(metavar="SLUG", help="The edition.")],
-    topic: Annotated[
-        str, typer.Option(metavar="NAME", help="Whoever subscribes to this topic gets it.")
-    ],
+    topic: Annotated[str, typer.Option(metavar="NAME", help="Subscribers to this topic get it.")],
     tag: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Only those with this tag; may be repeated: any of."),
+        typer.Option(
+            metavar="NAME", help="Only readers with this tag; if repeated, with any of them."
+        ),
     ] = None,
     not_yet: NotYet = False,
     as_json: AsJson = False,
@@ -112,7 +112,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 def try_out(
     ctx: typer.Context,
     number: Number,
-    to: Annotated[str, typer.Option(metavar="ADDRESS", help="Whom to send it to.")],
+    to: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to send it to.")],
     language: Annotated[
         list[str] | None,
         typer.Option(metavar="CODE", help="Only this language; may be repeated."),
@@ -152,8 +152,8 @@ def send(
 ) -> None:
     """Send a campaign now. Each campaign is sent once.
 
-    Looks the edition over first, says who will get it and how many have had it already, and asks.
-    Where there is no terminal, it needs --yes.
+    Checks the edition first, says who will get it and how many have had it already, and asks.
+    Without a terminal, it needs --yes.
     """
     from mailer.store.campaigns import records
 
@@ -178,19 +178,19 @@ def send(
 def schedule(  # noqa: PLR0917 - typer calls it, by name
     ctx: typer.Context,
     number: Number,
-    at: Annotated[str, typer.Option(metavar="TIME", help="As 2023-04-12T09:00.")],
+    at: Annotated[str, typer.Option(metavar="TIME", help="Such as 2023-04-12T09:00.")],
     zone: Annotated[
-        str, typer.Option(metavar="ZONE", help="Where it is that time, as Europe/Zurich.")
+        str, typer.Option(metavar="ZONE", help="Time zone of that time, such as Europe/Zurich.")
     ] = "",
     not_yet: NotYet = False,
     yes: Yes = False,
     force: Force = False,
 ) -> None:
-    """Let a campaign start by itself; or move one to another time.
+    """Schedule a campaign to start by itself, or move it to another time.
 
-    Says who would get it as of now, and asks; where there is no terminal, it needs --yes. If the
-    service is down at that time, it starts late, but only within `lateness_hours`; past it, the
-    campaign is held until you decide.
+    Says who would get it as of now, and asks; without a terminal, it needs --yes. If the service
+    is down at that time, the campaign starts late, but only within `lateness_hours`; after that,
+    it is held until you decide.
     """
     from mailer.cli.campaigns.live import when
     from mailer.store.campaigns import records
@@ -231,9 +231,9 @@ def pause(ctx: typer.Context, number: Number) -> None:
 
 @app.command()
 def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
-    """Let a paused campaign go on where it stopped.
+    """Resume a paused campaign where it stopped.
 
-    Says how many it mails yet, and asks; where there is no terminal, it needs --yes.
+    Says how many readers it will still mail, and asks; without a terminal, it needs --yes.
     """
     settings = settings_of(ctx)
     with store_of(settings) as store:
@@ -255,7 +255,7 @@ def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
 
 @app.command()
 def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
-    """End a campaign for good. What has left has left; the rest is skipped."""
+    """End a campaign for good. Mail that has left cannot be called back; the rest is skipped."""
     from mailer.store.campaigns import records
 
     settings = settings_of(ctx)
@@ -289,10 +289,14 @@ def status(
     number: Number,
     as_json: AsJson = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Until it is sent or cancelled; Ctrl-C ends only this.")
+        bool,
+        typer.Option(
+            "--watch",
+            help="Keep watching until it is sent or cancelled; Ctrl-C ends only the watching.",
+        ),
     ] = False,
 ) -> None:
-    """Show how a campaign stands, how fast it goes, and that its books balance."""
+    """Show how a campaign stands, how fast it is, and whether its books balance."""
     from mailer.cli.campaigns import live
 
     settings = settings_of(ctx)

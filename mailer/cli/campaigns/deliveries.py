@@ -44,7 +44,7 @@ def deliveries(
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="All of them, as a table file.")] = False,
 ) -> None:
-    """Show who did not get it, or not yet, and why; also whose message came back later."""
+    """Show who did not get it, or not yet, and why; also whose message bounced later."""
     from mailer.services.campaigns import undelivered
     from mailer.store.campaigns import records
 

@@ -42,16 +42,19 @@ def demo(  # noqa: PLR0917 - typer calls it, by name
     ] = False,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Work in this new folder, and keep it afterwards."),
+        typer.Option(metavar="DIR", help="Use this new folder, and keep it afterwards."),
     ] = None,
     recipients: Annotated[
-        int, typer.Option(metavar="N", min=FEWEST, max=MOST, help="How many get the edition.")
+        int,
+        typer.Option(
+            metavar="N", min=FEWEST, max=MOST, help="Number of readers who get the edition."
+        ),
     ] = 300,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the temporary folder too.")] = False,
     year: Annotated[
         bool,
         typer.Option(
-            "--year", help="Let March to December go by instead, in a minute, with every reminder."
+            "--year", help="Play March to December instead, in a minute, with every reminder."
         ),
     ] = False,
 ) -> None:

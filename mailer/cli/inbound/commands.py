@@ -13,7 +13,7 @@ from mailer.cli.inbound import ways as inbound_ways
 if TYPE_CHECKING:
     from mailer.domain.inbound.kinds import Understanding
 
-app = typer.Typer(help="Mail that comes in: take it in, say what it is, look at it.")
+app = typer.Typer(help="Inbound mail: receive it, classify it, look at it.")
 
 
 @app.callback()
@@ -31,12 +31,12 @@ def classify(
         typer.Argument(metavar="FILE…", help="Messages as they came; `-` reads standard input."),
     ],
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line, for programs.")
+        bool, typer.Option("--json", help="One JSON object per line, for programs.")
     ] = False,
 ) -> None:
     """Say what each message is: a bounce of whom and why, a complaint, a command, a letter.
 
-    Needs no configuration and no store, and changes nothing. A file that cannot be read ends it.
+    Needs no configuration and no store, and changes nothing. Stops at a file that cannot be read.
     """
     from mailer.content.language.command_words import vocabularies
     from mailer.message.incoming.understand import understand

@@ -30,23 +30,24 @@ def drop(
     ] = None,
     *,
     kind: Annotated[
-        list[Kind] | None, typer.Option(help="Those of this kind: bounce, complaint, person, …")
+        list[Kind] | None, typer.Option(help="Mail of this kind: bounce, complaint, person, …")
     ] = None,
     sender: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Those of this sender, or of all of @DOMAIN.")
+        str,
+        typer.Option(metavar="ADDRESS", help="Mail from this sender, or from anybody at @DOMAIN."),
     ] = "",
     state: Annotated[
         list[MailState] | None,
-        typer.Option(help="Those in this state; else waiting, held and quarantined ones."),
+        typer.Option(help="Mail in this state; default: waiting, held and quarantined."),
     ] = None,
     older_than: Annotated[
-        str, typer.Option(metavar="AGE", help="Those that came in earlier: 12h, 30d.")
+        str, typer.Option(metavar="AGE", help="Mail that arrived earlier than this: 12h, 30d.")
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove mail for good: by number, or all that fits what is said of it.
+    """Remove mail for good: by number, or everything that matches the options.
 
-    Unread mail stays, and mail on which a subscriber's consent rests.
+    Unread mail stays, and so does mail that proves a subscriber's consent.
     """
     from mailer.services.inbound.intake import Intake
 

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def listen(ctx: typer.Context) -> None:
-    """Take mail in by LMTP or SMTP, until SIGTERM; `mailer up` does it too.
+    """Receive mail by LMTP or SMTP, until SIGTERM; `mailer up` does it too.
 
     Listens at the places that the setting `listen` names.
     """
@@ -60,10 +60,10 @@ def deliver(
         typer.Option(metavar="ADDRESS", envvar="SENDER", help="Sender of the envelope, or empty."),
     ] = "",
 ) -> None:
-    """Take in one mail from standard input, for an MTA that hands mail to programs.
+    """Receive one mail from standard input, for an MTA that hands mail to programs.
 
-    Ends as sysexits.h says: 0 it is on disk; 67 a recipient is not ours; 65 no mail, or too
-    large; 64 called wrongly; 75 anything else: the MTA must try again.
+    Exits with the codes of sysexits.h: 0 the mail is on disk; 67 a recipient is not ours; 65 not
+    a mail, or too large; 64 wrong usage; 75 anything else: the MTA must try again.
     """
     from mailer.inbound import pipe
 
@@ -91,11 +91,11 @@ def list_mail(
         typer.Option(help="Only these: bounce, complaint, auto-reply, person, …"),
     ] = None,
     limit: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = SHOWN,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """List the mail that came in, and what became of it.
+    """List inbound mail, and what became of it.
 
-    `waiting` is for a person to look at; `quarantined` could not be read.
+    `waiting` mail needs a person to look at it; `quarantined` mail could not be read.
     """
     from mailer.store.inbound import mails as inbound
     from mailer.store.inbound import room
@@ -133,7 +133,7 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="The mail itself, as it came.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Show a mail that came in: its envelope, what it was understood as, and why it waits."""
+    """Show an inbound mail: its envelope, how it was understood, and why it waits."""
     from mailer.store.inbound import mails as inbound
 
     with store_of(settings_of(ctx)) as store:
@@ -155,7 +155,7 @@ def requeue(
     ctx: typer.Context,
     numbers: Annotated[list[int], typer.Argument(metavar="ID…", help="The mails' numbers.")],
 ) -> None:
-    """Have mails read again, say after whatever stood in the way was mended."""
+    """Have mails read again, for example after a fault was corrected."""
     with _intake(ctx) as intake:
         for number in numbers:
             intake.requeue(number)

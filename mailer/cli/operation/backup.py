@@ -16,12 +16,14 @@ app = typer.Typer()
 @app.command()
 def backup(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to, such as mailer.tar.gz.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write, such as mailer.tar.gz.")
+    ],
 ) -> None:
-    """Copy the data and the secret key into one file, while the service runs.
+    """Back up the data and the secret key into one file, while the service runs.
 
-    Readers, editions, campaigns with their books, the calendar, mail that came in: all of it. The
-    configuration and the keys that sign the mail are files of yours; copy those too.
+    Includes readers, editions, campaigns with their books, the calendar and inbound mail. The
+    configuration and the keys that sign the mail are separate files; copy those too.
     """
     from mailer.services.campaigns import copies
 

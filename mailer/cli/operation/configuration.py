@@ -18,9 +18,9 @@ app = typer.Typer(help="Check the configuration, or show what is in force.")
 def check(ctx: typer.Context) -> None:
     """Say whether the configuration is good.
 
-    If it is not, says all that is wrong with it. Looks also at the key files and at what
-    sending needs, and names what most lists have and this one lacks. Starts nothing and sends
-    nothing. Exits with 0 if it is good, else with 2.
+    If it is not, names everything that is wrong. Also checks the key files and what sending
+    needs, and mentions what most lists have and this one lacks. Starts nothing and sends nothing.
+    Exits with 0 if the configuration is good, else with 2.
     """
     from mailer.cli.operation.advice import advice
     from mailer.config import secret_key
@@ -41,7 +41,7 @@ def show(
 ) -> None:
     """Show each setting in force, and its origin.
 
-    Passwords are masked, so that you can send this to whoever helps you.
+    Passwords are masked, so that you can send the output to somebody who helps you.
     """
     settings = settings_of(ctx)
     rows = {

@@ -15,7 +15,7 @@ from mailer.cli.moments import instant
 from mailer.cli.terminal import clock_of, store_of
 from mailer.errors import InputError
 
-app = typer.Typer(help="What happened, and when.")
+app = typer.Typer(help="The log of what happened, and when.")
 
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -24,17 +24,17 @@ _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timede
 def events(
     ctx: typer.Context,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Wait for more, until Ctrl-C.")
+        bool, typer.Option("--follow", "-f", help="Wait for further events, until Ctrl-C.")
     ] = False,
     since: Annotated[
         str,
         typer.Option(
             metavar="WHEN",
-            help="Only later ones: 2023-04-12, 2023-04-12T09:00 (UTC), 30m, 12h, 7d, or an id.",
+            help="Only later events: 2023-04-12, 2023-04-12T09:00 (UTC), 30m, 12h, 7d, or an id.",
         ),
     ] = "",
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line, with the event's id.")
+        bool, typer.Option("--json", help="One JSON object per line, with the event's id.")
     ] = False,
     types: Annotated[
         bool, typer.Option("--types", help="List the types of events and their fields instead.")

@@ -97,13 +97,13 @@ ALONE: Final = "mailer-rsa"
 @app.command()
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where to; made if missing.")
+        Path, typer.Argument(metavar="[DIR]", help="Where to write it; made if missing.")
     ] = Path(),
     domain: Annotated[
         str, typer.Option(help="Domain of the list's own addresses.")
     ] = EXAMPLE_DOMAIN,
     data: Annotated[
-        str, typer.Option(metavar="DIR", help="Folder for all that the service keeps.")
+        str, typer.Option(metavar="DIR", help="Folder for everything that the service keeps.")
     ] = DATA,
     one_key: Annotated[
         bool, typer.Option("--one-key", help="Sign with RSA alone: Amazon SES refuses two.")

@@ -27,10 +27,10 @@ def outbox(
             help="Only these: queued, deferred, sent, failed or unknown. None: all but sent.",
         ),
     ] = "",
-    most: Annotated[int, typer.Option("--most", min=1, help="List so many at most.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    most: Annotated[int, typer.Option("--most", min=1, help="List at most this many.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
-    """List service mails, the newest of each state first; whom they were to is not kept."""
+    """List service mails, the newest of each state first; their recipients are not kept."""
     from mailer.store import outbox as mails
     from mailer.store.outbox import State
 

@@ -16,13 +16,15 @@ app = typer.Typer()
 @app.command()
 def restore(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `mailer backup` wrote.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file written by `mailer backup`.")
+    ],
 ) -> None:
-    """Bring a copy back into an empty data folder; the service must not run.
+    """Restore a backup into an empty data folder; the service must not run.
 
-    The copy does not know what was sent after it was made. So campaigns that were going out are
-    paused; scheduled ones and reminders that came due since are held: you decide about each. A copy
-    that a former version made is brought to the present one.
+    The backup does not know what was sent after it was made. So campaigns that were going out are
+    paused, and scheduled ones and reminders that came due since are held: you decide about each. A
+    backup made by an earlier version is brought to the present one.
     """
     from mailer.services.campaigns import copies
 

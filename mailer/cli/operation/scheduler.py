@@ -11,7 +11,7 @@ app = typer.Typer()
 
 @app.command()
 def scheduler(ctx: typer.Context) -> None:
-    """Run the scheduler alone, until SIGTERM: it starts what is due and finds what was left.
+    """Run the scheduler alone, until SIGTERM: it starts what is due and finds what was left over.
 
     One is enough; a second one on another machine does no harm.
     """

@@ -23,8 +23,8 @@ def up(
 ) -> None:
     """Run everything: the store, the workers that send, and the scheduler.
 
-    What dies is started again. Ctrl-C (or SIGTERM) stops it all cleanly: what is in flight is
-    finished first, and the rest goes on at the next start.
+    Restarts processes that die. Ctrl-C (or SIGTERM) stops everything cleanly: mail in flight is
+    finished first, and the rest continues at the next start.
     """
     from rich.console import Console
 

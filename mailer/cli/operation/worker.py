@@ -18,7 +18,7 @@ def worker(
         bool,
         typer.Option(
             "--urgent",
-            help="Send no campaigns: be there for confirmations, incoming mail and the scheduler.",
+            help="Send no campaigns; keep free for confirmations, inbound mail and the scheduler.",
         ),
     ] = False,
 ) -> None:

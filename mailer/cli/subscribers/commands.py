@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
 
 AS_JSON: Final = typer.Option("--json", help="One JSON object, for programs.")
-YES: Final = typer.Option("--yes", "-y", help="Do not ask; scripts need it.")
+YES: Final = typer.Option("--yes", "-y", help="Do not ask; needed in scripts.")
 WHO: Final = typer.Argument(metavar="ADDRESS", help="The reader's mail address.")
-TOPICS: Final = typer.Option("--topics", "--topic", metavar="TOPICS", help="Topics, say meetings.")
+TOPICS: Final = typer.Option(
+    "--topics", "--topic", metavar="TOPICS", help="Topics, such as meetings."
+)
 
 
 @app.command("import")
@@ -43,7 +45,7 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8.")],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell what would happen; change nothing.")
+        bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")
     ] = False,
     language: Annotated[
         str, typer.Option(metavar="CODE", help="Language of new readers whose line has none.")
@@ -51,19 +53,19 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     topics: Annotated[
         list[str] | None,
         typer.Option(
-            "--topics", "--topic", metavar="TOPICS", help="Of new readers whose line has none."
+            "--topics", "--topic", metavar="TOPICS", help="For new readers whose line has none."
         ),
     ] = None,
     refused: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Where refused lines go; else beside FILE."),
+        typer.Option(metavar="PATH", help="Where to write refused lines; default: beside FILE."),
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=MEANING", help="What a column is, say Statut=status."),
+        typer.Option(metavar="NAME=MEANING", help="What a column means, such as Statut=status."),
     ] = None,
     ignore_column: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Do not look at that column.")
+        list[str] | None, typer.Option(metavar="NAME", help="Ignore that column.")
     ] = None,
     take_off: Annotated[
         bool, typer.Option("--take-off", help="Also take off our readers who left elsewhere.")
@@ -73,20 +75,20 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
 ) -> None:
     """Put the readers of a file on the list. Nobody is mailed.
 
-    Reads the file through first, says what would change, and asks. Where there is no terminal, it
-    needs --yes.
+    Reads the whole file first, says what would change, and asks. Without a terminal, it needs
+    --yes.
 
-    The file's first line names its columns: address, and if you like language, topics, tags,
-    name. Cells are parted by commas, semicolons or tabs; several topics or tags by spaces. Who is
-    on the list already is updated (an empty cell changes nothing). Who left, complained, or
-    whose mail came back is left alone. Who may not be mailed, by a column of the file such as
-    subscribed, unsubscribed, confirmed, blacklisted, bounced or status, is not put on the list;
-    where such a column is not understood, nothing is imported until you say what it is. With
-    --take-off, readers of ours who left, complained or were blocked elsewhere, or whose mail came
-    back there, are taken off the list. Lines that cannot be imported are refused one by one, and
-    written to a file with the reason; mend that file and import it.
+    The file's first line names its columns: address, and optionally language, topics, tags and
+    name. Cells are separated by commas, semicolons or tabs; several topics or tags by spaces.
+    Readers who are already on the list are updated (an empty cell changes nothing). Readers who
+    left, complained, or whose mail bounced are left alone. Readers who may not be mailed according
+    to a column such as subscribed, unsubscribed, confirmed, blacklisted, bounced or status are not
+    put on the list; if such a column is not understood, nothing is imported until you say what it
+    means. With --take-off, readers on your list who left, complained or were blocked elsewhere, or
+    whose mail bounced there, are taken off it. Lines that cannot be imported are refused one by
+    one, and written to a file with the reason; correct that file and import it.
 
-    Exits with 0, also if some lines were refused; with 1 if no line could be used or the file
+    Exits with 0, even if some lines were refused; with 1 if no line could be used or the file
     cannot be read: then nothing is changed.
     """
     from mailer.services.subscriber_files.importing import import_csv
@@ -126,8 +128,12 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
 @app.command()
 def export(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; - is the screen.")] = "-",
-    status: Annotated[str, typer.Option(help="Only those in that status, say active.")] = "",
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="Where to write it; - is the screen.")
+    ] = "-",
+    status: Annotated[
+        str, typer.Option(help="Only readers with that status, such as active.")
+    ] = "",
     language: Annotated[str, typer.Option(help="Only readers of that language.")] = "",
     topic: Annotated[str, typer.Option(help="Only subscribers to that topic.")] = "",
 ) -> None:
@@ -177,7 +183,9 @@ def count(ctx: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None
 @app.command()
 def show(
     ctx: typer.Context,
-    who: Annotated[str, typer.Argument(metavar="ADDRESS", help="Or a subscriber's number.")],
+    who: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="The reader's mail address or number.")
+    ],
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Show what is known of a reader, with the editions received."""
@@ -209,10 +217,10 @@ def show(
 def add(  # noqa: PLR0917  # typer calls it, by name
     ctx: typer.Context,
     address: Annotated[str, WHO],
-    language: Annotated[str, typer.Option(metavar="CODE", help="Say fr.")] = "",
+    language: Annotated[str, typer.Option(metavar="CODE", help="Language code, such as fr.")] = "",
     topics: Annotated[list[str] | None, TOPICS] = None,
     tags: Annotated[
-        list[str] | None, typer.Option("--tags", "--tag", metavar="TAGS", help="Your marks.")
+        list[str] | None, typer.Option("--tags", "--tag", metavar="TAGS", help="Your own tags.")
     ] = None,
     name: Annotated[str, typer.Option(help="The reader's name.")] = "",
 ) -> None:
@@ -265,17 +273,18 @@ def reinstate(
         str, typer.Argument(metavar="[ADDRESS]", help="The reader's mail address.")
     ] = "",
     campaign: Annotated[
-        int, typer.Option(metavar="ID", help="All whom this campaign's bounces suspended.", min=0)
+        int,
+        typer.Option(metavar="ID", help="Everybody suspended by bounces of this campaign.", min=0),
     ] = 0,
     domain: Annotated[
-        str, typer.Option(metavar="NAME", help="Of those, only addresses of this domain.")
+        str, typer.Option(metavar="NAME", help="Of those, only addresses in this domain.")
     ] = "",
     reason: Annotated[str, typer.Option(help="For the record; no names.")] = "by the secretariat",
 ) -> None:
-    """Send mail again to a reader whose mail came back, because you know that the address works.
+    """Send mail again to a reader whose mail bounced, because you know that the address works.
 
-    Bounces of mail sent before count no more. A provider that was in trouble may have returned
-    everybody's mail: `--campaign 3 --domain example.com` sets that right.
+    Bounces of earlier mail no longer count. A provider in trouble may have returned everybody's
+    mail: `--campaign 3 --domain example.com` corrects that.
     """
     from mailer.services.subscriptions import subscribers
 
@@ -307,9 +316,9 @@ def erase(
     address: Annotated[str, WHO],
     yes: Annotated[bool, YES] = False,
 ) -> None:
-    """Forget all about a reader, as data protection law may ask. Cannot be undone.
+    """Forget everything about a reader, as data protection law may require. Cannot be undone.
 
-    A code is kept that tells the address to nobody, and by which it is never mailed again.
+    A code is kept that reveals the address to nobody, so that it is never mailed again.
     """
     from mailer.services.subscriptions import subscribers
 
