@@ -13,7 +13,7 @@ from mailer.cli.terminal import ask, clock_of
 
 if TYPE_CHECKING:
     from mailer.config import Settings
-    from mailer.store.migrations.runner import Done
+    from mailer.services.operation.migrating import Done
 
 app = typer.Typer()
 _NOTHING = "The data is of the present version: there is nothing to do."

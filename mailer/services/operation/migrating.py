@@ -16,6 +16,8 @@ from mailer.store.migrations.runner import Done
 from mailer.store.migrations.step import Known
 from mailer.store.server.connection import Store
 
+__all__ = ["Done", "migrate", "opened_for_migration", "plan"]
+
 
 @contextmanager
 def opened_for_migration(settings: Settings) -> Iterator[Store]:

@@ -6,6 +6,7 @@ Changed here, for version 2 reads it otherwise or not at all:
 - Mail that the consent of an active reader cites is noted, so that it stays.
 - The highest subscriber number is noted up to which tokens act that do not name the address.
 - The counter of requests goes: their numbers are drawn at random.
+- Jobs in the queues are of functions that lie elsewhere now; the runner drops them after any step.
 
 Read as it is, and so not changed:
 

@@ -9,10 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import store_dump
-from ports import free_port
-from returned_mail import put_key
-from small_campaign import settings_for
 from typer.testing import CliRunner
 
 from mailer.cli.main import app
@@ -21,6 +17,10 @@ from mailer.services.operation.opening import opened_for
 from mailer.store import keys
 from mailer.store.server.connection import open_store
 from mailer.store.subscribers import records as subscribers
+from support.samples import store_dump
+from support.samples.returned_mail import put_key
+from support.servers.ports import free_port
+from support.service.small_campaign import settings_for
 
 _MAIN = "from mailer.cli.main import main; main()"
 

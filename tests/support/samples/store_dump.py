@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-DUMPS: Final = Path(__file__).parent / "dumps"
+from support.places import TESTS
+
+DUMPS: Final = TESTS / "dumps"
 
 
 class Dump(NamedTuple):
