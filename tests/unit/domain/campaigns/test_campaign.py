@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,13 +14,102 @@ from hypothesis import strategies as st
 from mailer.domain.campaigns.campaign import (
     FINAL,
     TRANSITIONS,
+    About,
     Action,
+    Campaign,
+    Content,
     Counts,
     State,
+    is_repeat,
     is_too_late,
     next_state,
 )
 from mailer.errors import StateError
+
+NOW = datetime(2023, 4, 12, 7, tzinfo=UTC)
+WAYS = {
+    State.DRAFT: "send sending, schedule scheduled, cancel cancelled",
+    State.SCHEDULED: "send sending, schedule scheduled, hold held, cancel cancelled",
+    State.HELD: "send sending, schedule scheduled, hold held, cancel cancelled",
+    State.SENDING: "pause paused, cancel cancelled, close sent",
+    State.PAUSED: "pause paused, resume sending, cancel cancelled, close sent",
+    State.CANCELLED: "cancel cancelled, close cancelled",
+    State.SENT: "close sent",
+}
+"""Each state's actions, and where they lead."""
+
+
+def campaign(state: State = State.SENDING, **fields: Any) -> Campaign:
+    """Make campaign 7, which mails the edition `small` to subscribers of `bulletin`."""
+    return Campaign(7, state, fields.pop("edition", "small"), "bulletin", NOW, **fields)
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_action_leads_where_people_expect_it_to(state: State) -> None:
+    """Written down once more, so that no change to the table passes unseen."""
+    ways = {action: move.to for (begin, action), move in TRANSITIONS.items() if begin is state}
+    expected = [way.split() for way in WAYS[state].split(", ")]
+    assert ways == {Action(action): State(to) for action, to in expected}
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "repeats"),
+    [
+        (State.PAUSED, Action.PAUSE, True),
+        (State.CANCELLED, Action.CANCEL, True),
+        (State.SENT, Action.CLOSE, True),
+        (State.HELD, Action.HOLD, True),
+        (State.SCHEDULED, Action.SCHEDULE, False),
+        (State.SENDING, Action.PAUSE, False),
+    ],
+)
+def test_what_is_so_already_makes_no_event(state: State, action: Action, *, repeats: bool) -> None:
+    """Another time is news though the campaign stays scheduled; a second pause is none."""
+    assert is_repeat(state, action) is repeats
+
+
+def test_a_campaign_is_known_outside_by_its_identity() -> None:
+    """Law 16: its number may have been another's; one from before identities has nothing else."""
+    assert campaign(identity=901).mailing == 901
+    assert campaign().mailing == 7
+    assert campaign().name == "campaign 7"
+
+
+def test_only_one_that_is_sending_pauses_itself() -> None:
+    """A reason that is left from before must not make a finished campaign look stuck."""
+    assert campaign(reason="the relay refuses us").pauses_itself
+    assert campaign(reason="the relay refuses us").standing == "paused by itself"
+    assert not campaign().pauses_itself
+    for state in set(State) - {State.SENDING}:
+        other = campaign(state, reason="the relay refuses us")
+        assert not other.pauses_itself
+        assert other.standing == state.value
+
+
+def test_what_a_campaign_sends_is_told_from_what_it_is_about() -> None:
+    """An edition, a reminder and a notice are sent alike and must not be taken for one another."""
+    reminder = campaign(edition="", about=About("msme-day", NOW, offset="P7D"))
+    notice = campaign(edition="", about=About("msme-day", NOW, known="2"))
+    assert (campaign().content, campaign().what) == (Content.EDITION, "small")
+    assert (reminder.content, reminder.what) == (Content.REMINDER, "reminder of msme-day (P7D)")
+    assert (notice.content, notice.what) == (Content.NOTICE, "change of msme-day")
+
+
+def test_what_has_ended_is_over_to_the_instant() -> None:
+    """Nobody wants a reminder of yesterday's meeting."""
+    moment = timedelta(microseconds=1)
+    about = About("msme-day", NOW, offset="P7D", until=NOW)
+    assert campaign(about=about).is_over(NOW)
+    assert not campaign(about=about).is_over(NOW - moment)
+    assert not campaign(about=About("msme-day", NOW, offset="P7D")).is_over(NOW + moment)
+    assert not campaign().is_over(NOW)
+
+
+def test_readers_of_any_of_its_topics_are_concerned() -> None:
+    """Whom a campaign is for is read by the person who sends it."""
+    both = campaign(also=("meetings",))
+    assert both.topics == ("bulletin", "meetings")
+    assert both.readers == "bulletin or meetings"
 
 
 @pytest.mark.parametrize(("state", "action"), list(product(State, Action)))
@@ -60,7 +151,9 @@ def test_books_balance_only_when_the_parts_make_up_the_whole(
     )  # fmt: skip
     whole = accepted + rejected + skipped + unknown + outstanding
     assert counts.balanced == (planned == whole)
+    assert counts.settled == whole - outstanding
     assert counts.complete == (planned == whole and not outstanding and not resend)
+    assert not replace(counts, planned_at_start=planned + 1).balanced
 
 
 def test_late_is_decided_by_its_limit() -> None:
