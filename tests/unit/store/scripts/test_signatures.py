@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +18,9 @@ from mailer.store.fields import FIELDS
 from mailer.store.scripts import bind, signature, source
 
 PLACE = Path(scripts.__file__).parent
+STORE = PLACE.parent
+MODULES = sorted(file for file in STORE.rglob("*.py") if "server" not in file.parts)
+"""Those that read and write; the others find and run the server."""
 TEXTS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(PLACE.glob("*.lua"))}
 PIECES = sorted(name for name, text in TEXTS.items() if "\n-- defines: " in text)
 SCRIPTS = sorted(set(TEXTS) - set(PIECES))
@@ -215,3 +218,26 @@ def test_a_text_is_no_list() -> None:
     """Its letters would each be taken for a key."""
     with pytest.raises(TypeError, match="a list is wanted"):
         bind("waiting", {"deferred": "d", "scratch": "s", "bitmaps": "xy"}, {})
+
+
+def letters_in(file: Path) -> Iterator[int]:
+    """Yield the lines where a key, an index, a member or an argument is a single letter."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        places: Sequence[ast.expr | None] = []
+        if isinstance(node, ast.Dict):
+            places = node.keys
+        elif isinstance(node, ast.Subscript):
+            places = [node.slice]
+        elif isinstance(node, ast.Tuple | ast.List):
+            places = node.elts
+        elif isinstance(node, ast.Call):
+            places = node.args
+        for place in places:
+            if isinstance(place, ast.Constant) and re.fullmatch("b?'[A-Za-z]'", repr(place.value)):
+                yield place.lineno
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(STORE)))
+def test_no_field_of_a_hash_is_written_as_a_letter(file: Path) -> None:
+    """A letter says nothing to a reader, and no check finds the wrong one."""
+    assert list(letters_in(file)) == []

@@ -10,27 +10,27 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from inbound_service import mail as inbound_mail
-from mail_service import text_of
-from returned_mail import ReturnedMail
-from small_calendar import MEETING, SmallCalendar
-from small_campaign import SECRET
-from web_service import WebService
 
 from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.events import Event
-from mailer.services.subscriptions import bearers
 from mailer.store import editions, keys, queue, scripts
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import relays
-from mailer.store.campaigns.ledger import Chunk, Ledger
+from mailer.store.campaigns.chunks import Chunk
+from mailer.store.campaigns.ledger import Ledger
 from mailer.store.key_families import FAMILIES, Bound, Family, family_of
 from mailer.store.scripts import source
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import forms, suppression
 from mailer.store.subscribers.suppression import Suppression
 from mailer.web.token_rate_limit import TokenRateLimit
+from support.samples.returned_mail import ReturnedMail
+from support.service.inbound_service import mail as inbound_mail
+from support.service.mail_service import text_of
+from support.service.small_calendar import MEETING, SmallCalendar
+from support.service.small_campaign import SECRET
+from support.service.web_service import WebService
 
 SCRIPTS = sorted(Path(scripts.__file__).parent.glob("*.lua"))
 JOBS = "rq:"
@@ -121,7 +121,7 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     relays.report(store, {"relay.example.org": "down"})
     relays.report_late(store, {"relay.example.org": relays.Late(3, now)})
     relays.report_silence(store, "relay.example.org", now, now)
-    bearers.note_unmarked(store)
+    store.redis.set(keys.UNMARKED, 1)
     queue.forget_refused(store.redis, "rq:job:x", "x", "no job of ours", now)
     given = {"issued": now.date(), "season": {"en": "Spring"}, "languages": ("en",), "now": now}
     editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]
