@@ -209,6 +209,8 @@ class Direct(Feeding):
             self._look_if_quiet()
         if breaker.open:
             self._leave_alone(breaker.reason)
+        elif attempt.outcome is Outcome.UNKNOWN:  # or the others would end so, too
+            self._leave_alone(attempt.text)
         elif was_open:
             self.poke()
 

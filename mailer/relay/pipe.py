@@ -9,8 +9,9 @@ import asyncio
 import os
 import shlex
 import signal
+import tempfile
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from mailer.domain.bounces.refusal import Stage
 from mailer.domain.campaigns.delivery import Attempt, accepted, unknown
@@ -73,35 +74,47 @@ class Pipe:
         """
         given = {SENDER: address(envelope.sender), RECIPIENT: address(envelope.recipient)}
         words = [given.get(word, word) for word in self._words]
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *words,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-                env={name: value for name, value in os.environ.items() if name[:7] != _OURS},
-            )
-        except OSError as error:
-            raise _failed((error.strerror or "it cannot be run").lower()) from error
-        try:
-            async with asyncio.timeout(self._seconds):
-                said = await _converse(process, file_form(envelope))
-                status = await process.wait()
-        except TimeoutError:
-            return unknown(f"the command did not end within {self._seconds:g} seconds")
-        finally:
-            await _end(process)
-        return _judge(status, said)
+        with _output() as said:
+            process = await _run(words, said)
+            try:
+                async with asyncio.timeout(self._seconds):
+                    await asyncio.gather(_write(process, file_form(envelope)), process.wait())
+            except TimeoutError:
+                return unknown(f"the command did not end within {self._seconds:g} seconds")
+            finally:
+                await _end(process)
+            said.seek(0)
+            told = " ".join(said.read(_LONGEST).decode(errors="replace").split())
+        return _judge(process.returncode or 0, told)
 
     async def close(self) -> None:
         """Nothing is kept between messages."""
 
 
-async def _converse(process: asyncio.subprocess.Process, content: bytes) -> str:
-    """Write a message to a command, and return what it says, cut to some length."""
-    _, said = await asyncio.gather(_write(process, content), _read(process))
-    return " ".join(said.decode(errors="replace").split())
+def _output() -> IO[bytes]:
+    """Open a file for what a command says.
+
+    No pipe: what the command leaves running, such as a delivery in the background, may hold that
+    open for long after it has ended.
+    """
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise _failed(_words(error)) from error
+
+
+async def _run(words: list[str], said: IO[bytes]) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=said,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
+        )
+    except OSError as error:
+        raise _failed(_words(error)) from error
 
 
 async def _write(process: asyncio.subprocess.Process, content: bytes) -> None:
@@ -114,13 +127,6 @@ async def _write(process: asyncio.subprocess.Process, content: bytes) -> None:
     stream.close()
     with suppress(BrokenPipeError, ConnectionResetError):
         await stream.wait_closed()
-
-
-async def _read(process: asyncio.subprocess.Process) -> bytes:
-    stream, said = process.stdout, b""
-    while stream is not None and (more := await stream.read(8192)):
-        said = (said + more)[:_LONGEST]
-    return said
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -146,6 +152,10 @@ def _judge(status: int, said: str) -> Attempt:
         raise _failed(f"the command failed with status {status}" + (f": {said}" if said else ""))
     words = said or f"the command ended with {known.name}"
     return Reply(known.code, (f"{known.enhanced} {words}".encode(),)).attempt(known.stage)
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or "it cannot be run").lower()
 
 
 def _failed(text: str) -> RelayError:

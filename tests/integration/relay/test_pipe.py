@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -13,8 +14,9 @@ import pytest
 
 from mailer.domain.bounces.refusal import Stage
 from mailer.domain.campaigns.delivery import Attempt, Outcome
-from mailer.domain.settings.transport_url import Destination, parse_destination
+from mailer.domain.settings.transport_url import Destination, TransportUrl, parse_destination
 from mailer.errors import RelayError
+from mailer.relay.direct import Direct
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff
 from mailer.relay.opening import open_transport
@@ -134,6 +136,39 @@ def test_a_command_that_takes_too_long_is_killed_with_all_it_started(tmp_path: P
     child = int((tmp_path / "child").read_text())
     while is_running(child):
         time.sleep(0.001)
+
+
+def test_what_goes_on_in_the_background_is_not_waited_for(tmp_path: Path) -> None:
+    """An MTA may deliver after its `sendmail` has ended, with the same output still open."""
+    place = command(
+        tmp_path,
+        "sys.stdin.read()",
+        "child = os.fork()",
+        "child or time.sleep(3600)",
+        "print(child)",
+    )
+    attempt = carried(place)
+    assert attempt.outcome is Outcome.ACCEPTED
+    assert is_running(int(attempt.text))
+    os.kill(int(attempt.text), signal.SIGKILL)
+
+
+def test_a_command_that_hangs_is_left_alone(tmp_path: Path) -> None:
+    """Law 14: of one that takes no mail, only the first few messages are in doubt."""
+    url = TransportUrl("pipe", command(tmp_path, "time.sleep(3600)"))
+
+    async def run() -> None:
+        carrier = Pipe(url.place, seconds=0.2)
+        transport = Direct(url, carrier, connections=4, backoff=Backoff(first=60, longest=60))
+        feed = Letters(*(f"r{number}@example.org" for number in range(9)))
+        transport.serve(feed)
+        await until(lambda: transport.problem is not None)
+        assert "did not end within 0.2 seconds" in str(transport.problem)
+        assert len(feed.waiting) == 8
+        await transport.drain(60)
+        await transport.close()
+
+    asyncio.run(run())
 
 
 def test_a_command_that_a_signal_ends_leaves_it_unknown(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from mailer.domain.campaigns.campaign import State
 from mailer.relay.limits import Backoff
-from mailer.relay.smtp.pool import RelayPool
+from mailer.relay.opening import open_transport
 from mailer.services.sending.sender import Sender
 from mailer.store import events, keys
 from mailer.store.server.connection import Store
@@ -108,7 +108,8 @@ class Service(SmallService):
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A relay that fails is tried again soon, and not waited for."""
     monkeypatch.setattr("mailer.services.sending.chunk_job.RELAY_PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr("mailer.relay.opening.RelayPool", partial(RelayPool, backoff=BACKOFF))
+    soon = partial(open_transport, backoff=BACKOFF)
+    monkeypatch.setattr("mailer.services.sending.sender.open_transport", soon)
 
 
 @pytest.mark.usefixtures("_soon")
