@@ -8,7 +8,7 @@ from mailer.relay.envelope import Envelope
 def file_form(envelope: Envelope) -> bytes:
     """Return a message with the line ends of this system, and without SMTP's doubled dots.
 
-    What is signed stays so: verifiers read line ends as CRLF (RFC 6376 section 3.4).
+    What is signed stays so: verifiers read line ends as CRLF (RFC 6376 section 5.3).
     """
     content = envelope.content
     wire = content if isinstance(content, bytes) else b"".join(content)
