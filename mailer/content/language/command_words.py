@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from mailer.content.language.words import TEMPLATES
 from mailer.domain.subscribers.command import Verb, Vocabularies, Vocabulary
+from mailer.domain.subscribers.letters import courtesies, spare_words
 from mailer.domain.text.wording import normalised
-from mailer.vocabulary.letters import courtesies, spare_words
 
 _FILE: Final = "commands.toml"
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from mailer.vocabulary.cues import Spelling
+
 LONGEST_WORD: Final = 200
 """Letters; longer ones are no words, and longer addresses cannot be mailed to."""
 
@@ -27,6 +29,10 @@ _BARE: Final = _bare()
 def unaccented(text: str) -> str:
     """Return a text of the same length in which each accented letter is the plain one."""
     return text if text.isascii() else text.translate(_BARE)
+
+
+PLAIN: Final = Spelling(unaccented)
+"""How words are spelled where accents do not count."""
 
 
 def plain(text: str) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from mailer.domain.text.cues import Cues
 from mailer.domain.text.plain import plain
 from mailer.message.phrases import bounce_cues
+from mailer.vocabulary.cues import cues
 
 _MOST_LINES: Final = 60
 _REACH: Final = 24
@@ -28,19 +28,7 @@ _ENTRY: Final = re.compile(
     r"|(?:on|am|le|el|il) (?:\w{2,12}[,.]? )?\d?\d?[^a-z]?.{0,60}\d)?\s*$"
 )
 """A name alone on its line, or with a reason after it, or with a date."""
-_UNKNOWN: Final = (
-    r"(?:is |was |are |has |does |could |name )?(?:not |n't )?(?:be )?(?:listed in|unknown|known|found|exist\w*|"
-    r"recogni[sz]ed|a (?:known|valid|local)|over (?:\w+ )?quota|full|disabled|unique|ambiguous)"
-)
-_INLINE: Final = Cues(
-    rf"\b(?:user|recipient|mailbox|account|alias|local part|person)s? [<\"'(]{{0,2}}({_NAME})[>\"')]{{0,2}} "
-    rf"(?:\(\S{{3,120}}\) )?{_UNKNOWN}"
-    rf"|\b(?:unknown|no such|invalid|illegal) (?:local |mail )?(?:user(?: ?name| id)?|recipient|mailbox|alias|account|part)"
-    rf"(?: named?)?(?:\s?[:=]\s?|\s)[<\"'(]{{0,2}}({_NAME})[>\"')]{{0,2}}(?:$|[\s.,;])"
-    rf"|\brcpt to ?: ?<?({_NAME})>?\s*$"
-    rf"|^\s*(?:[45]\d\d[ -](?:[45]\.\d\.\d{{1,2}} )?)?[<\"]?({_NAME})[>\"]?\s?(?:\.\.\.|:) {{1,3}}(?:no such|(?:user|recipient|mailbox|account) |unknown|not )",
-    ignore_case=True,
-)
+_INLINE: Final = cues("reports", "unknown-name", ignore_case=True)
 """A name in a sentence that says that it is not known."""
 _DOTTED: Final = re.compile(rf"\s*(?:[45]\d\d (?:[45]\.\d\.\d{{1,2}} )?)?<?({_NAME})>?\.\.\. \S.*")
 _NO_NAMES: Final = frozenset(

@@ -10,22 +10,18 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from mailer.domain.text.cues import Cues, Within
 from mailer.domain.text.wording import INVISIBLE
 from mailer.message.bounces import address_scanning as addresses
 from mailer.message.bounces.report import READABLE, chosen
 from mailer.message.incoming.mime import Part
 from mailer.message.phrases.gateway_words import FORWARDS, NOTICE, without_warning
+from mailer.vocabulary.cues import Within, cues
 
 MOST_LINES: Final = 400
 """Lines that are looked at."""
 
 _QUOTED: Final = re.compile(r"^\s*[>|]|^\s*&gt;")
-_QUOTE_BEGINS: Final = Cues(
-    r"^\s*(?:-{2,} ?(?:original message|forwarded message|message d'origine|message original|mensaje original|mensagem original|ursprüngliche nachricht|messaggio originale|oorspronkelijk bericht|original|mensaje reenviado|message transféré|weitergeleitete nachricht|原始邮件|原始郵件|元のメッセージ|исходное сообщение)"
-    r"|_{10,}\s*$|begin forwarded message|(?:on|le|el|am|il|op|den|em|dnia|w dniu|от) .{4,160}(?:wrote|a écrit|escribió|schrieb|ha scritto|schreef|skrev|escreveu|napisał\w*|пишет|написал\w*)\s?:?\s*$|.{4,160}(?:wrote|a écrit|escribió|schrieb|ha scritto|schreef|skrev|escreveu|写道|のメッセージ|さんは書きました)\s?[:：]\s*$)",
-    ignore_case=True,
-)
+_QUOTE_BEGINS: Final = cues("gateways", "quotes", before=r"^\s*", ignore_case=True)
 _HEADER_BEGINS: Final = re.compile(
     r"^\s*\*?(?:from|de|von|da|van|från|fra|od|от|发件人|差出人)\s?\*?\s?[:：]\*? ?\S",
     re.IGNORECASE,

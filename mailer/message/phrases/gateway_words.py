@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from mailer.domain.text.cues import Cues
+from mailer.vocabulary.cues import cues
 
 _LABEL: Final = (
     r"(?:(?:caution|warning|attention|notice|alert|important|be careful|security (?:notice|alert|warning)|external(?: e-?mail| sender| message| mail)?(?: warning| alert| notice)?"
@@ -89,23 +89,8 @@ def without_warning(text: str) -> str:
     return text[end:]
 
 
-NOTICE: Final = Cues(
-    r"^[\s*_>-]{0,6}(?:(?:confidentiality|privacy|legal) (?:notice|statement|note|disclaimer)|disclaimer\b|(?:this|the) (?:e-?mail|message|communication|transmission|information)\b[^\n]{0,160}(?:confidential|privileged|intended (?:only|solely|recipient|for))|(?:the )?(?:information|content)s? (?:contained )?in this (?:e-?mail|message)|if you are not the intended recipient|(?:please )?(?:consider|think of) the environment|before printing this|virus-free\b|this (?:e-?mail|message) (?:has been|was) (?:checked|scanned)|you(?:'re| are)? (?:received|receiving) this message because)",
-    r"^[\s*_>-]{0,6}(?:avis de confidentialité|(?:ce|cet|le présent) (?:courriel|e-?mail|message|mail)\b[^\n]{0,160}(?:confidentiel|destiné|exclusif)|les informations contenues dans|si vous n'êtes pas (?:le|la|un) destinataire|avant d'imprimer|pensez à l'environnement|garanti sans virus|l'absence de virus|cet e-?mail a été vérifié)",
-    r"^[\s*_>-]{0,6}(?:aviso (?:legal|de confidencialidad|de privacidade|de confidencialidade)|(?:este|el presente) (?:correo|mensaje|e-?mail)\b[^\n]{0,160}(?:confidencial|destinatario|dirigid)|la información contenida en|si usted no es el destinatario|antes de imprimir|libre de virus|esta mensagem\b[^\n]{0,160}(?:confidencia|destinat)|a informação contida n)",
-    r"^[\s*_>-]{0,6}(?:vertraulichkeitshinweis|(?:diese|die) (?:e-?mail|nachricht|information|informationen)\b[^\n]{0,160}(?:vertraulich|bestimmt)|wenn sie nicht der (?:richtige|beabsichtigte)|bitte (?:denken|prüfen) sie[^\n]{0,40}(?:umwelt|drucken|ausdruck)|virenfrei|ai sensi del|le informazioni contenute in|(?:questo|il presente) (?:messaggio|e-?mail)\b[^\n]{0,160}(?:riservat|confidenzial)|(?:dit|deze) (?:bericht|e-?mail)\b[^\n]{0,160}(?:vertrouwelijk|bestemd)|denk aan het milieu)",
-    ignore_case=True,
-)
+NOTICE: Final = cues("gateways", "notice", before=r"^[\s*_>-]{0,6}", ignore_case=True)
 """What offices put below every mail; nothing that its author says comes after it."""
 
-FORWARDS: Final = Cues(
-    r"^\W{0,4}(?:-{2,}|_{3,}|={3,}|\*{2,})? ?(?:begin |start of )?(?:forwarded|fwd) (?:message|mail|e-?mail|by)\b",
-    r"^\W{0,4}(?:-{2,} ?)?(?:(?:début du |début de l')?(?:message|e-?mail|courriel) (?:transféré|réexpédié|transmis)|transféré par )",
-    r"^\W{0,4}(?:-{2,} ?)?(?:(?:anfang der )?weitergeleitete[nr]?(?: nachricht|e? e-?mail|e? mail)|weitergeleitet von )",
-    r"^\W{0,4}(?:-{2,} ?)?(?:(?:inicio del |comienzo del )?(?:mensaje|correo) reenviado|reenviado por |(?:início da )?mensagem (?:re)?encaminhada|(?:inizio )?(?:del )?messaggio inoltrato|inizio messaggio inoltrato)",
-    r"^\W{0,4}(?:-{2,} ?)?(?:(?:begin )?doorgestuurd bericht|(?:begin van )?doorgestuurd(?:e)? (?:bericht|e-?mail)|(?:vidarebefordrat|vidarebefordrade) (?:meddelande|mejl|brev|mail)|(?:start på )?videresendt (?:besked|meddelelse|melding|e-?post|mail)|välitetty viesti|edelleenlähetetty viesti)",
-    r"^\W{0,4}(?:-{2,} ?)?(?:(?:początek )?(?:przekazan|przesłan)\w* wiadomoś|přeposlan\w+ zpráv|preposlan\w+ správ|továbbított (?:üzenet|levél)|mesaj (?:redirecționat|redirectionat|transmis mai departe)|(?:пересылаемое|пересланное|переадресованное) (?:сообщение|письмо)|(?:конец|начало) переслан|переслане повідомлення|препратено съобщение|προωθημένο μήνυμα|iletilen (?:ileti|mesaj|e-?posta)|yönlendirilen (?:ileti|mesaj)|proslijeđena poruka|posredovano sporočilo)",
-    r"^\W{0,4}(?:-{2,} ?)?(?:(?:开始)?转发(?:的)?(?:邮件|郵件|信息)|轉寄(?:的)?(?:郵件|信件|訊息)|轉發(?:的)?(?:郵件|信件)|転送(?:された)?メッセージ|転送メール|전달된 (?:메시지|메일)|رسالة (?:معاد توجيهها|محولة|مُعاد توجيهها)|הודעה (?:שהועברה|מועברת)|ข้อความที่ส่งต่อ|chuyển tiếp|tin nhắn đã chuyển|pesan terusan)",
-    ignore_case=True,
-)
+FORWARDS: Final = cues("gateways", "forwards", before=r"^\W{0,4}(?:-{2,} ?)?", ignore_case=True)
 """A line after which somebody else's message comes, passed on by the author."""

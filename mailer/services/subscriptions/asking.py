@@ -15,11 +15,11 @@ from mailer.domain.inbound.marks import subject_of
 from mailer.domain.inbound.own_addresses import OwnAddress, OwnAddresses, Role
 from mailer.domain.subscribers.assent import Meaning, answer_of
 from mailer.domain.subscribers.command import Command, Verb, Vocabularies, of_text
+from mailer.domain.subscribers.letters import assent, plain_assent
 from mailer.domain.subscribers.subscribing import Reply
 from mailer.domain.subscribers.substance import substance
 from mailer.domain.text.wording import words_of
 from mailer.message.incoming.facts import WrittenMail
-from mailer.vocabulary.letters import assent, plain_assent
 
 _VERBS: Final = {
     Role.SUBSCRIBE: Verb.SUBSCRIBE,

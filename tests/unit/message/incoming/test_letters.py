@@ -15,11 +15,11 @@ from mailer.content.language.command_words import vocabularies
 from mailer.domain.inbound.kinds import Kind
 from mailer.domain.subscribers.assent import Meaning, answer_of
 from mailer.domain.subscribers.command import Verb, of_text
+from mailer.domain.subscribers.letters import assent, courtesies, letters, plain_assent
 from mailer.domain.subscribers.substance import Writing, substance
 from mailer.message.incoming.facts import read
 from mailer.message.incoming.understand import decide
 from mailer.message.incoming.written import written_by_author
-from mailer.vocabulary.letters import assent, courtesies, letters, plain_assent
 from support.places import CORPUS
 
 LETTERS = CORPUS / "letters"

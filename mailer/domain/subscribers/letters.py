@@ -1,38 +1,33 @@
-"""The words of short letters, read from `letters.toml`: courtesy, assent and refusal."""
+"""The words of short letters, read from `vocabulary/letters.toml`: courtesy, assent and refusal."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from mailer.domain.subscribers.assent import Assent, Meaning
 from mailer.domain.subscribers.substance import Courtesies
 from mailer.domain.text.wording import Phrases, Words, phrases, words_of
+from mailer.vocabulary.tables import table
 
 Key = Literal[
     "greetings", "polite", "closings", "speaking", "yes", "no", "refuses", "agreed", "refused"
 ]
-_FILE: Final = Path(__file__).with_name("letters.toml")
 _AGREE_TO_ANYTHING: Final = 6
 _REFUSE_ANYTHING: Final = 2
 _MAIN: Final = frozenset({"en", "fr", "es", "de", "it", "pt", "nl"})
 _UNTOLD: Final = frozenset({Meaning.YES, Meaning.NO})
 
 
-@cache
 def letters() -> dict[str, dict[Key, list[str]]]:
     """Return the tables, by language."""
-    read: dict[str, dict[Key, list[str]]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    return read
+    return table("letters")  # type: ignore[return-value]  # a test reads all keys
 
 
-@cache
 def spare_words() -> dict[str, dict[str, Any]]:
     """Return the words of commands in languages that have no folder of their own, by language."""
-    return tomllib.loads(_FILE.with_name("commands.toml").read_text(encoding="utf-8"))
+    return table("commands")
 
 
 @cache
