@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Iterable
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,12 +15,10 @@ from mailer.domain.campaigns.delivery import Outcome
 from mailer.domain.inbound.received import NEXT, MailState
 from mailer.domain.subscribers import subscriber
 from mailer.store import outbox
+from support.places import ROOT
 
 pytestmark = pytest.mark.docs
 
-ROOT: Final = next(
-    folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file()
-)
 ARCHITECTURE: Final = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 STATES: Final = (ROOT / "docs" / "states.md").read_text(encoding="utf-8")
 Way = tuple[str, str, str]

@@ -9,11 +9,10 @@ from typing import Final
 
 import pytest
 
+from support.places import ROOT
+
 pytestmark = pytest.mark.docs
 
-ROOT: Final = next(
-    folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file()
-)
 INDEX: Final = ROOT / "docs" / "index.md"
 PAGES: Final = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]
@@ -21,6 +20,8 @@ PAGES: Final = sorted(
 _FENCED: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _CODE: Final = re.compile(r"`[^`\n]+`")
 _LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_MADE: Final = re.compile(r"/(?:xx|about)\b")
+"""What the guides tell their reader to make."""
 _OUTSIDE: Final = re.compile(r"[a-z][a-z+.-]+:", re.IGNORECASE)
 
 
@@ -73,3 +74,15 @@ def test_every_document_is_in_the_index() -> None:
     listed = {(INDEX.parent / link.partition("#")[0]).resolve() for link in links(INDEX)}
     missing = [page for page in PAGES if page != INDEX and page.resolve() not in listed]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs" / "how-to").glob("*.md")), ids=lambda p: p.stem
+)
+def test_guides_name_files_that_exist(page: Path) -> None:
+    """Whoever follows a guide to a file that has moved is lost at once."""
+    text = page.read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:mailer|templates|tests|docs|deploy)/[\w./-]*\w", text))
+    examples = {name for name in named if _MADE.search(name)}
+    assert named
+    assert [name for name in sorted(named - examples) if not (ROOT / name).exists()] == []

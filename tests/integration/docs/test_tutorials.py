@@ -13,9 +13,8 @@ from typing import Final
 
 import pytest
 
-ROOT: Final = next(
-    folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file()
-)
+from support.places import ROOT
+
 TUTORIAL: Final = ROOT / "docs" / "tutorials" / "first-edition.md"
 MAILER: Final = Path(sys.executable).with_name("mailer")
 _BLOCK: Final = re.compile(

@@ -7,16 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 import pytest
 
+from support.places import ROOT
+
 pytestmark = pytest.mark.docs
 
-ROOT: Final = next(
-    folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file()
-)
 DOCS: Final = ROOT / "docs"
 FOLDERS: Final = ("docs", "mailer", "workers", "templates", "tests", "deploy")
 ENDINGS: Final = frozenset({".py", ".md", ".lua", ".toml", ".j2", ".js", ".css", ".conf", ".sh"})
@@ -126,7 +124,7 @@ def test_every_rfc_and_section_that_is_cited_is_in_the_table_and_no_other() -> N
     """The table is what an auditor reads; the differences say which rows to change."""
     found: dict[int, set[str]] = defaultdict(set)
     for file, text in written():
-        if file != "docs/rfcs.md" and not file.endswith("test_docs_citations.py"):
+        if file != "docs/rfcs.md" and not file.endswith("docs/test_citations.py"):
             for number, sections in rfcs(text).items():
                 found[number] |= sections
     assert rfc_rows() == dict(found)
