@@ -21,7 +21,7 @@ class SystemClock:
     """The machine's time, shifted by a constant (none but in demonstrations)."""
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
-        """Take how far ahead of the machine's clock this one is."""
+        """Create a clock that is ahead of the machine's by an offset."""
         self.offset = offset
 
     def now(self) -> datetime:
@@ -37,7 +37,7 @@ class SimulatedClock:
     """Stands still until it is told to move; waiting moves it."""
 
     def __init__(self, start: datetime) -> None:
-        """Take the first instant; it must be aware."""
+        """Start the clock at an instant, which must be aware of its zone."""
         if start.tzinfo is None:
             raise ValueError("A clock needs an aware start: give it a time zone.")
         self._now = start.astimezone(UTC)

@@ -35,7 +35,7 @@ class InputError(MailerError):
     """A file or an argument is not as it must be; all its problems are listed at once."""
 
     def __init__(self, problems: Sequence[Problem] | str) -> None:
-        """Take the problems in reading order, or one sentence."""
+        """Collect problems in reading order, or one sentence."""
         self.problems = (Problem("", problems),) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
@@ -50,7 +50,7 @@ class NotFoundError(MailerError):
     """Something was asked for by a name that is not known."""
 
     def __init__(self, kind: str, name: str, remedy: str = "") -> None:
-        """Take what was looked for (`edition`, `campaign`, …) and the name it was given."""
+        """Say what was looked for (`edition`, `campaign`, …), and by which name."""
         self.kind, self.name = kind, name
         super().__init__(f"There is no {kind} {name!r}." + (f" {remedy}" if remedy else ""))
 
@@ -61,7 +61,7 @@ class StateError(MailerError):
     def __init__(
         self, thing: str, state: str, action: str, remedy: str = "", *, said: str = ""
     ) -> None:
-        """Take the thing, its state (and how one says it) and the action that was asked for."""
+        """Name the thing, its state (`said`: in words) and the action that was asked for."""
         self.thing, self.state, self.action = thing, state, action
         message = f"Cannot {action} {thing}: it is {said or state}."
         super().__init__(f"{message} {remedy}" if remedy else message)
@@ -89,7 +89,7 @@ class RelayError(MailerError):
     def __init__(
         self, *, permanent: bool, code: int, enhanced: str, command: str, text: str
     ) -> None:
-        """Take the facts; the message is made from them."""
+        """Compose the message from the facts."""
         self.permanent, self.code, self.enhanced = permanent, code, enhanced
         self.command, self.text = command, text
         status = " ".join(part for part in (str(code or ""), enhanced, text) if part)

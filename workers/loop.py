@@ -32,7 +32,7 @@ class GatheringSelector(selectors.DefaultSelector):
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take what waits for some seconds, and what tells them."""
+        """Use `sleep` to wait, and `clock` to tell seconds."""
         super().__init__()
         self._sleep, self._clock = sleep, clock
         self._heard = -THICK_SECONDS

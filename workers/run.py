@@ -53,7 +53,7 @@ class Worker(SimpleWorker):
     def __init__(
         self, own: runtime.Runtime, queues: Sequence[QueueName] = tuple(QueueName)
     ) -> None:
-        """Take the process's runtime, and the queues to empty, the most urgent first."""
+        """Set up with the process's runtime and its queues, the most urgent first."""
         self._runtime, self._busy = own, False
         client = own.store.redis
         super().__init__(

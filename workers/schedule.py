@@ -45,7 +45,6 @@ class Scheduler(CronScheduler):
     """RQ's scheduler with our ticks."""
 
     def __init__(self, connection: Any) -> None:
-        """Take the connection that it enqueues on."""
         super().__init__(connection)
         self._cron_jobs.append(
             TickJob(QueueName.UPKEEP, func_name="mailer.workers.jobs.upkeep", interval=TICK_SECONDS)

@@ -58,7 +58,6 @@ class Supervisor:
     """Runs the processes of one service; use it as a context, or call `run`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Nothing is started yet."""
         self._settings = settings
         names = [f"worker-{number}" for number in range(1, settings.workers + 1)]
         self.children = [Child(name, "run") for name in names]

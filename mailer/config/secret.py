@@ -20,7 +20,7 @@ class SecretFileError(ValueError):
     """A secret's file cannot be used."""
 
     def __init__(self, file: Path, text: str, remedy: str) -> None:
-        """Take the file, what is wrong and how to mend it."""
+        """Say which file is wrong, how, and how to correct it."""
         self.problem = Problem(str(file), text, remedy)
         super().__init__(str(self.problem))
 

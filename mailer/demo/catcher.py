@@ -29,7 +29,7 @@ class Catcher:
     """The catcher's process; use as `with Catcher(folder) as catcher`."""
 
     def __init__(self, folder: Path, delay_seconds: float = 0.0) -> None:
-        """Take where to keep messages, and how long to take over each of them."""
+        """Catch messages into a folder, with a delay for each."""
         self.folder, self._delay = folder, delay_seconds
         self._process: subprocess.Popen[str] | None = None
         self.port = 0

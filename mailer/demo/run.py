@@ -130,7 +130,7 @@ class Demo:
         count: int,
         clock: Clock | None = None,
     ) -> None:
-        """Take the folder for files, the service, how many are to get the edition, and the time.
+        """Set up a run of the demonstration.
 
         Without a clock it is the machine's, shifted as the settings say.
         """

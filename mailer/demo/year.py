@@ -65,7 +65,7 @@ class Year:
     """The year from March to December 2023, as it goes by."""
 
     def __init__(self, folder: Path, own: Runtime, clock: SimulatedClock, count: int) -> None:
-        """Take the folder for files, what a worker process keeps, its clock, and how many read."""
+        """Set up a simulated year."""
         self.folder, self._own, self._clock, self._count = folder, own, clock, count
         self._store, self._settings = own.store, own.settings
         self._campaigns = Campaigns(own.store, own.settings, clock)

@@ -24,7 +24,7 @@ class Committer(GroupCommit[Incoming, Kept]):
     """
 
     def __init__(self, receive: Callable[[Sequence[Incoming]], list[Kept]]) -> None:
-        """Take what keeps mail durably; it is called in a thread, one call at a time."""
+        """Commit mail by `receive`, which is called in a thread, one call at a time."""
         super().__init__(
             receive,
             most=MOST_MAILS,

@@ -59,7 +59,6 @@ class Door:
     """Counts who is in; shared by the connections of one listener."""
 
     def __init__(self, limits: Limits) -> None:
-        """Nobody is in yet."""
         self.limits = limits
         self.inside: set[Any] = set()
         self._addresses: Counter[str] = Counter()
@@ -116,7 +115,6 @@ class Share:
     """The memory of one mail."""
 
     def __init__(self, door: Door, network: str) -> None:
-        """Nothing is taken yet."""
         self._door, self.network, self.taken = door, network, 0
 
     def grow(self, size: int) -> bool:

@@ -29,7 +29,6 @@ class Lines:
     def __init__(
         self, within: asyncio.StreamReader, part: Callable[[str], Awaitable[NoReturn]]
     ) -> None:
-        """Take the stream that is read, and what ends the connection with a last reply."""
         object.__setattr__(self, "_within", within)
         object.__setattr__(self, "_part", part)
 

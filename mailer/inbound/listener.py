@@ -33,7 +33,7 @@ class Listener:
     """Listens at several places; all hand what they get to one intake."""
 
     def __init__(self, places: Sequence[ListenUrl], intake: Intake, hostname: str) -> None:
-        """Take where to listen, what takes mail in, and the name to greet with."""
+        """Prepare to listen at places; `hostname` is the name to greet with."""
         self._places, self._intake, self._hostname = places, intake, hostname
         self._committer = Committer(intake.receive)
         self._servers: list[asyncio.Server] = []

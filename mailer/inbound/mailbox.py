@@ -78,7 +78,6 @@ class Mailbox:
     """One mailbox, emptied into its other folders."""
 
     def __init__(self, url: MailboxUrl, intake: Intake) -> None:
-        """Nothing is connected yet."""
         self._url, self._intake = url, intake
 
     def run(self, stop: Event) -> None:

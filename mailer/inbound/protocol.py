@@ -81,7 +81,7 @@ class Conversation(SMTP):
         protocol: Literal["lmtp", "smtp"],
         **options: Any,
     ) -> None:
-        """Take what all connections of a listener share; `options` are aiosmtpd's."""
+        """Serve one connection; all but `options`, which are aiosmtpd's, is shared by a listener."""
         self.command_size_limits = _Limits()
         super().__init__(
             _Handler(intake, door),

@@ -93,7 +93,7 @@ class Breaker:
     """Judges one relay by its answers; open, nothing but a probe may be handed to it."""
 
     def __init__(self, most: int = MOST_REFUSALS) -> None:
-        """Start closed, knowing nothing.
+        """Start closed.
 
         Args:
             most: so many equal answers in a row are about us.

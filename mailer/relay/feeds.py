@@ -12,7 +12,6 @@ class Feeds:
     """One urgent feed and one ordinary one; the urgent one is asked first."""
 
     def __init__(self) -> None:
-        """Start without any."""
         self._urgent: Feed | None = None
         self._ordinary: Feed | None = None
         self._all: tuple[Feed, ...] = ()

@@ -35,7 +35,6 @@ class AccessLog:
     """Gathers answers, and writes them down once a second."""
 
     def __init__(self) -> None:
-        """Nothing was answered yet."""
         self._gathered: dict[tuple[str, str, int], _Same] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 

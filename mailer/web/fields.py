@@ -23,7 +23,7 @@ class Fields:
     """The fields of a form, by name; a field may be there several times, or not at all."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Take names and values in the order in which they came."""
+        """Hold names and values in the order in which they came."""
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)

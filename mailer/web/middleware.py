@@ -59,7 +59,7 @@ class PageMiddleware:
     """The outermost layer; the application is in `app`."""
 
     def __init__(self, app: FastAPI, inner: ASGIApp, settings: Settings) -> None:
-        """Take the application, and the way into it."""
+        """Wrap the application; `inner` is its entry behind the proxy's headers."""
         self.app, self._inner = app, inner
         self._prefix = urlsplit(settings.public_url).path.rstrip("/")
         secure = settings.public_url.startswith("https:")

@@ -23,7 +23,6 @@ class PageError(Exception):
         language: str = "",
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Take what is said."""
         self.status, self.words, self.language = status, words or str(status), language
         self.headers = dict(headers or {})
         super().__init__(f"{status} {self.words}")

@@ -59,7 +59,6 @@ class Server(uvicorn.Server):
     """One place where an application is served; whoever runs it handles the signals."""
 
     def __init__(self, app: ASGIApp, place: WebPlace) -> None:
-        """Take what is served, and where."""
         self.place = place
         options: dict[str, Any] = {
             "http": Protocol,

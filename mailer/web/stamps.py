@@ -40,7 +40,6 @@ class Stamps:
     """Makes stamps and knows them."""
 
     def __init__(self, secret: bytes, clock: Clock) -> None:
-        """Take the service's secret key and the time."""
         self._secret, self._clock = secret, clock
 
     def make(self, purpose: str) -> str:

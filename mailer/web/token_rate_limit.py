@@ -18,7 +18,6 @@ class TokenRateLimit:
     """Counts in the store, for all processes together."""
 
     def __init__(self, store: Store) -> None:
-        """Take the store."""
         # The address is not used where connections are given.
         storage = RedisStorage(
             "redis://localhost",

@@ -41,7 +41,7 @@ class Sheet:
         table: Mapping[str, Any] | None = None,
         offset: int = 0,
     ) -> None:
-        """Parse a text, or take one of its tables.
+        """Parse a text, or wrap one of its tables.
 
         Args:
             file: its name, for messages.

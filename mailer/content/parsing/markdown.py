@@ -45,7 +45,7 @@ class NestedError(Exception):
     """A text has more levels inside one another than a reader could follow, or a program."""
 
     def __init__(self, line: int) -> None:
-        """Take the line, counted from the text's first as 0."""
+        """Note the line, counted from 0."""
         super().__init__(f"too many levels in line {line}")
         self.line = line
 

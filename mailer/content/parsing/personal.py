@@ -102,7 +102,7 @@ class Chooser:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        """Take the texts, their conditions found good by `check`.
+        """Prepare texts whose conditions passed `check`.
 
         Raises:
             InputError: they are not.

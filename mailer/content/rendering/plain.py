@@ -35,7 +35,7 @@ class Writer:
         year: int,
         today: date | None,
     ) -> None:
-        """Take how to speak.
+        """Set up a writer for one language.
 
         Args:
             words: the reader's language.

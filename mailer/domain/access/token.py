@@ -87,7 +87,6 @@ class Series:
     """Makes packed tokens that begin alike, quicker than `Signer.pack` does."""
 
     def __init__(self, mac: Any, beginning: str) -> None:
-        """Take what has read the beginning, and the beginning."""
         self._mac, self._beginning = mac, beginning
 
     def sign(self, rest: str) -> str:
@@ -101,7 +100,7 @@ class Signer:
     """Makes tokens and tells true ones from false, with the service's secret key."""
 
     def __init__(self, secret: bytes) -> None:
-        """Take the secret key, at least 16 octets.
+        """Sign with a secret key of at least 16 octets.
 
         Raises:
             ValueError: the key is too short to be one.

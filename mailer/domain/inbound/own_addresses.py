@@ -87,7 +87,7 @@ class OwnAddresses:
         signer: Signer,
         return_path: Callable[[str], tuple[int, ...] | None],
     ) -> None:
-        """Take the list's names, what readers may choose, and who knows true tokens.
+        """Recognise the addresses of one list.
 
         Args:
             name: the mailbox name that all addresses begin with.

@@ -33,7 +33,7 @@ class AddressError(InputError):
     """
 
     def __init__(self, written: str, reason: str, remedy: str) -> None:
-        """Take the text that was given, and in our own words what is wrong."""
+        """Say what is wrong with the text that was given."""
         self.reason, self.remedy = reason, remedy
         super().__init__([Problem(_short(written), reason, remedy)])
 

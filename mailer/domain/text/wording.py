@@ -46,7 +46,6 @@ class Phrases(Generic[Meaning]):
     """Phrases with what they mean; the longest one counts."""
 
     def __init__(self, meanings: Mapping[Words, Meaning]) -> None:
-        """Take the phrases as words."""
         self._meanings = {words: meaning for words, meaning in meanings.items() if words}
         self._longest = max(map(len, self._meanings), default=0)
         self._first = {words[0] for words in self._meanings}

@@ -54,7 +54,7 @@ class Blocks:
     """A report's lines, and those among them that name the failed recipients."""
 
     def __init__(self, lines: list[str], best: list[Seen], seen: list[Seen]) -> None:
-        """Take the lines, the places of the failed recipients, and of every address there."""
+        """Search lines; `best` places failed recipients, and `seen` all addresses."""
         self.lines = [line.strip() for line in lines]
         self.best = best
         self.seen = seen

@@ -112,7 +112,7 @@ class Template:
         *,
         keys: Sequence[Key],
     ) -> None:
-        """Take the shared header, ended by its empty line, and the body's pieces in order."""
+        """Compile a shared header, ended by its empty line, and the body's pieces in order."""
         self._identity, self._mailing, self._signer = identity, mailing, signer
         self._tokens = mailing.tokens(signer)
         self._skeleton = [b"", b"", header]

@@ -134,7 +134,7 @@ class Seal:
     def __init__(
         self, keys: Sequence[Key], own: Sequence[str], shared: bytes, body: Sequence[bytes]
     ) -> None:
-        """Take what all messages have in common.
+        """Prepare to sign messages that share header fields and a body.
 
         Args:
             keys: at least one. What one of them leaves out, all do: the fields are hashed once.

@@ -24,7 +24,7 @@ class UnsendableError(InputError):
     """No message can be made of this: a defect of the value, not of the relay."""
 
     def __init__(self, place: str, text: str, remedy: str = "") -> None:
-        """Take where the value stands, what is wrong with it, and how to mend it."""
+        """Say where the value is, what is wrong with it, and how to correct it."""
         super().__init__([Problem(place, text, remedy)])
 
 

@@ -26,7 +26,7 @@ class Tokens:
     def __init__(
         self, signer: Signer, campaign: int, mailing: int, *, invitation: int = 0, trial: int = 0
     ) -> None:
-        """Take what all of them have in common.
+        """Make tokens for the deliveries of one mailing.
 
         Args:
             signer: makes them.

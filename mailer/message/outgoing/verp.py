@@ -46,7 +46,7 @@ class ReturnPath:
     """
 
     def __init__(self, mailbox: str, domain: str, signer: Signer) -> None:
-        """Take the list's mailbox name and domain (A-labels), and who signs.
+        """Make return paths of one list; its domain is in A-labels.
 
         Raises:
             ValueError: the name is not one, or so long that a local part could exceed 64 octets.

@@ -60,7 +60,7 @@ class Session(Wire):
         limits: Limits,
         messages: int | None = None,
     ) -> None:
-        """Take over a transport after greeting, TLS, AUTH and EHLO.
+        """Continue a connection after greeting, TLS, AUTH and EHLO.
 
         Args:
             transport: the open connection; this becomes its protocol.

@@ -12,7 +12,7 @@ class Contexts:
     """Makes the TLS contexts once: loading the system's authorities takes long."""
 
     def __init__(self, verified: ssl.SSLContext | None = None) -> None:
-        """Take a context that verifies; none: the system's authorities."""
+        """Use a context that verifies; none: the system's authorities."""
         self._given = verified
 
     def for_relay(self, url: RelayUrl) -> ssl.SSLContext | None:

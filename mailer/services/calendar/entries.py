@@ -71,7 +71,7 @@ class Calendar:
     def __init__(
         self, store: Store, settings: Settings, clock: Clock, follow_up: FollowUp | None = None
     ) -> None:
-        """Take the store, the settings, the time, and what hangs on to each change."""
+        """Set up; `follow_up` is added to the commit of each change."""
         self._store, self._settings, self._clock = store, settings, clock
         self._follow_up = follow_up
 

@@ -45,7 +45,6 @@ class PublicCalendar:
     """The public calendar of one installation; may be used by several threads at once."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        """Take the store and the time."""
         self._store, self._clock = store, clock
         self._lock = Lock()
         self._day: _Day | None = None

@@ -61,7 +61,6 @@ class Reminders:
     """What the scheduler does about the calendar at each of its ticks."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time."""
         self._store, self._settings, self._clock = store, settings, clock
         self._campaigns = Campaigns(store, settings, clock)
 

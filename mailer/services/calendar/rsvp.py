@@ -77,7 +77,7 @@ class Rsvp:
     """Takes answers; one for each process that does."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time.
+        """Set up with the store, the settings and a clock.
 
         Raises:
             ConfigError: the secret key cannot be read.

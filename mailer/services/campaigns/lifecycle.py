@@ -32,7 +32,6 @@ class Campaigns:
     """The use cases around campaigns, on an open store."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time."""
         self._store, self._settings, self._clock = store, settings, clock
 
     def create(

@@ -57,7 +57,6 @@ class Trials:
     """Sends trials of campaigns."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings (who sends, through which relays) and the time."""
         self._store, self._settings, self._clock = store, settings, clock
 
     def send(self, number: int, address: str, languages: Sequence[str] = ()) -> list[Trial]:

@@ -70,7 +70,7 @@ class Kept(OrderedDict[K, V]):
     """Keeps what was used last, up to a number of things."""
 
     def __init__(self, most: int) -> None:
-        """Take how many are kept."""
+        """Keep at most that many."""
         super().__init__()
         self._most, self._lock = most, Lock()
 
@@ -104,7 +104,6 @@ class Archive:
     """The archive of one installation; may be used by several threads at once."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        """Take the store and the settings."""
         self._store, self._settings = store, settings
         self._known = _Known()
         self._lock = Lock()

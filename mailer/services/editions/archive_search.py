@@ -52,7 +52,6 @@ class ArchiveSearch:
     """Finds editions; keeps their folded texts."""
 
     def __init__(self) -> None:
-        """Begin with nothing kept."""
         self._folded: Kept[tuple[str, str, str], _Folded] = Kept(2000)
 
     def find(self, editions: Sequence[Sent], language: str, query: Query) -> list[Hit]:

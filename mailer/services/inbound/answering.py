@@ -63,7 +63,6 @@ class Answering:
     """Says whether a mail may be answered now, and counts it."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock, secret: bytes) -> None:
-        """Take the store, the settings, the time and the service's secret key."""
         self._store, self._settings, self._clock = store, settings, clock
         self._secret = secret
         self._told: datetime | None = None

@@ -79,7 +79,7 @@ class Bounces:
     def __init__(
         self, store: Store, settings: Settings, clock: Clock, confirmations: Handler
     ) -> None:
-        """Take the store, the settings, the time, and what acts where a confirmation came back.
+        """Set up; `confirmations` acts on confirmations that bounced.
 
         Raises:
             ConfigError: the secret key cannot be read.

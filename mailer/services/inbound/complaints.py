@@ -61,7 +61,7 @@ class Complaints:
     """Acts on reports that our mail is not wanted."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time.
+        """Set up with the store, the settings and a clock.
 
         Raises:
             ConfigError: the secret key cannot be read.

@@ -35,7 +35,7 @@ class GroupCommit(Generic[Item, Kept]):
         most_octets: int = 0,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """Take what keeps a lot durably; it is called in a thread, one call at a time.
+        """Commit in groups by `write`, which is called in a thread, one call at a time.
 
         Args:
             write: returns what became of each item, in order.

@@ -114,7 +114,7 @@ class Intake:
         handlers: Mapping[Kind, Handler] | None = None,
         at_addresses: Mapping[Role, AtAddress] | None = None,
     ) -> None:
-        """Take the store, the settings, the time, and what acts on mail.
+        """Set up with the handlers of each kind of mail.
 
         Args:
             store: the open store.

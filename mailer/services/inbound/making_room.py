@@ -38,7 +38,6 @@ class Room:
     def __init__(
         self, store: Store, settings: Settings, clock: Clock, addresses: OwnAddresses
     ) -> None:
-        """Take the store, the settings, the time, and what knows our addresses."""
         self._store, self._settings, self._clock = store, settings, clock
         self._addresses = addresses
 

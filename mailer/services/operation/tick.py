@@ -23,7 +23,6 @@ class Tick:
     """What the scheduler does at each of its ticks; doing it twice does no harm."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time."""
         self._store, self._settings, self._clock = store, settings, clock
         self._campaigns = Campaigns(store, settings, clock)
 

@@ -55,7 +55,7 @@ class ChunkJob:
         *,
         tell: Callable[[], None],
     ) -> None:
-        """Take the chunk and what it holds; `tell` is called when `claimed` or `handed_out` is."""
+        """Set up for one chunk; `tell` is called once it is `claimed` or `handed_out`."""
         self._context, self._campaign, self._ledger, self._chunk = context, campaign, ledger, chunk
         self._languages = work.languages
         self._record = Record(context, ledger, chunk, self.halt)

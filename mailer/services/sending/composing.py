@@ -174,7 +174,7 @@ class Composer:
     """
 
     def __init__(self, store: Store, settings: Settings, secret: bytes) -> None:
-        """Take the store with the editions, and the key that signs tokens.
+        """Compose from the editions of a store; `secret` signs tokens.
 
         Raises:
             ConfigError: a key that signs the mail cannot be used.

@@ -47,7 +47,7 @@ class Dispatcher:
         lease_ms: int = LEASE_MS,
         settled: Callable[[int], None] = lambda _campaign: None,
     ) -> None:
-        """Take what it works with.
+        """Set up with a worker's context.
 
         Args:
             store: the store of the running loop.
@@ -129,7 +129,6 @@ class _UnderWay:
     def __init__(
         self, context: WorkerContext, campaign: Campaign, ledger: Ledger, turn: Turn
     ) -> None:
-        """Start without a chunk."""
         self._context, self._campaign, self._ledger, self._turn = context, campaign, ledger, turn
         self._jobs: dict[asyncio.Task[Verdict | None], ChunkJob] = {}
         """Those that hand out."""

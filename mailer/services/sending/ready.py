@@ -13,7 +13,6 @@ class Ready:
     """A queue for all relays, and one for each relay that a rate limit ties deliveries to."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self.untied: deque[Claimed] = deque()
         """What any relay may take."""
         self._tied: dict[str, deque[Claimed]] = {}

@@ -34,7 +34,7 @@ class Record:
     def __init__(
         self, context: WorkerContext, ledger: Ledger, chunk: Chunk, halt: Callable[[Verdict], None]
     ) -> None:
-        """Take the chunk's ledger, and whom to tell that the campaign is not sending any more."""
+        """Record in a chunk's ledger; `halt` is called when the campaign no longer sends."""
         self._context, self._ledger, self._chunk, self._halt = context, ledger, chunk, halt
         self._attempts: dict[int, int] = {}
         """Which attempt it is, of those that are not at their first."""

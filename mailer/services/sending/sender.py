@@ -42,7 +42,6 @@ class Others:
     """Who else waits for a worker while it has a turn at a campaign."""
 
     def __init__(self, store: Store, campaign: int) -> None:
-        """Nobody has been looked for yet."""
         self._store, self._campaign = store, campaign
         self._let_upkeep_wait = True
 
@@ -64,7 +63,7 @@ class Sender:
     def __init__(
         self, store: Store, asynchronous: AsyncStore, settings: Settings, clock: Clock
     ) -> None:
-        """Take the store twice: for what is read once, and for what must not block the loop."""
+        """Set up; `asynchronous` is the store for calls that must not block the loop."""
         settings.check_for_sending()
         self._store, self._clock = store, clock
         self._campaigns = Campaigns(store, settings, clock)

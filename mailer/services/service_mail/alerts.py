@@ -21,7 +21,6 @@ class Alerts:
     """Remembers what this worker has told, so that the store is asked only when that changes."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time; nothing has been told."""
         self._store, self._settings, self._clock = store, settings, clock
         self._known: frozenset[str] = frozenset()
 

@@ -52,7 +52,7 @@ class Outbox:
         clock: Clock,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Take the store, the settings, the time, and what spreads the retries."""
+        """Set up; `jitter` spreads the retries."""
         settings.check_for_sending()
         self._store, self._settings, self._clock, self._jitter = store, settings, clock, jitter
         self._mails = ServiceMails(settings)

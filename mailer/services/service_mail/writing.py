@@ -63,7 +63,7 @@ class ServiceMails:
     """Writes service mails; one for each process that sends them."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the settings.
+        """Read the settings and the keys they name.
 
         Raises:
             ConfigError: the secret key, or one that signs mail, cannot be used.

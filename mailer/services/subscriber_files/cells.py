@@ -31,7 +31,7 @@ class Reading:
     """Reads cells by what the settings know; remembers what it read, for cells repeat."""
 
     def __init__(self, settings: Settings, tags: frozenset[str] = frozenset()) -> None:
-        """Take the settings, and the tags that exist already."""
+        """Read cells by the settings; `tags` are those that exist already."""
         self._languages = {code.casefold(): code for code in settings.languages}
         self._topics = settings.topics
         self._tags = set(tags)

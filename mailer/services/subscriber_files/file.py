@@ -40,7 +40,7 @@ class Problems:
     """Gathers what is wrong with a file: the first of it word for word, the rest as a number."""
 
     def __init__(self, file: str) -> None:
-        """Take the file's name, for the messages."""
+        """Begin a report; `file` is the name for messages."""
         self.file = file
         self._kept: list[tuple[int, Problem]] = []
         self.count = 0

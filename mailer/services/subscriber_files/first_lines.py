@@ -13,7 +13,6 @@ class FirstLines:
     """
 
     def __init__(self) -> None:
-        """Begin with no keys."""
         self._used = 0
         self._make(1 << 12)
 

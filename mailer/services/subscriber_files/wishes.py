@@ -74,7 +74,6 @@ class Wishes:
     """Looks at each record of a file before it is imported; see `subscriber_file.Looking`."""
 
     def __init__(self) -> None:
-        """Begin with no record."""
         self._values: dict[str, Counter[tuple[str, Verdict]]] = {}
         self._unknown: dict[tuple[str, str], list[int]] = {}
         """Column and value -> the first line, and how many lines."""
@@ -145,7 +144,7 @@ class Departures:
     """Our readers of whom a file says that they left elsewhere, or that mail came back there."""
 
     def __init__(self, store: Store, secret: bytes, *, take_off: bool, dry: bool) -> None:
-        """Take the store, and whether such readers are to be taken off the list."""
+        """Set up; `take_off` says whether such readers are taken off the list."""
         self._store, self._secret = store, secret
         self._take_off, self._dry = take_off, dry
         self.taken_off = 0

@@ -65,7 +65,6 @@ class Asking:
     """Reads wishes."""
 
     def __init__(self, settings: Settings, addresses: OwnAddresses, signer: Signer) -> None:
-        """Take the settings, what knows our own addresses, and what knows true tokens."""
         self._settings, self._addresses, self._signer = settings, addresses, signer
         every = vocabularies()  # our own subjects may be in any of them
         self._assent = {

@@ -22,7 +22,6 @@ class Bearers:
     """Finds subscribers and campaigns by what tokens say of them."""
 
     def __init__(self, store: Store, signer: Signer) -> None:
-        """Take the store, and what makes marks."""
         self._store, self._signer = store, signer
 
     def subscriber(self, bearer: Bearer | None) -> Subscriber | None:

@@ -49,7 +49,7 @@ class Forms:
     """Keeps forms, and acts on them."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time.
+        """Set up with the store, the settings and a clock.
 
         Raises:
             ConfigError: the secret key cannot be read.

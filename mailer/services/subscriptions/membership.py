@@ -68,7 +68,7 @@ class Membership:
     """Does what links let their bearers do."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time.
+        """Set up with the store, the settings and a clock.
 
         Raises:
             ConfigError: the secret key cannot be read.

@@ -90,7 +90,6 @@ class Steps:
     """Makes steps."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock, secret: bytes) -> None:
-        """Take the store, the settings, the time and the service's secret key."""
         self._store, self._settings, self._clock = store, settings, clock
         self._secret = secret
 

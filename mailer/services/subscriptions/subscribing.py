@@ -58,7 +58,7 @@ class Subscribing:
     """Acts on the mails that ask for something."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Take the store, the settings and the time.
+        """Set up with the store, the settings and a clock.
 
         Raises:
             ConfigError: the secret key cannot be read.

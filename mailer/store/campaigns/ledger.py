@@ -67,7 +67,7 @@ class Ledger:
         lease_ms: int = LEASE_MS,
         rules: bounces.Rules = bounces.Rules(),  # noqa: B008  # a value that cannot change
     ) -> None:
-        """Take the store of the running loop, the campaign's number, and the length of a lease.
+        """Open a campaign's ledger on the store of the running loop.
 
         Args:
             store: the store.

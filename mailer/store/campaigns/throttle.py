@@ -34,7 +34,7 @@ class Throttle:
     """The rate limits of the settings, as the script that claims takes them."""
 
     def __init__(self, limits: Sequence[RateLimit] = ()) -> None:
-        """Take the limits; there may be none."""
+        """Keep to limits; there may be none."""
         self._limits = [_written(limit) for limit in limits]
         self.by_relay = any(limit.relay for limit in limits)
         """Tells whether it matters which relays are in use."""

@@ -58,7 +58,6 @@ class Scripts:
     """Runs the named scripts on one connection, loading each where the server lacks it."""
 
     def __init__(self, client: redis.Redis) -> None:
-        """Take the connection to run on."""
         self._client = client
         self._loaded: dict[str, Any] = {}
 
@@ -92,7 +91,6 @@ class AsyncScripts:
     """The same on an asyncio connection."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
-        """Take the connection to run on."""
         self._client = client
         self._loaded: dict[str, Any] = {}
 

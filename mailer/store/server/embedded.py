@@ -45,7 +45,6 @@ class EmbeddedServer:
     """
 
     def __init__(self, data_dir: Path, durability: Durability = "always") -> None:
-        """Nothing is started yet."""
         self.data_dir = data_dir.absolute()
         self.durability = durability
         self._place = SocketPlace(self.data_dir)

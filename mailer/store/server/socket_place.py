@@ -26,7 +26,6 @@ class SocketPlace:
     """The place of one data directory's socket."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Nothing is made yet."""
         self._inside = data_dir / _NAME
         self._record = data_dir / "store.socket"
 

@@ -29,7 +29,7 @@ class SignedPrewriting(Prewriting):
         signing: Signing,
         tell: Callable[[], None],
     ) -> None:
-        """Take the queue to write from, what drafts one, what signs, and whom to tell of more."""
+        """Draft messages from a queue, have them signed, and call `tell` when there are more."""
         super().__init__(queue, tell)
         self._draft, self._signing = draft, signing
         self._unsigned = 0

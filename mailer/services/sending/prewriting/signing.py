@@ -34,7 +34,7 @@ class Signing:
     """Makes signatures with some keys; use it within one event loop, and close it."""
 
     def __init__(self, keys: Sequence[Key], clock: Callable[[], float] = time.monotonic) -> None:
-        """Start the process; takes milliseconds, and the process is ready soon after.
+        """Start the process; this takes milliseconds, and the process is ready soon after.
 
         Args:
             keys: each digest is of one of them, in turn.

@@ -33,7 +33,7 @@ class ThreadedPrewriting(Prewriting):
         write: Callable[[Claimed], Envelope],
         tell: Callable[[], None],
     ) -> None:
-        """Take the queue to write from, what writes one message, and whom to tell of more."""
+        """Write messages from a queue in threads, and call `tell` when there are more."""
         super().__init__(queue, tell)
         self._write = write
         self._loop = asyncio.get_running_loop()

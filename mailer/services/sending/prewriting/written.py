@@ -39,7 +39,7 @@ class Prewriting(ABC):
     """Keeps some messages written; everything here is called in the event loop."""
 
     def __init__(self, queue: deque[Claimed], tell: Callable[[], None]) -> None:
-        """Take the queue to write from, and whom to tell of more."""
+        """Write from a queue, and call `tell` when there is more."""
         self._queue, self._tell = queue, tell
         self._written: deque[Written] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
