@@ -1,4 +1,4 @@
-"""What can go wrong, as one hierarchy: each error carries its facts and says what to do next."""
+"""One hierarchy of errors: each carries its facts and says what to do next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands share: opening the store, and writing text and tables that fit where they go."""
+"""Shared by commands: opening the store, and writing text and tables that fit the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a setting that could be right by itself, but not beside others or a file."""
+"""Checks of settings that are right by themselves, but wrong beside others or a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a setting may hold: the words for it in the documentation, beside what reads it."""
+"""Kinds of settings: the words for them in the documentation, beside what reads them."""
 
 from __future__ import annotations
 

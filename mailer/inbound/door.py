@@ -1,4 +1,4 @@
-"""Who may come in: connections, and the memory their mail takes, in all and from one network."""
+"""Limits connections and the memory that their mail takes, in all and from one network."""
 
 from __future__ import annotations
 

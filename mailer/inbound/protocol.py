@@ -81,7 +81,7 @@ class Conversation(SMTP):
         protocol: Literal["lmtp", "smtp"],
         **options: Any,
     ) -> None:
-        """Serve one connection; all but `options`, which are aiosmtpd's, is shared by a listener."""
+        """Serve one connection; all but aiosmtpd's `options` is shared by a listener."""
         self.command_size_limits = _Limits()
         super().__init__(
             _Handler(intake, door),

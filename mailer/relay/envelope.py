@@ -1,4 +1,4 @@
-"""What the relays are fed with: messages ready to go, and the source that they come from."""
+"""Messages that are ready to go, and the source that the relays get them from."""
 
 from __future__ import annotations
 

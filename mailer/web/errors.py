@@ -1,4 +1,4 @@
-"""What a page says that cannot be shown: what happened, and what the reader can do."""
+"""Error pages: what happened, and what the reader can do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is around every request: limits, HEAD, security headers, and its place in the log."""
+"""Middleware around every request: limits, HEAD, security headers, and its line in the log."""
 
 from __future__ import annotations
 

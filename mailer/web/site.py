@@ -1,4 +1,4 @@
-"""What every page needs, and the one place where pages are made."""
+"""Holds what every page needs, and is the one place where pages are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What most lists need and this configuration lacks: no error, but better known before."""
+"""Advice on what most lists need and this configuration lacks; not errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands inside a paragraph: from Markdown's tokens to spans, and from spans to HTML."""
+"""Inline content of a paragraph: from Markdown's tokens to spans, and from spans to HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands between double braces in an edition's text, and what it becomes."""
+"""Placeholders: names between double braces in an edition's text, and their values."""
 
 from __future__ import annotations
 

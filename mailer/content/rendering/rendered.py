@@ -1,4 +1,4 @@
-"""What comes out of content: one language of a mail, with slots for what differs per reader."""
+"""The result of rendering: one language of a mail, with slots for what differs per reader."""
 
 from __future__ import annotations
 

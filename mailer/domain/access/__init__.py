@@ -1,1 +1,1 @@
-"""Who may cause what: signed tokens, the table of entitlement, and alignment of domains."""
+"""Entitlement: signed tokens, the table of who may cause what, and alignment of domains."""

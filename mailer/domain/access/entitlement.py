@@ -1,4 +1,4 @@
-"""Who may cause what from outside (law 13): one table, asked before anything is done.
+"""The table of who may cause what from outside (law 13), consulted before anything is done.
 
 What comes in is a source; it names whom it is about by a claim; somebody, or nobody, is known to
 stand behind it. `decide` says what may follow. That an effect is allowed does not say that it comes

@@ -1,4 +1,4 @@
-"""Who may report complaints without a secret of ours: listed reporters, and for which mailboxes."""
+"""Listed reporters: who may report complaints without a secret of ours, for which mailboxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who comes: answers to invitations, and which of two answers counts."""
+"""Answers to invitations, and which of two answers counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be done about the reminders of one occurrence of an entry that have come due."""
+"""Decides about the reminders of one occurrence of an entry that have come due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a campaign may do next: its states, and one table of the ways between them."""
+"""The states of a campaign, and one table of the transitions between them."""
 
 from __future__ import annotations
 

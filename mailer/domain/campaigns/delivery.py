@@ -1,4 +1,4 @@
-"""What can become of a delivery, and how soon a deferred one is tried again."""
+"""Outcomes of a delivery, and how soon a deferred one is tried again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mail that comes in is taken for: kinds, bounces, complaints; the words that reports use."""
+"""Kinds of inbound mail, bounces and complaints, and the words that reports use."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the values of settings may be: one reader for each kind."""
+"""Values of settings: one reader for each kind."""

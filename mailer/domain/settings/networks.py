@@ -1,4 +1,4 @@
-"""What counts as one client, and as one network: whoever has one address often has many."""
+"""Groups addresses into clients and networks: somebody with one address often has many."""
 
 from __future__ import annotations
 

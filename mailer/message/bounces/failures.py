@@ -1,4 +1,4 @@
-"""Whom a report could not reach, and why: from its structure, its header or its words."""
+"""The recipients that a report could not reach, and why: from its structure, header or words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a mail matters to who acts on it: its author, its words, and marks of our own."""
+"""The facts of a mail that matter to those who act on it: author, words, marks of our own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs per reader: finding its places in a body, and values that cannot do harm there."""
+"""Slots for what differs per reader: their places in a body, and values that do no harm there."""
 
 from __future__ import annotations
 

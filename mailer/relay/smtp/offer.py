@@ -1,4 +1,4 @@
-"""What a relay offers in its reply to EHLO, and how an envelope is announced to it."""
+"""A relay's offer in its reply to EHLO, and how an envelope is announced to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session waits for, at which stage that is, and what an answer means for the session."""
+"""The steps of a session: what it waits for, at which stage, and what an answer means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who answered an invitation, for the secretariat: counted, and as a list with names."""
+"""The answers to an invitation, for the secretariat: counted, and as a list with names."""
 
 from __future__ import annotations
 

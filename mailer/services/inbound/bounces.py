@@ -1,4 +1,4 @@
-"""What follows from mail that came back, and from automatic answers of addresses that are closed.
+"""Acts on bounces, and on automatic replies from addresses that are closed.
 
     report -> whose is it? (the signed return path) -> what does it say? (`domain.bounces.judge`)
            -> `bounces.policy` -> `subscribers.bounces.take`, in the report's own transaction

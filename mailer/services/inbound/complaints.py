@@ -1,4 +1,4 @@
-"""What follows when a reader called our mail spam: off the list at once, and never mailed again.
+"""Acts on complaints: a reader who called our mail spam is off the list, and never mailed again.
 
     report -> does it ask for that? -> which delivery was it? (`message.incoming.traces`)
            -> who stands behind it? -> may they? (`domain.access.entitlement`)

@@ -1,4 +1,4 @@
-"""What the scheduler does at each tick: starts what is due, and finds what was left lying."""
+"""Does the work of a scheduler's tick: starts what is due, and finds what was left over."""
 
 from __future__ import annotations
 

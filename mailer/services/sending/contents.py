@@ -1,4 +1,4 @@
-"""What a campaign sends, whatever it is: in which languages there are words, and each mail."""
+"""The content of a campaign of any kind: its languages, and each mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reminder or a notice sends: a calendar entry, in the version that was frozen."""
+"""The content of a reminder or a notice: a calendar entry, in the version that was frozen."""
 
 from __future__ import annotations
 

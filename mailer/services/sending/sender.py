@@ -1,4 +1,4 @@
-"""What a worker does with a campaign's job: send for a while, then make room or close the books."""
+"""Runs a campaign's job: send for a while, then make room for others or close the books."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker keeps from job to job, and what a job says when it ends."""
+"""State that a worker keeps from job to job, and the verdict of a job that ends."""
 
 from __future__ import annotations
 

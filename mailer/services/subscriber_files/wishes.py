@@ -1,4 +1,4 @@
-"""What a file says of who may not be mailed: gathered before anything is imported, and obeyed."""
+"""Gathers what a file says about who may not be mailed, before anything is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a token stands for in this store, and nobody else (law 16).
+"""Finds the reader whom a token stands for in this store, and nobody else (law 16).
 
 A store may have lost its last hours: a copy was brought back, or a server took over that knew less.
 Mail of those hours is still about, and its numbers are given to others by now. So a token acts for

@@ -1,4 +1,4 @@
-"""What the bearer of a link can do on a page: confirm, leave, come back, change, and be forgotten.
+"""The actions of a link's bearer on a page: confirm, leave, come back, change, be forgotten.
 
 The token in a link says who it is. Each is decided as for mail (`subscribers.subscribing`) and
 taken as one step: status, what was chosen, request, mail and event together, or nothing (law 9).

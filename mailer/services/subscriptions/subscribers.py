@@ -1,4 +1,4 @@
-"""What the secretariat does with one subscriber, and the export of all."""
+"""The secretariat's actions on one subscriber, and the export of all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of a delivery, as it goes into the ledger: outcome, detail, event, what it counts."""
+"""Outcomes as they go into the ledger: outcome, detail, event, and what they count."""
 
 from __future__ import annotations
 

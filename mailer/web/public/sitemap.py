@@ -1,4 +1,4 @@
-"""What search engines are told: which pages there are, in which languages."""
+"""The site map for search engines: which pages there are, in which languages."""
 
 from __future__ import annotations
 
