@@ -1,18 +1,25 @@
-"""One hierarchy of errors: each carries its facts and says what to do next."""
+"""What can go wrong, as one hierarchy: each error carries its facts and says what to do next.
+
+Each class has a `code` that programs may go by, and that stays the same from version to version;
+messages are for people and may change. `docs/errors.md` lists the codes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class MailerError(Exception):
     """Any error that we foresee; its message is written for the person who sees it.
 
     Attributes:
+        code: what programs know this kind of error by; lower case, stable.
         exit_code: what a command exits with when this error ends it.
     """
 
+    code: ClassVar[str] = "failed"
     exit_code = 1
 
 
@@ -24,6 +31,8 @@ class Problem:
     """The file and line, the setting, or the field; empty if the whole input is meant."""
     text: str
     remedy: str = ""
+    code: str = "invalid"
+    """What programs know this kind of problem by; lower case, stable."""
 
     def __str__(self) -> str:
         """One line: `place: text; remedy`."""
@@ -32,7 +41,13 @@ class Problem:
 
 
 class InputError(MailerError):
-    """A file or an argument is not as it must be; all its problems are listed at once."""
+    """A file or an argument is not as it must be; all its problems are listed at once.
+
+    Attributes:
+        problems: each with its place, which is the field where a single value is meant.
+    """
+
+    code = "invalid_input"
 
     def __init__(self, problems: Sequence[Problem] | str) -> None:
         """Collect problems in reading order, or one sentence."""
@@ -43,11 +58,19 @@ class InputError(MailerError):
 class ConfigError(InputError):
     """The settings are wrong: nothing was started."""
 
+    code = "invalid_configuration"
     exit_code = 2
 
 
 class NotFoundError(MailerError):
-    """Something was asked for by a name that is not known."""
+    """Something was asked for by a name that is not known.
+
+    Attributes:
+        kind: what was looked for, say `campaign`.
+        name: the name that it was given.
+    """
+
+    code = "not_found"
 
     def __init__(self, kind: str, name: str, remedy: str = "") -> None:
         """Say what was looked for (`edition`, `campaign`, …), and by which name."""
@@ -56,7 +79,15 @@ class NotFoundError(MailerError):
 
 
 class StateError(MailerError):
-    """An action does not fit the state that a thing is in, say sending a campaign twice."""
+    """An action does not fit the state that a thing is in, say sending a campaign twice.
+
+    Attributes:
+        thing: the name of what it was asked of.
+        state: the state that it is in.
+        action: what was asked for.
+    """
+
+    code = "wrong_state"
 
     def __init__(
         self, thing: str, state: str, action: str, remedy: str = "", *, said: str = ""
@@ -68,11 +99,58 @@ class StateError(MailerError):
 
 
 class StoreError(MailerError):
-    """The store cannot be used: not reachable, locked, of another version, or full."""
+    """The store cannot be used: not reachable, locked, of another version, or full.
+
+    Attributes:
+        said: the words of the store or of its client, where it is they who complain.
+    """
+
+    code = "store_unusable"
+
+    def __init__(self, message: str, said: str = "") -> None:
+        """Take the message for people, and what was complained of in the store's own words."""
+        self.said = said
+        super().__init__(message)
+
+
+class StoreLostError(StoreError):
+    """The store is away, or did not answer in time.
+
+    Whether the last change was made is not known: what only reads may be done again, a change may
+    be repeated only where doing it twice does no harm.
+    """
+
+    code = "store_lost"
+
+
+class StoreDeniedError(StoreLostError):
+    """The store does not let us in, with the password that we have."""
+
+    code = "store_denied"
+
+
+class StoreFullError(StoreError):
+    """The memory of the store is used up: it takes no more."""
+
+    code = "store_full"
+
+
+class StoreDiskError(StoreError):
+    """The store cannot write to its disk, and so takes no more."""
+
+    code = "store_disk"
+
+
+class StoreRefusedError(StoreError):
+    """The store answered that it does not do what it was asked for."""
+
+    code = "store_refused"
 
 
 class LedgerError(MailerError):
     """The books of a campaign do not balance: a defect that a person must see (law 2)."""
+
+    code = "books_unbalanced"
 
 
 class RelayError(MailerError):
@@ -80,17 +158,19 @@ class RelayError(MailerError):
 
     Attributes:
         permanent: true if trying again later cannot help.
-        code: SMTP reply code (RFC 5321 section 4.2), or 0 where no reply came.
+        reply: SMTP reply code (RFC 5321 section 4.2), or 0 where no reply came.
         enhanced: enhanced status code (RFC 3463) such as `5.1.1`, or empty.
         command: the SMTP command that was answered (`MAIL`, `RCPT`, `DATA`, `connect`, …).
         text: the relay's own words.
     """
 
+    code = "relay_failed"
+
     def __init__(
-        self, *, permanent: bool, code: int, enhanced: str, command: str, text: str
+        self, *, permanent: bool, reply: int, enhanced: str, command: str, text: str
     ) -> None:
         """Compose the message from the facts."""
-        self.permanent, self.code, self.enhanced = permanent, code, enhanced
+        self.permanent, self.reply, self.enhanced = permanent, reply, enhanced
         self.command, self.text = command, text
-        status = " ".join(part for part in (str(code or ""), enhanced, text) if part)
+        status = " ".join(part for part in (str(reply or ""), enhanced, text) if part)
         super().__init__(f"{command}: {status}")

@@ -55,7 +55,7 @@ class Worker(SimpleWorker):
     ) -> None:
         """Set up with the process's runtime and its queues, the most urgent first."""
         self._runtime, self._busy = own, False
-        client = own.store.redis
+        client = own.store.for_rq()
         super().__init__(
             [queue_of(client, name) for name in queues],
             connection=client,

@@ -75,7 +75,7 @@ def main(settings: Settings | None = None) -> None:
     log.configure(settings.log_level, settings.log_format)
     lifeline.close_first()
     with opened_for(settings) as store:
-        Scheduler(store.redis).run()
+        Scheduler(store.for_rq()).run()
 
 
 if __name__ == "__main__":

@@ -48,13 +48,12 @@ def import_(
     """
     from mailer.services.editions import library as editions
     from mailer.services.editions import preview
-    from mailer.store.campaigns import audience
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
         summary, changed = editions.import_folder(store, folder, clock_of(settings))
         edition = editions.load(store, summary.slug)
-        found = preview.findings(settings, edition, audience.readers(store))
+        found = preview.findings(settings, edition, preview.languages_read(store))
     title = edition.text_for(edition.season, edition.languages[0])
     said = f"Imported {summary.slug}" if changed else f"Unchanged: {summary.slug}"
     about = f"{title}, of {summary.date}, in {', '.join(summary.languages)}"
@@ -66,11 +65,11 @@ def import_(
 @app.command("list")
 def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the editions, the newest first."""
-    from mailer.store import editions
+    from mailer.services.editions import library as editions
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        found = editions.newest_first(store)
+        found = editions.listed(store)
     if as_json:
         typer.echo(json.dumps([asdict(summary) for summary in found], ensure_ascii=False))
         return
@@ -221,25 +220,14 @@ def _tally(found: Sequence[Finding]) -> str:
 
 
 def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
-    """Load an edition from its folder or from the store; also the languages that readers read.
-
-    A name with a slash in it, or `.`, is a folder; another is one only if no edition has it.
-    """
-    from mailer.content.parsing import source
-    from mailer.errors import NotFoundError
+    """Load an edition from its folder or from the store; also the languages that readers read."""
     from mailer.services.editions import library as editions
-    from mailer.store.campaigns import audience
+    from mailer.services.editions import preview as previews
 
-    folder = Path(name)
-    if ("/" in name or name in {".", ".."}) and (folder / "calendar.toml").is_file():
-        return source.load_edition(folder), set()
+    if (edition := editions.in_folder(name)) is not None:
+        return edition, set()
     with store_of(settings) as store:
-        try:
-            return editions.load(store, name), audience.readers(store)
-        except NotFoundError:
-            if not folder.is_dir():
-                raise
-        return editions.of_folder(store, folder), audience.readers(store)
+        return editions.find(store, name), previews.languages_read(store)
 
 
 def _write(file: Path, content: bytes) -> None:

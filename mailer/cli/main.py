@@ -211,19 +211,6 @@ def main() -> None:
         remedy = "correct the path, or the rights of the user that you are"
         show(InputError([Problem(str(error.filename), words, remedy)]))
         sys.exit(1)
-    except Exception as error:
-        if not _is_of_store(error):
-            raise
-        from mailer.store.server.connection import trouble
-
-        show(trouble(error))
-        sys.exit(1)
-
-
-def _is_of_store(error: Exception) -> bool:
-    """Tell whether the store's client complains; it is not loaded unless a command needs it."""
-    client = sys.modules.get("redis")
-    return client is not None and isinstance(error, client.RedisError)
 
 
 def show(error: MailerError) -> None:

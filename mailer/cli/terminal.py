@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mailer.clock import Clock
     from mailer.config import Settings
-    from mailer.store.server.connection import Store
+    from mailer.services.operation.opening import Store
 
 NARROWEST: Final = 40
 

@@ -13,7 +13,7 @@ from typing import Final
 from mailer.demo.maildir import Captured
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.subscribers.address import key_of
-from mailer.store import keys
+from mailer.store.campaigns import deliveries
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
 
@@ -22,17 +22,11 @@ _MOST_SHOWN: Final = 5
 
 def accepted(store: Store, campaign: Campaign) -> dict[str, str]:
     """Tell whose deliveries the ledger holds as accepted: key of the address -> language."""
-    bits = store.redis.get(keys.ledger(campaign.number, "accepted")) or b""
-    spoken = {
-        language: store.redis.get(keys.delivery_language(campaign.number, language)) or b""
-        for language in campaign.languages
-    }
+    languages = deliveries.accepted_languages(store, campaign.number, campaign.languages)
     return {
-        key_of(one.address): next(
-            (language for language, theirs in spoken.items() if _has(theirs, one.number)), ""
-        )
-        for one in subscribers.each(store, "", "", "")
-        if _has(bits, one.number)
+        key_of(one.address): languages[one.number]
+        for one in subscribers.each(store)
+        if one.number in languages
     }
 
 
@@ -111,7 +105,3 @@ def _told(keys_: Sequence[str], what: str) -> list[str]:
         return []
     more = f" and {len(keys_) - _MOST_SHOWN} more" if len(keys_) > _MOST_SHOWN else ""
     return [f"{', '.join(keys_[:_MOST_SHOWN])}{more}: {what}."]
-
-
-def _has(bits: bytes, number: int) -> bool:
-    return number // 8 < len(bits) and bool(bits[number // 8] >> (7 - number % 8) & 1)

@@ -29,7 +29,6 @@ from mailer.services.calendar.importing import Options, import_file
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.editions import library as editions
-from mailer.store import keys
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import records as campaigns
@@ -191,8 +190,8 @@ class Year:
         found += [one.at for one in calendar.coming(self._store, scripted)[:1]]
         reminders = Reminders(self._store, self._settings, self._clock)
         found += [at for _, at in reminders.pending()]
-        due = self._store.redis.zrange(keys.CAMPAIGNS_SCHEDULED, 0, 0, withscores=True)
-        found += [datetime.fromtimestamp(score, UTC) for _, score in due]
+        if (due := campaigns.next_scheduled(self._store)) is not None:
+            found.append(due)
         return min(found)
 
     def _settle(self) -> None:

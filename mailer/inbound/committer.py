@@ -7,7 +7,7 @@ from typing import Final
 
 from mailer.domain.inbound.received import Incoming
 from mailer.services.inbound.group_commit import GroupCommit
-from mailer.store.inbound.mails import LOT, Kept
+from mailer.services.inbound.intake import LOT, Kept
 
 MOST_MAILS: Final = LOT
 MOST_BYTES: Final = 8_000_000

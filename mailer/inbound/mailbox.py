@@ -28,8 +28,7 @@ from mailer import log
 from mailer.domain.inbound.received import Incoming, Way
 from mailer.domain.settings.mailbox_url import MailboxUrl
 from mailer.errors import MailerError, StoreError
-from mailer.services.inbound.intake import Intake
-from mailer.store.inbound.mails import Kept
+from mailer.services.inbound.intake import Intake, Kept
 
 TIMEOUT_SECONDS: Final = 60.0
 """How long the provider may take to answer."""
@@ -65,6 +64,8 @@ Lost = (imaplib.IMAP4.error, ImapToolsError, OSError)
 
 class NoRoomError(MailerError):
     """The store takes no mail at the moment; it stays in the mailbox."""
+
+    code = "no_room"
 
 
 class Listed(NamedTuple):

@@ -176,7 +176,7 @@ class Direct(Feeding):
             attempt = await self._carrier.carry(envelope)
         except RelayError as error:
             self._leave_alone(str(error))
-            attempt = put_back(deferred(error.code, error.enhanced, str(error)))
+            attempt = put_back(deferred(error.reply, error.enhanced, str(error)))
             self._settle(envelope, attempt)
         except asyncio.CancelledError:
             self._settle(envelope, unknown(self._reason))

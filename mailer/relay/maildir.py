@@ -104,7 +104,7 @@ def _keep(folder: Path) -> None:
 
 
 def _failed(error: OSError) -> RelayError:
-    return RelayError(permanent=False, code=0, enhanced="", command="write", text=_words(error))
+    return RelayError(permanent=False, reply=0, enhanced="", command="write", text=_words(error))
 
 
 def _words(error: OSError) -> str:

@@ -159,4 +159,4 @@ def _words(error: OSError) -> str:
 
 
 def _failed(text: str) -> RelayError:
-    return RelayError(permanent=False, code=0, enhanced="", command="run", text=text)
+    return RelayError(permanent=False, reply=0, enhanced="", command="run", text=text)

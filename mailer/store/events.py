@@ -20,6 +20,12 @@ def append(pipe: Any, *events: Event) -> None:
         pipe.xadd(keys.EVENTS, event.flat())
 
 
+def record(store: Store, *events: Event) -> None:
+    """Add events with which nothing else changes."""
+    with store.transaction() as pipe:
+        append(pipe, *events)
+
+
 def for_script(event: Event) -> str:
     """Return an event as a script takes it: a JSON list of alternating names and values."""
     return json.dumps([part for pair in event.flat().items() for part in pair])

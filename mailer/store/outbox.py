@@ -157,7 +157,7 @@ def enqueue(store: Store, numbers: Iterable[int], now: datetime, seconds: float)
         pipe.multi()
         for number in numbers:
             pipe.zadd(keys.OUTBOX_DUE, {str(number): now.timestamp() + seconds}, xx=True)
-            queue.enqueue(store.redis, QueueName.URGENT, JOB, number, pipe=pipe)
+            queue.enqueue(store, QueueName.URGENT, JOB, number, pipe=pipe)
         pipe.execute()
 
 

@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 
 from mailer.domain.events import Event
 from mailer.store import events, keys
+from mailer.store.server.connection import Store
 
 
 class QueueName(StrEnum):
@@ -37,12 +38,12 @@ FAILURE_KEPT_SECONDS = 7 * 24 * 3600
 
 
 def queue(client: redis.Redis, name: QueueName) -> Queue:
-    """Return one of the queues on a connection."""
+    """Return one of the queues on a connection, our own (`Store.redis`) or RQ's (`for_rq`)."""
     return Queue(name.value, connection=client, serializer=JSONSerializer)
 
 
 def enqueue(
-    client: redis.Redis,
+    store: Store,
     name: QueueName,
     job: str,
     *args: str | int,
@@ -52,14 +53,14 @@ def enqueue(
     """Enqueue the job function `mailer.workers.jobs.JOB` with plain arguments.
 
     Args:
-        client: a connection to the store.
+        store: the open store.
         name: which queue.
         job: the function's name in `mailer.workers.jobs`; named by text, for `workers` is above us.
         args: ids and numbers only; whatever else a job needs it loads itself.
         job_id: letters, digits, `_` and `-`; made up if not given.
         pipe: a transaction already in MULTI, so that job and change commit together (law 9).
     """
-    queue(client, name).enqueue_call(
+    queue(store.redis, name).enqueue_call(
         f"mailer.workers.jobs.{job}",
         args=args,
         job_id=job_id,
@@ -87,40 +88,45 @@ def forget_refused(client: redis.Redis, key: str, job: str, reason: str, now: da
         pipe.execute()
 
 
-def refused(client: redis.Redis) -> int:
+def refused(store: Store) -> int:
     """Count what was ever found in the queues that was no job of ours."""
-    return int(client.get(keys.JOBS_REFUSED) or 0)
+    return int(store.redis.get(keys.JOBS_REFUSED) or 0)
 
 
-def waiting_lanes(client: redis.Redis, campaign: int) -> int:
+def waiting(store: Store) -> dict[QueueName, int]:
+    """Count the jobs in each queue that no worker has taken yet."""
+    return {name: queue(store.redis, name).count for name in QueueName}
+
+
+def waiting_lanes(store: Store, campaign: int) -> int:
     """Count the jobs of a campaign that no worker has taken yet."""
     prefix = lane_prefix(campaign)
-    return sum(job.startswith(prefix) for job in queue(client, QueueName.CAMPAIGNS).job_ids)
+    return sum(job.startswith(prefix) for job in queue(store.redis, QueueName.CAMPAIGNS).job_ids)
 
 
-def others_waiting(client: redis.Redis, campaign: int) -> set[QueueName]:
+def others_waiting(store: Store, campaign: int) -> set[QueueName]:
     """Tell in which queues a job waits for a worker that is no job of that campaign."""
     prefix = lane_prefix(campaign)
     return {
         name
         for name in QueueName
-        if any(not job.startswith(prefix) for job in queue(client, name).job_ids)
+        if any(not job.startswith(prefix) for job in queue(store.redis, name).job_ids)
     }
 
 
-def enqueue_lanes(client: redis.Redis, campaign: int, count: int, pipe: Any | None = None) -> None:
+def enqueue_lanes(store: Store, campaign: int, count: int, pipe: Any | None = None) -> None:
     """Ask for that many workers to send a campaign; each takes chunks until none is due.
 
     More of them than needed do no harm: one that finds no chunk ends at once.
     """
     for _ in range(count):
         job_id = f"{lane_prefix(campaign)}{secrets.token_hex(6)}"
-        enqueue(client, QueueName.CAMPAIGNS, "dispatch", campaign, job_id=job_id, pipe=pipe)
+        enqueue(store, QueueName.CAMPAIGNS, "dispatch", campaign, job_id=job_id, pipe=pipe)
 
 
-def count_workers(client: redis.Redis) -> int:
+def count_workers(store: Store) -> int:
     """Count the workers that send campaigns; one that was killed counts for some minutes more."""
-    return len(Worker.all(queue=queue(client, QueueName.CAMPAIGNS)))
+    return len(Worker.all(queue=queue(store.redis, QueueName.CAMPAIGNS)))
 
 
 def lane_prefix(campaign: int) -> str:

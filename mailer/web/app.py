@@ -9,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.store.server.connection import Store
+from mailer.services.operation.opening import Store
 from mailer.web import errors, health
 from mailer.web.middleware import UNIX, PageMiddleware
 from mailer.web.public import (

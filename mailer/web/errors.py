@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import redis
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -30,10 +29,6 @@ def register(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         NotFoundError: _missing,
         StoreError: _away,
-        redis.ConnectionError: _away,
-        redis.TimeoutError: _away,
-        redis.exceptions.ReadOnlyError: _away,
-        redis.exceptions.BusyLoadingError: _away,
         Exception: _defect,
     }
     for kind, handler in handlers.items():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import redis
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from mailer.services.operation.opening import answers
 from mailer.web.site import site_of
 
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -22,8 +22,6 @@ async def alive() -> Response:
 @router.get("/readyz")
 def ready(request: Request) -> Response:
     """Tell whether the store answers; no readers are to be sent here while it does not."""
-    try:
-        site_of(request).store.redis.ping()
-    except redis.RedisError:
+    if not answers(site_of(request).store):
         return PlainTextResponse("the store does not answer\n", 503, NOT_KEPT)
     return PlainTextResponse("ready\n", headers=NOT_KEPT)

@@ -8,26 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-import redis
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from mailer.domain.campaigns.campaign import State
 from mailer.domain.settings.transport_url import Destination
 from mailer.errors import MailerError
-from mailer.store import keys, outbox
-from mailer.store import queue as queues
-from mailer.store.campaigns import records as campaigns
-from mailer.store.campaigns import relays
-from mailer.store.inbound import mails as inbound
-from mailer.store.inbound import room
-from mailer.store.queue import QueueName, queue
-from mailer.store.server.connection import Store
-from mailer.store.subscribers import forms
-from mailer.store.subscribers import records as subscribers
+from mailer.services.operation.figures import Figures, figures
+from mailer.services.operation.opening import Store
 from mailer.web import health
 from mailer.web.site import Site
 
@@ -72,47 +62,35 @@ class _Service(Collector):
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("mailer_store_up", "Whether the store answers.")
         try:
-            found = [*self._gauges()]
-        except (redis.RedisError, MailerError):
+            now = figures(self._store, [relay.name for relay in self._relays])
+        except MailerError:
             up.add_metric([], 0)
             yield up
             return
         up.add_metric([], 1)
         yield up
-        yield from found
+        yield from _gauges(now)
 
-    def _gauges(self) -> Iterator[Metric]:
-        store = self._store
-        counts = subscribers.count(store)
-        yield _gauge("mailer_subscribers", "Subscribers.", "status", counts.by_status)
-        yield _gauge("mailer_suppressed", "Addresses that are never mailed.", "", counts.suppressed)
-        mails = {state.value: number for state, number in outbox.counts(store).items()}
-        yield _gauge("mailer_service_mails", "Service mails of late, by state.", "state", mails)
-        mails = {state.value: number for state, number in inbound.counts(store).items()}
-        yield _gauge("mailer_inbound_mails", "Mail that came in and is kept.", "state", mails)
-        octets = {"all": room.bytes_kept(store), "strangers": room.bytes_of_strangers(store)}
-        yield _gauge("mailer_inbound_bytes", "Room that mail takes which came in.", "by", octets)
-        waiting = forms.waiting(store)
-        yield _gauge("mailer_forms_waiting", "Forms not acted on yet.", "", waiting)
-        jobs = {name.value: queue(store.redis, name).count for name in QueueName}
-        yield _gauge("mailer_jobs_waiting", "Jobs that no worker has taken yet.", "queue", jobs)
-        names = [relay.name for relay in self._relays]
-        late = relays.late(store, names)
-        counts_late = {name: late[name].answers if name in late else 0 for name in names}
-        yield _gauge("mailer_relay_late", "Answers that are late.", "relay", counts_late)
-        silent = {name: int(name in late and late[name].silent) for name in names}
-        yield _gauge("mailer_relay_silent", "Whether a relay is silent.", "relay", silent)
-        refused = queues.refused(store.redis)
-        yield _gauge("mailer_jobs_refused", "Found in queues, and no jobs of ours.", "", refused)
-        yield _gauge("mailer_campaigns_open", "Campaigns by state.", "state", self._open())
 
-    def _open(self) -> dict[str, int]:
-        found = {state.value: 0 for state in (State.SENDING, State.PAUSED, State.CANCELLED)}
-        for number in campaigns.open_numbers(self._store):
-            state = campaigns.get(self._store, number).state.value
-            found[state] = found.get(state, 0) + 1
-        found[State.SCHEDULED.value] = int(self._store.redis.zcard(keys.CAMPAIGNS_SCHEDULED))
-        return found
+def _gauges(now: Figures) -> Iterator[Metric]:
+    yield _gauge("mailer_subscribers", "Subscribers.", "status", now.subscribers)
+    yield _gauge("mailer_suppressed", "Addresses that are never mailed.", "", now.suppressed)
+    mails = now.service_mails
+    yield _gauge("mailer_service_mails", "Service mails of late, by state.", "state", mails)
+    mails = now.inbound_mails
+    yield _gauge("mailer_inbound_mails", "Mail that came in and is kept.", "state", mails)
+    octets = {"all": now.inbound_octets, "strangers": now.strangers_octets}
+    yield _gauge("mailer_inbound_bytes", "Room that mail takes which came in.", "by", octets)
+    yield _gauge("mailer_forms_waiting", "Forms not acted on yet.", "", now.forms_waiting)
+    jobs = now.jobs_waiting
+    yield _gauge("mailer_jobs_waiting", "Jobs that no worker has taken yet.", "queue", jobs)
+    late = now.late_answers
+    yield _gauge("mailer_relay_late", "Answers that are late.", "relay", late)
+    silent = {name: int(told) for name, told in now.silent.items()}
+    yield _gauge("mailer_relay_silent", "Whether a relay is silent.", "relay", silent)
+    refused = now.jobs_refused
+    yield _gauge("mailer_jobs_refused", "Found in queues, and no jobs of ours.", "", refused)
+    yield _gauge("mailer_campaigns_open", "Campaigns by state.", "state", now.campaigns)
 
 
 def create_metrics_app(site: Site, metrics: Metrics) -> FastAPI:

@@ -27,14 +27,13 @@ from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.editions.archive import Archive
 from mailer.services.editions.archive_search import ArchiveSearch
 from mailer.services.inbound.group_commit import GroupCommit
+from mailer.services.operation.opening import Store
 from mailer.services.subscriptions import forms, membership
-from mailer.services.subscriptions.forms import Forms
+from mailer.services.subscriptions.forms import Entry, Forms, Outcome
 from mailer.services.subscriptions.membership import Membership
-from mailer.store.server.connection import Store
-from mailer.store.subscribers.forms import Entry
+from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.web.assets import Assets
 from mailer.web.stamps import Stamps
-from mailer.web.token_rate_limit import TokenRateLimit
 
 NAV: Final = (
     ("editions.nav", "editions"),
@@ -108,7 +107,7 @@ class Site:
         return Forms(self.store, self.settings, self.clock)
 
     @cached_property
-    def kept_forms(self) -> GroupCommit[Entry, int]:
+    def kept_forms(self) -> GroupCommit[Entry, Outcome]:
         """Where those are kept, many at once."""
         return GroupCommit(self.forms.keep, most=forms.LOT)
 

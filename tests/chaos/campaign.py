@@ -12,13 +12,13 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import redis
 from rq import Worker
 
 from chaos.service import Part, Process, Service
 from chaos.sink import Sink
 from mailer.clock import SystemClock
 from mailer.domain.campaigns.campaign import FINAL, State
+from mailer.errors import StoreLostError
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.editions import library as editions
 from mailer.services.subscriber_files.importing import import_csv
@@ -38,7 +38,6 @@ FIRST, LAST = 0.05, 0.92
 """Between these shares of the mail all kills fall."""
 QUIET_SECONDS: Final = 0.5
 """If the sink takes nothing for that long, nothing is on its way."""
-AWAY: Final = (redis.ConnectionError, redis.TimeoutError)
 """What who asks the store hears while it is down."""
 
 
@@ -166,7 +165,7 @@ class Running:
         """Take a sample of the status, which must balance (law 2); None if the store is away."""
         try:
             status = self._campaigns.status(self.number).as_json()
-        except AWAY:
+        except StoreLostError:
             self.result.away += 1
             return None
         self.result.samples += 1
@@ -265,7 +264,7 @@ class Running:
         try:
             workers = Worker.all(connection=self._store.redis)
             return {worker.pid or 0 for worker in workers if worker.get_state() == "busy"}
-        except AWAY:
+        except StoreLostError:
             return set()
 
     def _look_for_orphans(self) -> None:

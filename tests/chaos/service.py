@@ -13,10 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-import redis
 from rq import Worker
 
 from mailer.config import Settings
+from mailer.errors import StoreLostError
 from mailer.store.server.connection import Store
 from support.patience import PATIENCE
 
@@ -96,7 +96,7 @@ class Service:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The service does not start: {list(self.processes())}")
             time.sleep(0.02)
-            with suppress(redis.ConnectionError, redis.TimeoutError):
+            with suppress(StoreLostError):
                 known = {worker.pid for worker in Worker.all(connection=store.redis)}
                 running = {one.pid for one in self.processes() if one.part is Part.WORKER}
                 ready = len(known & running)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from mailer.config import Settings
     from mailer.services.calendar.entries import Calendar
-    from mailer.store.server.connection import Store
+    from mailer.services.operation.opening import Store
 
 app = typer.Typer(help="Meetings and other dates: import, change, cancel, export.")
 
@@ -110,13 +110,12 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
     from mailer.domain.calendar.recurrence import occurrences, reminders
     from mailer.services.calendar import attendees
     from mailer.services.calendar.coming import coming as what_waits
-    from mailer.store.calendar import entries as calendar
 
     settings = settings_of(ctx)
     now = clock_of(settings).now()
     with store_of(settings) as store:
-        entry = calendar.get(store, name)
-        told = calendar.told(store, name)
+        calendar = calendar_of(store, settings)
+        entry, told = calendar.get(name), calendar.told(name)
         waiting = what_waits(store, settings, clock_of(settings), now, name)
         answers = attendees.counted(store, name)
     until = now + timedelta(days=400)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mailer.config import Settings
     from mailer.domain.calendar.entry import Entry
     from mailer.services.calendar.entries import Calendar
-    from mailer.store.server.connection import Store
+    from mailer.services.operation.opening import Store
 
 Texts = list[str] | None
 _LANGUAGE: Final = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})?)=(.*)", re.DOTALL | re.IGNORECASE)
@@ -165,15 +165,14 @@ def change(  # noqa: PLR0917 - typer calls it, by name
     Readers who were told of it are told of the change. If there are any, the command says how many
     and asks; without a terminal, it then needs --yes.
     """
-    from mailer.store.calendar import entries as calendar
-
     settings = settings_of(ctx)
     given = _Given(settings, locals())
     with store_of(settings) as store:
-        before = calendar.get(store, name)
+        calendar = _calendar(store, settings)
+        before = calendar.get(name)
         key = _key(occurrence)
         _ask(store, settings, name, "Change", yes=yes)
-        after = _calendar(store, settings).change(name, given.applied, key)
+        after = calendar.change(name, given.applied, key)
     _tell(before, after)
 
 
@@ -191,14 +190,13 @@ def cancel(
     Readers who were told of it are told that it does not take place, and why. If there are any,
     the command says how many and asks; without a terminal, it then needs --yes.
     """
-    from mailer.store.calendar import entries as calendar
-
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        before = calendar.get(store, name)
+        calendar = _calendar(store, settings)
+        before = calendar.get(name)
         reasons = _texts(reason, settings, "--reason")
         _ask(store, settings, name, "Cancel", yes=yes)
-        after = _calendar(store, settings).cancel(name, reasons, _key(occurrence))
+        after = calendar.cancel(name, reasons, _key(occurrence))
     _tell(before, after)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +28,7 @@ from mailer.domain.campaigns.delivery import Outcome
 if TYPE_CHECKING:
     from mailer.config import Settings
     from mailer.services.campaigns.lifecycle import Campaigns
-    from mailer.store.server.connection import Store
+    from mailer.services.operation.opening import Store
 
 
 app = typer.Typer(help="Test, send or schedule an edition, and watch it go out.")
@@ -78,13 +77,9 @@ def create(  # noqa: PLR0917 - typer calls it, by name
 @app.command("list")
 def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the campaigns, the newest first."""
-    from mailer.store.campaigns import records
-
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        campaigns = _campaigns(store, settings)
-        numbers = [campaign.number for campaign in records.newest_first(store)]
-        found = [campaigns.status(number) for number in numbers]
+        found = _campaigns(store, settings).all()
     if as_json:
         typer.echo(json.dumps([status.as_json() for status in found]))
         return
@@ -155,23 +150,21 @@ def send(
     Checks the edition first, says who will get it and how many have had it already, and asks.
     Without a terminal, it needs --yes.
     """
-    from mailer.store.campaigns import records
+    from mailer.services.campaigns.prospect import about_to
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        campaign = records.get(store, number)
-        next_state(campaign.state, Action.SEND, campaign.name)
-        settings.check_for_sending()
+        campaign = about_to(store, settings, number, Action.SEND, not_yet=not_yet)
         _refuse_errors(store, settings, campaign, force=force)
-        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
         planned, said = _forecast(store, settings, campaign)
         if planned:
             typer.echo(folded(f"{said}."))
             ask("Send it now?", size=said, otherwise="Nothing was sent.", yes=yes)
-        started = _campaigns(store, settings).send(number, not_yet=not_yet)
+        campaigns = _campaigns(store, settings)
+        started = campaigns.send(number, not_yet=not_yet)
         typer.echo(f"Campaign {number} is sending: {deliveries_in_words(started.planned)}.")
         typer.echo(f"Watch it: `mailer campaigns status {number} --watch`.")
-        _warn_without_workers(store, "nothing leaves")
+        _warn_without_workers(campaigns, "nothing leaves")
 
 
 @app.command()
@@ -193,28 +186,24 @@ def schedule(  # noqa: PLR0917 - typer calls it, by name
     it is held until you decide.
     """
     from mailer.cli.campaigns.live import when
-    from mailer.store.campaigns import records
+    from mailer.services.campaigns.prospect import about_to
 
     settings = settings_of(ctx)
     local = _time(at, zone)
     with store_of(settings) as store:
-        campaign = records.get(store, number)
-        next_state(campaign.state, Action.SCHEDULE, campaign.name)
+        campaign = about_to(store, settings, number, Action.SCHEDULE, not_yet=not_yet)
         if local.tzinfo is None and not zone:
             typer.echo("No --zone was given: the time is taken as UTC.", err=True)
-        settings.check_for_sending()
         _refuse_errors(store, settings, campaign, force=force)
-        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
         _, said = _forecast(store, settings, campaign)
         said = f"As of now, {said}"
         typer.echo(folded(f"{said}."))
         question = "Let it start by itself then?"
         ask(question, size=said, otherwise="Nothing was changed.", yes=yes)
-        campaign = _campaigns(store, settings).schedule(
-            number, local, zone or "UTC", not_yet=not_yet
-        )
+        campaigns = _campaigns(store, settings)
+        campaign = campaigns.schedule(number, local, zone or "UTC", not_yet=not_yet)
         typer.echo(folded(f"Campaign {number} starts by itself on {when(campaign)}."))
-        _warn_without_workers(store, "it would not start")
+        _warn_without_workers(campaigns, "it would not start")
 
 
 @app.command()
@@ -250,22 +239,20 @@ def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
         campaigns.resume(number)
         left = campaigns.status(number).counts.outstanding
         typer.echo(f"Campaign {number} goes on, with {deliveries_in_words(left)} outstanding.")
-        _warn_without_workers(store, "nothing leaves")
+        _warn_without_workers(campaigns, "nothing leaves")
 
 
 @app.command()
 def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
     """End a campaign for good. Mail that has left cannot be called back; the rest is skipped."""
-    from mailer.store.campaigns import records
-
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        campaign = records.get(store, number)
+        campaigns = _campaigns(store, settings)
+        campaign = campaigns.find(number)
         next_state(campaign.state, Action.CANCEL, campaign.name)
         if campaign.state is State.CANCELLED:
             typer.echo(f"Campaign {number} was cancelled already.")
             return
-        campaigns = _campaigns(store, settings)
         left = campaigns.status(number).counts.outstanding
         rest = f", and skip {deliveries_in_words(left)}" if campaign.started_at else ""
         ask(
@@ -312,9 +299,7 @@ def status(
             return
         write = (lambda found: json.dumps(found.as_json())) if as_json else None
         try:
-            ended = live.watch(
-                lambda: store.patiently(lambda: campaigns.status(number)), screen, write=write
-            )
+            ended = live.watch(lambda: campaigns.watched(number), screen, write=write)
         except KeyboardInterrupt:
             typer.echo(f"No longer watching; campaign {number} goes on by itself.", err=True)
             raise typer.Exit(130) from None
@@ -333,17 +318,17 @@ def _campaigns(store: Store, settings: Settings) -> Campaigns:
 
 def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int, str]:
     """Count who would get a campaign, and say who, and how many of them have had it already."""
-    from mailer.services.calendar.forecast import already, forecast
+    from mailer.services.campaigns.prospect import prospect
 
-    planned, had = forecast(store, settings, campaign), already(store, campaign)
+    found = prospect(store, settings, campaign)
+    had, total = found.had, found.total
     tags = f" with the tag {' or '.join(campaign.tags)}" if campaign.tags else ""
-    total = sum(planned.values())
     by = listed([f"campaign {number}" for number, _ in had.by])
     if not total and had.total:
         return 0, f"all of {campaign.readers}{tags} have had {campaign.what}, by {by}"
     if not total:
         return 0, f"nobody who is active subscribes to {campaign.readers}{tags}"
-    shares = ", ".join(f"{language} {number:,}" for language, number in planned.items())
+    shares = ", ".join(f"{language} {number:,}" for language, number in found.planned.items())
     said = f"{campaign.what} goes to {counted(total, 'reader')} of {campaign.readers}{tags}"
     said += f" ({shares})"
     if had.total and campaign.not_yet:
@@ -355,18 +340,11 @@ def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int
 
 def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, force: bool) -> None:
     """Stop before an edition that is known to be broken goes out."""
-    from mailer.content.preflight import Level
-    from mailer.domain.campaigns.campaign import Content
     from mailer.errors import InputError, Problem
-    from mailer.services.editions import library as editions
-    from mailer.services.editions import preview
-    from mailer.store.campaigns import audience
+    from mailer.services.campaigns.prospect import errors_of, findings
 
-    if campaign.content is not Content.EDITION:
-        return
-    edition = editions.load(store, campaign.edition, campaign.digest)
-    found = preview.findings(settings, edition, audience.readers(store))
-    errors = [finding for finding in found if finding.level is Level.ERROR]
+    found = findings(store, settings, campaign)
+    errors = errors_of(found)
     if errors and not force:
         problems = [Problem(finding.place, finding.text, finding.remedy) for finding in errors]
         last = f"{campaign.edition} has {counted(len(errors), 'error')}: nothing was sent"
@@ -377,10 +355,8 @@ def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, forc
         typer.echo(folded(hint), err=True)
 
 
-def _warn_without_workers(store: Store, consequence: str) -> None:
-    from mailer.store import queue
-
-    if not queue.count_workers(store.redis):
+def _warn_without_workers(campaigns: Campaigns, consequence: str) -> None:
+    if not campaigns.has_workers():
         said = f"No worker is running, so {consequence} yet: start the service with `mailer up`."
         typer.secho(said, fg="yellow", err=True)
 

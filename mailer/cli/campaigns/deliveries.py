@@ -46,12 +46,11 @@ def deliveries(
 ) -> None:
     """Show who did not get it, or not yet, and why; also whose message bounced later."""
     from mailer.services.campaigns import undelivered
-    from mailer.store.campaigns import records
 
     wanted = _outcomes(outcome or [])
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        found = undelivered.each(store, records.get(store, number), wanted)
+        found = undelivered.of(store, number, wanted)
         if as_csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(COLUMNS)

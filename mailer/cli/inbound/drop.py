@@ -16,11 +16,8 @@ from mailer.errors import InputError
 
 if TYPE_CHECKING:
     from mailer.domain.inbound.received import Received
-    from mailer.store.server.connection import Store
 
 _AGE: Final = re.compile(r"(\d{1,4})([hd])")
-_DROPPED: Final = (MailState.WAITING, MailState.HELD, MailState.QUARANTINED)
-"""What is meant where no state is named: mail that waits for something."""
 
 
 def drop(
@@ -50,41 +47,19 @@ def drop(
     Unread mail stays, and so does mail that proves a subscriber's consent.
     """
     from mailer.services.inbound.intake import Intake
+    from mailer.services.inbound.received import WAITS, Chosen, matching
 
     if bool(numbers) == bool(kind or sender or state or older_than):
         raise InputError("Name the mails by number, or say which: --kind, --sender, --older-than.")
     settings = settings_of(ctx)
     with store_of(settings) as store:
         clock = clock_of(settings)
-        found = _numbered(store, numbers) if numbers else _found(store, kind, state)
-        if sender:
-            found = [one for one in found if _is_of(one, sender.lower())]
-        if older_than:
-            before = clock.now() - _age(older_than)
-            found = [one for one in found if one.at <= before]
+        before = clock.now() - _age(older_than) if older_than else None
+        chosen = Chosen(kind or (), state or WAITS, sender, before)
+        found = matching(store, chosen, numbers)
         _ask(found, yes=yes)
         gone = Intake(store, settings, clock).drop([one.number for one in found])
     typer.echo(f"{counted(gone, 'mail')} removed.")
-
-
-def _numbered(store: Store, numbers: list[int]) -> list[Received]:
-    from mailer.store.inbound import mails as inbound
-
-    return [inbound.get(store, number) for number in dict.fromkeys(numbers)]
-
-
-def _found(
-    store: Store, kinds: list[Kind] | None, states: list[MailState] | None
-) -> list[Received]:
-    from mailer.store.inbound import mails as inbound
-
-    chosen = states or list(_DROPPED)
-    return inbound.newest(store, chosen, kinds or (), sum(inbound.counts(store).values()))
-
-
-def _is_of(one: Received, sender: str) -> bool:
-    written = one.sender.lower()
-    return written.endswith(sender) if sender.startswith("@") else written == sender
 
 
 def _age(text: str) -> timedelta:

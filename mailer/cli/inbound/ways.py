@@ -97,14 +97,12 @@ def list_mail(
 
     `waiting` mail needs a person to look at it; `quarantined` mail could not be read.
     """
-    from mailer.store.inbound import mails as inbound
-    from mailer.store.inbound import room
+    from mailer.services.inbound import received
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        taken, strangers = room.bytes_kept(store), room.bytes_of_strangers(store)
-        found = inbound.newest(store, state or list(MailState), kind or (), limit)
-        counts = inbound.counts(store)
+        seen = received.overview(store, settings, limit, state or (), kind or ())
+    found, counts = seen.mails, seen.counts
     if as_json:
         for one in found:
             typer.echo(json.dumps(_facts(one)))
@@ -119,10 +117,10 @@ def list_mail(
             rows.add_row(*map(_printable, (*cells, one.reason)))
         show_table(rows)
     told = ", ".join(f"{counts[one]:,} {one}" for one in MailState)
-    whole = settings.keep_raw_bytes
     typer.echo(
-        f"Room: {taken / 1e6:,.1f} of {whole / 1e6:,.0f} MB used; mail without our tokens waits in"
-        f" {strangers / 1e6:,.1f} of {room.strangers_limit(whole) / 1e6:,.0f} MB."
+        f"Room: {seen.octets / 1e6:,.1f} of {seen.most_octets / 1e6:,.0f} MB used; mail without our"
+        f" tokens waits in {seen.strangers_octets / 1e6:,.1f} of"
+        f" {seen.strangers_most_octets / 1e6:,.0f} MB."
     )
     typer.echo(f"{counted(sum(counts.values()), 'mail')} kept: {told}.")
 
@@ -134,13 +132,13 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Show an inbound mail: its envelope, how it was understood, and why it waits."""
-    from mailer.store.inbound import mails as inbound
+    from mailer.services.inbound import received
 
     with store_of(settings_of(ctx)) as store:
         if raw:
-            sys.stdout.buffer.write(inbound.raw(store, number))
+            sys.stdout.buffer.write(received.content(store, number))
             return
-        one = inbound.get(store, number)
+        one = received.find(store, number)
     if as_json:
         typer.echo(json.dumps(_facts(one)))
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -44,14 +45,14 @@ def events(
     if types:
         typer.echo("\n".join(type_list() if sys.stdout.isatty() else type_rows()))
         return
-    from mailer.store.events import read
+    from mailer.services.operation.event_log import read
 
     settings = settings_of(ctx)
     start = parse_since(since, clock_of(settings).now())
     with store_of(settings) as store:
         try:
             for event_id, fields in read(store, start, follow=follow):
-                shown = json.dumps({"id": event_id} | fields) if as_json else line(fields)
+                shown = json.dumps({"id": event_id, **fields}) if as_json else line(fields)
                 typer.echo(shown)
         except KeyboardInterrupt:
             if not follow:
@@ -86,7 +87,7 @@ def parse_since(text: str, now: datetime) -> str:
     return str(max(int(at.timestamp() * 1000) - 1, 0))
 
 
-def line(fields: dict[str, str]) -> str:
+def line(fields: Mapping[str, str]) -> str:
     """Write an event on one line: the instant, the type, and its fields."""
     rest = dict(fields)
     at = rest.pop("at", "")

@@ -12,7 +12,7 @@ from mailer.cli.terminal import store_of
 from mailer.errors import InputError
 
 if TYPE_CHECKING:
-    from mailer.store.outbox import Queued
+    from mailer.services.service_mail.listing import Queued
 
 app = typer.Typer(help="Service mails: confirmations, welcomes, answers, and what became of them.")
 
@@ -31,21 +31,17 @@ def outbox(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
     """List service mails, the newest of each state first; their recipients are not kept."""
-    from mailer.store import outbox as mails
-    from mailer.store.outbox import State
+    from mailer.services.service_mail.listing import LISTED, State, listing
 
-    listed = [one for one in State if one is not State.CLAIMED]
-    if state and state not in listed:
-        raise InputError(f'There is no state "{state}"; use one of {", ".join(listed)}.')
-    chosen = [State(state)] if state else [one for one in listed if one is not State.SENT]
+    if state and state not in LISTED:
+        raise InputError(f'There is no state "{state}"; use one of {", ".join(LISTED)}.')
+    chosen = [State(state)] if state else [one for one in LISTED if one is not State.SENT]
     with store_of(settings_of(ctx)) as store:
-        numbers = [number for one in chosen for number in mails.newest(store, one, most)][:most]
-        found = [mail for number in numbers if (mail := mails.get(store, number))]
-        counts = mails.counts(store)
-    for mail in found:
+        found = listing(store, chosen, most)
+    for mail in found.mails:
         typer.echo(json.dumps(facts(mail), ensure_ascii=False) if as_json else line(mail))
     if not as_json:
-        typer.echo(", ".join(f"{one}: {counts[one]}" for one in listed))
+        typer.echo(", ".join(f"{one}: {found.counts[one]}" for one in LISTED))
 
 
 def facts(mail: Queued) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def up(
     """
     from rich.console import Console
 
-    from mailer.store.server.connection import Store
+    from mailer.services.operation.opening import Store
     from mailer.workers.supervisor import Supervisor
 
     settings = settings_of(ctx)

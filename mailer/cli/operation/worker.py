@@ -23,7 +23,7 @@ def worker(
     ] = False,
 ) -> None:
     """Run one process that sends, until SIGTERM; `mailer up` runs several, and an urgent one."""
-    from mailer.store.queue import URGENT_LANE, QueueName
     from mailer.workers import run
+    from mailer.workers import urgent as of_urgent_work
 
-    run.main(settings_of(ctx), URGENT_LANE if urgent else tuple(QueueName))
+    (of_urgent_work if urgent else run).main(settings_of(ctx))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -27,8 +28,8 @@ from mailer.errors import InputError
 
 if TYPE_CHECKING:
     from mailer.domain.subscribers.address import Address
+    from mailer.services.operation.opening import Store
     from mailer.services.subscriber_files.importing import ImportReport
-    from mailer.store.server.connection import Store
 
 app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
 
@@ -138,19 +139,15 @@ def export(
     topic: Annotated[str, typer.Option(help="Only subscribers to that topic.")] = "",
 ) -> None:
     """Write the readers as CSV, which `import` reads back. An older file is replaced."""
-    from mailer.domain.subscribers.subscriber import Status
     from mailer.services.subscriber_files.private_file import private_file
-    from mailer.services.subscriptions.subscribers import Chosen, export_csv
-    from mailer.store import keys
-    from mailer.store.subscribers import records as subscribers
+    from mailer.services.subscriptions.subscribers import Chosen, choices, export_csv
 
     settings = settings_of(ctx)
-    _one_of("status", status, [one.value for one in Status])
     with store_of(settings) as store:
-        languages = {*settings.languages, *subscribers.known(store, keys.LANGUAGES)}
-        _one_of("language", language, sorted(languages))
-        topics = {*settings.topics, *subscribers.known(store, keys.TOPICS)}
-        _one_of("topic", topic, sorted(topics))
+        known = choices(store, settings)
+        _one_of("status", status, known.statuses)
+        _one_of("language", language, known.languages)
+        _one_of("topic", topic, known.topics)
         chosen = Chosen(status, language, topic)
         if file == "-":
             export_csv(store, sys.stdout, chosen)
@@ -165,7 +162,7 @@ def count(ctx: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None
     """Count the readers by status; the active ones also by language, topic and tag."""
     from dataclasses import asdict
 
-    from mailer.store.subscribers import records as subscribers
+    from mailer.services.subscriptions import subscribers
 
     with store_of(settings_of(ctx)) as store:
         counts = subscribers.count(store)
@@ -380,17 +377,11 @@ def _address(text: str) -> Address:
 
 def _who(store: Store, text: str) -> Address:
     """Read an address, or the number of a subscriber, as events name one."""
-    from mailer.errors import NotFoundError
-    from mailer.store.subscribers import records as subscribers
+    from mailer.services.subscriptions import subscribers
 
-    if not text.isdecimal():
-        return _address(text)
-    subscriber = subscribers.get(store, int(text))
-    if subscriber is None:
-        raise NotFoundError("subscriber", text)
-    return _address(subscriber.address)
+    return _address(subscribers.get(store, int(text)).address if text.isdecimal() else text)
 
 
-def _one_of(what: str, value: str, known: list[str]) -> None:
+def _one_of(what: str, value: str, known: Sequence[str]) -> None:
     if value and value not in known:
         raise InputError(f"The {what} {value!r} is not one of {', '.join(known)}.")

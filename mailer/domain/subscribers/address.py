@@ -32,10 +32,12 @@ class AddressError(InputError):
         remedy: how to mend it.
     """
 
+    code = "invalid_address"
+
     def __init__(self, written: str, reason: str, remedy: str) -> None:
         """Say what is wrong with the text that was given."""
         self.reason, self.remedy = reason, remedy
-        super().__init__([Problem(_short(written), reason, remedy)])
+        super().__init__([Problem(_short(written), reason, remedy, "invalid_address")])
 
 
 @dataclass(frozen=True, slots=True)

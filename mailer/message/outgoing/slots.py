@@ -23,6 +23,8 @@ SOFT_BREAK: Final = b"=\r\n"
 class UnsendableError(InputError):
     """No message can be made of this: a defect of the value, not of the relay."""
 
+    code = "unsendable"
+
     def __init__(self, place: str, text: str, remedy: str = "") -> None:
         """Say where the value is, what is wrong with it, and how to correct it."""
         super().__init__([Problem(place, text, remedy)])

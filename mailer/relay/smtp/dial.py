@@ -94,7 +94,7 @@ def _refused(error: aiosmtplib.SMTPResponseException) -> RelayError:
     reply = Reply(error.code, tuple(error.message.encode(errors="replace").split(b"\n")))
     return RelayError(
         permanent=error.code >= 500,
-        code=max(error.code, 0),
+        reply=max(error.code, 0),
         enhanced=reply.enhanced(),
         command=_command(error),
         text=reply.text() or "the relay gave no reason",
@@ -109,5 +109,5 @@ def _command(error: aiosmtplib.SMTPResponseException) -> str:
 
 def _failed(text: str) -> RelayError:
     return RelayError(
-        permanent=False, code=0, enhanced="", command="connect", text=text or "it failed"
+        permanent=False, reply=0, enhanced="", command="connect", text=text or "it failed"
     )

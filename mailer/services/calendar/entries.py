@@ -180,12 +180,12 @@ class Calendar:
         self._check(after, before, known)
         if before is None and after.id in known:
             remedy = "choose another, or change that one: `mailer calendar change`"
-            raise InputError([Problem("id", f"the id {after.id!r} is taken", remedy)])
+            raise InputError([Problem("id", f"the id {after.id!r} is taken", remedy, "taken")])
         if before is None:
             entry = created(after, now, self._settings.list_domain or "localhost")
             if any(one.number == entry.number for one in known.values()):
                 said = f"the UID {entry.uid!r} cannot be told from another one in answers"
-                raise InputError([Problem("id", said, "choose another id")])
+                raise InputError([Problem("id", said, "choose another id", "taken")])
             facts: dict[str, str | int] = {"entry": entry.id, "kind": entry.kind.value}
             facts["start"] = entry.start.isoformat()
             return Change(entry, Event("calendar.added", now, facts))
@@ -209,16 +209,17 @@ class Calendar:
         check_links(entry, lambda *facts: problems.append(Problem(*facts)))
         for topic in sorted(set(entry.topics) - set(self._settings.topics)):
             remedy = f"known are {', '.join(self._settings.topics)} (the setting topics)"
-            problems.append(Problem("topics", f"there is no topic {topic!r}", remedy))
+            said = f"there is no topic {topic!r}"
+            problems.append(Problem("topics", said, remedy, "unknown_topic"))
         if not any(entry.title.values()):
-            problems.append(Problem("title", "it has no title", "give it one"))
+            problems.append(Problem("title", "it has no title", "give it one", "missing"))
         if entry.invite and entry.kind is not Kind.MEETING:
             said = f"nobody can be invited to what is no meeting ({entry.kind})"
-            problems.append(Problem("invite", said, "leave invite out"))
+            problems.append(Problem("invite", said, "leave invite out", "no_meeting"))
         other = _of_uid(known, entry.uid)
         if other is not None and (before is None or other.id != before.id):
             said = f"the entry {other.id!r} has the same UID"
-            problems.append(Problem("uid", said, "leave one of them out"))
+            problems.append(Problem("uid", said, "leave one of them out", "taken"))
         if fault := fault_of_dates(entry):
             remedy = "write fewer rules and dates, of years near our own"
             problems.append(Problem("repeat" if entry.repeats else "start", fault, remedy))
@@ -229,6 +230,18 @@ class Calendar:
         return calendar.change(self._store, decide, self._clock.now(), self._follow_up)
 
     # What is shown.
+
+    def get(self, name: str) -> Entry:
+        """Return an entry.
+
+        Raises:
+            NotFoundError: there is none of that name.
+        """
+        return calendar.get(self._store, name)
+
+    def told(self, name: str) -> int | None:
+        """Return the sequence of an entry that readers were told of last; None: of none."""
+        return calendar.told(self._store, name)
 
     def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Entry]:
         """List what takes place between two instants, each occurrence by itself, in order.

@@ -9,9 +9,8 @@ from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.services.campaigns.lifecycle import delivery_languages
 from mailer.services.sending import contents
-from mailer.store import keys
+from mailer.store.campaigns import audience
 from mailer.store.campaigns import records as campaigns
-from mailer.store.campaigns.audience import LEFT_OUT, concerned
 from mailer.store.server.connection import Store
 
 
@@ -23,13 +22,13 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     """
     content = contents.load(store, settings, campaign)
     languages, default = delivery_languages(store, settings, content)
-    rest = _audience(store, campaign)
+    rest = audience.of_now(store, campaign)
     if campaign.not_yet:
         for number in campaigns.of_same_edition(store, campaign):
-            rest &= ~_had(store, number)
+            rest &= ~audience.had(store, number)
     counted: dict[str, int] = {}
     for reader, delivery in languages.items():
-        theirs = rest & _bits(store, keys.language_bits(reader))
+        theirs = rest & audience.reading(store, reader)
         rest ^= theirs
         counted[delivery] = counted.get(delivery, 0) + theirs.bit_count()
     counted[default] = counted.get(default, 0) + rest.bit_count()
@@ -50,10 +49,10 @@ def already(store: Store, campaign: Campaign) -> Already:
 
     By the rule of `campaigns.audience.freeze`: whom it reached, may have reached, or reaches yet.
     """
-    audience, together = _audience(store, campaign), 0
+    readers, together = audience.of_now(store, campaign), 0
     by = []
     for number in campaigns.of_same_edition(store, campaign):
-        theirs = audience & _had(store, number)
+        theirs = readers & audience.had(store, number)
         together |= theirs
         if theirs:
             by.append((number, theirs.bit_count()))
@@ -64,28 +63,5 @@ def people_of(store: Store, numbers: Iterable[int]) -> int:
     """Count whom any of these campaigns reached, may have reached, or reaches yet."""
     together = 0
     for number in numbers:
-        together |= _had(store, number)
+        together |= audience.had(store, number)
     return together.bit_count()
-
-
-def _had(store: Store, number: int) -> int:
-    """Read whom a campaign reached, may have reached, or reaches yet."""
-    had = _bits(store, keys.ledger(number, "audience"))
-    for name in LEFT_OUT:
-        had &= ~_bits(store, keys.ledger(number, name))
-    return had
-
-
-def _audience(store: Store, campaign: Campaign) -> int:
-    audience = _bits(store, keys.status_bits("active"))
-    for group in concerned(campaign):
-        any_of = 0
-        for bitmap in group:
-            any_of |= _bits(store, bitmap)
-        audience &= any_of
-    return audience & ~_bits(store, keys.SUPPRESSED)
-
-
-def _bits(store: Store, bitmap: str) -> int:
-    """Read a whole bitmap as one number: 1.2 MB for ten million subscribers."""
-    return int.from_bytes(store.redis.get(bitmap) or b"", "little")

@@ -70,10 +70,12 @@ def _check(settings: Settings, options: Options) -> None:
     problems = []
     if options.zone and not is_zone(options.zone):
         remedy = "give one such as Europe/Zurich"
-        problems.append(Problem("--zone", f"{options.zone!r} is no time zone", remedy))
+        said = f"{options.zone!r} is no time zone"
+        problems.append(Problem("--zone", said, remedy, "unknown_zone"))
     if options.language and options.language not in settings.languages:
         remedy = f"choose one of: {', '.join(settings.languages)}"
-        problems.append(Problem("--language", f"readers have no {options.language!r}", remedy))
+        said = f"readers have no {options.language!r}"
+        problems.append(Problem("--language", said, remedy, "unknown_language"))
     if problems:
         raise InputError(problems)
 

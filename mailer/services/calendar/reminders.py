@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-import redis
-
 from mailer import log
 from mailer.clock import Clock
 from mailer.config import Settings
@@ -339,7 +337,7 @@ def _apart(entry: str) -> Iterator[None]:
     """Keep what is wrong with one entry from holding up all others; it stays due, and is seen."""
     try:
         yield
-    except (redis.RedisError, StoreError):
+    except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is about that entry alone
         told = f"Nothing can be sent about the calendar entry {entry}: {error}"

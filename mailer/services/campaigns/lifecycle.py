@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
 from mailer.services.sending import contents
 from mailer.services.sending.contents import Content, NothingError, Translated
-from mailer.store import keys, queue
+from mailer.store import queue
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import audience, books
 from mailer.store.campaigns import records as campaigns
@@ -51,10 +50,9 @@ class Campaigns:
         """
         editions.load(self._store, slug)
         if topic not in self._settings.topics:
-            known = ", ".join(self._settings.topics)
-            raise InputError(
-                [Problem("--topic", f"there is no topic {topic!r}", f"choose one of: {known}")]
-            )
+            remedy = f"choose one of: {', '.join(self._settings.topics)}"
+            said = f"there is no topic {topic!r}"
+            raise InputError([Problem("--topic", said, remedy, "unknown_topic")])
         return campaigns.create(
             self._store,
             edition=slug,
@@ -96,10 +94,9 @@ class Campaigns:
     def _begin(self, campaign: Campaign, content: Content, start: _Start) -> Campaign:
         """Start a campaign whose audience is frozen."""
         identity = campaigns.draw_identity(self._store, campaign.number)
-        return campaigns.move(
+        return campaigns.begin(
             self._store,
-            campaign.number,
-            Action.SEND,
+            campaign,
             event=start.event,
             changes={
                 "digest": content.version,
@@ -109,10 +106,6 @@ class Campaigns:
                 **({"not_yet": "1"} if campaign.not_yet else {}),
             },
             follow_up=_and_told(start.follow_up, content.version),
-            watch=(
-                keys.ledger(campaign.number, "audience"),
-                *((keys.CAMPAIGN_STARTS,) if campaign.not_yet else ()),
-            ),
         )
 
     def schedule(self, number: int, at: datetime, zone: str, *, not_yet: bool = False) -> Campaign:
@@ -132,9 +125,8 @@ class Campaigns:
         instant = instant_of(at, zone)
         now = self._clock.now()
         if instant <= now:
-            raise InputError(
-                [Problem("--at", f"{at:%Y-%m-%d %H:%M} in {zone} is past", "give a later time")]
-            )
+            said = f"{at:%Y-%m-%d %H:%M} in {zone} is past"
+            raise InputError([Problem("--at", said, "give a later time", "past")])
         fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
         return campaigns.move(
             self._store,
@@ -147,9 +139,7 @@ class Campaigns:
                 "reason": "",
                 **({"not_yet": "1"} if not_yet else {}),
             },
-            follow_up=lambda _: (
-                lambda pipe: pipe.zadd(keys.CAMPAIGNS_SCHEDULED, {str(number): instant.timestamp()})
-            ),
+            follow_up=lambda _: lambda pipe: campaigns.schedule(pipe, number, instant),
         )
 
     def pause(self, number: int, reason: str = "by hand") -> Campaign:
@@ -172,9 +162,7 @@ class Campaigns:
             fields={"campaign": number},
             changes={"reason": ""},
             follow_up=lambda _: (
-                lambda pipe: queue.enqueue_lanes(
-                    self._store.redis, number, self._settings.workers, pipe
-                )
+                lambda pipe: queue.enqueue_lanes(self._store, number, self._settings.workers, pipe)
             ),
         )
 
@@ -206,6 +194,31 @@ class Campaigns:
             NotFoundError: there is none of that number.
         """
         return status_of(self._store, self._settings, number, self._clock.now())
+
+    def watched(self, number: int) -> Status:
+        """Tell the same to one who goes on looking: waits for a store that is being restarted.
+
+        Raises:
+            NotFoundError: there is none of that number.
+            StoreLostError: the store did not come back.
+        """
+        return self._store.patiently(lambda: self.status(number))
+
+    def all(self) -> list[Status]:
+        """Tell how all campaigns stand, the newest first."""
+        return [self.status(one.number) for one in [*campaigns.newest_first(self._store)]]
+
+    def find(self, number: int) -> Campaign:
+        """Return a campaign.
+
+        Raises:
+            NotFoundError: there is none of that number.
+        """
+        return campaigns.get(self._store, number)
+
+    def has_workers(self) -> bool:
+        """Tell whether any worker runs that sends campaigns."""
+        return queue.count_workers(self._store) > 0
 
     def close_if_complete(self, number: int) -> bool:
         """Close the books if nothing is left to do and they balance (law 2).
@@ -274,11 +287,8 @@ class _Start:
             raise _OvertakenError
         number, size = campaign.number, self._settings.chunk_size
         delivered = sorted(set(self._languages.values()))
-        self._by_language = {
-            code: self._store.redis.bitcount(keys.delivery_language(number, code))
-            for code in delivered
-        }
-        self._planned = self._store.redis.bitcount(keys.ledger(number, "audience"))
+        self._by_language = audience.frozen_by_language(self._store, number, delivered)
+        self._planned = audience.frozen(self._store, number)
         if not self._planned:
             tag = " with that tag" if campaign.tags else ""
             remedy = (
@@ -290,18 +300,12 @@ class _Start:
             raise NothingError(campaign.name, "without readers", Action.SEND.value, remedy)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1
-        fields = {
-            "planned": str(self._planned),
-            "languages": json.dumps([code for code in delivered if self._by_language[code]]),
-        }
+        spoken = [code for code in delivered if self._by_language[code]]
 
         def add(pipe: Any) -> None:
-            pipe.incr(keys.CAMPAIGN_STARTS)
-            pipe.hset(keys.campaign(number), mapping=fields)
-            pipe.rpush(keys.chunks(number), *borders)
-            pipe.zadd(keys.chunks_due(number), dict.fromkeys(map(str, range(chunks)), 0))
+            audience.divide(pipe, number, self._planned, spoken, borders)
             wanted = min(chunks, self._settings.workers)
-            queue.enqueue_lanes(self._store.redis, number, wanted, pipe)
+            queue.enqueue_lanes(self._store, number, wanted, pipe)
 
         return add
 
@@ -320,7 +324,7 @@ def lanes(store: Store, settings: Settings) -> int:
 
     With more, a campaign that starts later would wait until each had its turn.
     """
-    workers = max(queue.count_workers(store.redis), settings.workers)
+    workers = max(queue.count_workers(store), settings.workers)
     return min(workers, MOST_LANES)
 
 
@@ -346,24 +350,17 @@ def instant_of(local: datetime, zone: str) -> datetime:
     try:
         where = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(
-            [Problem("--zone", f"{zone!r} is no time zone", "give one such as Europe/Zurich")]
-        ) from None
+        said, remedy = f"{zone!r} is no time zone", "give one such as Europe/Zurich"
+        raise InputError([Problem("--zone", said, remedy, "unknown_zone")]) from None
     if local.tzinfo is not None:
         return local.astimezone(UTC)
     earlier, later = (local.replace(tzinfo=where, fold=fold) for fold in (0, 1))
     if earlier.utcoffset() != later.utcoffset():
         there = earlier.astimezone(UTC).astimezone(where).replace(tzinfo=None) == local
         what = "happens twice" if there else "does not exist"
-        raise InputError(
-            [
-                Problem(
-                    "--at",
-                    f"{local:%Y-%m-%d %H:%M} {what} in {zone}: the clocks change there",
-                    "give a time an hour earlier or later",
-                )
-            ]
-        )
+        said = f"{local:%Y-%m-%d %H:%M} {what} in {zone}: the clocks change there"
+        remedy = "give a time an hour earlier or later"
+        raise InputError([Problem("--at", said, remedy, "clock_change")])
     return earlier.astimezone(UTC)
 
 

@@ -106,7 +106,7 @@ def _held_by(
     now: datetime,
 ) -> Iterator[str]:
     """Say what holds a sending campaign back, the gravest first."""
-    if not queue.count_workers(store.redis):
+    if not queue.count_workers(store):
         yield "no worker is running; `mailer up` starts the service"
     if campaign.reason:
         yield campaign.reason

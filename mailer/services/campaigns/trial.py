@@ -127,7 +127,7 @@ class Trials:
 
     def _record(self, number: int, trials: Sequence[Trial]) -> None:
         now = self._clock.now()
-        with self._store.redis.pipeline(transaction=True) as pipe:
+        with self._store.transaction() as pipe:
             for trial in trials:
                 fields: dict[str, str | int] = {
                     "campaign": number,
@@ -135,7 +135,6 @@ class Trials:
                     "outcome": trial.attempt.outcome.value,
                 }
                 events.append(pipe, Event("campaign.tested", now, fields))
-            pipe.execute()
         self._store.durable()
 
 

@@ -5,16 +5,17 @@ Also those who seemed to get it: whose message was accepted, and came back or wa
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.campaigns.delivery import Outcome, SkipReason
-from mailer.store import keys
+from mailer.store.campaigns import outcome_windows
+from mailer.store.campaigns import records as campaigns
+from mailer.store.campaigns.outcome_windows import Told, Window
 from mailer.store.server.connection import Store
 
 
@@ -34,8 +35,6 @@ class Fate(StrEnum):
 LATER: Final = (Fate.COMPLAINED, Fate.BOUNCED)
 """What the sums count as accepted."""
 
-_WINDOW: Final = 1024
-"""Bytes of a bitmap looked at together: 8192 subscriber numbers."""
 _READ: Final = 1000
 """Details fetched in one round trip."""
 
@@ -71,6 +70,17 @@ class Undelivered:
     """The kept report that tells of it, or 0."""
 
 
+def of(
+    store: Store, number: int, outcomes: Collection[Fate] = tuple(Fate)
+) -> Iterator[Undelivered]:
+    """Yield the deliveries of a campaign, given by its number; see `each`.
+
+    Raises:
+        NotFoundError: there is none of that number.
+    """
+    return each(store, campaigns.get(store, number), outcomes)
+
+
 def each(
     store: Store, campaign: Campaign, outcomes: Collection[Fate] = tuple(Fate)
 ) -> Iterator[Undelivered]:
@@ -78,106 +88,51 @@ def each(
 
     Memory stays the same however many there are.
     """
-    number = campaign.number
-    length = int(store.redis.strlen(keys.ledger(number, "audience")))
-    for start in range(0, length, _WINDOW):
-        window = _Window(store, campaign, start)
+    for window in outcome_windows.each(store, campaign, tuple(Fate)):
         found = (one for one in window.numbers() if one[1] in outcomes)
         while batch := list(islice(found, _READ)):
-            yield from _described(store, number, batch, window)
+            told = outcome_windows.told(store, campaign.number, [number for number, _ in batch])
+            for (number, outcome), one in zip(batch, told, strict=True):
+                yield _described(number, Fate(outcome), one, window)
 
 
-class _Window:
-    """A stretch of a campaign's bitmaps, read at one instant."""
-
-    def __init__(self, store: Store, campaign: Campaign, start: int) -> None:
-        number = campaign.number
-        bitmaps: dict[str, str] = {fate: keys.ledger(number, fate) for fate in Fate}
-        for reason in SkipReason:
-            bitmaps[f"skipped:{reason}"] = keys.skipped_for(number, reason)
-        for language in campaign.languages:
-            bitmaps[f"language:{language}"] = keys.delivery_language(number, language)
-        pipe = store.redis.pipeline(transaction=True)
-        for bitmap in bitmaps.values():
-            pipe.getrange(bitmap, start, start + _WINDOW - 1)
-        self._parts: dict[str, bytes] = dict(zip(bitmaps, pipe.execute(), strict=True))
-        self._first = start * 8
-        self._languages = campaign.languages
-
-    def numbers(self) -> Iterator[tuple[int, Fate]]:
-        """Yield the numbers that have one of the outcomes, ascending."""
-        for octet in range(_WINDOW):
-            if not any(self._parts[fate][octet : octet + 1].strip(b"\0") for fate in Fate):
-                continue
-            for number in range(self._first + octet * 8, self._first + octet * 8 + 8):
-                if fate := next((one for one in Fate if self._has(one, number)), None):
-                    yield number, fate
-
-    def language(self, number: int) -> str:
-        return next((c for c in self._languages if self._has(f"language:{c}", number)), "")
-
-    def reason(self, number: int) -> SkipReason | None:
-        return next((r for r in SkipReason if self._has(f"skipped:{r}", number)), None)
-
-    def _has(self, name: str, number: int) -> bool:
-        octet, bit = divmod(number - self._first, 8)
-        part = self._parts[name]
-        return octet < len(part) and bool(part[octet] & (128 >> bit))
-
-
-def _described(
-    store: Store, campaign: int, batch: list[tuple[int, Fate]], window: _Window
-) -> Iterator[Undelivered]:
-    pipe = store.redis.pipeline(transaction=False)
-    wanted = [str(number) for number, _ in batch]
-    pipe.hmget(keys.details(campaign), wanted)
-    pipe.hmget(keys.bounces(campaign), wanted)
-    for number, _ in batch:
-        pipe.hget(keys.subscriber(number), "a")
-    details, returned, *addresses = pipe.execute()
-    rows = zip(batch, details, returned, addresses, strict=True)
-    for (number, outcome), detail, report, address in rows:
-        if outcome in LATER:
-            yield _later(number, outcome, report, address, window)
-            continue
-        told: Mapping[str, Any] = json.loads(detail) if detail else {}
-        if told.get("outcome") != outcome.value:
-            told = {}
-        reason = window.reason(number) if outcome is Fate.SKIPPED else None
-        text = str(told.get("text", ""))
-        why = _WHY[reason] if reason else text
-        if reason is SkipReason.UNSENDABLE and text:
-            why = text
-        yield Undelivered(
-            number=number,
-            address=address.decode() if address else "",
-            language=window.language(number),
-            outcome=outcome,
-            why=why or _DEFAULT_WHY.get(outcome, ""),
-            code=int(told.get("code", 0)),
-            enhanced=str(told.get("enhanced", "")),
-            relay=str(told.get("relay", "")),
-            at=str(told.get("at", "")),
-        )
-
-
-def _later(
-    number: int, fate: Fate, report: bytes | None, address: bytes | None, window: _Window
-) -> Undelivered:
-    """Describe what was accepted at first."""
-    told: Mapping[str, Any] = json.loads(report) if report else {}
-    reason = str(told.get("reason") or told.get("type", ""))
-    mail = int(told.get("mail", 0))
-    where = f"report: mailer inbound show {mail}" if mail else ""
-    said = " ".join(filter(None, (str(told.get("severity", "")), reason)))
+def _described(number: int, outcome: Fate, told: Told, window: Window) -> Undelivered:
+    if outcome in LATER:
+        return _later(number, outcome, told, window)
+    detail = told.detail if told.detail.get("outcome") == outcome.value else {}
+    reason = window.reason(number) if outcome is Fate.SKIPPED else None
+    text = str(detail.get("text", ""))
+    why = _WHY[reason] if reason else text
+    if reason is SkipReason.UNSENDABLE and text:
+        why = text
     return Undelivered(
         number=number,
-        address=address.decode() if address else "",
+        address=told.address,
+        language=window.language(number),
+        outcome=outcome,
+        why=why or _DEFAULT_WHY.get(outcome, ""),
+        code=int(detail.get("code", 0)),
+        enhanced=str(detail.get("enhanced", "")),
+        relay=str(detail.get("relay", "")),
+        at=str(detail.get("at", "")),
+    )
+
+
+def _later(number: int, fate: Fate, told: Told, window: Window) -> Undelivered:
+    """Describe what was accepted at first."""
+    report = told.report
+    reason = str(report.get("reason") or report.get("type", ""))
+    mail = int(report.get("mail", 0))
+    where = f"report: mailer inbound show {mail}" if mail else ""
+    said = " ".join(filter(None, (str(report.get("severity", "")), reason)))
+    return Undelivered(
+        number=number,
+        address=told.address,
         language=window.language(number),
         outcome=fate,
-        why="; ".join(filter(None, (said, str(told.get("text", "")), where))),
-        enhanced=str(told.get("status", "")),
-        at=str(told.get("at", "")),
+        why="; ".join(filter(None, (said, str(report.get("text", "")), where))),
+        enhanced=str(report.get("status", "")),
+        at=str(report.get("at", "")),
         mail=mail,
     )
 

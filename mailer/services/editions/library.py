@@ -61,6 +61,38 @@ class Version:
     files: Mapping[str, bytes]
 
 
+def listed(store: Store) -> list[Summary]:
+    """List the editions as they were imported last, the newest first."""
+    return editions.newest_first(store)
+
+
+def in_folder(name: str) -> Edition | None:
+    """Read the edition in a folder, if the name is plainly one's: with a slash in it, or `.`.
+
+    Raises:
+        InputError: it cannot be read as an edition.
+    """
+    folder = Path(name)
+    if ("/" in name or name in {".", ".."}) and (folder / "calendar.toml").is_file():
+        return source.load_edition(folder)
+    return None
+
+
+def find(store: Store, name: str) -> Edition:
+    """Load the edition of that short name; or from a folder of that name, if no edition has it.
+
+    Raises:
+        NotFoundError: there is neither.
+        InputError: the folder cannot be read as an edition.
+    """
+    try:
+        return load(store, name)
+    except NotFoundError:
+        if not Path(name).is_dir():
+            raise
+    return of_folder(store, Path(name))
+
+
 def present(store: Store, slug: str) -> Version:
     """Load an edition as imported last, with the dates of the calendar as it is now.
 

@@ -21,6 +21,8 @@ from mailer.message.outgoing.tokens import Tokens
 from mailer.services.editions import library as editions
 from mailer.services.sending import composing
 from mailer.services.sending.contents import EditionContent
+from mailer.store.campaigns import audience
+from mailer.store.server.connection import Store
 
 READER: Final = "reader@example.org"
 """Whom previews are addressed to."""
@@ -42,6 +44,11 @@ def findings(settings: Settings, edition: Edition, readers: Iterable[str] = ()) 
     languages = list(dict.fromkeys([*settings.languages, *sorted(readers)]))
     links = editions.links_for(settings, edition, edition.languages[0])
     return preflight.check(edition, languages, links)
+
+
+def languages_read(store: Store) -> set[str]:
+    """Return the languages that subscribers read: an edition is looked over for each."""
+    return audience.readers(store)
 
 
 def page(settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY) -> str:

@@ -10,13 +10,10 @@ one that was read is not read again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-
-import redis
 
 from mailer import log
 from mailer.clock import Clock
@@ -34,7 +31,7 @@ from mailer.services.inbound.making_room import Room
 from mailer.store import events
 from mailer.store.inbound import mails as inbound
 from mailer.store.inbound import reading
-from mailer.store.inbound.mails import Arrival, Kept, Move
+from mailer.store.inbound.mails import LOT, Arrival, Kept, Move
 from mailer.store.server.connection import Store
 
 MOST_ATTEMPTS: Final = 3
@@ -45,6 +42,8 @@ BRIEF_BYTES: Final = 16 * 1024
 """What is kept of reports from which nothing can follow, with a digest of the whole."""
 _SWEPT: Final = 500
 """Mails that one round asks for again."""
+
+__all__ = ["LOT", "Intake", "Kept", "own_addresses"]
 
 _log = log.get_logger(__name__)
 
@@ -151,15 +150,14 @@ class Intake:
             return []
         mails = [replace(mail, **_readable(mail)) for mail in mails]
         counted = [self._room.arrival(mail) for mail in mails]
-        with _store_errors():
-            kept = self._keep(counted)
-            full = [at for at, one in enumerate(kept) if one is Kept.NO_ROOM]
-            if full and self._room.make():
-                again = self._keep([counted[at] for at in full])
-                for at, one in zip(full, again, strict=True):
-                    kept[at] = one
-            if away := [one for one in kept if not one.taken]:
-                self._room.tell(away[0])
+        kept = self._keep(counted)
+        full = [at for at, one in enumerate(kept) if one is Kept.NO_ROOM]
+        if full and self._room.make():
+            again = self._keep([counted[at] for at in full])
+            for at, one in zip(full, again, strict=True):
+                kept[at] = one
+        if away := [one for one in kept if not one.taken]:
+            self._room.tell(away[0])
         return kept
 
     def refuse(self, way: Way, size: int, reason: str) -> None:
@@ -169,9 +167,7 @@ class Intake:
             StoreError: the store is away.
         """
         fields: dict[str, str | int] = {"way": way, "reason": reason, "size": size}
-        with _store_errors(), self._store.redis.pipeline(transaction=True) as pipe:
-            events.append(pipe, Event("inbound.refused", self._clock.now(), fields))
-            pipe.execute()
+        events.record(self._store, Event("inbound.refused", self._clock.now(), fields))
 
     def process(self, *numbers: int) -> None:
         """Read mails and do what follows from them; does nothing where that was done.
@@ -191,7 +187,7 @@ class Intake:
         A job costs ten times as much as to read a mail; mail that floods in would else keep the
         mail of others waiting.
         """
-        waiting = reading.unread(self._store, inbound.LOT) if len(numbers) < inbound.LOT else ()
+        waiting = reading.unread(self._store, LOT) if len(numbers) < LOT else ()
         self.process(*dict.fromkeys((*numbers, *waiting)))
 
     def _process_lot(self, numbers: Sequence[int]) -> None:
@@ -211,7 +207,7 @@ class Intake:
                 handler = self._handlers.get(understood.kind) or HANDLERS.get(understood.kind)
                 outcome = (handler or _person_decides)(record, understood)
             return self._move(record, understood, outcome)
-        except (redis.RedisError, StoreError):
+        except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - the mail must neither be lost nor stop others
             _log.exception(
@@ -300,14 +296,3 @@ def _readable(mail: Incoming) -> dict[str, Any]:
 
 def _text(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    """Turn what the store's client raises into our own error."""
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise StoreError(
-            f"The store does not take mail: {error}. Is its server running?"
-        ) from error

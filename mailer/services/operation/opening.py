@@ -2,6 +2,8 @@
 
 With another key no link in mail already sent would work, and no suppressed address would be
 recognised any more: people who must never be mailed again could be (law 7).
+
+Front ends get the open store here, hand it on to the use cases, and ask nothing of it themselves.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from contextlib import contextmanager
 
 from mailer.config import Settings, secret_key
 from mailer.errors import ConfigError, Problem
-from mailer.store import keys
 from mailer.store.server.connection import Store, open_store
+from mailer.store.server.fingerprint import known_fingerprint, note_fingerprint
+
+__all__ = ["Store", "answers", "open_for", "opened_for"]
 
 
 def open_for(settings: Settings, *, any_version: bool = False) -> Store:
@@ -48,17 +52,21 @@ def opened_for(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
+def answers(store: Store) -> bool:
+    """Tell whether the store answers at all."""
+    return store.answers()
+
+
 def _compare_key(store: Store, settings: Settings) -> None:
-    known = store.redis.get(keys.KEY_FINGERPRINT)
+    known = known_fingerprint(store)
     file = settings.secret_key_file
     if known is not None and not file.exists():
         text = "the secret key is missing, and the store's data was made with one"
         raise ConfigError([Problem(str(file), text, "restore it from your copy")])
     mark = hmac.digest(secret_key(settings), b"mailer fingerprint", "sha256").hex()[:32]
     if known is None:
-        store.redis.set(keys.KEY_FINGERPRINT, mark, nx=True)
-        known = store.redis.get(keys.KEY_FINGERPRINT)
-    if not hmac.compare_digest(known, mark.encode("ascii")):
+        known = note_fingerprint(store, mark)
+    if not hmac.compare_digest(known, mark):
         text = "this secret key is not the one that the store's data was made with"
         remedy = "restore the key that belongs to this store; all machines need the same"
         raise ConfigError([Problem(str(file), text, remedy)])

@@ -13,7 +13,7 @@ from mailer.domain.events import Event
 from mailer.errors import StateError
 from mailer.services.campaigns.lifecycle import Campaigns, lanes
 from mailer.services.sending.contents import NothingError
-from mailer.store import events, keys, queue
+from mailer.store import queue
 from mailer.store.campaigns import books
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
@@ -77,8 +77,8 @@ class Tick:
             now = self._clock.now()
             wanted = books.unfinished_chunks(self._store, number, now)
             wanted = min(wanted, lanes(self._store, self._settings))
-            wanted -= queue.waiting_lanes(self._store.redis, number)
-            queue.enqueue_lanes(self._store.redis, number, max(wanted, 0))
+            wanted -= queue.waiting_lanes(self._store, number)
+            queue.enqueue_lanes(self._store, number, max(wanted, 0))
             self._report_imbalance(number)
 
     def _report_imbalance(self, number: int) -> None:
@@ -92,14 +92,12 @@ class Tick:
             books.reopen_chunks(self._store, number)
         if counts.balanced and not stuck:
             return
-        if self._store.redis.hsetnx(keys.campaign(number), "unbalanced", 1):
-            told = json.dumps(
-                {name: getattr(counts, name) for name in ("planned", "settled", "outstanding")}
-            )
-            fields: dict[str, str | int] = {"campaign": number, "counts": told}
-            with self._store.redis.pipeline(transaction=True) as pipe:
-                events.append(pipe, Event("campaign.unbalanced", self._clock.now(), fields))
-                pipe.execute()
+        told = json.dumps(
+            {name: getattr(counts, name) for name in ("planned", "settled", "outstanding")}
+        )
+        fields: dict[str, str | int] = {"campaign": number, "counts": told}
+        unbalanced = Event("campaign.unbalanced", self._clock.now(), fields)
+        books.note_imbalance(self._store, number, unbalanced)
 
 
 def _words(span: timedelta) -> str:

@@ -23,6 +23,8 @@ from mailer.store.server.connection import Store
 class NothingError(StateError):
     """A campaign has nothing to say, or nobody to say it to."""
 
+    code = "nothing_to_send"
+
 
 class Translated(Protocol):
     """What exists in several languages."""

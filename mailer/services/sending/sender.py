@@ -50,7 +50,7 @@ class Others:
 
         The scheduler's ticks, which nobody waits for, wait once: they come as often as one asks.
         """
-        waiting = queue.others_waiting(self._store.redis, self._campaign)
+        waiting = queue.others_waiting(self._store, self._campaign)
         if waiting == {queue.QueueName.UPKEEP} and self._let_upkeep_wait:
             self._let_upkeep_wait = False
             return False
@@ -124,7 +124,7 @@ class Sender:
             raise
         self._note(number, verdict)
         if verdict is Verdict.SLICE_OVER:
-            queue.enqueue_lanes(self._store.redis, number, 1)
+            queue.enqueue_lanes(self._store, number, 1)
         elif verdict is Verdict.FINISHED:
             self._campaigns.close_if_complete(number)
         return verdict

@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-import redis
-
-from mailer.errors import StoreError
+from mailer.errors import StoreLostError
 
 PATIENCE_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 0.2
@@ -33,10 +31,11 @@ async def patiently(
     while True:
         try:
             return await ask()
-        except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+        except StoreLostError as error:
             if loop.time() > deadline:
-                raise StoreError(
-                    f"The store has been away for {seconds:.0f} seconds: {error}. "
-                    "Is its server running?"
+                raise StoreLostError(
+                    f"The store has been away for {seconds:.0f} seconds: {error.said}. "
+                    "Is its server running?",
+                    error.said,
                 ) from error
             await asyncio.sleep(WAIT_SECONDS)

@@ -10,7 +10,6 @@ from mailer.config import Settings
 from mailer.domain.subscribers.subscriber import MOST_TAGS, Status, parse_name, parse_tag
 from mailer.errors import InputError
 from mailer.services.subscriber_files.columns import NONE
-from mailer.store import keys
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers.rows import Refusal
@@ -94,7 +93,7 @@ def left_alone(refusal: Refusal) -> str:
 
 def known_tags(store: Store) -> frozenset[str]:
     """Return the tags that subscribers carry."""
-    return frozenset(subscribers.known(store, keys.TAGS))
+    return frozenset(subscribers.tags(store))
 
 
 def _split(cell: str) -> list[str]:

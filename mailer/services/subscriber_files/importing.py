@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
-import redis
-
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.events import Event
@@ -266,10 +264,10 @@ class _Run:
         (batch, future), self.under_way = self.under_way, None
         try:
             put = future.result()
-        except redis.RedisError as error:
+        except StoreError as error:
             raise StoreError(
-                f"The store failed at line {batch.lines[0].number} ({error}). The lines before it"
-                " are imported; import the file again to do the rest."
+                f"The store failed at line {batch.lines[0].number} ({error.said or error})."
+                " The lines before it are imported; import the file again to do the rest."
             ) from error
         self.report.added += put.added
         self.report.updated += put.updated

@@ -12,7 +12,7 @@ from mailer.domain.access.token import Signer
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.subscribers.bearer import LARGEST_SUBSCRIBER, Bearer, Leave, check_of
 from mailer.domain.subscribers.subscriber import Subscriber
-from mailer.store import keys
+from mailer.store.campaigns import deliveries
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
@@ -35,7 +35,7 @@ class Bearers:
         """Tell whether a token that names a subscriber's number was sent to that subscriber."""
         if bearer.mark:
             return bearer.is_marked(self._signer.mark(subscriber.address))
-        return subscriber.number <= unmarked(self._store)
+        return subscriber.number <= subscribers.unmarked(self._store)
 
     def recipient(self, mailing: int, number: int) -> tuple[Campaign, Subscriber] | None:
         """Find a delivery by the mailing and the subscriber's number; none: it is not in our books.
@@ -46,7 +46,7 @@ class Bearers:
         campaign = campaigns.of_mailing(self._store, mailing)
         if campaign is None or not 0 < number <= LARGEST_SUBSCRIBER:
             return None
-        if not self._store.redis.getbit(keys.ledger(campaign.number, "audience"), number):
+        if not deliveries.is_in_audience(self._store, campaign.number, number):
             return None
         found = subscribers.get(self._store, number)
         return (campaign, found) if found is not None else None
@@ -62,8 +62,3 @@ class Bearers:
         if said.check is None:
             return 0 if found.identity else found.number
         return found.number if said.check == check_of(found.identity) else 0
-
-
-def unmarked(store: Store) -> int:
-    """Return the highest subscriber number that was given out before tokens bore marks."""
-    return int(store.redis.get(keys.UNMARKED) or 0)

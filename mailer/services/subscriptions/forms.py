@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import Final
 
@@ -26,12 +27,12 @@ from mailer.domain.settings.networks import circles
 from mailer.domain.subscribers.address import AddressError, parse_address
 from mailer.domain.subscribers.command import Verb
 from mailer.domain.subscribers.subscribing import Act, Facts, Mail, Proof, decide
-from mailer.errors import MailerError
+from mailer.errors import MailerError, StoreError
 from mailer.services.subscriptions.asking import Wish
 from mailer.services.subscriptions.steps import BY_WEB, Came, Case, Steps
 from mailer.store import events
 from mailer.store.server.connection import Store
-from mailer.store.subscribers import forms, requests, suppression
+from mailer.store.subscribers import forms, suppression
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers.forms import Entry, Form, Limit, Taken
 from mailer.store.subscribers.requests import Step
@@ -42,7 +43,19 @@ LEASE_SECONDS: Final = 60
 MOST_ATTEMPTS: Final = 3
 """How many workers may die over a form before it is given up."""
 
+__all__ = ["LOT", "Entry", "Form", "Forms", "Outcome"]
+
 _log = log.get_logger(__name__)
+
+
+class Outcome(Enum):
+    """What became of a form that was sent."""
+
+    KEPT = "kept"
+    USED = "used"
+    """Its stamp had been used for another form: it is not kept."""
+    TOO_MANY = "too many"
+    """Too many came from there, or from everywhere: it is not kept."""
 
 
 class Forms:
@@ -83,9 +96,13 @@ class Forms:
             found.append(Limit(key, limit.amount, limit.get_expiry()))
         return tuple(found)
 
-    def keep(self, entries: Sequence[Entry]) -> list[int]:
-        """Keep forms durably; see `store.subscribers.forms.keep`."""
-        return forms.keep(self._store, entries, self._clock.now())
+    def keep(self, entries: Sequence[Entry]) -> list[Outcome]:
+        """Keep forms durably, with the job that acts on them; tells for each what became of it.
+
+        Raises:
+            StoreError: they may not be kept: nobody may be thanked.
+        """
+        return [*map(_outcome, forms.keep(self._store, entries, self._clock.now()))]
 
     def process(self, most: int = LOT) -> int:
         """Act on the forms that wait; returns how many there were."""
@@ -96,6 +113,8 @@ class Forms:
                 continue
             try:
                 self._act(one)
+            except StoreError:  # the form is kept, and its turn comes again
+                raise
             except MailerError as error:
                 _log.error("form.failed", message=f"A form failed: {error}", form=one.number)
                 self._end(one, None, "it failed; see the log")
@@ -117,23 +136,18 @@ class Forms:
 
     def _end(self, taken: Taken, step: Step | None, reason: str) -> None:
         """Take the step, if there is one, and forget the form."""
-        ignored = Event("form.ignored", self._clock.now(), {"form": taken.number, "reason": reason})
-        with self._store.redis.pipeline(transaction=True) as pipe:
-            pipe.multi()
-            if step is None:
-                events.append(pipe, ignored)
-            else:
-                requests.take(self._store, step, pipe)
-            forms.forget(taken.number, pipe)
-            answer = pipe.execute()[0]
-        if step is not None and answer != b"done":
+        if step is None:
+            forms.end(self._store, taken.number, self._ignored(taken, reason))
+            return
+        answer = forms.end_with(self._store, taken.number, step)
+        if answer != "done":
             why = {"limit": "such a mail went to this address less than a day ago"}
-            told = why.get(answer.decode(), f"it came to nothing: {answer.decode()}")
-            fields: dict[str, str | int] = {"form": taken.number, "reason": told}
-            with self._store.redis.pipeline(transaction=True) as pipe:
-                events.append(pipe, Event("form.ignored", self._clock.now(), fields))
-                pipe.execute()
-        self._store.durable()
+            told = why.get(answer, f"it came to nothing: {answer}")
+            events.record(self._store, self._ignored(taken, told))
+            self._store.durable()
+
+    def _ignored(self, taken: Taken, reason: str) -> Event:
+        return Event("form.ignored", self._clock.now(), {"form": taken.number, "reason": reason})
 
     def _case(self, form: Form) -> Case:
         owner = parse_address(form.address)
@@ -158,3 +172,9 @@ class Forms:
             language=form.language,
             name=form.name,
         )
+
+
+def _outcome(answer: int) -> Outcome:
+    if answer == forms.USED:
+        return Outcome.USED
+    return Outcome.KEPT if answer > 0 else Outcome.TOO_MANY

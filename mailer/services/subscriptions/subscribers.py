@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final, NamedTuple
@@ -16,13 +16,37 @@ from mailer.domain.subscribers.subscriber import Action, Move, Status, Subscribe
 from mailer.errors import MailerError, NotFoundError, StateError
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
-from mailer.store import keys
+from mailer.store.campaigns import deliveries
+from mailer.store.campaigns.deliveries import Received
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers import rows as subscriber_rows
 from mailer.store.subscribers import suppression
+from mailer.store.subscribers.records import Counts
 from mailer.store.subscribers.rows import Defaults
 from mailer.store.subscribers.suppression import Suppression
+
+__all__ = [
+    "Choices",
+    "Chosen",
+    "Known",
+    "LeftAloneError",
+    "Received",
+    "add",
+    "change",
+    "choices",
+    "count",
+    "editions_received",
+    "erase",
+    "export_csv",
+    "find",
+    "get",
+    "look_up",
+    "reinstate",
+    "suppress",
+    "suspended_by",
+    "unsuppress",
+]
 
 SOURCE: Final = "secretariat"
 VOUCHED: Final = frozenset({SOURCE, "import"})
@@ -38,24 +62,12 @@ EXPORTED: Final = (
     "source",
     "consent",
 )
-_LATER: Final = ("bounced", "complained")
-"""Bitmaps of a ledger that tell what came of a mail that was accepted."""
-_CAMPAIGNS_READ: Final = 500
-"""Campaigns looked at in one round trip."""
 
 
 class LeftAloneError(MailerError):
     """Law 7: a subscriber who left, bounced or complained is not put back by others."""
 
-
-class Received(NamedTuple):
-    """One campaign that reached a subscriber: its relay took the mail."""
-
-    campaign: int
-    edition: str
-    language: str
-    later: str = ""
-    """What came of it after that: `bounced`, `complained`, or nothing."""
+    code = "left_alone"
 
 
 class Chosen(NamedTuple):
@@ -64,6 +76,24 @@ class Chosen(NamedTuple):
     status: str = ""
     language: str = ""
     topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What one can choose subscribers by."""
+
+    statuses: Sequence[str]
+    languages: Sequence[str]
+    topics: Sequence[str]
+
+
+def choices(store: Store, settings: Settings) -> Choices:
+    """List what one can choose by: what the settings know, and what subscribers have."""
+    return Choices(
+        [status.value for status in Status],
+        sorted({*settings.languages, *subscribers.languages(store)}),
+        sorted({*settings.topics, *subscribers.topics(store)}),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +111,23 @@ def look_up(store: Store, settings: Settings, address: Address) -> Known:
         subscribers.get(store, number) if number else None,
         suppression.find(store, secret_key(settings), address.key),
     )
+
+
+def get(store: Store, number: int) -> Subscriber:
+    """Return the subscriber of a number, as events name one.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = subscribers.get(store, number)
+    if found is None:
+        raise NotFoundError("subscriber", str(number))
+    return found
+
+
+def count(store: Store) -> Counts:
+    """Count the subscribers: by status; the active ones also by language, topic and tag."""
+    return subscribers.count(store)
 
 
 def find(store: Store, address: Address) -> Subscriber:
@@ -254,26 +301,7 @@ def unsuppress(
 
 def editions_received(store: Store, number: int) -> Iterator[Received]:
     """Yield the campaigns whose mail to a subscriber was accepted, newest first."""
-    languages = subscribers.known(store, keys.LANGUAGES)
-    last = int(store.redis.get(keys.CAMPAIGN_NEXT) or 0)
-    for newest in range(last, 0, -_CAMPAIGNS_READ):
-        campaigns = list(range(newest, max(newest - _CAMPAIGNS_READ, 0), -1))
-        pipe = store.redis.pipeline(transaction=False)
-        for campaign in campaigns:
-            pipe.getbit(keys.ledger(campaign, "accepted"), number)
-        accepted = [c for c, bit in zip(campaigns, pipe.execute(), strict=True) if bit]
-        for campaign in accepted:
-            pipe.hget(keys.campaign(campaign), "edition")
-            for fate in _LATER:
-                pipe.getbit(keys.ledger(campaign, fate), number)
-            for language in languages:
-                pipe.getbit(keys.delivery_language(campaign, language), number)
-        answers = iter(pipe.execute())
-        for campaign in accepted:
-            edition = (next(answers) or b"").decode()
-            later = [fate for fate in _LATER if next(answers)]
-            read = [language for language in languages if next(answers)]
-            yield Received(campaign, edition, ", ".join(read), ", ".join(later))
+    return deliveries.received(store, number)
 
 
 def export_csv(

@@ -118,6 +118,12 @@ def cancel(store: Store, number: int, now: datetime) -> tuple[bool, str]:
     return bool(done), what.decode() if isinstance(what, bytes) else str(what)
 
 
+def note_imbalance(store: Store, number: int, event: Event) -> None:
+    """Tell, once in the life of a campaign, that its books do not balance."""
+    if store.redis.hsetnx(keys.campaign(number), "unbalanced", 1):
+        events.record(store, event)
+
+
 def settled_per_second(store: Store, number: int, now: datetime, span: int = 10) -> float:
     """Tell how many deliveries a second were accepted or rejected in the last `span` seconds."""
     second = int(now.timestamp())

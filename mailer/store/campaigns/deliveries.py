@@ -2,16 +2,86 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from mailer.store import keys
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
+from mailer.store.subscribers import records as subscribers
 
 _LEFT_US: Final = ("accepted", "unknown")
 """Of the ledger's bitmaps, those whose messages a relay took, or may have taken."""
+_LATER: Final = ("bounced", "complained")
+"""Bitmaps of a ledger that tell what came of a mail that was accepted."""
+_READ: Final = 500
+"""Campaigns looked at in one round trip."""
 MOST_CAMPAIGNS: Final = 1_000
 """The newest ones, which are looked at: nobody reports older mail."""
+
+
+class Received(NamedTuple):
+    """One campaign that reached a subscriber: its relay took the mail."""
+
+    campaign: int
+    edition: str
+    language: str
+    later: str = ""
+    """What came of it after that: `bounced`, `complained`, or nothing."""
+
+
+def received(store: Store, number: int) -> Iterator[Received]:
+    """Yield the campaigns whose mail to a subscriber was accepted, newest first."""
+    languages = subscribers.languages(store)
+    for newest in range(campaigns.last_number(store), 0, -_READ):
+        numbers = list(range(newest, max(newest - _READ, 0), -1))
+        pipe = store.redis.pipeline(transaction=False)
+        for campaign in numbers:
+            pipe.getbit(keys.ledger(campaign, "accepted"), number)
+        accepted = [c for c, bit in zip(numbers, pipe.execute(), strict=True) if bit]
+        for campaign in accepted:
+            pipe.hget(keys.campaign(campaign), "edition")
+            for fate in _LATER:
+                pipe.getbit(keys.ledger(campaign, fate), number)
+            for language in languages:
+                pipe.getbit(keys.delivery_language(campaign, language), number)
+        answers = iter(pipe.execute())
+        for campaign in accepted:
+            edition = (next(answers) or b"").decode()
+            later = [fate for fate in _LATER if next(answers)]
+            read = [language for language in languages if next(answers)]
+            yield Received(campaign, edition, ", ".join(read), ", ".join(later))
+
+
+def is_in_audience(store: Store, campaign: int, number: int) -> bool:
+    """Tell whether a subscriber stands in a campaign's audience."""
+    return bool(store.redis.getbit(keys.ledger(campaign, "audience"), number))
+
+
+def accepted_languages(store: Store, campaign: int, languages: Sequence[str]) -> dict[int, str]:
+    """Tell who had a campaign's mail accepted, and in which language.
+
+    Args:
+        store: the open store.
+        campaign: its number.
+        languages: those that it went out in.
+
+    Returns:
+        Number of a subscriber -> language; empty if it is none of those.
+    """
+    spoken = {code: store.redis.get(keys.delivery_language(campaign, code)) for code in languages}
+    return {
+        number: next((code for code, bits in spoken.items() if _has(bits or b"", number)), "")
+        for number in _members(store.redis.get(keys.ledger(campaign, "accepted")) or b"")
+    }
+
+
+def _members(bits: bytes) -> Iterator[int]:
+    return (number for number in range(len(bits) * 8) if _has(bits, number))
+
+
+def _has(bits: bytes, number: int) -> bool:
+    return number // 8 < len(bits) and bool(bits[number // 8] >> (7 - number % 8) & 1)
 
 
 def was_sent(store: Store, campaign: int, number: int) -> bool:

@@ -184,6 +184,22 @@ def due_numbers(store: Store, now: datetime) -> list[int]:
     return [int(member) for member in due]
 
 
+def count_scheduled(store: Store) -> int:
+    """Count the campaigns that are to start by themselves."""
+    return int(store.redis.zcard(keys.CAMPAIGNS_SCHEDULED))
+
+
+def next_scheduled(store: Store) -> datetime | None:
+    """Tell when the next campaign is to start by itself; None: none is."""
+    first = store.redis.zrange(keys.CAMPAIGNS_SCHEDULED, 0, 0, withscores=True)
+    return datetime.fromtimestamp(first[0][1], UTC) if first else None
+
+
+def schedule(pipe: Any, number: int, instant: datetime) -> None:
+    """Let a campaign come due at an instant, in the transaction of what makes it scheduled."""
+    pipe.zadd(keys.CAMPAIGNS_SCHEDULED, {str(number): instant.timestamp()})
+
+
 def move(
     store: Store,
     number: int,
@@ -234,6 +250,31 @@ def move(
                 continue
         store.durable()
         return get(store, number)
+
+
+def begin(
+    store: Store,
+    campaign: Campaign,
+    *,
+    event: Callable[[Campaign], Event],
+    changes: Mapping[str, str],
+    follow_up: Callable[[Campaign], FollowUp],
+) -> Campaign:
+    """Start a campaign whose audience is frozen; see `move`.
+
+    Made anew if its audience changes meanwhile; and if another campaign starts, where those who
+    had the edition by others are left out.
+    """
+    others = (keys.CAMPAIGN_STARTS,) if campaign.not_yet else ()
+    return move(
+        store,
+        campaign.number,
+        Action.SEND,
+        event=event,
+        changes=changes,
+        follow_up=follow_up,
+        watch=(keys.ledger(campaign.number, "audience"), *others),
+    )
 
 
 def note(store: Store, number: int, reason: str, now: datetime) -> bool:

@@ -93,8 +93,7 @@ def keep(
         most_bytes: limit of all raw mail that is kept.
 
     Raises:
-        redis.RedisError, StoreError: nobody knows whether they are kept; they may be handed over
-            again.
+        StoreError: nobody knows whether they are kept; they may be handed over again.
     """
     last = int(store.redis.incrby(keys.INBOUND_NEXT, len(mails)))
     numbers = range(last - len(mails) + 1, last + 1)
@@ -104,7 +103,7 @@ def keep(
         for number, one in zip(numbers, mails, strict=True):
             _keep_one(store, pipe, number, one, now=now, due=due, most_bytes=most_bytes)
         for name, lot in _lanes(numbers, mails):
-            queue.enqueue(store.redis, name, JOB, *lot, pipe=pipe)
+            queue.enqueue(store, name, JOB, *lot, pipe=pipe)
         answers = pipe.execute()
     store.durable()
     return [Kept(answer) for answer in answers[: len(mails)]]
@@ -310,7 +309,7 @@ def requeue(store: Store, number: int, now: datetime, lease: float) -> None:
 
     def enqueue(pipe: Any) -> None:
         pipe.zadd(keys.INBOUND_DUE, {str(number): now.timestamp() + lease})
-        queue.enqueue(store.redis, QueueName.UPKEEP, JOB, number, pipe=pipe)
+        queue.enqueue(store, QueueName.UPKEEP, JOB, number, pipe=pipe)
 
     event = Event("inbound.requeued", now, {"mail": number})
     changes = {"attempts": "0", "kind": "", "command": "", "reason": "", "released": "1"}
@@ -330,7 +329,7 @@ def ask_again(store: Store, now: datetime, lease: float, most: int) -> list[int]
             pipe.zadd(keys.INBOUND_DUE, later, xx=True)
             for first in range(0, len(found), LOT):
                 lot = found[first : first + LOT]
-                queue.enqueue(store.redis, QueueName.UPKEEP, JOB, *lot, pipe=pipe)
+                queue.enqueue(store, QueueName.UPKEEP, JOB, *lot, pipe=pipe)
             pipe.execute()
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 import redis
@@ -15,9 +15,10 @@ import redis.asyncio
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mailer.errors import StoreError
+from mailer.errors import StoreDeniedError, StoreError, StoreLostError
 from mailer.store.scripts import AsyncScripts, Scripts
 from mailer.store.server import schema, sentinel
+from mailer.store.server.client import AsyncClient, Client
 from mailer.store.server.embedded import Durability, EmbeddedServer
 
 OLDEST_VALKEY: Final = (8, 0)
@@ -29,6 +30,7 @@ and a machine may stand still for a while; the client's own five seconds would g
 PATIENCE_SECONDS: Final = 30.0
 """How long one who only looks on waits for a store that has gone: it may be starting again."""
 LOOK_AGAIN_SECONDS: Final = 0.2
+NOT_ON_DISK: Final = "The store did not confirm that it wrote to disk; is the disk full?"
 
 Found = TypeVar("Found")
 
@@ -64,7 +66,7 @@ class Store:
             return
         local, _ = self.redis.waitaof(1, 0, FSYNC_MILLISECONDS)
         if not local:
-            raise StoreError("The store did not confirm that it wrote to disk; is the disk full?")
+            raise StoreError(NOT_ON_DISK)
 
     def weaknesses(self) -> list[str]:
         """Say what in the server's set-up could lose what we acknowledged; ours has nothing."""
@@ -100,11 +102,37 @@ class Store:
         while True:
             try:
                 return read()
-            except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+            except StoreLostError:
                 if waited >= PATIENCE_SECONDS:
-                    raise trouble(error) from error
+                    raise
             sleep(LOOK_AGAIN_SECONDS)
             waited += LOOK_AGAIN_SECONDS
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """Collect changes, and make them together at the end of the `with` block (law 9).
+
+        Yields:
+            what functions of the store that take part in a transaction take as `pipe`.
+        """
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.multi()
+            yield pipe
+            pipe.execute()
+
+    def for_rq(self) -> redis.Redis:
+        """Return a client on the same connections whose errors are redis-py's own: RQ knows those.
+
+        Nothing but RQ's workers and scheduler may use it.
+        """
+        return redis.Redis(connection_pool=self.redis.connection_pool)
+
+    def answers(self) -> bool:
+        """Tell whether the store answers at all."""
+        try:
+            return bool(self.redis.ping())
+        except StoreError:
+            return False
 
     def asyncio(self) -> AsyncStore:
         """Open the same store for use in the running event loop."""
@@ -134,30 +162,13 @@ class AsyncStore:
             return
         local, _ = await self.redis.waitaof(1, 0, FSYNC_MILLISECONDS)
         if not local:
-            raise StoreError("The store did not confirm that it wrote to disk; is the disk full?")
+            raise StoreError(NOT_ON_DISK)
 
     async def close(self) -> None:
         """Close the connections."""
         for watcher in sentinel.clients_of(self.redis):
             await watcher.aclose()
         await self.redis.aclose()
-
-
-def trouble(error: Exception) -> StoreError:
-    """Say in words what the store's client complained of in the middle of something."""
-    said = str(error).rstrip(".")
-    if isinstance(error, redis.AuthenticationError):  # must come first: the client counts it below
-        return StoreError(f"The store does not let us in: {said}. Check the setting redis_url.")
-    if isinstance(error, redis.ConnectionError | redis.TimeoutError | OSError):
-        return StoreError(
-            f"The store was lost: {said}. Does it run, or `mailer up`, whose store it is? Whether "
-            "the last change was made is not known: look before you try again."
-        )
-    if isinstance(error, redis.exceptions.OutOfMemoryError):
-        return StoreError("The store is full: give its server more memory (maxmemory).")
-    if said.startswith("MISCONF"):
-        return StoreError(f"The store cannot write to its disk: {said}. Make room there.")
-    return StoreError(f"The store refuses: {said}. Its own log may say more.")
 
 
 def open_store(
@@ -189,14 +200,15 @@ def open_store(
             schema.find(store.redis)
         else:
             schema.check(store.redis)
-    except (redis.ResponseError, redis.AuthenticationError) as error:
+    except StoreDeniedError:
         store.close()
-        raise trouble(error) from error
-    except redis.RedisError as error:
+        raise
+    except StoreLostError as error:
         store.close()
-        raise StoreError(
-            f"The store at {_shown(address)} cannot be used: {str(error).rstrip('.')}. "
-            "Is the server running, and is the setting redis_url right?"
+        raise StoreLostError(
+            f"The store at {_shown(address)} cannot be used: {error.said}. "
+            "Is the server running, and is the setting redis_url right?",
+            error.said,
         ) from error
     except BaseException:
         store.close()
@@ -216,7 +228,7 @@ def opened(
         store.close()
 
 
-def connect(address: str) -> redis.Redis:
+def connect(address: str) -> Client:
     """Return a client for an address; nothing is sent yet.
 
     Commands are not sent again by themselves after a lost connection: whether that is safe is
@@ -225,15 +237,17 @@ def connect(address: str) -> redis.Redis:
     options = _options()
     if (watched := sentinel.read(address)) is not None:
         return sentinel.connect(watched, options)
-    return redis.Redis.from_url(address, **options)
+    found: Any = Client.from_url(address, **options)
+    return cast("Client", found)
 
 
-def connect_async(address: str) -> redis.asyncio.Redis:
+def connect_async(address: str) -> AsyncClient:
     """Return an asyncio client for an address; nothing is sent yet."""
     options = _options(asynchronous=True)
     if (watched := sentinel.read(address)) is not None:
         return sentinel.connect_async(watched, options)
-    return redis.asyncio.Redis.from_url(address, **options)
+    found: Any = AsyncClient.from_url(address, **options)
+    return cast("AsyncClient", found)
 
 
 def _options(*, asynchronous: bool = False) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import redis.asyncio
 import redis.asyncio.sentinel
 import redis.sentinel
 
+from mailer.store.server.client import AsyncClient, Client
+
 PORT: Final = 26379
 ASK_SECONDS: Final = 5.0
 """How long one Sentinel may take to answer before the next is asked."""
@@ -64,22 +66,22 @@ class _SecureConnection(_Connection, redis.sentinel.SentinelManagedSSLConnection
     """The same with TLS."""
 
 
-def connect(watched: Watched, options: dict[str, Any]) -> redis.Redis:
+def connect(watched: Watched, options: dict[str, Any]) -> Client:
     """Return a client for the server that serves now; nothing is sent yet."""
     kind = _SecureConnection if watched.options.get("ssl") else _Connection
     sentinel: Any = redis.sentinel.Sentinel
     asked = sentinel(watched.hosts, socket_timeout=ASK_SECONDS, **watched.secure)
-    found: redis.Redis = asked.master_for(
-        watched.name, **options, **watched.options, connection_class=kind
+    found: Client = asked.master_for(
+        watched.name, Client, **options, **watched.options, connection_class=kind
     )
     return found
 
 
-def connect_async(watched: Watched, options: dict[str, Any]) -> redis.asyncio.Redis:
+def connect_async(watched: Watched, options: dict[str, Any]) -> AsyncClient:
     """Return the same for asyncio, whose connections do end by themselves."""
     sentinel: Any = redis.asyncio.sentinel.Sentinel
     asked = sentinel(watched.hosts, socket_timeout=ASK_SECONDS, **watched.secure)
-    found: redis.asyncio.Redis = asked.master_for(watched.name, **options, **watched.options)
+    found: AsyncClient = asked.master_for(watched.name, AsyncClient, **options, **watched.options)
     return found
 
 

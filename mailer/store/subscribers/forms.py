@@ -16,6 +16,8 @@ from mailer.domain.events import Event
 from mailer.store import events, keys, queue
 from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
+from mailer.store.subscribers import requests
+from mailer.store.subscribers.requests import Step
 
 JOB: Final = "read_forms"
 USED: Final = -1000
@@ -72,7 +74,7 @@ def keep(store: Store, entries: Sequence[Entry], now: datetime) -> list[int]:
         pipe.multi()
         for entry in entries:
             _add(store, entry, now, pipe)
-        queue.enqueue(store.redis, QueueName.URGENT, JOB, pipe=pipe)
+        queue.enqueue(store, QueueName.URGENT, JOB, pipe=pipe)
         answers = pipe.execute()
     store.durable()
     return [USED if answer == b"used" else int(answer) for answer in answers[: len(entries)]]
@@ -116,8 +118,30 @@ def take(store: Store, now: datetime, seconds: int, most: int) -> list[Taken]:
     ]
 
 
-def forget(number: int, pipe: Any) -> None:
-    """Forget a form that was acted on, in the transaction of what follows from it."""
+def end(store: Store, number: int, event: Event) -> None:
+    """Forget a form of which nothing follows but an event."""
+    with store.transaction() as pipe:
+        events.append(pipe, event)
+        _forget(number, pipe)
+    store.durable()
+
+
+def end_with(store: Store, number: int, step: Step) -> str:
+    """Take the step that follows from a form, and forget the form, in one transaction.
+
+    Returns:
+        `done`, or what kept the step from being taken; see `requests.take`.
+    """
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.multi()
+        requests.take(store, step, pipe)
+        _forget(number, pipe)
+        answer: bytes = pipe.execute()[0]
+    store.durable()
+    return answer.decode()
+
+
+def _forget(number: int, pipe: Any) -> None:
     pipe.hdel(keys.FORMS, number)
     pipe.zrem(keys.FORMS_DUE, number)
     pipe.hdel(keys.FORM_ATTEMPTS, number)

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import redis
-
 from mailer.domain.events import Event
 from mailer.domain.subscribers.subscriber import Status, Subscriber
+from mailer.errors import StoreRefusedError
 from mailer.store import events, keys
 from mailer.store.fields import SubscriberField
 from mailer.store.server.connection import Store
@@ -192,7 +191,7 @@ def compact_log(store: Store) -> None:
     Nothing is done where it is being written already, or a server of yours forbids it: such a
     server writes it anew in its own time.
     """
-    with suppress(redis.ResponseError):
+    with suppress(StoreRefusedError):
         store.redis.bgrewriteaof()
 
 
@@ -220,7 +219,7 @@ def count(store: Store) -> Counts:
 
     def of_active(register: str, bitmap: Any) -> dict[str, int]:
         found = {
-            v: (active & _number(store, bitmap(v))).bit_count() for v in known(store, register)
+            v: (active & _number(store, bitmap(v))).bit_count() for v in _known(store, register)
         }
         return {value: counted for value, counted in found.items() if counted}
 
@@ -235,8 +234,28 @@ def count(store: Store) -> Counts:
     )
 
 
-def known(store: Store, register: str) -> list[str]:
-    """Return the values for which there are bitmaps, in order; see `keys.TAGS` and the others."""
+def unmarked(store: Store) -> int:
+    """Return the highest subscriber number that was given out before tokens bore marks."""
+    return int(store.redis.get(keys.UNMARKED) or 0)
+
+
+def languages(store: Store) -> list[str]:
+    """Return the languages that subscribers have, or had, in order."""
+    return _known(store, keys.LANGUAGES)
+
+
+def topics(store: Store) -> list[str]:
+    """Return the topics that subscribers have, or had, in order."""
+    return _known(store, keys.TOPICS)
+
+
+def tags(store: Store) -> list[str]:
+    """Return the tags that subscribers carry, or carried, in order."""
+    return _known(store, keys.TAGS)
+
+
+def _known(store: Store, register: str) -> list[str]:
+    """Return the values for which there are bitmaps, in order."""
     return sorted(value.decode() for value in store.redis.smembers(register))
 
 

@@ -201,7 +201,7 @@ def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
     )
     if letter:
         # Beside the step, not in it: a job whose mail was not queued finds nothing, and ends.
-        queue.enqueue(store.redis, QueueName.URGENT, JOB, outbox, pipe=pipe)
+        queue.enqueue(store, QueueName.URGENT, JOB, outbox, pipe=pipe)
 
 
 def _options(step: Step, outbox: int) -> dict[str, Any]:

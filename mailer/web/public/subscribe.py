@@ -16,7 +16,7 @@ from mailer.content.language.words import first_upper
 from mailer.content.rendering.service_mail import name_of
 from mailer.domain.subscribers.address import LONGEST, AddressError, parse_address
 from mailer.domain.subscribers.subscriber import LONGEST_NAME, parse_name
-from mailer.store.subscribers.forms import USED, Form
+from mailer.services.subscriptions.forms import Form, Outcome
 from mailer.web import cors as crossing
 from mailer.web import proof_of_work as effort
 from mailer.web.fields import Fields, read_fields
@@ -97,10 +97,10 @@ async def send(request: Request, language: Language) -> Response:
     form = Form(draft.address, draft.reads, draft.topics, draft.name)
     client = request.client.host if request.client else ""
     entry = site.forms.entry(form, client, fields.one("stamp"))
-    number = await site.kept_forms.keep(entry)
-    if number == USED:
+    outcome = await site.kept_forms.keep(entry)
+    if outcome is Outcome.USED:
         return _refused(request, site, language, replace(draft, wrong={"form": "used"}))
-    if number <= 0:
+    if outcome is Outcome.TOO_MANY:
         raise PageError(429, language=language, headers={"Retry-After": "3600"})
     return _thanks(request, site, language)
 

@@ -13,6 +13,7 @@ import pytest
 
 from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.events import Event
+from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
@@ -24,7 +25,6 @@ from mailer.store.scripts import source
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import forms, suppression
 from mailer.store.subscribers.suppression import Suppression
-from mailer.web.token_rate_limit import TokenRateLimit
 from support.samples.returned_mail import ReturnedMail
 from support.service.inbound_service import mail as inbound_mail
 from support.service.mail_service import text_of

@@ -128,7 +128,7 @@ def test_our_own_jobs_are_read(store: Store, function: str) -> None:
     """As the services enqueue them."""
     name = function.rpartition(".")[2]
     arguments = {"dispatch": (1,), "post": (2,), "read_mail": (3, 4)}.get(name, ())
-    queue.enqueue(store.redis, QueueName.URGENT, name, *arguments, job_id="one")
+    queue.enqueue(store, QueueName.URGENT, name, *arguments, job_id="one")
     job = AllowedJob.fetch("one", store.redis)
     assert job.func is FUNCTIONS[function]
     assert tuple(job.args) == arguments
@@ -145,7 +145,7 @@ def test_a_worker_of_one_queue_takes_from_it_likewise(store: Store) -> None:
     """RQ then keeps ids in a second list, and what was refused would stay there for ever."""
     store.redis.hset("rq:job:bad", mapping=record(("os.mkdir", None, ["x"], {})))
     store.redis.rpush(URGENT, "bad", "gone")
-    queue.enqueue(store.redis, QueueName.URGENT, "read_forms", job_id="good")
+    queue.enqueue(store, QueueName.URGENT, "read_forms", job_id="good")
     one = queue_of(store.redis, QueueName.URGENT)
     found = AllowedQueue.dequeue_any(
         [one], None, store.redis, job_class=AllowedJob, serializer=JSONSerializer
@@ -166,7 +166,7 @@ def worker(store: Store, tmp_path: Path) -> Iterator[None]:
 
 def handled(store: Store) -> None:
     """Wait until a job of ours, enqueued last, was taken and is done."""
-    queue.enqueue(store.redis, QueueName.CAMPAIGNS, "read_forms", job_id="last")
+    queue.enqueue(store, QueueName.CAMPAIGNS, "read_forms", job_id="last")
     deadline = time.monotonic() + PATIENCE
     while store.redis.exists("rq:job:last") or store.redis.llen(URGENT):
         assert time.monotonic() < deadline, "the worker does not go on"
@@ -186,7 +186,7 @@ def test_a_worker_refuses_tells_and_goes_on(store: Store, tmp_path: Path) -> Non
     assert not mark.exists()
     told = {event["job"] for _, event in events.read(store) if event["type"] == "job.refused"}
     assert told == set(ids.values())
-    assert queue.refused(store.redis) == len(cases)
+    assert queue.refused(store) == len(cases)
     assert not any(store.redis.exists(f"rq:job:{one}") for one in ids.values())
 
 
@@ -196,7 +196,7 @@ def test_ids_and_records_of_any_shape_are_passed_over(store: Store) -> None:
     store.redis.set("rq:job:text", "x")
     store.redis.rpush(URGENT, b"\xff\xfe", "a b", "../x", "", "text", "gone", "x" * 5000, "a:b:c")
     handled(store)
-    assert queue.refused(store.redis) >= 4
+    assert queue.refused(store) >= 4
 
 
 @pytest.mark.usefixtures("worker")

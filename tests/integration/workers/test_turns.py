@@ -73,7 +73,7 @@ def test_an_urgent_job_waits_no_longer_than_a_slice(
     def ask() -> None:
         while not relay.received:
             time.sleep(0.001)
-        queue.enqueue(store.redis, queue.QueueName.URGENT, "upkeep")
+        queue.enqueue(store, queue.QueueName.URGENT, "upkeep")
         seen["asked"] = len(slices)
 
     monkeypatch.setattr(Sender, "run", counted)

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 from redis import Redis
-from redis.exceptions import NoPermissionError
 from typer.testing import CliRunner
 
 from mailer.cli.main import app
 from mailer.cli.operation.init import example
 from mailer.config import Settings
+from mailer.errors import StoreRefusedError
 from mailer.store.server.connection import open_store
 from mailer.store.server.embedded import EmbeddedServer
 from mailer.store.subscribers import forms
@@ -232,7 +232,7 @@ def test_the_access_list_of_the_documentation_is_enough(tmp_path: Path) -> None:
                 store, [forms.Entry(forms.Form("a@example.org", "en", ("x",)), [], "s")], START
             )
             assert forms.waiting(store) == 1
-            with pytest.raises(NoPermissionError):
+            with pytest.raises(StoreRefusedError, match="permission"):
                 store.redis.execute_command("CONFIG", "SET", "dir", "/")
     finally:
         server.close()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from mailer.domain.events import Event
 from mailer.domain.inbound.received import MailState, Received
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.bearer import sign_rsvp
+from mailer.errors import StoreLostError
 from mailer.message.icalendar.ics import Frame, Method, for_mail
 from mailer.services.calendar.attendees import export_csv
 from mailer.services.calendar.entries import Calendar, moved
@@ -197,11 +197,11 @@ def test_a_worker_that_dies_over_an_answer_loses_and_repeats_nothing(
     """Answer, count, event and the end of the reading are one commit (law 9)."""
 
     def dies(*_: Any) -> None:
-        raise redis.ConnectionError
+        raise StoreLostError("The store was lost.")
 
     with monkeypatch.context() as patched:
         patched.setattr(inbound, "move", dies)
-        with pytest.raises(redis.ConnectionError):
+        with pytest.raises(StoreLostError):
             service.says("ACCEPTED")
     assert (service.tally(), service.answered()) == ({}, [])
     service.clock.advance(timedelta(hours=1))

@@ -22,7 +22,7 @@ from mailer.domain.subscribers import bearer
 from mailer.message.incoming import mime
 from mailer.services.campaigns import copies
 from mailer.services.operation.opening import opened_for
-from mailer.services.subscriptions.bearers import Bearers, unmarked
+from mailer.services.subscriptions.bearers import Bearers
 from mailer.services.subscriptions.membership import Membership
 from mailer.store import keys
 from mailer.store.subscribers import records as subscribers
@@ -251,7 +251,7 @@ def test_tokens_from_before_there_were_marks_act_for_the_numbers_of_then(
 
 def test_a_new_store_knows_no_tokens_without_marks(histories: Histories) -> None:
     """A migration alone notes up to which number they act, of data from before there were marks."""
-    assert unmarked(histories.now.store) == 0
+    assert subscribers.unmarked(histories.now.store) == 0
     histories.now.small.subscribe(ANA)
     copy = histories.copy()
-    assert unmarked(histories.bring_back(copy).store) == 0
+    assert subscribers.unmarked(histories.bring_back(copy).store) == 0

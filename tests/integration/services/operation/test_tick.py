@@ -103,20 +103,20 @@ def test_jobs_that_were_lost_are_enqueued_again(service: SmallService) -> None:
     service.campaigns.send(1)
     service.store.redis.delete(queue.queue(service.store.redis, queue.QueueName.CAMPAIGNS).key)
     tick_of(service).tend()
-    assert queue.waiting_lanes(service.store.redis, 1) == 1
+    assert queue.waiting_lanes(service.store, 1) == 1
     tick_of(service).tend()
-    assert queue.waiting_lanes(service.store.redis, 1) == 1
+    assert queue.waiting_lanes(service.store, 1) == 1
 
 
 def test_a_campaign_makes_room_for_others_only(service: SmallService) -> None:
     """Its own further jobs are no reason to stop and begin anew; a person who waits is."""
-    client = service.store.redis
+    store = service.store
     service.campaigns.send(1)
-    queue.enqueue_lanes(client, 1, 2)
-    assert queue.others_waiting(client, 1) == set()
-    assert queue.others_waiting(client, 11) == {queue.QueueName.CAMPAIGNS}
-    queue.enqueue(client, queue.QueueName.URGENT, "post", 1)
-    assert queue.others_waiting(client, 1) == {queue.QueueName.URGENT}
+    queue.enqueue_lanes(store, 1, 2)
+    assert queue.others_waiting(store, 1) == set()
+    assert queue.others_waiting(store, 11) == {queue.QueueName.CAMPAIGNS}
+    queue.enqueue(store, queue.QueueName.URGENT, "post", 1)
+    assert queue.others_waiting(store, 1) == {queue.QueueName.URGENT}
 
 
 def test_books_that_do_not_balance_are_seen(service: SmallService) -> None:

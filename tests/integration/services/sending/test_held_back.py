@@ -188,7 +188,7 @@ def test_a_small_campaign_ends_long_before_a_big_one_that_began_earlier(
                 if campaign.state is not State.SENDING:
                     continue
                 if await dispatcher.send(campaign, Turn(0.02)) is Verdict.SLICE_OVER:
-                    queue.enqueue_lanes(store.redis, number, 1)
+                    queue.enqueue_lanes(store, number, 1)
                 tick.tend()
         return order
 

@@ -373,7 +373,7 @@ def test_a_worker_takes_other_jobs_while_answers_are_awaited(
         _loops[id(relay)].call_soon_threadsafe(relay.cut)
 
     monkeypatch.setattr(jobs, "upkeep", upkeep)
-    queue.enqueue(store.redis, queue.QueueName.CAMPAIGNS, "upkeep", job_id="behind")
+    queue.enqueue(store, queue.QueueName.CAMPAIGNS, "upkeep", job_id="behind")
     own = runtime.start(configured)
     try:
         Worker(own).work(burst=True, logging_level="ERROR")

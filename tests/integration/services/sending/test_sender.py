@@ -70,7 +70,7 @@ def test_the_clockwork_waits_once_and_people_do_not(store: Store, tmp_path: Path
 
     def looks(*waiting: queue.QueueName) -> list[bool]:
         for name in waiting:
-            queue.enqueue(store.redis, name, "upkeep")
+            queue.enqueue(store, name, "upkeep")
         others = Others(store, campaign.number)
         return [others.wait() for _ in range(3)]
 

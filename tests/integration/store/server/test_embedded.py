@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
-from mailer.errors import StoreError
+from mailer.errors import StoreError, StoreRefusedError
 from mailer.store import keys
 from mailer.store.server.connection import (
     FSYNC_MILLISECONDS,
@@ -138,14 +137,14 @@ def busy(store: Store) -> bool:
     """Tell whether it answers that it has no time."""
     try:
         store.redis.ping()
-    except redis.ResponseError as error:
-        return str(error).startswith("BUSY")
+    except StoreRefusedError as error:
+        return error.said.startswith("BUSY")
     return False
 
 
 def endless(store: Store) -> None:
     """Run a script until it is ended."""
-    with pytest.raises(redis.ResponseError, match="killed"):
+    with pytest.raises(StoreRefusedError, match="killed"):
         store.redis.eval("while true do end", 0)
 
 

@@ -1,0 +1,73 @@
+"""What is known before a campaign mails many: who gets it, who had it, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mailer.config import Settings
+from mailer.content.preflight import Finding, Level
+from mailer.domain.campaigns.campaign import Action, Campaign, Content, next_state
+from mailer.services.calendar.forecast import Already, already, forecast
+from mailer.services.editions import library as editions
+from mailer.services.editions import preview
+from mailer.store.campaigns import records as campaigns
+from mailer.store.server.connection import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A campaign as it would go out now (law 18: its size is seen by whoever lets it go)."""
+
+    campaign: Campaign
+    planned: Mapping[str, int]
+    """Deliveries by language, most first."""
+    had: Already
+    """Of its readers, those who had the same edition by other campaigns."""
+
+    @property
+    def total(self) -> int:
+        """How many would get it."""
+        return sum(self.planned.values())
+
+
+def prospect(store: Store, settings: Settings, campaign: Campaign) -> Prospect:
+    """Count who would get a campaign now, and who of them has had it already."""
+    planned = forecast(store, settings, campaign)
+    return Prospect(campaign, planned, already(store, campaign))
+
+
+def about_to(
+    store: Store, settings: Settings, number: int, action: Action, *, not_yet: bool = False
+) -> Campaign:
+    """Return a campaign as it would be after an action that mails many.
+
+    Args:
+        store: the open store.
+        settings: the settings.
+        number: the campaign's.
+        action: send or schedule.
+        not_yet: whether those who had the edition are to be left out, also if it was not made so.
+
+    Raises:
+        NotFoundError: there is none of that number.
+        StateError: its state does not allow that.
+        ConfigError: the settings lack what every message needs.
+    """
+    campaign = campaigns.get(store, number)
+    next_state(campaign.state, action, campaign.name)
+    settings.check_for_sending()
+    return replace(campaign, not_yet=campaign.not_yet or not_yet)
+
+
+def findings(store: Store, settings: Settings, campaign: Campaign) -> Sequence[Finding]:
+    """Find what is to be mended in a campaign's edition; nothing in what is no edition."""
+    if campaign.content is not Content.EDITION:
+        return []
+    edition = editions.load(store, campaign.edition, campaign.digest)
+    return preview.findings(settings, edition, preview.languages_read(store))
+
+
+def errors_of(found: Sequence[Finding]) -> list[Finding]:
+    """Choose those that must keep an edition from being sent."""
+    return [finding for finding in found if finding.level is Level.ERROR]

@@ -1,0 +1,22 @@
+"""How often the bearer of one token may have something done: more often is no person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mailer.store.server.connection import Store
+from mailer.store.token_uses import TokenUses
+
+AN_HOUR: Final = 60
+
+
+class TokenRateLimit:
+    """Counts for all processes together."""
+
+    def __init__(self, store: Store) -> None:
+        """Take the store."""
+        self._uses = TokenUses(store, AN_HOUR)
+
+    def allows(self, what: str, whose: str) -> bool:
+        """Count one, and tell whether it is not too many."""
+        return self._uses.count(what, whose)
