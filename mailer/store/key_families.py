@@ -113,6 +113,8 @@ _ENTRY: Final = "of every entry that was ever published: its readers hold links 
 
 FAMILIES: Final = (
     Family("SCHEMA", Kind.TEXT, Bound.FIXED, "one"),
+    Family("MIGRATION", Kind.HASH, Bound.ENDS, "one field a part of a step; goes with its end"),
+    Family("MIGRATION_LEASE", Kind.TEXT, Bound.EXPIRES, "one; a minute"),
     Family("KEY_FINGERPRINT", Kind.TEXT, Bound.FIXED, "one"),
     Family("EVENTS", Kind.STREAM, Bound.EVERYTHING, "the audit trail, which nothing trims"),
     Family("JOBS_REFUSED", Kind.TEXT, Bound.FIXED, "one counter"),
