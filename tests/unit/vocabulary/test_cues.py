@@ -22,7 +22,7 @@ from mailer.domain.bounces.words import Rule
 from mailer.domain.text.plain import flowing
 from mailer.message.incoming import mime
 from mailer.message.incoming.written import visible_text
-from mailer.vocabulary.cues import Cues, cues
+from mailer.vocabulary.cues import Cues
 from mailer.vocabulary.notation import read_phrase
 from mailer.vocabulary.tables import FOLDER, Entry, concepts, entries, table
 from support.places import CORPUS
@@ -168,7 +168,7 @@ def test_any_list_finds_what_one_expression_finds(phrases: list[str], text: str)
 def test_a_concept_that_no_language_has_is_refused() -> None:
     """A misspelled name would find nothing, for ever."""
     with pytest.raises(KeyError, match=r"reports\.toml has no 'absnet'"):
-        cues("reports", "absnet").search("a text")
+        list(entries("reports", "absnet"))
 
 
 def test_nothing_is_read_before_it_is_needed() -> None:
