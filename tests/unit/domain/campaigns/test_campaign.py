@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mailer.domain.campaigns.campaign import (
     FINAL,
+    REMEDIES,
     TRANSITIONS,
     About,
     Action,
@@ -154,6 +155,31 @@ def test_books_balance_only_when_the_parts_make_up_the_whole(
     assert counts.settled == whole - outstanding
     assert counts.complete == (planned == whole and not outstanding and not resend)
     assert not replace(counts, planned_at_start=planned + 1).balanced
+
+
+@pytest.mark.parametrize(
+    ("counts", "complete"),
+    [
+        (Counts(3, 1, 1, 1, 0, 0, planned_at_start=3), True),
+        (Counts(3, 1, 1, 0, 1, 0, planned_at_start=3), True),
+        (Counts(3, 1, 1, 0, 0, 1, planned_at_start=3), False),
+        (Counts(3, 1, 1, 0, 1, 0, resend=1, planned_at_start=3), False),
+        (Counts(3, 1, 1, 0, 0, 0, planned_at_start=3), False),
+    ],
+    ids=["all settled", "one unknown", "one outstanding", "one to send again", "one missing"],
+)
+def test_a_campaign_is_complete_when_nothing_is_left_to_do(
+    counts: Counts, *, complete: bool
+) -> None:
+    """Law 2: books are closed neither over a delivery that still goes nor over a missing one."""
+    assert counts.complete is complete
+
+
+@pytest.mark.parametrize("action", [Action.SEND, Action.SCHEDULE])
+@pytest.mark.parametrize("state", State)
+def test_whoever_cannot_send_is_told_what_to_do_instead(state: State, action: Action) -> None:
+    """“Cannot” alone leaves a secretary with an edition that readers wait for."""
+    assert ((state, action) in TRANSITIONS) != bool(REMEDIES.get((state, action)))
 
 
 def test_late_is_decided_by_its_limit() -> None:
