@@ -10,6 +10,7 @@ from typing import Any, Final
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.campaigns.delivery import SkipReason
 from mailer.store import keys
+from mailer.store.fields import SubscriberField
 from mailer.store.server.connection import Store
 
 _WINDOW: Final = 1024
@@ -91,7 +92,7 @@ def told(store: Store, campaign: int, numbers: Sequence[int]) -> list[Told]:
     pipe.hmget(keys.details(campaign), wanted)
     pipe.hmget(keys.bounces(campaign), wanted)
     for number in numbers:
-        pipe.hget(keys.subscriber(number), "a")
+        pipe.hget(keys.subscriber(number), SubscriberField.ADDRESS)
     details, reports, *addresses = pipe.execute()
     return [
         Told(

@@ -32,6 +32,7 @@ from typing import Any, Final
 from mailer.domain.inbound.quotas import RECORD_BYTES
 from mailer.domain.inbound.received import Incoming, Way
 from mailer.store import keys
+from mailer.store.fields import SubscriberField
 from mailer.store.migrations.step import Command, Known, Lot, Part, Step
 from mailer.store.server.connection import Store
 
@@ -97,7 +98,7 @@ def cites(store: Store, _: Known, after: str) -> Lot:
     end = min(first + SUBSCRIBERS, last + 1)
     with store.redis.pipeline(transaction=False) as pipe:
         for number in range(first, end):
-            pipe.hmget(keys.subscriber(number), "s", "c")
+            pipe.hmget(keys.subscriber(number), SubscriberField.STATUS, SubscriberField.CONSENT)
         rows = pipe.execute()
     cited = {
         mail: number
