@@ -12,7 +12,7 @@ import redis
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
-from mailer.errors import StoreError
+from mailer.errors import StoreError, StoreLostError
 from mailer.services.operation import migrating
 from mailer.store import keys
 from mailer.store.migrations import runner, to_2
@@ -128,7 +128,7 @@ def test_a_migration_that_is_killed_goes_on_where_it_stopped(
         former(store, data_dir, version)
         with (
             killed_at(write, monkeypatch, unheard=unheard),
-            suppress(_KilledError, redis.ConnectionError),
+            suppress(_KilledError, StoreLostError),
         ):
             migrating.migrate(store, settings, CLOCK, connected=True)
             ended = True
