@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -57,7 +57,7 @@ class ChunkJob:
     ) -> None:
         """Set up for one chunk; `tell` is called once it is `claimed` or `handed_out`."""
         self._context, self._campaign, self._ledger, self._chunk = context, campaign, ledger, chunk
-        self._languages = work.languages
+        self._languages: Mapping[int, str] = work.languages
         self._record = Record(context, ledger, chunk, self.halt)
         self._ready = Ready()
         self._ahead: Prewriting | None = None
@@ -164,6 +164,7 @@ class ChunkJob:
             self.ending.set()
             left = bool(todo or self._waiting())
             self._give_back([*await self._close_ahead(), *self._ready.clear()])
+            self._languages = {}  # large, and this object is part of cycles that linger
             self.handed_out = True
             self._tell()
             try:
