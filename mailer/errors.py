@@ -147,12 +147,6 @@ class StoreRefusedError(StoreError):
     code = "store_refused"
 
 
-class LedgerError(MailerError):
-    """The books of a campaign do not balance: a defect that a person must see (law 2)."""
-
-    code = "books_unbalanced"
-
-
 class RelayError(MailerError):
     """A relay refused, or the connection to it failed.
 

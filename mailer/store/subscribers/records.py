@@ -259,11 +259,6 @@ def _known(store: Store, register: str) -> list[str]:
     return sorted(value.decode() for value in store.redis.smembers(register))
 
 
-def is_marked_suppressed(store: Store, number: int) -> bool:
-    """Tell whether a delivery to that subscriber would be skipped as suppressed."""
-    return bool(store.redis.getbit(keys.SUPPRESSED, number))
-
-
 def _read_many(store: Store, numbers: Sequence[int]) -> list[Subscriber | None]:
     found = store.scripts.run(
         "read_subscribers",
