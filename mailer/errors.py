@@ -168,3 +168,34 @@ class RelayError(MailerError):
         self.command, self.text = command, text
         status = " ".join(part for part in (str(reply or ""), enhanced, text) if part)
         super().__init__(f"{command}: {status}")
+
+
+class NotAllowedError(MailerError):
+    """Somebody asked for what their role, or their token's scopes, do not give them.
+
+    Attributes:
+        act: what was asked for.
+        right: what it needs.
+    """
+
+    code = "not_allowed"
+
+    def __init__(self, act: str, right: str) -> None:
+        """Name the act and the right."""
+        self.act, self.right = act, right
+        super().__init__(f"This needs the right {right!r}. An owner can give it to you.")
+
+
+class ProofNeededError(MailerError):
+    """A session must prove its person again before this act.
+
+    Attributes:
+        act: what was asked for.
+    """
+
+    code = "proof_needed"
+
+    def __init__(self, act: str) -> None:
+        """Name the act."""
+        self.act = act
+        super().__init__("Please confirm that it is you, and do this again.")

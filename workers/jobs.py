@@ -31,6 +31,7 @@ def upkeep() -> None:
     runtime.current().outbox().sweep()
     runtime.current().subscribing().expire()
     runtime.current().forms().process()
+    runtime.current().prune_audit()
 
 
 def read_forms() -> None:

@@ -11,6 +11,7 @@ from mailer import log
 from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
 from mailer.content.rendering.warm_up import warm_up
+from mailer.services.access import audit
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.inbound.bounces import Bounces
@@ -88,6 +89,10 @@ class Runtime:
     def tick(self) -> Tick:
         """Return what the scheduler's tick runs."""
         return Tick(self.store, self.settings, self.clock)
+
+    def prune_audit(self) -> None:
+        """Drop what the audit log has kept for long enough."""
+        audit.prune(self.store, self.settings, self.clock.now())
 
     def work_out_reminders(self) -> None:
         """Work out anew, now and then, when reminders go out; see `calendar.entries.reindex`."""

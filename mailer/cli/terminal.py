@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -15,16 +15,39 @@ if TYPE_CHECKING:
 
     from mailer.clock import Clock
     from mailer.config import Settings
+    from mailer.domain.access.actor import Actor
     from mailer.services.operation.opening import Store
 
 NARROWEST: Final = 40
 
 
-def store_of(settings: Settings) -> AbstractContextManager[Store]:
-    """Open the store of the settings for a `with` block."""
+@contextmanager
+def store_of(settings: Settings) -> Iterator[Store]:
+    """Open the store of the settings for a `with` block, in which the operator acts."""
+    from mailer.services.access.acting import Recorder, acting_as
     from mailer.services.operation.opening import opened_for
 
-    return opened_for(settings)
+    with (
+        opened_for(settings) as store,
+        acting_as(operator_here(), Recorder(store, settings, clock_of(settings))),
+    ):
+        yield store
+
+
+def operator_here() -> Actor:
+    """Return who has this shell: the user of the system, behind `sudo` too, at this host."""
+    import getpass
+    import os
+    import socket
+
+    from mailer.domain.access.actor import operator
+
+    behind = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
+    try:
+        name = behind or getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        name = str(os.geteuid())
+    return operator(name, socket.gethostname())
 
 
 def clock_of(settings: Settings) -> Clock:

@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mailer.config import checks, sources
-from mailer.config.bounds import Bounds
+from mailer.config.access import Access
 from mailer.config.kinds import Kind, amount, choice, number
 from mailer.config.sources import Found
 from mailer.domain.bounces.reporter import Reporter, reporters
@@ -35,7 +35,7 @@ NEEDED_FOR_SENDING: Final = {
 }
 
 
-class Settings(Bounds):
+class Settings(Access):
     """What the service was told, once and for all: a value that never changes while it runs.
 
     Shows no secret in `repr`. A relay's password is only in `relays`, the store's only in

@@ -117,6 +117,8 @@ FAMILIES: Final = (
     Family("MIGRATION_LEASE", Kind.TEXT, Bound.EXPIRES, "one; a minute"),
     Family("KEY_FINGERPRINT", Kind.TEXT, Bound.FIXED, "one"),
     Family("EVENTS", Kind.STREAM, Bound.EVERYTHING, "the audit trail, which nothing trims"),
+    Family("AUDIT", Kind.STREAM, Bound.TRIMMED, "by age; see the setting `audit_days`"),
+    Family("AUDIT_HEAD", Kind.HASH, Bound.FIXED, "one"),
     Family("JOBS_REFUSED", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("THROTTLES", Kind.HASH, Bound.FIXED, "one a rate limit that was ever set"),
     Family("relay_trouble", Kind.TEXT, Bound.EXPIRES, "one a relay; ten seconds"),

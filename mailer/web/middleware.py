@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer import log
 from mailer.config import Settings
+from mailer.domain.access.actor import STRANGER
+from mailer.services.access.acting import acting_as
 from mailer.web.access_log import AccessLog
 from mailer.web.problems import PageError
 
@@ -86,7 +88,8 @@ class PageMiddleware:
             elif len(scope["path"]) > LONGEST_PATH:
                 await PlainTextResponse("URI too long", 414)(scope, receive, answer)
             else:
-                await self._inner(scope, body, answer)
+                with acting_as(STRANGER):
+                    await self._inner(scope, body, answer)
         except Exception as error:
             self._report(scope, error)
             if not answer.status:

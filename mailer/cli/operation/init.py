@@ -68,6 +68,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "forms_per_network",
         "forms_per_hour",
     ),
+    "Who may do what": ("audit_days",),
     "When something goes wrong": (
         "retry_hours",
         "lateness_hours",

@@ -9,6 +9,7 @@ from typing import IO, Final
 
 from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.calendar.entry import Entry
+from mailer.services.access.acting import act
 from mailer.services.subscriber_files import csv_cells
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
@@ -30,6 +31,7 @@ class Count:
     by_language: Mapping[str, int]
 
 
+@act("calendar.attendance")
 def counted(store: Store, entry: str) -> Mapping[str, Mapping[Attendance, Count]]:
     """Count the answers about an entry.
 
@@ -45,6 +47,7 @@ def counted(store: Store, entry: str) -> Mapping[str, Mapping[Attendance, Count]
     }
 
 
+@act("calendar.attendees", "name")
 def export_csv(store: Store, name: str, file: IO[str]) -> int:
     """Write who answered as CSV, by answer and address; returns how many.
 

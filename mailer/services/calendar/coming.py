@@ -14,6 +14,7 @@ from mailer.domain.calendar.entry import Entry
 from mailer.domain.calendar.recurrence import occurrence_of
 from mailer.domain.campaigns.campaign import Campaign, Content, State
 from mailer.errors import NotFoundError
+from mailer.services.access.acting import act
 from mailer.services.calendar.forecast import forecast
 from mailer.services.calendar.reminders import Reminders
 from mailer.store.calendar import entries as calendar
@@ -75,6 +76,7 @@ class Coming:
         }
 
 
+@act("calendar.reminders")
 def coming(
     store: Store, settings: Settings, clock: Clock, until: datetime, entry: str = ""
 ) -> list[Coming]:

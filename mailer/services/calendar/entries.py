@@ -31,6 +31,7 @@ from mailer.domain.calendar.recurrence import fault_of_dates, occurrence_of, occ
 from mailer.domain.events import Event
 from mailer.errors import InputError, NotFoundError, Problem, StateError
 from mailer.message.icalendar import ics
+from mailer.services.access.acting import act, tell
 from mailer.store.calendar import entries as calendar
 from mailer.store.calendar.entries import Change, FollowUp
 from mailer.store.server.connection import Store
@@ -75,6 +76,7 @@ class Calendar:
         self._store, self._settings, self._clock = store, settings, clock
         self._follow_up = follow_up
 
+    @act("calendar.add")
     def add(self, entry: Entry) -> Entry:
         """Put a new entry into the calendar.
 
@@ -83,6 +85,7 @@ class Calendar:
         """
         return self._commit(lambda known: [self._change(None, entry, known)])[0].after
 
+    @act("calendar.change", "name", "occurrence")
     def change(self, name: str, revise: Callable[[Entry], Entry], occurrence: str = "") -> Entry:
         """Change an entry, or one occurrence of an entry that repeats.
 
@@ -109,6 +112,7 @@ class Calendar:
         done = self._commit(decide)
         return done[0].after if done else calendar.get(self._store, name)
 
+    @act("calendar.cancel", "name", "reason", "occurrence")
     def cancel(self, name: str, reason: Mapping[str, str], occurrence: str = "") -> Entry:
         """Cancel an entry, or one occurrence; it stays in the calendar as cancelled.
 
@@ -227,10 +231,16 @@ class Calendar:
             raise InputError(problems)
 
     def _commit(self, decide: calendar.Decide) -> Sequence[Change]:
-        return calendar.change(self._store, decide, self._clock.now(), self._follow_up)
+        done = calendar.change(self._store, decide, self._clock.now(), self._follow_up)
+        tell(
+            entries=[one.after.id for one in done[:_TOLD]],
+            fields=sorted({name for one in done if one.before for name in _changed(one)}),
+        )
+        return done
 
     # What is shown.
 
+    @act("calendar.show")
     def get(self, name: str) -> Entry:
         """Return an entry.
 
@@ -243,6 +253,7 @@ class Calendar:
         """Return the sequence of an entry that readers were told of last; None: of none."""
         return calendar.told(self._store, name)
 
+    @act("calendar.list")
     def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Entry]:
         """List what takes place between two instants, each occurrence by itself, in order.
 
@@ -259,9 +270,18 @@ class Calendar:
         ]
         return sorted(found, key=lambda one: (one.starts_at(), one.id))
 
+    @act("calendar.export")
     def export(self, language: str) -> bytes:
         """Write the whole calendar as a calendar file in a language."""
         return feed_of(self._store, self._settings, language)
+
+
+_TOLD: Final = 20
+"""Entries of one change that the audit log names."""
+
+
+def _changed(change: Change) -> tuple[str, ...]:
+    return differences(change.before, change.after) if change.before else ()
 
 
 def feed_of(store: Store, settings: Settings, language: str, source: str = "") -> bytes:

@@ -19,6 +19,7 @@ from mailer.domain.calendar.entry import Entry, as_override
 from mailer.errors import InputError, Problem
 from mailer.message.icalendar import ics, ics_read
 from mailer.message.icalendar.ics_read import Read, Source
+from mailer.services.access.acting import act
 from mailer.services.calendar.entries import Calendar, Report, Wanted
 
 _LONGEST_ID: Final = 50
@@ -39,6 +40,7 @@ class Options:
     """Take what can be taken."""
 
 
+@act("calendar.import", "file")
 def import_file(calendar: Calendar, settings: Settings, file: Path, options: Options) -> Report:
     """Import a file.
 

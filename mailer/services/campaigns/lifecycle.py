@@ -13,6 +13,7 @@ from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Action, Campaign
 from mailer.domain.events import Event
 from mailer.errors import InputError, Problem, StateError
+from mailer.services.access.acting import act, tell
 from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
 from mailer.services.sending import contents
@@ -33,6 +34,7 @@ class Campaigns:
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
 
+    @act("campaigns.create", "slug", "topic", "tags", "not_yet")
     def create(
         self, slug: str, topic: str, tags: tuple[str, ...] = (), *, not_yet: bool = False
     ) -> Campaign:
@@ -53,7 +55,7 @@ class Campaigns:
             remedy = f"choose one of: {', '.join(self._settings.topics)}"
             said = f"there is no topic {topic!r}"
             raise InputError([Problem("--topic", said, remedy, "unknown_topic")])
-        return campaigns.create(
+        made = campaigns.create(
             self._store,
             edition=slug,
             topic=topic,
@@ -62,7 +64,10 @@ class Campaigns:
             not_yet=not_yet,
             now=self._clock.now(),
         )
+        tell(campaign=made.number)
+        return made
 
+    @act("campaigns.send", "number", "not_yet")
     def send(self, number: int, *, not_yet: bool = False) -> Campaign:
         """Start a campaign now: freeze its audience and put its first jobs in the queue.
 
@@ -94,6 +99,7 @@ class Campaigns:
     def _begin(self, campaign: Campaign, content: Content, start: _Start) -> Campaign:
         """Start a campaign whose audience is frozen."""
         identity = campaigns.draw_identity(self._store, campaign.number)
+        tell(before={"state": campaign.state.value}, digest=content.version)
         return campaigns.begin(
             self._store,
             campaign,
@@ -108,6 +114,7 @@ class Campaigns:
             follow_up=_and_told(start.follow_up, content.version),
         )
 
+    @act("campaigns.schedule", "number", "at", "zone", "not_yet")
     def schedule(self, number: int, at: datetime, zone: str, *, not_yet: bool = False) -> Campaign:
         """Let a campaign start by itself.
 
@@ -142,6 +149,7 @@ class Campaigns:
             follow_up=lambda _: lambda pipe: campaigns.schedule(pipe, number, instant),
         )
 
+    @act("campaigns.pause", "number")
     def pause(self, number: int, reason: str = "by hand") -> Campaign:
         """Stop a campaign at the next delivery's edge, within a second."""
         fields: dict[str, str | int] = {"campaign": number, "reason": reason}
@@ -153,6 +161,7 @@ class Campaigns:
             changes={"reason": reason},
         )
 
+    @act("campaigns.resume", "number")
     def resume(self, number: int) -> Campaign:
         """Let a paused campaign go on where it stopped."""
         return self._move(
@@ -173,6 +182,7 @@ class Campaigns:
             number, Action.HOLD, event="campaign.held", fields=fields, changes={"reason": reason}
         )
 
+    @act("campaigns.cancel", "number")
     def cancel(self, number: int) -> tuple[Campaign, int]:
         """End a campaign for good; what has not begun is skipped.
 
@@ -184,9 +194,11 @@ class Campaigns:
         if not done:
             raise StateError(campaign.name, what, Action.CANCEL.value)
         self._store.durable()
+        tell(before={"state": campaign.state.value}, skipped=int(what))
         self.close_if_complete(number)
         return campaigns.get(self._store, number), int(what)
 
+    @act("campaigns.status")
     def status(self, number: int) -> Status:
         """Tell how a campaign stands.
 
@@ -204,10 +216,12 @@ class Campaigns:
         """
         return self._store.patiently(lambda: self.status(number))
 
+    @act("campaigns.list")
     def all(self) -> list[Status]:
         """Tell how all campaigns stand, the newest first."""
         return [self.status(one.number) for one in [*campaigns.newest_first(self._store)]]
 
+    @act("campaigns.status")
     def find(self, number: int) -> Campaign:
         """Return a campaign.
 
@@ -242,14 +256,16 @@ class Campaigns:
         follow_up: Callable[[Campaign], Callable[[Any], None]] | None = None,
     ) -> Campaign:
         now = self._clock.now()
-        return campaigns.move(
-            self._store,
-            number,
-            action,
-            event=lambda _: Event(event, now, fields),
-            changes=changes,
-            follow_up=follow_up,
+
+        def told(before: Campaign) -> Event:
+            tell(before={"state": before.state.value})
+            return Event(event, now, fields)
+
+        after = campaigns.move(
+            self._store, number, action, event=told, changes=changes, follow_up=follow_up
         )
+        tell(after={"state": after.state.value})
+        return after
 
 
 class _OvertakenError(Exception):

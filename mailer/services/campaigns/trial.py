@@ -21,6 +21,7 @@ from mailer.message.outgoing.verp import ReturnPath
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Limits
 from mailer.relay.opening import open_transport
+from mailer.services.access.acting import act
 from mailer.services.campaigns import trial_page
 from mailer.services.editions.archive import PUBLIC
 from mailer.services.sending import composing, contents
@@ -59,6 +60,7 @@ class Trials:
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
 
+    @act("campaigns.test", "number", "languages")
     def send(self, number: int, address: str, languages: Sequence[str] = ()) -> list[Trial]:
         """Send what a campaign sends to an address: a message for each language, one attempt each.
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.campaigns.delivery import Outcome, SkipReason
+from mailer.services.access.acting import act
 from mailer.store.campaigns import outcome_windows
 from mailer.store.campaigns import records as campaigns
 from mailer.store.campaigns.outcome_windows import Told, Window
@@ -81,6 +82,7 @@ def of(
     return each(store, campaigns.get(store, number), outcomes)
 
 
+@act("campaigns.deliveries")
 def each(
     store: Store, campaign: Campaign, outcomes: Collection[Fate] = tuple(Fate)
 ) -> Iterator[Undelivered]:

@@ -18,12 +18,14 @@ from mailer.content.rendering.service_mail import mailto
 from mailer.domain.campaigns.edition import Edition
 from mailer.domain.subscribers.command import Verb
 from mailer.errors import NotFoundError
+from mailer.services.access.acting import act
 from mailer.services.calendar.edition_dates import with_dates
 from mailer.store import editions
 from mailer.store.editions import Summary
 from mailer.store.server.connection import Store
 
 
+@act("editions.import", "folder")
 def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bool]:
     """Read an edition's folder and keep it; whole or not at all.
 
@@ -61,6 +63,7 @@ class Version:
     files: Mapping[str, bytes]
 
 
+@act("editions.list")
 def listed(store: Store) -> list[Summary]:
     """List the editions as they were imported last, the newest first."""
     return editions.newest_first(store)

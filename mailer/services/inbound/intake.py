@@ -27,6 +27,7 @@ from mailer.domain.inbound.received import Incoming, MailState, Received, Way
 from mailer.errors import StoreError
 from mailer.message.incoming.understand import understand
 from mailer.message.outgoing.verp import ReturnPath
+from mailer.services.access.acting import act
 from mailer.services.inbound.making_room import Room
 from mailer.store import events
 from mailer.store.inbound import mails as inbound
@@ -223,6 +224,7 @@ class Intake:
                 return outcome
         return None
 
+    @act("inbound.requeue", "number")
     def requeue(self, number: int) -> None:
         """Have a mail read again, as a person asks.
 
@@ -240,6 +242,7 @@ class Intake:
         """Remove mail whose time is over, and make room; returns how many went."""
         return self._room.tidy()
 
+    @act("inbound.drop", "numbers")
     def drop(self, numbers: Sequence[int]) -> int:
         """Remove mails as a person asks; returns how many went. Unread ones stay."""
         return self._room.drop(numbers)

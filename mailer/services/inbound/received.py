@@ -10,6 +10,7 @@ from typing import Final
 from mailer.config import Settings
 from mailer.domain.inbound.kinds import Kind
 from mailer.domain.inbound.received import MailState, Received
+from mailer.services.access.acting import act
 from mailer.store.inbound import mails as inbound
 from mailer.store.inbound import room
 from mailer.store.server.connection import Store
@@ -51,6 +52,7 @@ class Chosen:
         return (not sender or of) and (self.before is None or one.at <= self.before)
 
 
+@act("inbound.list")
 def overview(
     store: Store,
     settings: Settings,
@@ -77,6 +79,7 @@ def overview(
     )
 
 
+@act("inbound.list")
 def find(store: Store, number: int) -> Received:
     """Return a mail's record.
 
@@ -86,6 +89,7 @@ def find(store: Store, number: int) -> Received:
     return inbound.get(store, number)
 
 
+@act("inbound.read")
 def content(store: Store, number: int) -> bytes:
     """Return a mail as it came.
 
@@ -95,6 +99,7 @@ def content(store: Store, number: int) -> bytes:
     return inbound.raw(store, number)
 
 
+@act("inbound.list")
 def matching(store: Store, chosen: Chosen, numbers: Sequence[int] | None = None) -> list[Received]:
     """List the mails that fit, of those with these numbers or of all.
 

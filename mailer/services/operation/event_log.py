@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mailer.services.access.acting import act
 from mailer.store import events
 from mailer.store.server.connection import Store
 
 
+@act("events.read")
 def read(
     store: Store, since: str = "0", *, follow: bool = False
 ) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mailer.services.access.acting import act
 from mailer.store import outbox
 from mailer.store.outbox import Queued, State
 from mailer.store.server.connection import Store
@@ -24,6 +25,7 @@ class Listing:
     counts: Mapping[State, int]
 
 
+@act("outbox.list")
 def listing(store: Store, states: Sequence[State], most: int) -> Listing:
     """List service mails in these states, state by state, the newest of each first.
 

@@ -18,6 +18,7 @@ from mailer.domain.subscribers.address import Address, AddressError, parse_addre
 from mailer.domain.subscribers.column_names import Field
 from mailer.domain.subscribers.column_values import Verdict
 from mailer.errors import InputError, Problem, StoreError
+from mailer.services.access.acting import act
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files import file as subscriber_file
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
@@ -75,6 +76,7 @@ class ImportReport:
         return self.added + self.updated + self.unchanged
 
 
+@act("subscribers.import", "file", "dry_run", "language", "topics", "take_off")
 def import_csv(
     store: Store,
     settings: Settings,

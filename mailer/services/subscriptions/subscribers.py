@@ -14,6 +14,7 @@ from mailer.domain.events import Event
 from mailer.domain.subscribers.address import Address, key_of
 from mailer.domain.subscribers.subscriber import Action, Move, Status, Subscriber, next_status
 from mailer.errors import MailerError, NotFoundError, StateError
+from mailer.services.access.acting import act, tell
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
 from mailer.store.campaigns import deliveries
@@ -104,6 +105,7 @@ class Known:
     suppression: Suppression | None
 
 
+@act("subscribers.find")
 def look_up(store: Store, settings: Settings, address: Address) -> Known:
     """Tell what is known of an address; nothing may be."""
     number = subscribers.number_of(store, address.key)
@@ -125,11 +127,13 @@ def get(store: Store, number: int) -> Subscriber:
     return found
 
 
+@act("subscribers.count")
 def count(store: Store) -> Counts:
     """Count the subscribers: by status; the active ones also by language, topic and tag."""
     return subscribers.count(store)
 
 
+@act("subscribers.find")
 def find(store: Store, address: Address) -> Subscriber:
     """Return the subscriber with an address.
 
@@ -143,6 +147,7 @@ def find(store: Store, address: Address) -> Subscriber:
     return found
 
 
+@act("subscribers.add", "language", "topics", "tags")
 def add(
     store: Store,
     settings: Settings,
@@ -176,6 +181,7 @@ def add(
     if put.refused:
         raise LeftAloneError(f"{address.given} was left alone: {left_alone(put.refused[0])}.")
     store.durable()
+    tell(subscriber=put.number)
     return put
 
 
@@ -227,17 +233,20 @@ def change(
             return before, move
 
 
+@act("subscribers.reinstate", "reason")
 def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -> None:
     """Lift a suspension, for the secretariat knows that the address works again.
 
     Raises:
         StateError: the subscriber is not suspended, or never confirmed.
     """
+    tell(subscriber=subscriber.number, before={"status": subscriber.status.value})
     vouched = subscriber.consent or subscriber.source in VOUCHED
     if subscriber.status is Status.SUSPENDED and not vouched:
         remedy = "Its owner never confirmed, and must subscribe again."
         raise StateError(subscriber.address, subscriber.status.value, "reinstate", remedy)
     change(store, subscriber.number, Action.REINSTATE, at, reason=reason, clears=True)
+    tell(after={"status": Status.ACTIVE.value})
 
 
 def suspended_by(store: Store, campaign: int, domain: str = "") -> Iterator[Subscriber]:
@@ -255,6 +264,7 @@ def suspended_by(store: Store, campaign: int, domain: str = "") -> Iterator[Subs
             yield one
 
 
+@act("subscribers.erase", "reason")
 def erase(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:
     """Forget all about a subscriber but a keyed hash, by which the address stays suppressed.
 
@@ -269,6 +279,7 @@ def erase(store: Store, settings: Settings, at: datetime, address: Address, reas
     """
     number = subscribers.number_of(store, address.key)
     hashed = suppression_hash(secret_key(settings), address.key)
+    tell(subscriber=number or 0)
     event = Event("subscriber.erased", at, {"subscriber": number or 0, "reason": reason})
     record = Suppression("erased", at)
     if not number or not subscribers.erase(
@@ -282,28 +293,34 @@ def erase(store: Store, settings: Settings, at: datetime, address: Address, reas
     return number
 
 
+@act("subscribers.suppress", "reason")
 def suppress(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> bool:
     """Never mail an address again, a subscriber's or not; false if it was so already."""
     record = Suppression(reason, at)
     new = suppression.add(store, secret_key(settings), address.key, record)
     store.durable()
+    tell(subscriber=subscribers.number_of(store, address.key) or 0, after={"suppressed": True})
     return new
 
 
+@act("subscribers.unsuppress", "reason")
 def unsuppress(
     store: Store, settings: Settings, at: datetime, address: Address, reason: str
 ) -> bool:
     """Lift a suppression, at the owner's wish; changes no status. False if there was none."""
     lifted = suppression.remove(store, secret_key(settings), address.key, at, reason)
     store.durable()
+    tell(subscriber=subscribers.number_of(store, address.key) or 0, after={"suppressed": False})
     return lifted
 
 
+@act("subscribers.history")
 def editions_received(store: Store, number: int) -> Iterator[Received]:
     """Yield the campaigns whose mail to a subscriber was accepted, newest first."""
     return deliveries.received(store, number)
 
 
+@act("subscribers.export", "chosen")
 def export_csv(
     store: Store,
     file: IO[str],

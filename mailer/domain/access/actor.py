@@ -1,0 +1,65 @@
+"""Whoever acts for the institution: a user, a program with a token, the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailer.domain.access.rights import RIGHTS, Right, Role
+
+
+class Kind(StrEnum):
+    """How somebody is known."""
+
+    USER = "user"
+    """By signing in."""
+    TOKEN = "token"  # noqa: S105 - a word, no secret
+    """By an API token."""
+    OPERATOR = "operator"
+    """By having a shell on the machine."""
+    STRANGER = "stranger"
+    """Not at all: a visitor of the web pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts, and what they may do."""
+
+    kind: Kind
+    name: str
+    """For people: the name of a user of this service or of the system, or of a token."""
+    rights: frozenset[Right] = frozenset()
+    identity: str = ""
+    """Number of the user or id of the token; empty for operators and strangers."""
+    person: str = ""
+    """The person behind it, the same for all that act for one: `user:3`, `operator:root`. A token
+    acts for the user who made it. Nobody is their own second person."""
+    via: str = ""
+    """The front end: `cli`, `api` or `console`."""
+    origin: str = ""
+    """Where they act from: an IP address, or the host's name."""
+    proved: bool = True
+    """False if a session must prove its person again before an act that asks for it."""
+
+    def may(self, right: Right) -> bool:
+        """Tell whether the right is theirs."""
+        return right in self.rights
+
+    def __str__(self) -> str:
+        """One word for logs and tables: `user:3`, `operator:root`."""
+        return f"{self.kind}:{self.identity or self.name}" if self.name else self.kind.value
+
+
+STRANGER = Actor(Kind.STRANGER, "")
+
+
+def operator(name: str, origin: str) -> Actor:
+    """Return the operator: a user of the system with a shell on the machine."""
+    return Actor(
+        Kind.OPERATOR,
+        name,
+        RIGHTS[Role.OPERATOR],
+        person=f"operator:{name}",
+        via="cli",
+        origin=origin,
+    )

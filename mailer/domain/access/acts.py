@@ -1,0 +1,77 @@
+"""The table of acts: every use case that a front end may ask for, and the right that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mailer.domain.access.rights import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that can be asked for."""
+
+    name: str
+    """`noun.verb`."""
+    right: Right
+    recorded: bool
+    """Whether the audit log tells of it: changes, and what takes personal data out."""
+    urgent: bool = False
+    """Whether it is done even if the audit log cannot be written: it stops harm."""
+
+
+def _read(right: Right, *names: str) -> list[Act]:
+    return [Act(name, right, recorded=False) for name in names]
+
+
+def _change(right: Right, *names: str, urgent: bool = False) -> list[Act]:
+    return [Act(name, right, recorded=True, urgent=urgent) for name in names]
+
+
+_ALL: Final = (
+    *_read(
+        Right.SUBSCRIBERS_READ,
+        "subscribers.find",
+        "subscribers.list",
+        "subscribers.count",
+        "subscribers.history",
+    ),
+    *_change(
+        Right.SUBSCRIBERS_WRITE,
+        "subscribers.add",
+        "subscribers.change",
+        "subscribers.reinstate",
+        "subscribers.suppress",
+        "subscribers.unsuppress",
+    ),
+    *_change(Right.SUBSCRIBERS_IMPORT, "subscribers.import"),
+    *_change(Right.SUBSCRIBERS_EXPORT, "subscribers.export"),
+    *_change(Right.SUBSCRIBERS_ERASE, "subscribers.erase"),
+    *_read(Right.EDITIONS_READ, "editions.list", "editions.show", "editions.preview"),
+    *_change(Right.EDITIONS_WRITE, "editions.import"),
+    *_read(
+        Right.CAMPAIGNS_READ,
+        "campaigns.list",
+        "campaigns.status",
+        "campaigns.deliveries",
+    ),
+    *_change(Right.CAMPAIGNS_WRITE, "campaigns.create", "campaigns.test"),
+    *_change(Right.CAMPAIGNS_SEND, "campaigns.send", "campaigns.schedule", "campaigns.resume"),
+    *_change(Right.CAMPAIGNS_STOP, "campaigns.pause", "campaigns.cancel", urgent=True),
+    *_read(Right.CALENDAR_READ, "calendar.list", "calendar.show", "calendar.export"),
+    *_change(Right.CALENDAR_WRITE, "calendar.add", "calendar.change", "calendar.import"),
+    *_change(Right.CALENDAR_WRITE, "calendar.cancel"),
+    *_read(Right.CALENDAR_READ, "calendar.reminders", "calendar.attendance"),
+    *_change(Right.CALENDAR_EXPORT, "calendar.attendees"),
+    *_read(Right.INBOUND_READ, "inbound.list", "inbound.read", "outbox.list"),
+    *_change(Right.INBOUND_WRITE, "inbound.classify", "inbound.requeue", "inbound.drop"),
+    *_read(Right.EVENTS_READ, "events.read"),
+    *_read(Right.SETTINGS_READ, "settings.show"),
+    *_read(Right.AUDIT_READ, "audit.read", "audit.verify"),
+    *_change(Right.AUDIT_READ, "audit.export"),
+)
+
+ACTS: Final[Mapping[str, Act]] = {act.name: act for act in _ALL}
+"""By name."""
