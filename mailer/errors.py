@@ -1,4 +1,4 @@
-"""What can go wrong, as one hierarchy: each error carries its facts and says what to do next.
+"""Errors, as one hierarchy: each carries its facts and says what to do next.
 
 Each class has a `code` that programs may go by, and that stays the same from version to version;
 messages are for people and may change. `docs/errors.md` lists the codes.
@@ -32,7 +32,7 @@ class Problem:
     text: str
     remedy: str = ""
     code: str = "invalid"
-    """What programs know this kind of problem by; lower case, stable."""
+    """The name of this kind of problem for programs; lower case, stable."""
 
     def __str__(self) -> str:
         """One line: `place: text; remedy`."""
@@ -108,7 +108,7 @@ class StoreError(MailerError):
     code = "store_unusable"
 
     def __init__(self, message: str, said: str = "") -> None:
-        """Take the message for people, and what was complained of in the store's own words."""
+        """Keep the message for people, and the words in which the store complained."""
         self.said = said
         super().__init__(message)
 

@@ -81,7 +81,7 @@ def configure(level: str = "info", style: str = "text", stream: TextIO | None = 
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Take out passwords and secrets at every level, and addresses above debug."""
+    """Remove passwords and secrets at every level, and addresses above debug."""
     addresses = event.get("level") == "debug"
     return {
         name: value if name in OWN_IDS else _redacted(name, value, addresses)

@@ -29,7 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON value, for progra
 
 
 class Format(StrEnum):
-    """How an edition can be looked at."""
+    """The formats in which an edition can be looked at."""
 
     TEXT = "text"
     HTML = "html"

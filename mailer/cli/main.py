@@ -124,7 +124,7 @@ def _load(name: str) -> Any:
 
 @dataclass
 class Call:
-    """What was said on the command line before the noun, and the settings once loaded."""
+    """The options given on the command line before the noun, and the settings once loaded."""
 
     config: Path | None = None
     options: dict[str, Any] = field(default_factory=dict)

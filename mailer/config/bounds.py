@@ -13,7 +13,7 @@ MOST: Final = 10_000_000
 
 
 class Bounds(BaseSettings):
-    """How much mail from strangers may make the service do."""
+    """The limits of the work that mail from strangers may cause."""
 
     inbound_max_bytes: Annotated[int, number(100_000, 100_000_000)] = Field(
         default=25_000_000, description="Largest mail that is taken in, in octets; others refused."

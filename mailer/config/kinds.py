@@ -13,7 +13,7 @@ from mailer.domain.settings import setting
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a setting may hold: in words, for the documentation, and how it is read."""
+    """A kind of setting: its values in words, for the documentation, and the way it is read."""
 
     words: str
     read: Callable[[Any], Any]
@@ -24,17 +24,17 @@ class Kind:
 
 
 def number(least: int, most: int, multiple: int = 1) -> Kind:
-    """Take a whole number from `least` to `most`."""
+    """Return the kind for a whole number from `least` to `most`."""
     words = f"number, {least} to {most}"
     words += f", a multiple of {multiple}" if multiple > 1 else ""
     return Kind(words, setting.whole(least, most, multiple))
 
 
 def amount(least: float, most: float, unit: str) -> Kind:
-    """Take a number from `least` to `most` of a unit, named in its plural."""
+    """Return the kind for a number from `least` to `most` of a unit, named in its plural."""
     return Kind(f"{unit}, {least:g} to {most:g}", setting.real(least, most, unit))
 
 
 def choice(*options: str) -> Kind:
-    """Take one of some words."""
+    """Return the kind for one of some words."""
     return Kind(setting.either(options), setting.choice(*options))

@@ -36,7 +36,7 @@ NEEDED_FOR_SENDING: Final = {
 
 
 class Settings(Access):
-    """What the service was told, once and for all: a value that never changes while it runs.
+    """The settings of the service: a value that never changes while it runs.
 
     Shows no secret in `repr`. A relay's password is only in `relays`, the store's only in
     `redis_url`; the secret key is not a setting but a file (see `secret_key`).

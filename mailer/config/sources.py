@@ -1,4 +1,4 @@
-"""Where settings are written, remembered so that whoever wrote something wrong is led to it."""
+"""The places where settings are written, remembered so that an error can name its place."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _EMPTY_LINK: Final = re.compile(r"\]\(\s*\)")
 
 
 class Level(StrEnum):
-    """Whether a finding stops a campaign."""
+    """The gravity of a finding: whether it stops a campaign."""
 
     ERROR = "error"
     WARNING = "warning"

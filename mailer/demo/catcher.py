@@ -36,7 +36,7 @@ class Catcher:
 
     @property
     def url(self) -> str:
-        """Where it is, as the setting `relays` takes it."""
+        """Return its address, in the form of the setting `relays`."""
         return f"smtp://{_HOST}:{self.port}?starttls=no"
 
     def __enter__(self) -> Self:
@@ -95,7 +95,7 @@ class _Server(SMTP):
     """Also the limit of the stream's buffer, in which a whole message stands."""
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802  # aiosmtpd's name
-        """Take a message (RFC 5321 section 4.1.1.4)."""
+        """Receive a message (RFC 5321 section 4.1.1.4)."""
         envelope = self.envelope
         if arg or envelope is None or not envelope.rcpt_tos:
             words = "501 5.5.4 DATA stands alone" if arg else "503 5.5.1 No recipient"
@@ -113,7 +113,7 @@ class _Server(SMTP):
 
 
 class _Handler:
-    """What the catcher answers."""
+    """The replies of the catcher."""
 
     def __init__(self, folder: Path, delay_seconds: float) -> None:
         self._folder, self._delay = folder, delay_seconds

@@ -13,7 +13,7 @@ from mailer.demo.maildir import Captured
 from mailer.domain.inbound.received import Incoming, Way
 
 WORDS: Final = {"ACCEPTED": "Accepted", "TENTATIVE": "Tentative", "DECLINED": "Declined"}
-"""What may be answered, and how a program's subject begins."""
+"""The possible answers, and the beginning of the subject that a program writes for each."""
 
 
 def invitation(mail: Captured) -> Any:

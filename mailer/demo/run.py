@@ -39,7 +39,7 @@ from mailer.store.server.connection import Store
 
 EDITION: Final = Path(__file__).parent / "spring-2023"
 NOW: Final = datetime(2023, 4, 12, 7, tzinfo=UTC)
-"""When the demonstration begins, by its own clock: 9 in the morning in Zurich."""
+"""The start of the demonstration, by its own clock: 9 in the morning in Zurich."""
 TOPIC: Final = "bulletin"
 STALL_SECONDS: Final = 60.0
 """A campaign in which nothing happens for that long will not end."""
@@ -100,7 +100,7 @@ def _free_port() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What came of importing the sample subscribers."""
+    """The result of importing the sample subscribers."""
 
     first: ImportReport
     again: ImportReport
@@ -114,7 +114,7 @@ class Comparison:
 
     caught: Sequence[Captured]
     by_language: Mapping[str, int]
-    """How many messages the catcher holds."""
+    """The number of messages that the catcher holds."""
     wrong: Sequence[str]
     """All that does not agree, in words."""
 
@@ -140,7 +140,7 @@ class Demo:
         self._number = 0
 
     def import_edition(self) -> tuple[Summary, Sequence[Finding]]:
-        """Take the edition and its calendar in; tell what preflight found."""
+        """Import the edition and its calendar; return what preflight found."""
         summary, _ = editions.import_folder(self._store, EDITION, self.clock)
         dates = Calendar(self._store, self._settings, self.clock)
         import_file(dates, self._settings, EDITION / "calendar.toml", Options())

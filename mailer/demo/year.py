@@ -46,7 +46,7 @@ MISTYPED: Final = "group-june-2023"
 ROUNDS: Final = 50
 """Looks at the open campaigns at one instant, at most; more would mean that one does not end."""
 _ANSWERS: Final = ("ACCEPTED", "ACCEPTED", "", "TENTATIVE", "ACCEPTED", "", "DECLINED")
-"""What readers answer, in turn; some do not."""
+"""The answers of readers, in turn; some do not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Year:
         self._calendar = Calendar(own.store, own.settings, clock)
         self._seen: set[int] = set()
         self.answers: Counter[str] = Counter()
-        """What readers answered to the invitation."""
+        """The readers' answers to the invitation."""
 
     def prepare(self) -> tuple[int, int]:
         """Import the edition, its calendar and the readers; returns how many dates and readers.

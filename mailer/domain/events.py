@@ -238,7 +238,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
 
 
 RESERVED: Final = frozenset({"id", "type", "at"})
-"""What every event has besides its fields; a field of that name would take its place."""
+"""The fields that every event has besides its own; a field of that name would take its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ MOST_MAILS: Final = LOT
 MOST_BYTES: Final = 8_000_000
 """Of one transaction; a single mail may be larger."""
 PATIENCE_SECONDS: Final = 60.0
-"""How long a sender is kept waiting for the store; clients wait ten minutes for the reply to their
+"""The time for which a sender waits for the store; clients wait ten minutes for the reply to their
 final dot (RFC 5321 section 4.5.3.2.6)."""
 
 

@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple
 from mailer.domain.settings.networks import UNKNOWN, circles
 
 FREE_BYTES: Final = 128 * 1024
-"""What every mail on its way may take; only what is more is counted against the budget."""
+"""The room that every mail may use on its way; only more is counted against the budget."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one listener bears."""
+    """The limits of one listener."""
 
     connections: int = 250
     per_address: int = 100
@@ -29,18 +29,18 @@ class Limits:
     budget_bytes: int = 100_000_000
     """Memory for large mails on their way, all connections together."""
     network_bytes: int = 100_000_000
-    """What one network may take of it."""
+    """The part of it that one network may use."""
     idle_seconds: float = 300.0
-    """How long a client may be silent (RFC 5321 section 4.5.3.2.7)."""
+    """The time for which a client may be silent (RFC 5321 section 4.5.3.2.7)."""
     data_seconds: float = 1800.0
-    """How long one mail may take to arrive."""
+    """The time within which one mail must arrive."""
     pace_seconds: float = 60.0
     pace_bytes: int = 8 * 1024
-    """What of a mail must arrive in each such time: an old modem is ten times as quick."""
+    """The part of a mail that must arrive in each such time: an old modem is ten times as quick."""
 
 
 class Origin(NamedTuple):
-    """Where a connection comes from; empty for unix sockets: only an MTA of one's own does."""
+    """The origin of a connection; empty for unix sockets: only an MTA on this machine uses them."""
 
     address: str = ""
     """An IPv4 address, an IPv6 network of 64 bits."""
@@ -101,7 +101,7 @@ class Door:
             _less(self._taken, share.network, share.taken)
 
     def take(self, network: str, octets: int) -> bool:
-        """Take from the budget; false, with nothing taken, if there is not so much for them."""
+        """Use part of the budget; false, with nothing used, if too little is left for them."""
         if octets > self._budget:
             return False
         if network and self._taken[network] + octets > self.limits.network_bytes:

@@ -18,7 +18,7 @@ from mailer.inbound.protocol import Conversation
 from mailer.services.inbound.intake import Intake
 
 STOP_SECONDS: Final = 5.0
-"""How long a clean stop waits for mail that is on its way."""
+"""The time for which a clean stop waits for mail that is on its way."""
 _DEEP: Final = 256
 """Connections that may wait to be accepted."""
 _MAILS: Final = 4
@@ -39,7 +39,7 @@ class Listener:
         self._servers: list[asyncio.Server] = []
         self._doors: list[Door] = []
         self.ports: list[int] = []
-        """Where it listens, in the order of the places; 0 for unix sockets."""
+        """The ports it listens on, in the order of the places; 0 for unix sockets."""
 
     async def start(self) -> None:
         """Begin to listen.

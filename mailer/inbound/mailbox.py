@@ -31,11 +31,11 @@ from mailer.errors import MailerError, StoreError
 from mailer.services.inbound.intake import Intake, Kept
 
 TIMEOUT_SECONDS: Final = 60.0
-"""How long the provider may take to answer."""
+"""The time within which the provider must answer."""
 IDLE_SECONDS: Final = 20 * 60.0
 """After that long the wait for news is renewed (RFC 2177 section 3: within 29 minutes)."""
 POLL_SECONDS: Final = 60.0
-"""How often one looks where the provider has no IDLE, or mail could not be taken in."""
+"""The interval of looks where the provider has no IDLE, or mail could not be taken in."""
 LOOK_SECONDS: Final = 1.0
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 300.0
@@ -44,7 +44,7 @@ LOT: Final = 20
 """Mails that are taken in at once."""
 LOT_BYTES: Final = 10_000_000
 _HEADER_BYTES: Final = 256 * 1024
-"""How far into a mail its header is looked for."""
+"""The part of a mail in which its header is looked for."""
 _ENVELOPE_FIELDS: Final = (
     "Delivered-To",
     "X-Original-To",
@@ -52,14 +52,14 @@ _ENVELOPE_FIELDS: Final = (
     "Envelope-To",
     "X-Delivered-To",
 )
-"""Where providers write the envelope's recipient; there is no standard but RFC 9228's."""
+"""The fields for the envelope's recipient; there is no standard but RFC 9228's."""
 _ADDRESSED_FIELDS: Final = ("To", "Cc", "Resent-To", "Resent-Cc")
 _SIZE: Final = re.compile(rb"UID (\d+)[^)]*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)[^)]*?UID (\d+)")
 
 _log = log.get_logger(__name__)
 
 Lost = (imaplib.IMAP4.error, ImapToolsError, OSError)
-"""What is raised when a connection fails; a login that is refused is among it."""
+"""The errors of a connection that fails; a refused login is among them."""
 
 
 class NoRoomError(MailerError):
@@ -137,7 +137,7 @@ class Mailbox:
                 box.client.shutdown()
 
     def empty(self, box: BaseMailBox) -> int:
-        """Take in all that is in the folder; returns how many mails were moved out of it.
+        """Take in all mail in the folder; return how many mails were moved out of it.
 
         Raises:
             Lost: the connection failed; what was not moved yet is fetched again.
@@ -188,7 +188,7 @@ class Mailbox:
 
     @staticmethod
     def _lot(listed: list[Listed]) -> Iterator[Listed]:
-        """Take mails off the list until together they are large."""
+        """Yield mails from the list until together they are large."""
         size = 0
         while listed and size < LOT_BYTES:
             size += listed[0].size

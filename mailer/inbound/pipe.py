@@ -10,11 +10,11 @@ from mailer.errors import MailerError
 from mailer.services.inbound.intake import Intake
 
 _MBOX: Final = b"From "
-"""How the line begins that some MTAs put before a mail for a program (RFC 4155)."""
+"""The beginning of the line that some MTAs put before a mail for a program (RFC 4155)."""
 
 
 class Exit(IntEnum):
-    """How the program ends: what an MTA understands, and does then."""
+    """The exit status of the program, which tells an MTA what to do."""
 
     OK = 0
     """The mail is on disk; the MTA forgets it."""
@@ -29,7 +29,7 @@ class Exit(IntEnum):
 
 
 class Delivered(NamedTuple):
-    """How it ended, and why, for the MTA's log."""
+    """The exit status, and the reason, for the MTA's log."""
 
     code: Exit
     why: str = ""
@@ -38,7 +38,7 @@ class Delivered(NamedTuple):
 def deliver(
     intake: Intake, sender: str, recipients: tuple[str, ...], message: IO[bytes]
 ) -> Delivered:
-    """Take in one mail for recipients that all must be ours; it is read only as far as it may go.
+    """Take in one mail for recipients that all must be ours; read it only as far as allowed.
 
     Args:
         intake: what takes mail in.

@@ -62,7 +62,7 @@ OVER: Final = "451 4.7.1 Too much such mail waits to be looked at; try again lat
 TOO_LARGE: Final = "552 5.3.4 Message is too large"
 TOO_SLOW: Final = "421 4.4.2 Too slow; try again later"
 LINGER_SECONDS: Final = 2.0
-"""How long we read on after the last reply: what is unread at the end could take it along."""
+"""The time for which we read on after the last reply: unread data at the end could destroy it."""
 
 _log = log.get_logger(__name__)
 
@@ -118,7 +118,7 @@ class Conversation(SMTP):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sent."""
+        """Receive data from the client."""
         if not self._refused:
             super().data_received(data)
 
@@ -216,7 +216,7 @@ class Conversation(SMTP):
         return found[1] or "<>", found[2]
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        """Take a message (RFC 5321 section 4.1.1.4)."""
+        """Receive a message (RFC 5321 section 4.1.1.4)."""
         envelope = self.envelope
         if arg:
             await self.push("501 5.5.4 DATA stands alone")
@@ -331,7 +331,7 @@ class _Pace:
 
 
 class _Handler:
-    """What aiosmtpd asks about an envelope."""
+    """The answers to aiosmtpd's questions about an envelope."""
 
     def __init__(self, intake: Intake, door: Door) -> None:
         self._intake, self._limits = intake, door.limits
@@ -339,7 +339,7 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        """Take a recipient that is ours (RFC 5321 section 3.3)."""
+        """Accept a recipient that is ours (RFC 5321 section 3.3)."""
         if len(envelope.rcpt_tos) >= self._limits.recipients:
             return "452 4.5.3 Too many recipients"
         if self._intake.address(address) is None:

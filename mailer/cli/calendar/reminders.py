@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.services.calendar.coming import Coming
 
 USUAL_DAYS: Final = 92
-"""How far ahead is shown unless asked for more: a season."""
+"""The number of days shown unless more are asked for: a season."""
 
 
 def reminders(

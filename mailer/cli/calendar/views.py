@@ -1,4 +1,4 @@
-"""How the calendar is shown on the terminal, or as JSON."""
+"""Display of the calendar on the terminal, or as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a campaign stands, drawn for people: a bar, a table of outcomes, and the balance."""
+"""Display of a campaign's status for people: a bar, a table of outcomes, and the balance."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from mailer.services.campaigns.status import Status
 
 LOOK_SECONDS: Final = 0.5
-"""How often the campaign is looked at while it is watched."""
+"""The interval between two looks at a campaign that is watched."""
 LINE_SECONDS: Final = 5.0
-"""How often a line is written where there is no screen."""
+"""The interval between two lines where there is no screen."""
 BAR_WIDTH: Final = 40
 OUTCOMES: Final = ("accepted", "rejected", "skipped", "unknown")
 COLOURS: Final = {

@@ -112,7 +112,7 @@ def _year(ctx: typer.Context, folder: Path, count: int) -> bool:
 
 
 def _show(demo: Demo, look: Callable[[], None]) -> bool:
-    """Take the steps one by one and say what comes of each."""
+    """Go through the steps one by one and report the result of each."""
     _say(
         "[bold]Mailer[/bold] runs here as a whole: its store, two workers, the scheduler, web"
         " pages, and a relay that catches every message. Nothing leaves this machine. By its clock"

@@ -1,4 +1,4 @@
-"""How readers, counts and imports are shown on the terminal, or as JSON."""
+"""Display of readers, counts and imports on the terminal, or as JSON."""
 
 from __future__ import annotations
 

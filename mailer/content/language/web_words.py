@@ -26,7 +26,7 @@ _FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 @dataclass(frozen=True, slots=True)
 class WebWords:
-    """What one language says on our pages."""
+    """The texts of our pages in one language."""
 
     language: str
     words: Words

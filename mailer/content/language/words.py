@@ -33,7 +33,7 @@ from mailer.domain.calendar.entry import Entry
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 _ALONE: Final = re.compile(r"(?<!\d)1(?!\d)")
 SOURCE_LOCALE: Final = "en_GB"
-"""What the message ids are written in."""
+"""The locale in which the message ids are written."""
 
 
 def locale_of(language: str) -> Locale | None:
@@ -46,7 +46,7 @@ def locale_of(language: str) -> Locale | None:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What one language needs to speak to a reader."""
+    """All that is needed to write to a reader in one language."""
 
     language: str
     locale: Locale
@@ -94,7 +94,7 @@ class Words:
 
     @property
     def clock_skeleton(self) -> str:
-        """How CLDR names this language's way to write a time: with 12 hours or 24."""
+        """Return CLDR's name for this language's way to write a time: with 12 hours or 24."""
         return "hm" if "a" in get_time_format("short", self.locale).pattern else "Hm"
 
     def hours(self, entry: Entry, city: str = "") -> str:

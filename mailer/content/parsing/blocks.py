@@ -22,7 +22,7 @@ class Span:
     strong: bool = False
     emphasis: bool = False
     target: str = ""
-    """Where it leads, or empty; may be unsafe, which whoever writes it out must check."""
+    """The address it leads to, or empty; may be unsafe, so whoever writes it out must check it."""
 
 
 Inline = tuple[Span, ...]
@@ -35,7 +35,7 @@ def plain_text(inline: Inline) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """What all blocks have in common."""
+    """The fields that all blocks have in common."""
 
     kind: ClassVar[str] = ""
     line: int = 0

@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What one translation shows of itself."""
+    """The title and other words that one translation shows in a list."""
 
     language: str
     title: str
@@ -52,7 +52,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """Where the bytes of an image lie among an edition's files, and how large it is drawn."""
+    """The place of an image's bytes among an edition's files, and the size at which it is drawn."""
 
     path: str
     content_type: str

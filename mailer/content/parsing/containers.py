@@ -39,11 +39,11 @@ Part = Passage | Container
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a kind of container may hold."""
+    """The contents that a kind of container may have."""
 
     options: tuple[str, ...] = ()
     argument: str = "title"
-    """What follows the name: `title` (may be left out), `name`, `link`, or empty for nothing."""
+    """The text after the name: `title` (may be left out), `name`, `link`, or empty for nothing."""
     body: str = "blocks"
     """`blocks`, `text` (no containers inside), or empty for nothing."""
     top: bool = False
@@ -153,7 +153,7 @@ class _Reader:
         top.take(line, number)
 
     def _option(self, top: _Open, line: str, number: int) -> bool:
-        """Take an option line at a container's top; the first other line ends the options."""
+        """Read an option line at a container's top; the first other line ends the options."""
         known = SHAPES[top.name].options if top.name in SHAPES else ()
         if known and not line.strip():
             self.heading_lines = not top.options

@@ -12,7 +12,7 @@ from mailer.content.language.words import Words
 from mailer.domain.calendar.entry import Entry
 
 NEAR: Final = timedelta(hours=6)
-"""What starts within that time is told in hours, also across midnight."""
+"""The time before the start within which it is told in hours, also across midnight."""
 _DAY: Final = timedelta(days=1)
 
 

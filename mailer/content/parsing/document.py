@@ -35,7 +35,7 @@ from mailer.domain.campaigns.edition import Edition, Picture
 from mailer.errors import InputError, Problem
 
 COLUMN_WIDTH: Final = 592
-"""What is left of 640 pixels between the margins."""
+"""The width that is left of 640 pixels between the margins."""
 
 _SECTION_ENDERS: Final = (b.Coordinator, b.Dates, b.StandingBlock, b.Contents)
 

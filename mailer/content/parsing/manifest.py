@@ -20,7 +20,7 @@ from mailer.errors import Problem
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _SUSPECT: Final = re.compile(r"[^ -~\xa0-\u1fff\u2030-\ud7ff]")
-"""What `unsuitable` looks at more closely; most texts hold little of it."""
+"""The characters that `unsuitable` looks at more closely; most texts hold few of them."""
 _PLACE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 EPOCH: Final = date(1970, 1, 1)
 _LONGEST: Final = 1000
@@ -198,7 +198,7 @@ def unsuitable(text: str, *, lines: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `edition.toml` says."""
+    """The contents of `edition.toml`."""
 
     slug: str
     day: date

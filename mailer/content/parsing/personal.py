@@ -58,7 +58,7 @@ _REMEDY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What a text may ask of its reader."""
+    """The facts about its reader that a text may ask for."""
 
     name: str = ""
     topics: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Reader:
 
 
 NOBODY: Final = Reader()
-"""Somebody of whom nothing is known: for pages that everybody sees."""
+"""A reader of whom nothing is known: for pages that everybody sees."""
 
 
 def is_personal(text: str) -> bool:
@@ -110,7 +110,7 @@ class Chooser:
         trees = [_conditions(marked) for marked in map(mark, texts) if is_personal(marked)]
         names = (name for tree in trees for name in tree.find_all(nodes.Name))
         self.asks: Final = frozenset(name.name for name in names)
-        """What the texts ask of their reader."""
+        """The names of the facts that the texts ask for."""
         self._outlines = [_outlining.from_string(tree) for tree in trees]
 
     def variant(self, reader: Reader) -> str:
@@ -274,7 +274,7 @@ _environment: Final = ImmutableSandboxedEnvironment(
     finalize=_as_markdown,
 )
 _outlining: Final = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_counted)
-"""What makes only so much of a text as tells its words from others."""
+"""An environment that makes only enough of a text to tell its words from others."""
 
 
 @lru_cache(maxsize=64)

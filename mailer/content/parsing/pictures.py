@@ -1,4 +1,4 @@
-"""What can be told from an image's first bytes: its format and its size in pixels.
+"""Reading of an image's first bytes: its format and its size in pixels.
 
 Reads PNG (PNG specification, 5.2 and 11.2.2) and JPEG (ITU-T T.81, B.2.2): what all mail programs
 show. Does not check that the image can be decoded whole.

@@ -102,7 +102,7 @@ class _Gatherer:
             self.problems.append(Problem(name, f"cannot be read: {error.strerror}", remedy))
 
     def shelf(self, shelf: Path, wanted: set[str]) -> None:
-        """Take the wanted standing blocks from a shelf, but for languages taken before."""
+        """Add the wanted standing blocks from a shelf, except in languages added before."""
         for path in sorted(shelf.glob("*.md")):
             name = f"standing/{path.name}"
             match = _PASSAGE_NAME.fullmatch(path.name)

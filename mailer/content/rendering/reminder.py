@@ -34,7 +34,7 @@ _HEADINGS: Final = {
 
 
 class Stop(NamedTuple):
-    """How a reader stops one topic, and hears of the others as before."""
+    """The way for a reader to stop one topic while still getting the others."""
 
     topic: str
     target: str
@@ -43,12 +43,12 @@ class Stop(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What a mail about an entry is made from, in all languages."""
+    """All that a mail about an entry is made from, in all languages."""
 
     entry: Entry
     """As it is sent: one that does not repeat, or one occurrence."""
     at: datetime
-    """What “tomorrow” counts from."""
+    """The instant from which “tomorrow” counts."""
     sender: Mapping[str, str]
     """The sender's name by language."""
     links: Mapping[str, Links]
@@ -208,13 +208,13 @@ class _Page:
 
     @property
     def file_url(self) -> str:
-        """Where the calendar file is on the web, for programs that hide attachments."""
+        """Return the address of the calendar file on the web, as some programs hide attachments."""
         plain = not (self.entry.invite or self.letter.change)
         return self.letter.file_url.get(self.language, "") if plain else ""
 
     @property
     def answer_url(self) -> str:
-        """Where one can answer whose program shows no buttons."""
+        """Return the address of the page for answering, for programs that show no buttons."""
         return self.letter.answer_url if self.entry.invite and not self.cancelled else ""
 
     @property

@@ -99,7 +99,7 @@ def rows(blocks: tuple[b.Block, ...]) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What both bodies of one language are made from."""
+    """The material from which both bodies of one language are made."""
 
     edition: Edition
     text: Document

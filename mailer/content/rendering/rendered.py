@@ -30,7 +30,7 @@ class CalendarFile:
     """A calendar file that travels with the message, which mail programs show as what it is."""
 
     method: str
-    """What it asks of the reader's calendar (RFC 5546): `PUBLISH`, `REQUEST` or `CANCEL`."""
+    """The request to the reader's calendar (RFC 5546): `PUBLISH`, `REQUEST` or `CANCEL`."""
     text: str
     """iCalendar, its lines ended by a bare newline and folded; holds slots if it is the reader's
     own. A slot is the last thing on its line."""
@@ -51,5 +51,5 @@ class Rendered:
     text: str
     images: tuple[InlineImage, ...]
     warnings: tuple[str, ...]
-    """What a person should know though the mail can be sent, in English."""
+    """Remarks for a person, in English, though the mail can be sent."""
     calendar: CalendarFile | None = None

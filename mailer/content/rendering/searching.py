@@ -52,7 +52,7 @@ _MARKS: Final = _Marks()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What somebody looks for: all of these terms, each a word's beginning or a phrase."""
+    """A search: terms that must all be found, each a word's beginning or a phrase."""
 
     terms: tuple[str, ...]
 

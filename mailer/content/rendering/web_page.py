@@ -132,7 +132,7 @@ def image_path(digest: str, content_type: str) -> str:
 
 
 def public(inline: Inline, words: Words) -> Inline:
-    """Take what is personal out of a run of text: words for values, text for links."""
+    """Remove what is personal from a run of text: words replace values, text replaces links."""
     return tuple(
         replace(
             span,

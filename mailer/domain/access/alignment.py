@@ -1,4 +1,4 @@
-"""Whether two domains are one organisation's, as DMARC asks (RFC 7489 section 3.1)."""
+"""Check whether two domains are one organisation's, as DMARC asks (RFC 7489 section 3.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publicsuffixlist import PublicSuffixList
 _LONGEST: Final = 253
 """Octets of a domain name (RFC 1035 section 2.3.4)."""
 _NEVER: Final = re.compile(r"[\s@/\\]")
-"""What no domain holds."""
+"""Characters that no domain contains."""
 
 
 def canonical(domain: str) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 
 class Source(StrEnum):
-    """What comes in."""
+    """The kinds of things that come in."""
 
     COMPLAINT = "complaint"
     """A report that our mail is not wanted, at any address but the next."""
@@ -35,7 +35,7 @@ class Source(StrEnum):
 
 
 class Claim(StrEnum):
-    """What tells whom it is about; of several, the first in this order."""
+    """The evidence of whom it is about; of several, the first in this order."""
 
     SECRET = "secret of ours"  # noqa: S105 - a word, no secret
     """A token that we signed for the purpose, and put only where the reader's own mail shows it.
@@ -43,12 +43,12 @@ class Claim(StrEnum):
     MESSAGE_ID = "Message-ID"
     """Of ours by its signature, and no secret: every reply and every archive shows it."""
     ADDRESS = "address"
-    """Which anybody can write."""
+    """An address, which anybody can write."""
     NOTHING = "nothing"
 
 
 class Authority(StrEnum):
-    """Who is known to stand behind it; of several, the first in this order."""
+    """The party known to vouch for it; of several, the first in this order."""
 
     REPORTER = "listed reporter"
     """Listed in `complaint_reporters`, authenticated, and names a delivery that we made to a
@@ -61,7 +61,7 @@ class Authority(StrEnum):
 
 
 class Effect(StrEnum):
-    """What may follow."""
+    """The effects that may follow."""
 
     SUPPRESS = "off the list, never mailed again"
     COUNT = "counts for that reader"
@@ -75,7 +75,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What may follow, and why."""
+    """The effect that may follow, and the reason."""
 
     effect: Effect
     reason: str

@@ -20,7 +20,7 @@ from mailer.domain.subscribers.address import AddressError, key_of
 
 
 class Purpose(StrEnum):
-    """What a token is good for; one made for a purpose is worthless for any other.
+    """The purpose of a token; one made for a purpose is worthless for any other.
 
     A value is part of what is signed and never changes: old mail carries it. At most 16 octets.
     """
@@ -79,8 +79,8 @@ LAYOUTS: Final[Mapping[Purpose, tuple[tuple[int, ...], ...]]] = {
     Purpose.TRIAL: ((MAILING,),),
     Purpose.MESSAGE: ((MAILING, NUMBER), (MAILING, NUMBER, 2), (MAILING, 1, NUMBER, MARK)),
 }
-"""How wide each number of a packed token is, in letters; the layouts of one purpose differ in how
-many numbers they hold, and in length."""
+"""The width of each number of a packed token, in letters; the layouts of one purpose differ in the
+count of their numbers, and in length."""
 
 
 class Series:

@@ -38,7 +38,7 @@ SEVERITIES: Final[dict[Reason, Severity]] = {
     Reason.FILTERED: Severity.UNDETERMINED,
     Reason.UNDETERMINED: Severity.UNDETERMINED,
 }
-"""What each reason says about the address."""
+"""The severity of each reason for the address."""
 
 ENHANCED: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d|\.\d)")
 """An enhanced status code (RFC 3463), and no part of a number of an IP address."""
@@ -54,7 +54,7 @@ _FILLER: Final = re.compile(
     r"\S+ does not like recipient\. (?=remote host said: ?\d)|"
     r"\b503 5\.0\.0 need rcpt\b[^.;]{0,20}|automatically take action on incorrect addresses"
 )
-"""What the system that reports adds to any refusal of another."""
+"""Phrases that the reporting system adds to any refusal by another."""
 _HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _LONGEST: Final = 4000
 _GENERIC: Final = frozenset({"0.0", "5.0", "3.0", "7.1", "2.0", "1.0", "4.0", "7.0"})
@@ -64,7 +64,7 @@ _GIVEN_UP: Final = re.compile(
     r"\b(?:in|on) (?:the|my|our) queue (?:for )?too long|(?:not going to|will not) (?:re)?try|"
     r"(?:^|\D)[45]\.4\.7(?:\D|$)|(?:message|delivery|queue|retry) (?:time |period )?expired"
 )
-"""What is said of mail that was tried until its time was over."""
+"""Phrases about mail that was tried until its time was over."""
 
 
 _SURELY_OURS: Final = frozenset(
@@ -74,13 +74,13 @@ _SURELY_OURS: Final = frozenset(
 _VAGUE: Final = frozenset(
     {Reason.SYSTEM, Reason.NETWORK, Reason.EXPIRED, Reason.MAILBOX_FULL, Reason.UNDETERMINED}
 )
-"""Where the words say that little, the code of our own relay says whom it is about."""
+"""Reasons so vague that the code of our own relay decides whom the refusal is about."""
 _OUR_STATUS: Final = re.compile(r"[45]\.(?:7|5|3)\.\d+|[45]\.1\.[78]")
 """RFC 3463: security or policy, protocol, mail system; X.1.7 and X.1.8 are the sender's address."""
 _DISORDER: Final = frozenset({500, 502, 503, 504})
 """The relay did not understand us (RFC 5321 section 4.2.4): never a reader's fault."""
 _OUR_CODES: Final = frozenset({421, 451, 452, 454, 521, 530, 534, 535, 538})
-"""Where there is no enhanced code: about the service or the login (RFC 5321 4.2.3, RFC 4954 6)."""
+"""Codes without an enhanced code: about the service or the login (RFC 5321 4.2.3, RFC 4954 6)."""
 _BOX: Final = re.compile(
     r"\b(?:mail ?box|user|recipient|addressee|address|subscriber)\w*\b|\btried to \w+"
 )
@@ -94,7 +94,7 @@ class Verdict(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """Whom a refusal is about, how bad it is, and why."""
+    """The judgement of a refusal: whom it is about, how bad it is, and why."""
 
     about: About
     severity: Severity

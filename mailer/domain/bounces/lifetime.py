@@ -1,4 +1,4 @@
-"""What a refusal for now comes to where mail was tried with it until its time was over.
+"""Judgement of a temporary refusal that lasted until the mail's time was over.
 
 A server that greets strangers with "user unknown" and a code that begins with 4 takes the mail at a
 later try; one that cannot look its users up finds them again. Neither says so for days. A report

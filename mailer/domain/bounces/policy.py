@@ -1,4 +1,4 @@
-"""What bounces do to a subscriber: a score that is kept by days, and suspension at its limit.
+"""Effect of bounces on a subscriber: a score that is kept by days, and suspension at its limit.
 
     what was said of a delivery -> `mark_of` -> `after` (the score with it) -> an `Effect`
 
@@ -38,7 +38,7 @@ class Mark(NamedTuple):
 
 
 class Effect(StrEnum):
-    """What came of a bounce."""
+    """The effect of a bounce."""
 
     SUSPENDED = "suspended"
     """It was one too many."""
@@ -55,7 +55,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How much is too much."""
+    """The limits from which bounces are too many."""
 
     hard_limit: int = 1
     """Hard bounces, on different days, at which a subscriber is suspended."""
@@ -80,7 +80,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of one delivery, by a report or by a relay's reply."""
+    """The statement about one delivery, by a report or by a relay's reply."""
 
     severity: Severity
     reason: Reason
@@ -107,7 +107,7 @@ class Said:
 
 
 def of_report(bounce: Bounce) -> Said:
-    """Take over what a report says of a recipient."""
+    """Return the statement of a report about a recipient."""
     return Said(
         bounce.severity,
         bounce.reason,
@@ -143,7 +143,7 @@ def decisive(said: Iterable[Said]) -> Said | None:
 
 
 class Verdict(NamedTuple):
-    """What follows from a bounce."""
+    """The consequence of a bounce."""
 
     effect: Effect
     status: Status
@@ -151,7 +151,7 @@ class Verdict(NamedTuple):
     marks: tuple[Mark, ...]
     """Likewise; those that count no more are gone."""
     units: int
-    """What they add up to."""
+    """The sum of their units."""
 
 
 def after(  # all that it depends on

@@ -1,4 +1,4 @@
-"""Which command a refusal answers, whom it may be about, and when two refusals are the same."""
+"""Reading of refusals: the command answered, whom it may be about, and which are the same."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BEFORE_RCPT: Final = frozenset({Stage.CONNECT, Stage.HELLO, Stage.TLS, Stage.LO
 
 
 class About(StrEnum):
-    """Whom a refusal is about (law 14)."""
+    """The party that a refusal is about (law 14)."""
 
     CONNECTION = "connection"
     """This session; another one may be better off."""
@@ -51,7 +51,7 @@ _ANSWERED: Final = re.compile(
     r">>> ?(helo|ehlo|starttls|auth\b|mail from|rcpt to|data\b)[^<>]{0,40}(?:<[^<>]{0,320}>)?"
     r"[^<>]{0,40}<<< ?[45]\d\d"
 )
-"""How Postfix, Exim and sendmail say which command was refused."""
+"""Phrases by which Postfix, Exim and sendmail name the command that was refused."""
 _STAGES: Final = {
     "helo": Stage.HELLO,
     "ehlo": Stage.HELLO,

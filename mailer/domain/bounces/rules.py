@@ -99,4 +99,4 @@ CODE_RULES: Final[dict[str, Reason]] = {
     "552": Reason.MAILBOX_FULL,
     "556": Reason.NO_MAIL_ACCEPTED,
 }
-"""What a code stands for where no words tell: `x` is any class, `*` any detail (RFC 3463, 7372)."""
+"""Reasons for codes where no words tell: `x` is any class, `*` any detail (RFC 3463, 7372)."""

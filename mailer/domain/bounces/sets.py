@@ -1,4 +1,4 @@
-"""What a report says, read by sets of words: what is spoken of, and what is said of it nearby.
+"""Reading of a report by sets of words: a thing that is named, and a statement near it.
 
 Fixed wordings know only what was met before. Here each thing that is said belongs to the nearest
 thing that is spoken of in the same sentence: `unknown` says that a reader is gone where it stands
@@ -170,4 +170,4 @@ BOX_CLOSED: Final = Near(("mailbox", "recipient"), ("closed",))
 BOX_ABSENT: Final = Near(("mailbox", "recipient"), ("absent",))
 DOMAIN_ABSENT: Final = Near(("domain",), ("absent", "closed"))
 FOR_NOW: Final = _sayings("for-now")
-"""What is said is so for a time."""
+"""Sayings that make a statement temporary."""

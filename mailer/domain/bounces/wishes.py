@@ -15,4 +15,4 @@ OWN_WISH: Final = rule("the recipient does not want it", Reason.FILTERED)
 """Surely one reader's own will; it comes before what is said of us."""
 
 OWN_FILTER: Final = rule("the recipient's own filter", Reason.FILTERED)
-"""What may be one reader's own will."""
+"""The reasons that may be one reader's own will."""

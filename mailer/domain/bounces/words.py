@@ -10,7 +10,7 @@ from mailer.vocabulary.cues import cues
 
 
 class Searched(Protocol):
-    """What finds words in a text: a list of them, or sets that stand near each other."""
+    """A finder of words in a text: a list of them, or sets that stand near each other."""
 
     def search(self, text: str, /) -> object:
         """Return something true if they are there."""
@@ -20,7 +20,7 @@ class Rule(NamedTuple):
     """Words by which a reason is known."""
 
     name: str
-    """What the words are about, for the documentation."""
+    """The subject of the words, for the documentation."""
     reason: Reason
     pattern: Searched
 

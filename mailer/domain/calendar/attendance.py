@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Attendance(StrEnum):
-    """What a reader answers."""
+    """A reader's answer to an invitation."""
 
     ACCEPTED = "accepted"
     TENTATIVE = "tentative"
@@ -22,7 +22,7 @@ PARTSTATS: Final[Mapping[str, Attendance]] = {
     "TENTATIVE": Attendance.TENTATIVE,
     "DECLINED": Attendance.DECLINED,
 }
-"""What programs write (RFC 5545 section 3.2.12); others do not say who comes."""
+"""The values that programs write (RFC 5545 section 3.2.12); others do not say who comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,17 @@ class Answer:
     sequence: int
     """Of the entry that they answered."""
     stamp: datetime
-    """When their program wrote the answer, UTC: its own clock's word."""
+    """The instant at which their program wrote the answer, UTC, by its own clock."""
     at: datetime
-    """When it came in, UTC."""
+    """The instant at which it came in, UTC."""
     how: str
     """mail or web."""
     occurrence: str = ""
-    """Which one, as `Entry.occurrence_key`."""
+    """The occurrence it is about, as `Entry.occurrence_key`."""
 
 
 class Verdict(StrEnum):
-    """What an answer is beside the one that is known."""
+    """The relation of an answer to the one that is known."""
 
     NEW = "new"
     CHANGED = "changed"

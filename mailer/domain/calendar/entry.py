@@ -15,7 +15,7 @@ from mailer.errors import StateError
 
 
 class Kind(StrEnum):
-    """What an entry is; never called an event."""
+    """The kind of an entry; never called an event."""
 
     MEETING = "meeting"
     OBSERVANCE = "observance"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether it takes place."""
+    """The status of an entry: whether it takes place."""
 
     TENTATIVE = "tentative"
     """Planned, and may still change; reminders go out and say so."""
@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done to an entry."""
+    """The actions that are possible on an entry."""
 
     CHANGE = "change"
     """Its time, place or text."""
@@ -86,14 +86,14 @@ DEFAULT_OFFSETS: Final[Mapping[Kind, tuple[Offset, ...]]] = {
     Kind.OBSERVANCE: (Offset(days=7),),
     Kind.DEADLINE: (Offset(days=14), Offset(days=2)),
 }
-"""When reminders go out where the entry does not say."""
+"""The offsets of the reminders where the entry does not say."""
 MORNING: Final = time(8)
 """Reminders of entries that last all day are counted from this time: nobody reads at midnight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """How an entry repeats, in local time (RFC 5545 section 3.8.5)."""
+    """The repetition of an entry, in local time (RFC 5545 section 3.8.5)."""
 
     rules: tuple[str, ...] = ()
     """Values of RRULE; an UNTIL in UTC ends in Z."""
@@ -121,7 +121,7 @@ class Entry:
     """As `start`; the last day, included, where that is a date."""
     place: Mapping[str, str] = field(default_factory=dict)
     city: Mapping[str, str] = field(default_factory=dict)
-    """Whose time it is, by language, where that is not the city that the zone is named after."""
+    """The city whose time it is, by language, if it is not the one that the zone is named after."""
     url: str = ""
     """A page about it."""
     topics: tuple[str, ...] = ()
@@ -130,16 +130,16 @@ class Entry:
     """Whether the bulletin's side column shows it."""
     description: Mapping[str, str] = field(default_factory=dict)
     online: str = ""
-    """Where one joins it online."""
+    """The address at which one joins it online."""
     registration: Mapping[str, str] = field(default_factory=dict)
-    """Where one registers, by language."""
+    """The address at which one registers, by language."""
     tags: tuple[str, ...] = ()
     """Of those concerned, only who carries one of these; all if there are none."""
     remind: tuple[Offset, ...] | None = None
-    """When reminders go out; None: as usual for its kind; empty: never."""
+    """The offsets of its reminders; None: as usual for its kind; empty: no reminders."""
     status: Status = Status.CONFIRMED
     sequence: int = 0
-    """How often it was changed (RFC 5545 section 3.8.7.4)."""
+    """The number of changes so far (RFC 5545 section 3.8.7.4)."""
     invite: bool = False
     """Whether readers are invited and can answer, rather than told."""
     reason: Mapping[str, str] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class Entry:
     """Of one occurrence of an entry that repeats: the start that the rule gives it."""
     created_at: datetime | None = None
     changed_at: datetime | None = None
-    """When this sequence came about, UTC."""
+    """The instant at which this sequence came about, UTC."""
 
     @property
     def all_day(self) -> bool:
@@ -171,7 +171,7 @@ class Entry:
 
     @property
     def offsets(self) -> tuple[Offset, ...]:
-        """When its reminders go out, the longest before it first."""
+        """Return the offsets of its reminders, the longest before it first."""
         chosen = DEFAULT_OFFSETS[self.kind] if self.remind is None else self.remind
         return tuple(sorted(set(chosen), key=lambda one: one.length, reverse=True))
 
@@ -182,7 +182,7 @@ class Entry:
 
     @property
     def number(self) -> int:
-        """What tokens name it by, for they hold numbers only."""
+        """Return the number that tokens name it by, for they hold numbers only."""
         return zlib.crc32(self.uid.encode())
 
     @property

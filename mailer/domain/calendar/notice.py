@@ -1,4 +1,4 @@
-"""Which changes of a calendar entry readers must hear of who were told otherwise."""
+"""Choice of the changes of an entry that readers must hear of because they were told otherwise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mailer.domain.calendar.recurrence import occurrence_of
 
 
 class Change(StrEnum):
-    """What became of an entry, the gravest first."""
+    """The change to an entry, the gravest first."""
 
     CANCELLED = "cancelled"
     REVIVED = "revived"

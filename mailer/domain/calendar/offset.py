@@ -1,4 +1,4 @@
-"""How long before an entry its reminders go out: days keep the time of day, hours the duration."""
+"""Offsets of reminders before an entry: days keep the time of day, hours the duration."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Offset:
 
     @property
     def length(self) -> timedelta:
-        """How long it is where the clocks do not change, for putting offsets in order."""
+        """Return its length where the clocks do not change, for putting offsets in order."""
         return timedelta(days=self.days, minutes=self.minutes)
 
     def __str__(self) -> str:

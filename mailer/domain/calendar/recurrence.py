@@ -29,7 +29,7 @@ MOST_RULES: Final = 10
 MOST_DATES: Final = 1_000
 """Starts that are added to an entry, that are left out, and that differ: so many of each."""
 LONGEST_REPEATED: Final = timedelta(days=366)
-"""How long each occurrence of an entry that repeats may last."""
+"""The longest duration of each occurrence of an entry that repeats."""
 _DAY: Final = timedelta(days=1)
 _YEARS: Final = 5
 """An end further away than that is as good as none."""
@@ -45,11 +45,11 @@ class Reminder:
     """One mailing about one entry, or one of its occurrences, at one offset before it."""
 
     at: datetime
-    """When it goes out, UTC."""
+    """The instant at which it goes out, UTC."""
     entry: str
     """The entry's id."""
     occurrence: str
-    """Which one, as `Entry.occurrence_key`; empty if the entry does not repeat."""
+    """The occurrence, as `Entry.occurrence_key`; empty if the entry does not repeat."""
     offset: Offset
     sequence: int
     """Of the entry, when this was worked out."""

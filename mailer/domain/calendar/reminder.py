@@ -29,7 +29,7 @@ class Skip(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows; every reminder that was due stands in one place."""
+    """The consequence for each reminder; every one that was due stands in exactly one place."""
 
     send: Reminder | None = None
     """At its present instant."""

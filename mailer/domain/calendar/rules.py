@@ -18,7 +18,7 @@ from typing import Any, Final
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2200
-"""What a calendar holds lies between these years, both included."""
+"""The years between which all dates of a calendar lie, both included."""
 MOST_WORK: Final = 40_000
 """Days that are looked at, of all rules of an entry together."""
 MOST_TIMES: Final = 1_000
@@ -35,7 +35,7 @@ _ONE: Final = timedelta(days=1)
 
 
 class Frequency(StrEnum):
-    """How long one round of a rule is."""
+    """The length of one round of a rule."""
 
     DAILY = "DAILY"
     WEEKLY = "WEEKLY"
@@ -234,7 +234,7 @@ def starts(
 
 
 def _completed(rule: Rule, first: date) -> Rule:
-    """Take from the start what a rule leaves open."""
+    """Complete a rule from the start where it leaves something open."""
     weekday = frozenset({(0, first.weekday())})
     if rule.days or rule.month_days or rule.year_days:
         return rule

@@ -12,7 +12,7 @@ from mailer.errors import StateError
 
 
 class State(StrEnum):
-    """Where a campaign stands."""
+    """The state of a campaign."""
 
     DRAFT = "draft"
     """Created; nothing frozen, nothing sent."""
@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 class Content(StrEnum):
-    """What a campaign sends."""
+    """The kind of content that a campaign sends."""
 
     EDITION = "edition"
     REMINDER = "reminder"
@@ -39,7 +39,7 @@ class Content(StrEnum):
 
 
 class Action(StrEnum):
-    """What can happen to a campaign."""
+    """The actions that are possible on a campaign."""
 
     SEND = "send"
     SCHEDULE = "schedule"
@@ -131,9 +131,9 @@ class About:
     entry: str
     """Its id."""
     due: datetime
-    """When it was to go out: what it says of time, such as “tomorrow”, counts from there."""
+    """The instant at which it was to go out: words such as “tomorrow” count from there."""
     occurrence: str = ""
-    """Which of its occurrences, by its key; empty for an entry that does not repeat."""
+    """The key of its occurrence; empty for an entry that does not repeat."""
     offset: str = ""
     """Of a reminder: how long before the start, in ISO 8601."""
     known: str = ""
@@ -156,7 +156,7 @@ class Campaign:
     topic: str
     created_at: datetime
     digest: str = ""
-    """Which version is sent, set at the start, so that a later one changes nothing in it: the
+    """The version that is sent, set at the start, so that a later one changes nothing in it: the
     digest of an edition, the sequence of a calendar entry."""
     also: tuple[str, ...] = ()
     """Further topics whose subscribers are concerned."""
@@ -253,7 +253,7 @@ class Counts:
     resend: int = 0
     """Of those unknown, how many are to be sent again."""
     resent: int = 0
-    """How many were sent again at least once after an unknown outcome."""
+    """The number that were sent again at least once after an unknown outcome."""
     bounced: int = 0
     """Of those accepted, how many came back later."""
     complained: int = 0
@@ -264,7 +264,7 @@ class Counts:
 
     @property
     def settled(self) -> int:
-        """How many deliveries have an outcome."""
+        """Return the number of deliveries that have an outcome."""
         return self.accepted + self.rejected + self.skipped + self.unknown
 
     @property

@@ -11,7 +11,7 @@ from mailer.domain.bounces.refusal import Stage
 
 
 class Outcome(StrEnum):
-    """How an attempt ended. The first four end a delivery (law 2); a deferred one goes on."""
+    """The result of an attempt. The first four end a delivery (law 2); a deferred one goes on."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -74,7 +74,7 @@ def deferred(code: int, enhanced: str, text: str) -> Attempt:
 
 
 def put_back(refused: Attempt) -> Attempt:
-    """Take back a refusal that is about us: the delivery is as if never tried, and goes again."""
+    """Undo a refusal that is about us: the delivery is as if never tried, and goes again."""
     return replace(refused, outcome=Outcome.DEFERRED, counts=False)
 
 
@@ -107,7 +107,7 @@ def _reason(text: str) -> str:
 FIRST_RETRY: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=4)
 PUT_BACK_WAIT: Final = timedelta(seconds=10)
-"""How long a delivery waits that was refused for our sake: so long that others are tried first."""
+"""The wait of a delivery refused because of us: long enough that others are tried first."""
 
 
 def next_try_after(attempts: int, jitter: float) -> timedelta:

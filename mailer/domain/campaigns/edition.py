@@ -21,7 +21,7 @@ class Translation:
     body: str
     """Markdown with containers."""
     file: str
-    """Where it was read, for messages about it."""
+    """The file it was read from, for messages about it."""
     first_line: int = 1
     """Number of the body's first line in that file."""
     subtitle: str = ""

@@ -1,4 +1,4 @@
-"""How fast mail may leave, written in plain words: `600 a minute to gmail.com`."""
+"""Limits of the sending rate, written in plain words: `600 a minute to gmail.com`."""
 
 from __future__ import annotations
 

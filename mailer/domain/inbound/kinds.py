@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a message is; exactly one applies."""
+    """The kind of a message; exactly one applies."""
 
     BOUNCE = "bounce"
     """A report that something was not delivered, or not yet."""
@@ -28,14 +28,14 @@ class Kind(StrEnum):
 
 
 class Action(StrEnum):
-    """What became of a recipient; success is not listed, for it makes no bounce."""
+    """The action on a recipient; success is not listed, because it makes no bounce."""
 
     FAILED = "failed"
     DELAYED = "delayed"
 
 
 class Severity(StrEnum):
-    """What a bounce says about the address."""
+    """The meaning of a bounce for the address."""
 
     HARD = "hard"
     """The address or its domain does not exist, has moved, or accepts no mail."""
@@ -72,7 +72,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """What a report says of one recipient."""
+    """The facts that a report gives about one recipient."""
 
     recipient: str
     """As the report writes it; not checked to be an address that mail can be sent to."""
@@ -89,12 +89,12 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a feedback report says."""
+    """The facts that a feedback report gives."""
 
     type: str
     """`abuse`, `fraud`, `virus`, `not-spam`, `auth-failure`, `opt-out`, `other` (RFC 5965 7.3)."""
     recipient: str
-    """Who complained; empty if the report hides it."""
+    """The reader who complained; empty if the report hides it."""
     message_id: str
     """Of the message complained about, without its angle brackets; or empty."""
     feedback_id: str = ""
@@ -114,6 +114,6 @@ class Understanding:
     command: str = ""
     """The command and its argument, such as `subscribe fr`; empty if the kind is not `command`."""
     language: str = ""
-    """What the message shows of its writer's language, or empty."""
+    """The language of its writer as far as the message shows it, or empty."""
     bounces: tuple[Bounce, ...] = ()
     complaint: Complaint | None = None

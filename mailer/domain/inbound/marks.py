@@ -1,4 +1,4 @@
-"""What mail programs and gateways put before a subject: marks of reply, of forwarding, of origin.
+"""Marks that programs and gateways put before a subject: of reply, forwarding and origin.
 
 A mark of reply says that the subject is somebody's before; a mark of forwarding, that the whole
 mail is. `Vs:` is a reply in Finnish and a forward in Danish: where both are possible it forwards,
@@ -38,9 +38,9 @@ _BEFORE: Final = re.compile(
     rf"|(?:external|extern|externe|externo)\s?[:：])\s*"
 )
 _LABELLED: Final = re.compile(r"\s*\[\s*(?:fwd?|wg|tr)\s?[:：](?P<rest>.*)\]\s*$", re.IGNORECASE)
-"""What old programs write: `[Fwd: subject]`."""
+"""The form that old programs write: `[Fwd: subject]`."""
 _AFTER: Final = re.compile(r"\s*\((?:fwd?|forwarded)\)\s*$", re.IGNORECASE)
-"""What others do: `subject (fwd)` (RFC 1036 knew no better)."""
+"""The form that others write: `subject (fwd)` (RFC 1036 knew no better)."""
 _ORIGIN_AFTER: Final = re.compile(
     r"\s*[\[(]{1,2}(?:external|extern|externe|externo|ext|esterno)[\])]{1,2}\s*$", re.IGNORECASE
 )
@@ -59,7 +59,7 @@ class Subject(NamedTuple):
 
 
 def subject_of(given: str) -> Subject:
-    """Take the marks off a subject, whatever their order and number."""
+    """Remove the marks from a subject, whatever their order and number."""
     text = INVISIBLE.sub("", given[:LONGEST]).strip()
     reply = forward = False
     if labelled := _LABELLED.match(text):

@@ -1,4 +1,4 @@
-"""Which of our own addresses a recipient is: what mail to it is for, and for whom.
+"""Recognition of our own addresses: the purpose of mail to one, and whom it concerns.
 
 One mailbox name stands for all of them. With `bulletin` at `lists.example.org`:
 
@@ -35,7 +35,7 @@ LONGEST: Final = 1024
 
 
 class Role(StrEnum):
-    """What one of our addresses is for."""
+    """The purpose of one of our addresses."""
 
     LIST = "list"
     SUBSCRIBE = "subscribe"
@@ -71,7 +71,7 @@ class OwnAddress:
     language: str = ""
     """The language that it asks for, one of the settings'; empty if none, or one we lack."""
     numbers: tuple[int, ...] = ()
-    """What its token stands for (see `Purpose`); empty if it carries none."""
+    """The numbers in its token (see `Purpose`); empty if it carries none."""
 
 
 class OwnAddresses:

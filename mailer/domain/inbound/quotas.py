@@ -1,4 +1,4 @@
-"""How much mail may wait, by whom it is: nobody uses up what is kept for the others.
+"""Shares of waiting mail by its sender, so that nobody uses up what is kept for the others.
 
 Counted is mail that is not handled: unread, held back, waiting for a person, or put aside. What was
 handled gives way by itself. Mail that bears one of our tokens may use all the room there is, for
@@ -22,21 +22,21 @@ NETWORK: Final = 0.2
 SENDER: Final = 0.05
 TOKEN: Final = 0.05
 RECORD_BYTES: Final = 1024
-"""What each mail takes besides its content; else many small ones would cost nothing."""
+"""The room for each mail besides its content; without it, many small ones would cost nothing."""
 _SPARE: Final = 1.01
-"""What does not shrink grows a little when it is compressed."""
+"""The growth allowed for content that does not shrink when it is compressed."""
 _COMMANDS: Final = frozenset(
     {Role.SUBSCRIBE, Role.LEAVE, Role.CONFIRM, Role.CALENDAR, Role.HELP, Role.RSVP}
 )
 
 
 class Share(NamedTuple):
-    """What somebody may use of the room."""
+    """The room that one party may use."""
 
     name: str
     """Of the rule: `strangers`, `kind`, `network`, `sender` or `token`."""
     who: str
-    """Who is counted; with the name, a key."""
+    """The party that is counted; with the name, a key."""
     most: int
     """Octets."""
 

@@ -11,7 +11,7 @@ from typing import Final
 
 
 class Way(StrEnum):
-    """How a mail came in."""
+    """The way by which a mail came in."""
 
     LMTP = "lmtp"
     SMTP = "smtp"
@@ -20,7 +20,7 @@ class Way(StrEnum):
 
 
 class MailState(StrEnum):
-    """Where a mail stands."""
+    """The state of a mail."""
 
     UNREAD = "unread"
     """A worker has yet to read it."""
@@ -38,7 +38,7 @@ class MailState(StrEnum):
 
 READ: Final = (MailState.HANDLED, MailState.WAITING, MailState.QUARANTINED)
 OPEN: Final = (MailState.UNREAD, MailState.HELD)
-"""What a worker reads, now or later."""
+"""The states of mail that a worker reads, now or later."""
 FREE: Final = frozenset({MailState.HANDLED, MailState.CITED})
 """Nobody waits for these: they count in no quota."""
 NEXT: Final[Mapping[MailState, frozenset[MailState]]] = {
@@ -49,8 +49,8 @@ NEXT: Final[Mapping[MailState, frozenset[MailState]]] = {
     MailState.WAITING: frozenset({MailState.UNREAD}),
     MailState.QUARANTINED: frozenset({MailState.UNREAD}),
 }
-"""What a state may change to. Back to unread: a person had it put into the queue again. Reading
-twice (a job ran twice) finds no way from a state that was read to another, and does nothing."""
+"""The states that may follow a state. Back to unread: a person had it put into the queue again.
+Reading twice (a job ran twice) finds no way from a state that was read, and does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Incoming:
     """Those of the envelope that are ours, as they were written; one at least."""
     content: bytes
     peer: str = ""
-    """Where it came from: an IP address, a mailbox, or empty."""
+    """Its origin: an IP address, a mailbox, or empty."""
     connection: str = ""
     """Names the connection that it came over, to a listener; empty elsewhere."""
 
@@ -95,21 +95,21 @@ class Received:
     size: int
     """Octets, as it came."""
     kind: str = ""
-    """What it was understood as; empty until it is read."""
+    """The kind that it was understood as; empty until it is read."""
     command: str = ""
     """The command that it holds and its argument, or empty."""
     reason: str = ""
     """Why it is in its state, for people."""
     attempts: int = 0
-    """How often a worker began to read it."""
+    """The number of times that a worker began to read it."""
     begun: float = 0.0
-    """When one began last (Unix seconds)."""
+    """The instant at which a worker last began (Unix seconds)."""
     connection: str = ""
     """Names the connection that it came over; empty if it came by no listener."""
     held: int = 0
-    """How often its answer was put off."""
+    """The number of times that its answer was put off."""
     charge: int = 0
-    """What it counts in its shares of the room, in octets."""
+    """The octets that it counts in its shares of the room."""
     shares: tuple[str, ...] = ()
     """In which of them; see `mailer.domain.inbound.quotas`."""
     digest: str = ""

@@ -1,4 +1,4 @@
-"""Where mail is taken in, written as one URL, as settings hold it."""
+"""Places where mail is taken in, each written as one URL in the settings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ListenUrl:
     key: Path | None = None
     """PEM with its private key, if it is not in the same file."""
     require_tls: bool = False
-    """Whether mail is taken over TLS only (RFC 3207)."""
+    """True if mail is taken over TLS only (RFC 3207)."""
 
     @property
     def name(self) -> str:

@@ -27,9 +27,9 @@ class MailboxUrl:
     folder: str = "INBOX"
     """The folder that is read, and emptied into the others."""
     handled: str = HANDLED
-    """Where mail goes that was taken in; made if missing."""
+    """The folder for mail that was taken in; made if missing."""
     refused: str = REFUSED
-    """Where mail goes that is too large to be taken in; made if missing."""
+    """The folder for mail that is too large to be taken in; made if missing."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""What some providers' relays do to the mail that they are handed, as far as we must know it."""
+"""Known habits of some providers' relays with the mail that they are handed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class Habit(NamedTuple):
-    """What the relays of one provider do."""
+    """The habits of one provider's relays."""
 
     provider: str
     hosts: re.Pattern[str]
@@ -15,7 +15,7 @@ class Habit(NamedTuple):
     rewrites: tuple[str, ...]
     """Header fields that they write anew, in small letters; a signature of them breaks."""
     one_signature: bool
-    """Whether they refuse mail that bears two DKIM signatures, their own counted."""
+    """True if they refuse mail that bears two DKIM signatures, their own counted."""
 
 
 HABITS: Final = (

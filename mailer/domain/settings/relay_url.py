@@ -1,4 +1,4 @@
-"""Where a relay is and how to reach it, written as one URL, as settings hold it."""
+"""Addresses of relays and the way to reach them, each written as one URL in the settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OPTIONS: Final = frozenset({"starttls", "weight", "connections", "messages"})
 
 
 class StartTls(StrEnum):
-    """When a connection that begins in clear is turned into TLS (RFC 3207)."""
+    """The rule for turning a connection that begins in clear into TLS (RFC 3207)."""
 
     REQUIRED = "required"
     """Or there is no connection; the certificate is verified."""

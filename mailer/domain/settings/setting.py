@@ -1,4 +1,4 @@
-"""What the value of a setting may be: one reader for each kind.
+"""Kinds of setting values: one reader for each kind.
 
 A reader takes what a file or a variable holds and returns the value, or says what is wrong with
 it and how to mend it. Nothing here reads files; `mailer.config` does.
@@ -313,8 +313,8 @@ UNSIGNED: Final = (
     *("in-reply-to", "references", "auto-submitted"),
     *("list-id", "list-help", "list-subscribe", "list-owner", "list-post", "list-archive"),
 )
-"""What a signature may leave out. Not From (RFC 6376 section 5.4), what leaving and complaining
-rest on (RFC 8058 section 4, RFC 9477 section 3.1), and what a forger would change."""
+"""The fields that a signature may leave out. Not From (RFC 6376 section 5.4), those for leaving and
+complaining (RFC 8058 section 4, RFC 9477 section 3.1), and those that a forger would change."""
 
 
 def unsigned(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Where a store is: the URLs of Redis, by TCP, TLS, unix socket or Sentinel."""
+"""Addresses of stores: the URLs of Redis, by TCP, TLS, unix socket or Sentinel."""
 
 from __future__ import annotations
 

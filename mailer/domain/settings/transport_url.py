@@ -22,11 +22,11 @@ _PIPE_SHAPE: Final = "write it as pipe:/usr/sbin/sendmail -i -f {sender} -- {rec
 
 @dataclass(frozen=True, slots=True)
 class TransportUrl:
-    """Where mail goes if not to an SMTP relay. Holds no secret: a key is in a file, named here."""
+    """A way for mail other than an SMTP relay. Holds no secret: a key is in a file, named here."""
 
     scheme: str
     place: str
-    """What the scheme's transport makes of it: a folder, a command, …"""
+    """The argument of the scheme's transport: a folder, a command, …"""
 
     @property
     def name(self) -> str:
@@ -43,7 +43,7 @@ class TransportUrl:
 
 
 Destination = RelayUrl | TransportUrl
-"""Where mail is handed over: an SMTP relay, or something else."""
+"""A place where mail is handed over: an SMTP relay, or something else."""
 
 
 def parse_destination(text: str) -> Destination:

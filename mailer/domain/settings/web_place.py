@@ -1,4 +1,4 @@
-"""Where web pages are served and reached, and the networks and websites that settings name."""
+"""Addresses at which pages are served and reached; networks and websites named in settings."""
 
 from __future__ import annotations
 

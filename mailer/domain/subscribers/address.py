@@ -25,7 +25,7 @@ _NOWHERE: Final = frozenset({"invalid", "localhost", "local", "onion", "arpa"})
 
 
 class AddressError(InputError):
-    """What was given is not an address that mail can be sent to.
+    """The given text is not an address that mail can be sent to.
 
     Attributes:
         reason: what is wrong with it.

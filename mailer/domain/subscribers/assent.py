@@ -1,4 +1,4 @@
-"""Whether a reply agrees, refuses, or says something that a person must read (law 17).
+"""Reading of replies: agreement, refusal, or something that a person must read (law 17).
 
 Assent is said, never assumed: nothing written at all, or words of assent and courtesy alone. A
 sentence is taken apart into phrases that are known; with a word left over that is not, it is no
@@ -23,7 +23,7 @@ from mailer.domain.text.wording import Phrases, Words, words_of
 
 
 class Meaning(StrEnum):
-    """What a phrase or a sentence says to a question."""
+    """The meaning of a phrase or a sentence as an answer to a question."""
 
     YES = "yes"
     NO = "no"
@@ -61,7 +61,7 @@ _ANSWERS: Final[dict[Verb, dict[Verb, Meaning]]] = {
     },
     Verb.LEAVE: {Verb.CONFIRM: Meaning.YES, Verb.LEAVE: Meaning.YES},
 }  # fmt: skip
-"""What a command says as an answer to a question."""
+"""The meaning of a command as an answer to a question."""
 _THUMBS: Final = {"👍": "yes", "✅": "yes", "✔": "yes", "☑": "yes", "👌": "yes", "🆗": "yes"} | {
     "👎": "no", "❌": "no", "✖": "no", "🚫": "no", "⛔": "no", "✗": "no", "❎": "no",
 }  # fmt: skip
@@ -78,7 +78,7 @@ MOST_WORDS: Final = 60
 
 
 class _Clause(NamedTuple):
-    """What a part of a sentence says."""
+    """The meaning of a part of a sentence."""
 
     meaning: Meaning
     strong: bool = False

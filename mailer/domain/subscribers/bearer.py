@@ -1,4 +1,4 @@
-"""What a token's numbers mean: who may act by it, and which mailing it came with (law 16).
+"""Meaning of a token's numbers: who may act by it, and which mailing it came with (law 16).
 
 | purpose | packed | in hexadecimal |
 |---|---|---|
@@ -44,7 +44,7 @@ LEAST_IDENTITY: Final = 1 << IDENTITY_BITS - 1
 of campaigns."""
 SHORT_BITS: Final = 5 * SHORT
 LARGEST_REQUEST: Final = 2**53 - 1
-"""What every reader of JSON can hold."""
+"""The largest number that every reader of JSON can hold."""
 _CUT: Final = IDENTITY_BITS - SHORT_BITS
 _QUESTION: Final = 1 << 34
 """Beside a subscriber's number: the token was sent with the question whether to leave."""
@@ -65,7 +65,7 @@ class Bearer(NamedTuple):
 
 
 class Leave(NamedTuple):
-    """What a token to leave says."""
+    """The facts in a token to leave."""
 
     bearer: Bearer
     campaign: int = 0
@@ -77,7 +77,7 @@ class Leave(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What a token that changes one thing at any time says."""
+    """The facts in a token that changes one thing at any time."""
 
     bearer: Bearer
     change: int
@@ -85,7 +85,7 @@ class Standing(NamedTuple):
 
 
 class Invited(NamedTuple):
-    """What an invitation's token says."""
+    """The facts in an invitation's token."""
 
     entry: int
     """See `mailer.domain.calendar.entry.Entry.number`."""

@@ -20,7 +20,7 @@ Kind = TypeVar("Kind")
 
 
 class Field(StrEnum):
-    """What a column holds that is kept of a reader."""
+    """The facts about a reader that a column can hold."""
 
     ADDRESS = "address"
     LANGUAGE = "language"
@@ -30,13 +30,13 @@ class Field(StrEnum):
     """The whole name; beside a column of first or last names perhaps the other half."""
     FIRST = "first-name"
     PREFIX = "name-prefix"
-    """What stands between, as Dutch names have it."""
+    """The words between the names, as in Dutch names."""
     LAST = "last-name"
     SECOND_LAST = "second-last-name"
 
 
 class Family(StrEnum):
-    """What a column says of whether its reader may be mailed."""
+    """The kinds of columns that say whether a reader may be mailed."""
 
     SUBSCRIBED = "subscribed"
     CONSENT = "consent"
@@ -50,7 +50,7 @@ class Family(StrEnum):
     COMPLAINED = "complained"
     BLOCKED = "blocked"
     LEFT_WHY = "unsubscribed-why"
-    """When filled with anything, say a reason or a campaign, the reader has left."""
+    """If filled with anything, such as a reason or a campaign, the reader has left."""
     BOUNCED_WHY = "bounced-why"
     COMPLAINED_WHY = "complained-why"
     BLOCKED_WHY = "blocked-why"
@@ -60,7 +60,7 @@ class Sounds(NamedTuple):
     """A name that sounds as if its column said who may be mailed, but is not known."""
 
     stem: str
-    """What sounds so."""
+    """The beginning of a word that has this sound."""
 
 
 WHY: Final = {
@@ -69,7 +69,7 @@ WHY: Final = {
     Family.COMPLAINED: Family.COMPLAINED_WHY,
     Family.BLOCKED: Family.BLOCKED_WHY,
 }
-"""What a reason, a source, a campaign is about, added to the name of such a column."""
+"""The stems for a reason, a source or a campaign, added to the name of such a column."""
 
 FIELD_NAMES: Final[dict[Field, str]] = {
     Field.ADDRESS: "address|email|e-mail|mail|email address|e-mail address|mail address|email 1"
@@ -254,9 +254,9 @@ RECORD: Final = (
     " language locale description grund motif motivo raison reden razao motive message error url"
     " link hash token code plan tier changed updated frequency latitude longitude"
 )
-"""What is told about how something came about, rather than whether it did."""
+"""The stems for the circumstances of a fact, rather than the fact itself."""
 _LINK: Final = frozenset({"url", "link", "hash", "token", "code"})
-"""What is there for everybody, so that it says nothing."""
+"""The words for things that every reader has, so that they say nothing."""
 CHANNELS: Final = (
     "sms whatsapp whats phone telephone tel telefon telefono telephonique mobile push fax viber"
     " telegram call calls"

@@ -1,4 +1,4 @@
-"""What a cell says of whether its reader may be mailed, in the words of programs and languages.
+"""Reading of cells that say whether a reader may be mailed, in the words of many languages.
 
 Data, and how a cell is held against it. What is not understood is never taken for a yes.
 """
@@ -15,7 +15,7 @@ from mailer.domain.subscribers.column_names import Family, folded
 
 
 class Verdict(StrEnum):
-    """What a file says of a reader; the worst of a line's cells counts, in this order."""
+    """The verdict of a file on a reader; the worst of a line's cells counts, in this order."""
 
     COMPLAINED = "complained"
     BLOCKED = "blocked"
@@ -30,12 +30,12 @@ class Verdict(StrEnum):
 
     @property
     def weight(self) -> int:
-        """How much it counts beside others: the least weighs most."""
+        """Return its weight beside others: the least weighs most."""
         return list(Verdict).index(self)
 
 
 class Rule(NamedTuple):
-    """What the cells of a family mean; None: that cannot be told."""
+    """The meaning of the cells of a family; None: that cannot be told."""
 
     yes: Verdict
     """Also of a date: when it came about."""
@@ -75,7 +75,7 @@ RULES: Final[dict[Family, Rule]] = {
 EMPTY: Final = (
     "|null|nil|none|n/a|na|n.a.|undefined|(blank)|(empty)|blank|empty|not set|\\n|nan|#n/a|unset"
 )
-"""What programs write for nothing."""
+"""The words that programs write for nothing."""
 YES: Final = (
     "yes|y|true|t|1|1.0|x|on|ok|✓|✔|☑|✅|☒|■|●|oui|o|vrai|sí|si|s|verdadero|cierto|ja|j|wahr|vero|v"
     "|sim|verdadeiro|waar|sant|kyllä|tak|prawda|ano|áno|pravda|igen|igaz|da|adevărat|evet|doğru|да|истина"

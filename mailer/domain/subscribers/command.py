@@ -1,4 +1,4 @@
-"""What a person's mail asks the list to do: told by the address, else by a clear first word.
+"""Reading of requests to the list in a person's mail: by address, else by a clear first word.
 
 Nothing is guessed: `unsubscribe me now` is a command, "Could you subscribe a colleague?" is a
 letter, and so is whatever says anything else beside a command, be it in the subject or in the text
@@ -22,7 +22,7 @@ from mailer.domain.text.wording import Phrases, Words, phrases, words_of
 
 
 class Verb(StrEnum):
-    """What can be asked for by mail."""
+    """The requests that can be made by mail."""
 
     SUBSCRIBE = "subscribe"
     LEAVE = "leave"
@@ -61,16 +61,16 @@ class Vocabulary:
     common: frozenset[str] = frozenset()
     """Words by which a text shows its language."""
     names: frozenset[str] = frozenset()
-    """What the language is called by those who ask for it."""
+    """The names that people use for the language."""
     leaving: frozenset[str] = frozenset()
     """Words that may follow a command to leave, besides: `your`, `emails`."""
     wishes: tuple[str, ...] = ()
-    """What may stand before a command to leave: `I would like to`, `could you`."""
+    """Phrases that may stand before a command to leave: `I would like to`, `could you`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """What the address that a mail was sent to says."""
+    """The meaning of the address that a mail was sent to."""
 
     ours: bool
     """True if it is one of the list's extensions: then the text is not asked."""
@@ -121,7 +121,7 @@ _SENTENCE: Final = re.compile(r"[.!;。！；]+(?=\s|$)|[。！；]")
 _WRAPPED: Final = 3
 """Lines over which a sentence may be wrapped."""
 _POLITELY: Final = frozenset({Verb.SUBSCRIBE, Verb.LEAVE})
-"""What may be asked for with a polite word before it. "Please confirm" is said to people."""
+"""The requests that may follow a polite word. "Please confirm" is said to people."""
 OBJECTING: Final = frozenset(
     {
         "not", "don't", "never", "no", "nor", "how", "why", "ne", "pas", "jamais", "comment",
@@ -131,7 +131,7 @@ OBJECTING: Final = frozenset(
 )  # fmt: skip
 """Words in a subject of the writer's own that make a command below it doubtful."""
 _ENDS: Final = frozenset({"end", "quit", "exit"})
-"""What robots of other lists want to see after the last command."""
+"""The words that robots of other lists expect after the last command."""
 
 
 def of_address(recipients: Iterable[str]) -> Addressed:
@@ -324,7 +324,7 @@ def _left(
 def _completed(
     verb: Verb, language: str, said: list[str], vocabularies: Vocabularies
 ) -> Command | None:
-    """Take the argument from the words that are left; None if they make it a letter."""
+    """Read the argument from the words that are left; None if they make it a letter."""
     if verb in {Verb.SUBSCRIBE, Verb.LANGUAGE} and len(said) == 1:
         chosen = _language(said[0], vocabularies)
         return Command(verb, chosen, language) if chosen else None

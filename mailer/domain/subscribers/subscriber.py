@@ -12,7 +12,7 @@ from mailer.errors import StateError
 
 
 class Status(StrEnum):
-    """Whether a subscriber gets mail. Only an active one ever does (law 4)."""
+    """The status of a subscriber. Only an active one ever gets mail (law 4)."""
 
     PENDING = "pending"
     """Asked to subscribe; has not confirmed yet."""
@@ -25,10 +25,10 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What can happen to a subscriber."""
+    """The actions that are possible on a subscriber."""
 
     REQUEST = "request"
-    """Somebody, perhaps a stranger, asks to subscribe the address."""
+    """A request to subscribe the address, perhaps by a stranger."""
     CONFIRM = "confirm"
     """The owner of the address agrees, by what only the owner can have got."""
     VOUCH = "vouch"
@@ -56,7 +56,7 @@ FIRST: Final[dict[Action, Status]] = {
     Action.REQUEST: Status.PENDING,
     Action.VOUCH: Status.ACTIVE,
 }
-"""How an address that is not known yet begins."""
+"""The first status of an address that is not known yet."""
 
 TRANSITIONS: Final[dict[tuple[Status, Action], Move]] = {
     (Status.PENDING, Action.REQUEST): Move(Status.PENDING, "asked again before confirming"),
@@ -139,19 +139,19 @@ class Subscriber:
     status: Status
     added_at: datetime
     changed_at: datetime
-    """When it got its status."""
+    """The instant at which it got its status."""
     source: str
-    """How it came: `import`, `secretariat`, `mail`, `web`. For the first two the secretariat
+    """The way it came: `import`, `secretariat`, `mail`, `web`. For the first two the secretariat
     answers for the consent."""
     topics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     name: str = ""
     left_at: datetime | None = None
-    """When its owner left, if they may still come back by the link they left with."""
+    """The instant at which its owner left, if the link they left with can still bring them back."""
     paused_until: datetime | None = None
     """Until then nothing is sent, at the owner's wish."""
     consent: str = ""
-    """What the owner agreed to, how and when, as JSON; empty where the secretariat vouched."""
+    """The owner's consent: to what, how and when, as JSON; empty where the secretariat vouched."""
     marks: str = ""
     """Bounces that count, see `mailer.domain.bounces.policy.read`."""
     bounced: str = ""

@@ -1,4 +1,4 @@
-"""What follows when somebody asks by mail to subscribe, to confirm, to change or to leave.
+"""Consequences of a mail that asks to subscribe, to confirm, to change or to leave.
 
 `decide` is all there is to it: facts in, one decision out. It sends nothing and stores nothing; the
 service carries it out, and its script looks once more at what may have changed meanwhile.
@@ -17,9 +17,9 @@ from mailer.domain.subscribers.command import Verb
 from mailer.domain.subscribers.subscriber import Status
 
 VALID: Final = timedelta(days=7)
-"""How long a request waits to be confirmed."""
+"""The time for which a request waits to be confirmed."""
 KEPT: Final = timedelta(days=90)
-"""How long it is known after that, so that who confirms late is asked anew, not turned away."""
+"""The time for which it is known after that: a late confirmation is asked anew, not turned away."""
 ONE_DAY: Final = timedelta(days=1)
 """An address gets each kind of service mail at most once in that time (law 6, case 8)."""
 _DOTLESS: Final = frozenset({"gmail.com", "googlemail.com"})
@@ -62,7 +62,7 @@ class Mail(StrEnum):
 
 
 class Act(StrEnum):
-    """What is done."""
+    """The act that follows."""
 
     NOTHING = "nothing"
     ANSWER = "answer"
@@ -80,7 +80,7 @@ class Act(StrEnum):
 
 
 class Proof(StrEnum):
-    """How we know who wants it."""
+    """The proof of who wants it."""
 
     TOKEN = "token"  # noqa: S105 - a word, no secret
     """By what only the owner of the address can have got (case 45: whoever bears it)."""
@@ -91,7 +91,7 @@ class Proof(StrEnum):
 
 
 class Request(StrEnum):
-    """Where a request stands."""
+    """The state of a request."""
 
     OPEN = "open"
     USED = "used"
@@ -102,7 +102,7 @@ class Request(StrEnum):
 
 
 class Reply(StrEnum):
-    """What a reply to a confirmation says."""
+    """The meaning of a reply to a confirmation."""
 
     YES = "yes"
     NO = "no"
@@ -110,7 +110,7 @@ class Reply(StrEnum):
 
 
 class Choice(IntEnum):
-    """What a standing address does for its bearer. Never changes: old mail carries it."""
+    """The effect of a standing address for its bearer. Never changes: old mail carries it."""
 
     LANGUAGE = 1
     ADD = 2
@@ -153,7 +153,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is done, and why."""
+    """The act that follows, and the reason."""
 
     act: Act
     code: str

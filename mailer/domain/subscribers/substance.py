@@ -1,4 +1,4 @@
-"""What of a letter is of substance: what is left without greeting, courtesy, closing and name.
+"""The substance of a letter: the text without greeting, courtesy, closing and name.
 
     Dear Ms Duval,                     greeting
     please unsubscribe me. Thank you!  substance; courtesy within it is left to who reads it
@@ -62,7 +62,7 @@ class Courtesies:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What a person wrote, and what is known of who wrote it."""
+    """The text that a person wrote, and the facts known about its author."""
 
     subject: str = ""
     lines: tuple[str, ...] = ()

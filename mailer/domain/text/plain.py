@@ -32,7 +32,7 @@ def unaccented(text: str) -> str:
 
 
 PLAIN: Final = Spelling(unaccented)
-"""How words are spelled where accents do not count."""
+"""The spelling of words where accents do not count."""
 
 
 def plain(text: str) -> str:

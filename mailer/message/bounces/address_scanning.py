@@ -19,11 +19,11 @@ ADDRESS: Final = re.compile(
 _BRACKETED: Final = re.compile(
     rf"<([^\s<>()\[\]\"\\,;:@]{{0,64}}['=/|`*{{}}][^\s<>()\[\]\"\\,;:@]{{0,200}}@{_DOMAIN})>"
 )
-"""What stands between angle brackets is one address, whatever signs it has."""
+"""Text between angle brackets, which is one address, whatever characters it has."""
 _DIRECTORY: Final = re.compile(
     rf"(?<![\w.+-])(IMCEA(?!SMTP)[A-Z0-9]{{1,12}}-[\w+=./-]{{1,400}}@{_DOMAIN})", re.IGNORECASE
 )
-"""What Exchange makes of an entry in its directory that has no address of the internet."""
+"""The form that Exchange gives to a directory entry without an internet address."""
 _X400: Final = re.compile(r"RFC-?822[=<]([\w.+*-]{1,64})\(a\)([\w.-]{1,120})", re.IGNORECASE)
 _LOCAL_FORM: Final = re.compile(r"\[SF:([\w.+*-]{1,64})/([\w.-]{1,120})\]")
 """MailEnable names its own mailboxes so."""

@@ -1,4 +1,4 @@
-"""What a report says about each of several recipients, never what it says about another one.
+"""Reading of a report's statements about each of several recipients, without mixing them up.
 
 A reason stands on the recipient's line or those below it; or above, as a heading of one or more
 recipients; or below the last of some that have none of their own. Whose reason is whose decides
@@ -41,7 +41,7 @@ class Seen:
     weight: float
     line: int
     shape: str = ""
-    """How the line looks around it, if the address begins it."""
+    """The form of the line around it, if the address begins it."""
 
 
 def squeezed(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a report says that mail was given up, or that it is only late.
+"""Decision whether a report says that mail was given up, or that it is only late.
 
 The surest word of a report of delay is "not yet". The phrases stand in
 `mailer/vocabulary/reports.toml`; case and accents do not count.

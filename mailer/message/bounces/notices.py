@@ -1,4 +1,4 @@
-"""What providers report as JSON in a mail: Amazon SES, by itself or in an envelope of Amazon SNS.
+"""Providers' reports as JSON in a mail: Amazon SES, alone or in an Amazon SNS envelope.
 
 The mail comes from the provider to whatever address was given there, not to a return path of
 ours. So whose delivery it is about stands in it: `mail.source` is the envelope sender that we gave
@@ -27,7 +27,7 @@ LONGEST: Final = 256 * 1024
 _MOST_RECIPIENTS: Final = 500
 _MOST_FIELDS: Final = 200
 _BROKEN: Final = re.compile(r"!\n[ ]?(?=.)")
-"""Where a mail server cut a line that was too long for it."""
+"""A break that a mail server put into a line that was too long for it."""
 _KINDS: Final = frozenset({"Bounce", "Complaint", "Delivery", "DeliveryDelay", "Reject", "Send"})
 _SUBTYPES: Final[Mapping[str, Reason]] = {
     "NoEmail": Reason.USER_UNKNOWN,
@@ -40,21 +40,21 @@ _SUBTYPES: Final[Mapping[str, Reason]] = {
     "AttachmentRejected": Reason.CONTENT,
     "CustomTimeoutExceeded": Reason.EXPIRED,
 }
-"""What stands beside a bounce where the provider hands no words on."""
+"""The subtypes beside a bounce where the provider hands no words on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a provider says of one message of ours."""
+    """The facts that a provider gives about one message of ours."""
 
     kind: str
     """One of Amazon's types of event: `Bounce`, `Complaint`, `Delivery` …"""
     recipients: tuple[Recipient, ...]
-    """Whom it is about; of a complaint, each who may have made it."""
+    """The recipients it is about; for a complaint, each who may have made it."""
     otherwise: Reason
     """Why a recipient was not reached, where neither code nor words tell."""
     feedback: str
-    """What a complaint calls our mail (RFC 5965 section 7.3); `abuse` if it does not say."""
+    """The complaint's type (RFC 5965 section 7.3); `abuse` if it does not say."""
     original: Part
     """The header of our message, with the envelope sender as its Return-Path."""
 

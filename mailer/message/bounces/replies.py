@@ -1,4 +1,4 @@
-"""What servers replied, as a report tells it: in lines, over several lines, or cut short.
+"""Reading of servers' replies in a report: in lines, over several lines, or cut short.
 
 Some systems repeat only the beginning of a reply beside the recipient, and give it in whole in the
 transcript of the session. The whole one tells why: `550 Requested action not taken` may end in the

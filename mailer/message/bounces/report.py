@@ -76,7 +76,7 @@ LONGEST_REPORT: Final = 48 * 1024
 
 @dataclass(frozen=True)
 class Report:
-    """What a message says by itself, without the one that it returns."""
+    """The facts that a message gives by itself, without the one that it returns."""
 
     text: str
     original: Part | None
@@ -89,7 +89,7 @@ class Report:
 
     @cached_property
     def weight(self) -> float:
-        """How surely its words name anybody as not reached (`bounce_text`)."""
+        """Return how surely its words name an address as not reached (`bounce_text`)."""
         return max((one.weight for one in weighed(self.text, self.original, ())), default=0)
 
 

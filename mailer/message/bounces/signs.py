@@ -1,4 +1,4 @@
-"""Whether a message is a report of failure: by its outside, its words and whom it names."""
+"""Signs that a message is a report of failure: its outside, its words and whom it names."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CLOSES: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the outside of a message tells about its being a report."""
+    """The signs on the outside of a message that it is a report."""
 
     null: bool
     """True if its envelope sender is empty: it asks for no answer (RFC 5321 section 4.5.5)."""

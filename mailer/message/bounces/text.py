@@ -32,7 +32,7 @@ _SIGNED: Final = re.compile(
     r"\s*(?:(?:kind|best|warm|with)\b.{0,20} )?(?:regards|sincerely|yours|grusse?n?|"
     r"cordialement|saludos)"
 )
-"""Whose address stands below this wrote the report."""
+"""A signature, whose address is that of the report's author."""
 _DISPLAYED: Final = re.compile(
     r"\s*(?:\"[^\"]{1,60}\"|'[^']{1,60}'|(?:[^\W\d][\w.'-]{0,29} ){1,4}) ?[<\[(](?:smtp:)?$"
 )
@@ -57,7 +57,7 @@ _ROW: Final = re.compile(
     r"[\s,;<>'\"]*(?:(?:and|or|nor|und|oder|noch|et|ou|ni|y|e|o|en|of|og|och|eller|ja|i|и|και|"
     r"ve|&) )?(?:(?:to|for|an|a|aan|para|pour) )?[\s<'\"]*"
 )
-"""What stands between the addresses of a row."""
+"""The text between the addresses of a row."""
 _REACHED: Final = re.compile(
     r"[>\])'\"]{0,3}\s*[:,-]?\s*(?:(?:was|were|has been|is|wurde|a ete|ha sido|fue) )?"
     r"(?:successful(?:ly)? ?)?(?:delivered|delivery ok|ok|success|succeeded|accepted|relayed|"
@@ -117,7 +117,7 @@ class _Scan:
     lines: list[str]
     own: frozenset[str]
     meant: frozenset[str]
-    """Whom the returned message was for."""
+    """The recipients of the returned message."""
     lists: re.Pattern[str] | None
     """The other addresses of the list that the report came back to."""
     seen: list[Seen] = field(default_factory=list)

@@ -32,7 +32,7 @@ from mailer.domain.calendar.offset import Offset
 from mailer.message.icalendar import vtimezone
 
 REFRESH: Final = timedelta(hours=6)
-"""How often a program should look for changes of the feed."""
+"""The interval at which a program should look for changes of the feed."""
 _COLOUR: Final = "midnightblue"
 """RFC 7986 section 5.9 wants a name of CSS; this one is near the house's accent."""
 _DAY: Final = timedelta(days=1)
@@ -42,7 +42,7 @@ _UNTIL: Final = re.compile(r"UNTIL=(\d{8})(T\d{6}Z?)?", re.IGNORECASE)
 
 
 class Method(StrEnum):
-    """What a calendar file that comes by mail asks of the reader's calendar (RFC 5546)."""
+    """The request of a calendar file sent by mail to the reader's calendar (RFC 5546)."""
 
     PUBLISH = "PUBLISH"
     REQUEST = "REQUEST"
@@ -52,7 +52,7 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is the same for all entries of a file."""
+    """The properties that are the same for all entries of a file."""
 
     language: str
     order: Sequence[str] = ()

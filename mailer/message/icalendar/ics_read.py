@@ -46,16 +46,16 @@ class Read:
     entry: Entry
     """Without an id; its kind is a guess unless `said` has it."""
     place: str
-    """Where it stands, for messages."""
+    """Its place, for messages."""
     said: frozenset[str] = frozenset()
     """Those of `kind`, `status`, `online` and `url` that the file states."""
     notes: tuple[str, ...] = ()
-    """What was left out, for people."""
+    """The parts that were left out, for people."""
 
 
 @dataclass
 class Source:
-    """What reading needs to know beside the file."""
+    """The facts that reading needs besides the file."""
 
     file: str
     language: str
@@ -63,10 +63,10 @@ class Source:
     zone: str = ""
     """Of times that do not say theirs; empty: what the file says, or none."""
     languages: Sequence[str] = ()
-    """Whose words for kinds are known."""
+    """The languages whose words for kinds are known."""
     problems: list[Problem] = field(default_factory=list)
     work: Work = field(default_factory=lambda: Work(MOST_WORK))
-    """What judging its rules takes."""
+    """The work that judging its rules may take."""
 
 
 class _RefusedError(Exception):

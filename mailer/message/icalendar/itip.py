@@ -35,7 +35,7 @@ _TIME: Final = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 
 
 class Method(StrEnum):
-    """What an answer is (RFC 5546 section 1.4)."""
+    """The method of an answer (RFC 5546 section 1.4)."""
 
     REPLY = "REPLY"
     COUNTER = "COUNTER"

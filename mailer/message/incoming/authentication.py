@@ -1,4 +1,4 @@
-"""What our own mail server found out about who sent a mail: Authentication-Results (RFC 8601).
+"""Our own mail server's findings about who sent a mail: Authentication-Results (RFC 8601).
 
 Anybody can write that field. So it is read only where our server can have written it, above all
 that came with the mail (`results`), and only as its grammar says (`parse`, section 2.2): what a
@@ -54,7 +54,7 @@ _PROOFS: Final[Mapping[Method, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one method found (`resinfo`)."""
+    """The finding of one method (`resinfo`)."""
 
     method: str
     """In lower case."""

@@ -27,7 +27,7 @@ class WrittenMail:
     """Addresses of its From fields, as written: one in a proper mail (RFC 5322 section 3.6.2 allows
     more, which we do not act on)."""
     writing: Writing
-    """What its author wrote, without quotation and signature."""
+    """The text that its author wrote, without quotation and signature."""
     identifier: str
     """Its Message-ID field, as it came."""
     references: str
@@ -36,7 +36,7 @@ class WrittenMail:
     machine: bool
     """True if a machine or a list shows in its header; the reader's word is not asked."""
     proofs: Proofs
-    """What our own mail server found of its sender."""
+    """The findings of our own mail server about its sender."""
 
     @property
     def authenticated(self) -> bool:

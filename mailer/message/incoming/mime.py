@@ -54,7 +54,7 @@ _ESCAPES: Final = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
 
 @dataclass(eq=False)
 class Budget:
-    """What is left of the work that one mail may cause; each is counted down to nothing."""
+    """The work that one mail may still cause; each kind is counted down to nothing."""
 
     parts: int = MOST_PARTS
     headers: int = MOST_HEADERS
@@ -68,7 +68,7 @@ class Budget:
     """Encoded words."""
 
     def take(self, what: str, wanted: int) -> int:
-        """Take as much as is wanted and left; returns how much that is."""
+        """Use as much as is wanted and left; return how much that is."""
         left: int = getattr(self, what)
         granted = min(wanted, left)
         setattr(self, what, left - granted)
@@ -148,7 +148,7 @@ class Part:
 
 
 def read(data: bytes) -> Part:
-    """Take a message apart; never raises, and leaves unread what goes beyond the bounds.
+    """Split a message into its parts; never raises, and leaves unread what exceeds the bounds.
 
     The mail that was read last is not taken apart again: one is asked about by several, of whom
     each has its own copy of the bytes.

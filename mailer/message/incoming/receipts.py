@@ -21,7 +21,7 @@ _STATUS: Final = re.compile(
     r"^your message was (?:opened|read|deleted)",
     re.IGNORECASE,
 )
-"""What GroupWise says of mail that was handed over."""
+"""GroupWise's words for mail that was handed over."""
 _ARRIVED: Final = re.compile(
     r"successfully (?:delivered|relayed)|(?:delivered|relayed) successfully|successful deliver",
     re.IGNORECASE,

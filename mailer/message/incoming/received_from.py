@@ -1,4 +1,4 @@
-"""Which client handed a mail to the mail server before us, by the Received fields that it added.
+"""Identity of the client before our mail server, by the Received fields that it added.
 
 Each server puts its own field above the others (RFC 5321 section 4.4), so that the topmost are our
 own server's and tell the truth; what is below the first that names somebody outside may be forged.
@@ -24,7 +24,7 @@ _LONGEST: Final = 2000
 _FROM: Final = re.compile(r"\s*from\s", re.IGNORECASE)
 _BY: Final = re.compile(r"\sby\s", re.IGNORECASE)
 _CLAIMED: Final = re.compile(r"\b(?:helo|ident|envelope-from)[= ]\S+", re.IGNORECASE)
-"""What the client says of itself."""
+"""The client's claims about itself."""
 _ADDRESS: Final = re.compile(r"[\[(](?:IPv6:)?([0-9a-f.:]{3,45})[\])]", re.IGNORECASE)
 """As Postfix, Exim, sendmail, qmail and Exchange write it."""
 

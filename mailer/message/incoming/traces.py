@@ -1,4 +1,4 @@
-"""Which delivery a complaint is about, by what we signed: reports hide the recipient (case 65).
+"""Search for the delivery that a complaint is about, by our signed traces (case 65).
 
 A complaint takes its reader off the list for good. So what tells whose it is comes in two kinds:
 
@@ -75,7 +75,7 @@ class Trace(NamedTuple):
     bearer: Bearer
     """To whom it was sent; subscriber 0: a trial, or a service mail to somebody who is none."""
     leave: Leave | None = None
-    """What it was found by, if that is a token to leave."""
+    """The token by which it was found, if that is a token to leave."""
 
 
 def find(

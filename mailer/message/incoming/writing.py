@@ -1,4 +1,4 @@
-"""What a person wrote, ready to be asked what it wants: words, name, and what goes with them.
+"""A person's text, ready to be read for its request: words, name, and attachments.
 
 A message that is passed on is told here, for the text alone does not show it: programs put the same
 block of fields above what they quote and above what they forward. Who answers, answers its author,
@@ -25,7 +25,7 @@ _HARMLESS: Final = frozenset(
         "text/x-vcard", "text/directory", "text/calendar",
     }
 )  # fmt: skip
-"""What programs attach by themselves."""
+"""The parts that programs attach by themselves."""
 _READ: Final = ("text/", "multipart/")
 _EXTENSION: Final = re.compile(
     r"-(?:subscribe|unsubscribe|leave|confirm|calendar|help|owner|rsvp|request)$"

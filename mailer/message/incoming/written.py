@@ -1,4 +1,4 @@
-"""What a person wrote in a message: without quotation, signature and the phone's last line.
+"""A person's words in a message: without quotation, signature and the phone's last line.
 
 Nor are a gateway's warning above it, an office's notice below it, and the armour of a signed text
 (RFC 9580 section 7) a person's words. A message that is passed on is told from one that is quoted.
@@ -74,7 +74,7 @@ def visible_text(message: Part) -> str:
 
 
 def written_by_author(text: str) -> Written:
-    """Take a person's own words out of a text; at most its first lines are read."""
+    """Return a person's own words in a text; at most its first lines are read."""
     if not text.isascii():
         text = INVISIBLE.sub("", text).replace("’", "'")
     return _Taking(without_warning(text).split("\n")[:MOST_LINES]).written()

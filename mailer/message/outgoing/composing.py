@@ -39,13 +39,13 @@ _FOLD_AT: Final = 60
 """Octets of an address on one line of a calendar file: ` mailto:` stands before the first."""
 
 _SIGNATURE, _OWN, _SHARED, BODY = range(4)
-"""Where things stand among the parts of a message; BODY is the first of the body's."""
+"""The positions among the parts of a message; BODY is the first of the body's."""
 
 Piece = bytes | Slot
 
 
 class Recipient(NamedTuple):
-    """Whom a message is for."""
+    """The recipient of a message."""
 
     number: int
     """The subscriber's; 0 for a trial to somebody who is none."""

@@ -23,7 +23,7 @@ SIGNED: Final = frozenset(
         *("in-reply-to", "references", "mime-version", "auto-submitted", "feedback-id"),
     }
 )
-"""What is signed where present: all that readers, their programs and carriers go by."""
+"""The fields signed where present: all that readers, their programs and carriers rely on."""
 SIGNED_FAMILIES: Final = ("content-", "list-", "cfbl-")
 """Fields so named are signed too; RFC 8058 section 4 and RFC 9477 section 3.1 demand it."""
 OVERSIGNED: Final = (
@@ -39,7 +39,7 @@ OVERSIGNED: Final = (
 Feedback-ID is not among them: carriers on the way, Amazon SES for one, add their own.
 """
 RSA_BITS: Final = (1024, 4096)
-"""What every verifier takes (RFC 8301 section 3.2); `mailer init` makes 2048."""
+"""The sizes that every verifier takes (RFC 8301 section 3.2); `mailer init` makes 2048."""
 
 DIGEST_OCTETS: Final = 32
 """SHA-256."""
@@ -76,7 +76,7 @@ class Key:
 def load_key(
     domain: str, selector: str, pem: bytes, leaves_out: frozenset[str] = frozenset()
 ) -> Key:
-    """Take a private key in PEM, without a password.
+    """Load a private key in PEM, without a password.
 
     Does not check that the DNS holds its public half.
 
@@ -115,7 +115,7 @@ def _rsa_signer(key: rsa.RSAPrivateKey) -> Callable[[bytes], bytes]:
 
 
 class Unsigned(NamedTuple):
-    """What remains to be signed of a message."""
+    """The part of a message that remains to be signed."""
 
     facts: bytes
     """Tags of all its signature fields."""

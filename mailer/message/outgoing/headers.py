@@ -34,7 +34,7 @@ _PRINTABLE: Final = re.compile(r"[ -~]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who sends, and the names that everything which comes back arrives under."""
+    """The sender, and the names for all that comes back."""
 
     sender_name: str
     """In the language of the mailing; any text."""
@@ -123,7 +123,7 @@ class Addressee(NamedTuple):
 
 
 class Links(NamedTuple):
-    """What a reader may do with a delivery; the values of the slots but for the address."""
+    """The acts that a delivery's reader may take; the values of the slots except the address."""
 
     leave_url: str
     leave_address: str

@@ -32,7 +32,7 @@ class ServiceMail:
     """Its own, of 64 bits at most, and never another's: the outbox's numbers repeat where a copy is
     brought back."""
     subscriber: int
-    """Whom it is to; 0 for somebody who is none."""
+    """The number of its recipient; 0 for somebody who is no subscriber."""
     address: str
     rendered: Rendered
     reply_to: str = ""

@@ -9,7 +9,7 @@ from mailer.domain.subscribers.bearer import leave_beginning
 
 
 class Granted(NamedTuple):
-    """What one delivery's bearer is given."""
+    """The rights that one delivery gives to its bearer."""
 
     leave: str
     preferences: str

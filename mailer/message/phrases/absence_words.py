@@ -1,4 +1,4 @@
-"""What notes of absence and of receipt say, by what each sentence is for: two give a note away.
+"""Phrases of notes of absence and receipt, by the purpose of each sentence: two suffice.
 
 A person who tells of a holiday asks or answers something besides; a machine says that somebody is
 away, and then when that one is back, whom to turn to, or that the mail stays unread. A desk's
@@ -37,4 +37,4 @@ TICKET_SUBJECT: Final = re.compile(
 """A desk's number for what came in; after `Re:` a person answers."""
 
 ASKS: Final = cues("absence", "asks", ignore_case=True)
-"""What a person asks for or offers; a note of absence does neither."""
+"""Phrases by which a person asks or offers something; a note of absence does neither."""

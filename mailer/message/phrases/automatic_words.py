@@ -23,7 +23,7 @@ LABELLED_ABSENT: Final = cues(
 """Subjects that hardly anybody but a machine writes, before the one that it answers."""
 
 MACHINE_REMARK: Final = cues("machines", "machine-remark", ignore_case=True)
-"""What machines add anywhere in a subject."""
+"""The remarks that machines add anywhere in a subject."""
 
 ACKNOWLEDGED_SUBJECT: Final = cues(
     "machines", "acknowledged-subject", before=_REPLY_MARKS + r"\W{0,3}", ignore_case=True
@@ -36,26 +36,26 @@ ADDRESS_SUBJECT: Final = cues(
 """Subjects of notes that an address is another, or is not used; people write them, too."""
 
 GROUP_NOTICE: Final = cues("machines", "group-notice", ignore_case=True)
-"""What a service for groups says to whoever may not write to one, or to one that is gone."""
+"""Phrases of a service for groups to those who may not write to one, or to one that is gone."""
 
 MACHINE_TEXT: Final = cues("machines", "machine", ignore_case=True)
-"""What a machine says of itself, or of what it did."""
+"""Phrases of a machine about itself, or about what it did."""
 
 ABSENT_TEXT: Final = cues("absence", "absent", ignore_case=True)
-"""What notes of absence and of departure say near their beginning."""
+"""Phrases near the beginning of notes of absence and of departure."""
 
 CHALLENGE_TEXT: Final = cues("machines", "challenge", ignore_case=True)
-"""What machines say that let only mail through whose sender answers."""
+"""Phrases of machines that let mail through only if its sender answers."""
 
 CHALLENGE_SUBJECT: Final = cues("machines", "challenge-subject", ignore_case=True)
 
 MACHINE_SELF: Final = cues("machines", "only-machine", ignore_case=True)
-"""What only a machine says of itself; a person may write about automatic answers."""
+"""Phrases that only a machine says of itself; a person may write about automatic answers."""
 
 CHALLENGE_SIGNS: Final = tuple(
     cues("machines", one, ignore_case=True) for one in ("prove", "held", "why")
 )
-"""What the sender is to do, what is held until then, and why."""
+"""The act asked of the sender, what is held until then, and why."""
 WAY_THROUGH: Final = re.compile(
     r"https?:|\b(?:reply|answer|respond) (?:to )?(?:this|the)|\breply\b", re.IGNORECASE
 )
@@ -71,4 +71,4 @@ OWN_MESSAGE: Final = re.compile(
 HELD_BACK: Final = cues("machines", "held-back", ignore_case=True)
 """A message waits."""
 RELEASED_BY: Final = cues("machines", "released-by", ignore_case=True)
-"""What its sender is to do."""
+"""The act asked of its sender."""

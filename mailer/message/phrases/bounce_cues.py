@@ -18,14 +18,14 @@ INTRO: Final = cues("reports", "announces-failure", spelling=PLAIN)
 
 _AFTER_AUTHOR: Final = r"(?: (?:the|a|an|is|at|us|via|by|to|with|from|of|your|our|local|mail|e-?mail|address|system|site|administrator|postmaster|staff|team|department|in|on|this|message|me|for|was|sent|:))*[\s:<\[('\"=*,;]*$"
 REFUSED_PREFIX: Final = cues("reports", "not-the-recipient", after=_AFTER_AUTHOR)
-"""What stands before an address that is not the failed one."""
+"""The words before an address that is not the failed one."""
 
 GENERATED: Final = re.compile(r"\b(?:generated|expanded) from:?\s*<?$")
 """Stands before the address that was written to, where the one it leads to is kept secret."""
 
 _AFTER_LABEL: Final = r"(?: (?:is|was|the|user|address|recipient|of|by|name|local|account|mailbox|following|to))*[\s:<\[('\"=*,;.#-]*$"
 LABELLED: Final = cues("reports", "recipient-label", spelling=PLAIN, after=_AFTER_LABEL)
-"""What stands before an address that is named as a recipient."""
+"""The words before an address that is named as a recipient."""
 
 STILL_TRIED: Final = re.compile(
     r"\b(?:delayed|deferred|queued|will (?:be )?(?:retr|keep|try|continue)|still trying|not yet|"
@@ -48,7 +48,7 @@ MACHINE: Final = re.compile(
 )
 """Those among them whose name no person has."""
 SUBJECT: Final = cues("reports", "failure-subject", ignore_case=True)
-"""What reports of failure have in their subjects."""
+"""The words that reports of failure have in their subjects."""
 
 NO_DIALOGUE: Final = re.compile(
     (

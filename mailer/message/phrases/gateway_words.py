@@ -1,4 +1,4 @@
-"""What mail gateways and offices write into other people's mail: warnings above, notices below.
+"""Texts that mail gateways and offices add to people's mail: warnings above, notices below.
 
 A warning stands at the very top, in a sentence or a few. Each of them is known by its beginning and
 reaches to its full stop, or to the end of its line; a line that is wrapped is long.
@@ -90,7 +90,7 @@ def without_warning(text: str) -> str:
 
 
 NOTICE: Final = cues("gateways", "notice", before=r"^[\s*_>-]{0,6}", ignore_case=True)
-"""What offices put below every mail; nothing that its author says comes after it."""
+"""The notices that offices put below every mail; no text of the author comes after them."""
 
 FORWARDS: Final = cues("gateways", "forwards", before=r"^\W{0,4}(?:-{2,} ?)?", ignore_case=True)
 """A line after which somebody else's message comes, passed on by the author."""
