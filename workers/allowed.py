@@ -32,7 +32,7 @@ from mailer.workers import jobs
 FUNCTIONS: Final[Mapping[str, Callable[..., None]]] = {
     f"{jobs.__name__}.{function.__name__}": function for function in jobs.ALL
 }
-"""What a job may name, and what is called then; nothing is ever imported by name."""
+"""The functions that a job may name; nothing is ever imported by name."""
 LARGEST_DATA: Final = 65_536
 """Octets of a job's function and arguments: many times what ours need."""
 
@@ -54,7 +54,7 @@ _FIELDS: Final[Mapping[str, re.Pattern[bytes]]] = {
         _NOTHING,
     ),
 }
-"""What a job's record holds beside its data, and the form of it."""
+"""The fields of a job's record beside its data, and the form of each."""
 _UNREAD: Final = frozenset({"data", "description", "exc_info"})
 """For people, or read here by ourselves."""
 
@@ -62,7 +62,7 @@ _log = log.get_logger(__name__)
 
 
 class RefusedJobError(NoSuchJobError):
-    """What is in the queue is no job of ours: to RQ it is not there."""
+    """The entry in the queue is no job of ours: for RQ it does not exist."""
 
 
 def checked(record: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
@@ -191,7 +191,7 @@ class AllowedQueue(Queue):
     def lpop(
         cls, queue_keys: Any, timeout: int | None, connection: Any = None
     ) -> tuple[bytes, bytes] | None:
-        """Take what is first in the queues, with an id that can be written in any case."""
+        """Remove the first entry in the queues, with an id that can be written in any case."""
         result: Any = super().lpop(queue_keys, timeout, connection=connection)
         if result is None:
             return None
@@ -202,7 +202,7 @@ class AllowedQueue(Queue):
     def lmove(
         cls, connection: Any, queue_key: str, timeout: int | None
     ) -> tuple[bytes, bytes] | None:
-        """Take what is first in a single queue; RQ would keep its id in a second list meanwhile.
+        """Remove the first entry of one queue; RQ would keep its id in a second list meanwhile.
 
         What has to be done is in our own records, where the scheduler finds it.
         """

@@ -16,7 +16,7 @@ from mailer.workers import lifeline
 
 
 def main(settings: Settings | None = None) -> None:
-    """Take mail in until it is asked to stop.
+    """Receive mail until it is asked to stop.
 
     Raises:
         ConfigError: nothing says where to listen, or one cannot listen there.

@@ -36,7 +36,7 @@ class GatheringSelector(selectors.DefaultSelector):
         super().__init__()
         self._sleep, self._clock = sleep, clock
         self._heard = -THICK_SECONDS
-        """When there was news last."""
+        """The instant of the last news."""
 
     def select(self, timeout: float | None = None) -> Events:
         """Return what can be read or written; as any selector, but see this module's head.

@@ -66,7 +66,7 @@ class Worker(SimpleWorker):
         )
 
     def subscribe(self) -> None:
-        """Take no commands through the store: a stop comes as a signal.
+        """Subscribe to no commands through the store: a stop comes as a signal.
 
         RQ would listen in a second thread. After a loss of the store both it and a stop connect
         anew over the same connection, and where they meet each takes the other's answers.

@@ -1,4 +1,4 @@
-"""What a worker process keeps between jobs: the store, an event loop, connections to relays."""
+"""Things that a worker process keeps between jobs: store, event loop, connections to relays."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class Runtime:
         return bool(self._posts) or (self._sender is not None and self._sender.awaits > 0)
 
     def attend(self, seconds: float) -> None:
-        """Take the answers that come during that time."""
+        """Receive the answers that come during that time."""
         self._run(self._attend(seconds))
 
     def send(self, campaign: int) -> str:

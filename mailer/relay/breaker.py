@@ -48,9 +48,9 @@ class _Held(NamedTuple):
     attempt: Attempt
     judgement: Judgement
     key: str
-    """What it has in common with the same said to another recipient."""
+    """The refusal's key: what it has in common with the same said to another recipient."""
     heard: int
-    """Which of the relay's refusals it is."""
+    """The number of the refusal among those of its relay."""
 
     @property
     def recipient(self) -> str | bytes:
@@ -107,19 +107,19 @@ class Breaker:
         """Refusals by now, and when it opened last."""
         self._accepted = 0
         self._run: dict[str, set[str | bytes]] = {}
-        """Who was refused since the last message that was accepted, by what was said."""
+        """The recipients refused since the last accepted message, by the reply's text."""
         self._vague: set[str | bytes] = set()
         """Likewise, those of whom no words say plainly that they are the reason."""
         self._plain: set[str | bytes] = set()
         """Of these, those who were refused for good in words that speak plainly of us."""
         self._back: dict[str | bytes, int] = {}
-        """Who was put back, and how many messages had been accepted then."""
+        """The deliveries that were put back, and the count of messages accepted by then."""
         self._ours: dict[str, None] = {}
-        """What was said when it opened."""
+        """The texts of the replies at which it opened."""
 
     @property
     def held(self) -> int:
-        """How many outcomes are held back."""
+        """Return the number of outcomes that are held back."""
         return len(self._held)
 
     def hand(self, envelope: Envelope) -> None:
@@ -148,7 +148,7 @@ class Breaker:
         return [(one.envelope, self._standing(one)) for one in clear]
 
     def hear(self, envelope: Envelope, attempt: Attempt) -> Settled:
-        """Take an outcome other than accepted; returns what can be settled now, and how."""
+        """Hear an outcome other than accepted; return what can be settled now, and how."""
         refused = attempt.outcome in {Outcome.REJECTED, Outcome.DEFERRED}
         if not refused or not (attempt.code or attempt.enhanced == _OURS_ALONE):
             return [(envelope, attempt)]  # our own words, say of a lost connection

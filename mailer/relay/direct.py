@@ -66,7 +66,7 @@ class Direct(Feeding):
         backoff: Backoff | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Take the carrier and what bounds its use.
+        """Use the carrier within the given limits.
 
         Args:
             url: what the settings call it.
@@ -135,7 +135,7 @@ class Direct(Feeding):
     # The messages.
 
     def _wake(self) -> None:
-        """Take as many envelopes as may be carried now."""
+        """Fetch as many envelopes as may be carried now."""
         while not self._stopping and not self._dry and self._may_take():
             envelope = self._next()
             if envelope is None:

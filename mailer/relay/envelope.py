@@ -16,7 +16,7 @@ class Envelope:
     """One message for one recipient, as it travels."""
 
     number: int
-    """Which delivery it is, for the feed; nothing here reads it."""
+    """The number of its delivery, for the feed; nothing here reads it."""
     sender: str | bytes
     """Envelope sender, without angle brackets; empty for the null sender."""
     recipient: str | bytes
@@ -29,13 +29,13 @@ class Envelope:
     smtputf8: bool = False
     """True if addresses or headers need SMTPUTF8 (RFC 6531)."""
     feed: Feed | None = field(default=None, repr=False)
-    """Where it was taken from, and its outcome goes; set by the pool."""
+    """The feed it was taken from, which hears its outcome; set by the pool."""
     mark: int = 0
-    """How many refusals of its relay were known when it was handed over; for the breaker."""
+    """The number of its relay's refusals known when it was handed over; for the breaker."""
 
 
 class Nothing(Enum):
-    """What a feed may answer instead of an envelope, beside `None`."""
+    """The answers of a feed that has no envelope, beside `None`."""
 
     FOR_THIS_RELAY = auto()
     """Only other relays may have what there is."""
@@ -44,7 +44,7 @@ class Nothing(Enum):
 
 
 class Feed(Protocol):
-    """Where the envelopes come from and their outcomes go; called in the event loop.
+    """A source of envelopes that also hears their outcomes; called in the event loop.
 
     Neither method may block for long. What they raise stops the pool and comes out of its
     `idle` and `drain`.
@@ -58,4 +58,4 @@ class Feed(Protocol):
         """
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
-        """Take note of how it ended: called exactly once for each envelope taken."""
+        """Note the outcome: called exactly once for each envelope taken."""

@@ -1,4 +1,4 @@
-"""What every transport does with its feeds: asks them, tells how it ended, and waits for quiet.
+"""Handling of feeds, common to all transports: asking, telling outcomes, waiting for quiet.
 
 The base of all transports, by inheritance, so that it costs nothing for each message.
 """
@@ -39,7 +39,7 @@ class Feeding(ABC):
         return self._in_flight
 
     def serve(self, feed: Feed, *, urgent: bool = False) -> None:
-        """Take envelopes from that feed from now on, instead of the one before of its kind.
+        """Fetch envelopes from that feed from now on, instead of the one before of its kind.
 
         Args:
             feed: where they come from.
@@ -57,7 +57,7 @@ class Feeding(ABC):
         self.poke()
 
     def leave(self, feed: Feed) -> None:
-        """Take nothing more from a feed; it still hears how what was taken from it ends.
+        """Fetch nothing more from a feed; it still hears the outcome of what was taken from it.
 
         What was given back and not begun anew is settled as released.
         """
@@ -100,7 +100,7 @@ class Feeding(ABC):
             raise self._failure
 
     async def drain(self, seconds: float) -> None:
-        """Take nothing more, and finish what is in flight; after that time, cut it off.
+        """Fetch nothing more, and finish what is in flight; after that time, cut it off.
 
         Raises:
             Exception: what the feed raised.

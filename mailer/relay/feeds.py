@@ -28,7 +28,7 @@ class Feeds:
 
     @property
     def returned(self) -> tuple[Envelope, ...]:
-        """What was given back and not taken again."""
+        """Return the envelopes that were given back and not taken again."""
         return tuple(self._returned)
 
     def serve(self, feed: Feed, *, urgent: bool) -> None:
@@ -50,7 +50,7 @@ class Feeds:
         self._returned.append(envelope)
 
     def recall(self, envelope: Envelope) -> bool:
-        """Take an envelope out that was given back; false if it is not here any more."""
+        """Remove an envelope that was given back; false if it is not here any more."""
         if envelope not in self._returned:
             return False
         self._returned.remove(envelope)

@@ -1,4 +1,4 @@
-"""How long a relay is waited for, and how long it is left alone after a failure."""
+"""Limits of the wait for a relay, and of the pause after a failure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long to wait, in seconds (RFC 5321 section 4.5.3.2 for those of the protocol)."""
+    """The waits, in seconds (RFC 5321 section 4.5.3.2 for those of the protocol)."""
 
     connect: float = 30.0
     """For each step of opening a connection."""
@@ -23,7 +23,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long a relay is left alone after a failure: doubling, in seconds."""
+    """The pause for a relay after a failure: doubling, in seconds."""
 
     first: float = 1.0
     longest: float = 60.0

@@ -28,7 +28,7 @@ class Maildir:
     """One Maildir; several processes may write to it at once."""
 
     def __init__(self, place: str) -> None:
-        """Take the folder; it is made when it is first used."""
+        """Use the folder; it is made when it is first used."""
         self._folder = Path(place)
         self._host = socket.gethostname().replace("/", "_").replace(":", "_")
 

@@ -16,7 +16,7 @@ from mailer.relay.smtp.pool import RelayPool
 from mailer.relay.transport import Transport
 
 CARRIERS: Final[Mapping[str, Callable[[str], Carrier]]] = {"maildir": Maildir, "pipe": Pipe}
-"""What carries mail for each scheme of `domain.settings.transport_url`, made of its place."""
+"""The maker of the carrier for each scheme of `domain.settings.transport_url`, given its place."""
 
 
 def open_transport(

@@ -30,7 +30,7 @@ _OURS: Final = "MAILER_"
 
 
 class Exit(NamedTuple):
-    """What an exit status says of a message, in the words of SMTP."""
+    """The meaning of an exit status for a message, in the words of SMTP."""
 
     name: str
     code: int
@@ -46,14 +46,14 @@ EXITS: Final = {
     75: Exit("EX_TEMPFAIL", 451, "4.3.0", Stage.DOT),
     77: Exit("EX_NOPERM", 554, "5.7.0", Stage.DOT),
 }
-"""What is about one message, or may be; any other status is about the command or this machine."""
+"""A status about one message, or perhaps so; any other is about the command or this machine."""
 
 
 class Pipe:
     """A command that takes one message on its standard input, and its envelope as arguments."""
 
     def __init__(self, place: str, *, seconds: float = SECONDS) -> None:
-        """Take the command, with `{sender}` and `{recipient}`, and how long it may take."""
+        """Use the command, with `{sender}` and `{recipient}`, and the time it may take."""
         self._words, self._seconds = shlex.split(place), seconds
 
     async def ready(self) -> None:

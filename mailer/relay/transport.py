@@ -1,4 +1,4 @@
-"""What the senders need of whatever hands their messages over."""
+"""The interface that senders need of whatever hands their messages over."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class Transport(Protocol):
         """
 
     def serve(self, feed: Feed, *, urgent: bool = False) -> None:
-        """Take envelopes from that feed from now on, instead of the one before of its kind."""
+        """Fetch envelopes from that feed from now on, instead of the one before of its kind."""
 
     def leave(self, feed: Feed) -> None:
-        """Take nothing more from a feed; it still hears how what was taken from it ends."""
+        """Fetch nothing more from a feed; it still hears the outcome of what was taken from it."""
 
     def recall(self, envelope: Envelope) -> None:
         """Settle an envelope as released, if it was taken and nobody has begun it."""
@@ -70,7 +70,7 @@ class Transport(Protocol):
         """Raise what the feed raised, if it did: then nothing more is taken from it."""
 
     async def drain(self, seconds: float) -> None:
-        """Take nothing more, and finish what is in flight; after that time, cut it off."""
+        """Fetch nothing more, and finish what is in flight; after that time, cut it off."""
 
     async def close(self) -> None:
         """Let go of all connections; what is still in flight is settled by the laws."""

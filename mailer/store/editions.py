@@ -16,7 +16,7 @@ from mailer.store.server.connection import Store
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a list of editions shows of each, as of its last import."""
+    """The facts about an edition in a list, as of its last import."""
 
     slug: str
     digest: str

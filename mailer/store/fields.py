@@ -18,10 +18,10 @@ class SubscriberField(StrEnum):
     LANGUAGE = "l"
     STATUS = "s"
     ADDED = "i"
-    """When (Unix seconds), as all instants here."""
+    """The instant at which it was added (Unix seconds), as all instants here."""
     SOURCE = "o"
     CHANGED = "d"
-    """When the status changed, if it ever did."""
+    """The instant at which the status changed, if it ever did."""
     TOPICS = "t"
     TAGS = "g"
     NAME = "n"
@@ -30,11 +30,11 @@ class SubscriberField(StrEnum):
     MARKS = "b"
     """Bounces that count; see `mailer.domain.bounces.policy.read`."""
     BOUNCED = "w"
-    """What was said at the last of them (JSON)."""
+    """The words of the last of them (JSON)."""
     VOUCHED = "v"
     """Since when its owner's word, or the secretariat's, overrules older bounces."""
     LEFT = "x"
-    """When its owner left."""
+    """The instant at which its owner left."""
     PAUSED_UNTIL = "u"
     REQUEST = "q"
     """The last request that it made."""
@@ -78,4 +78,4 @@ FIELDS: Final[Mapping[str, type[StrEnum]]] = {
     "mail": MailField,
     "answer": AnswerField,
 }
-"""What scripts call them."""
+"""The names that scripts use for them."""

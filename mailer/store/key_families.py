@@ -1,4 +1,4 @@
-"""What each family of keys holds, and what bounds it.
+"""Description of each family of keys: its contents and its bound.
 
 A family is what one constant or function of `mailer.store.keys` names. Where nothing bounds one, it
 says so: an operator must know what grows with the years.
@@ -17,7 +17,7 @@ from mailer.store import keys
 
 
 class Kind(StrEnum):
-    """What the server calls a key's type."""
+    """The server's name for a key's type."""
 
     TEXT = "string"
     """A text, a counter or a bitmap."""
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 class Bound(StrEnum):
-    """What keeps a family from growing."""
+    """The bound that keeps a family from growing."""
 
     FIXED = "fixed"
     """There is as much of it as there are settings, statuses, or the like."""
@@ -52,7 +52,7 @@ class Bound(StrEnum):
 
 
 UNBOUNDED: Final = frozenset({Bound.CAMPAIGNS, Bound.EDITIONS, Bound.CALENDAR, Bound.EVERYTHING})
-"""What grows for as long as the service runs."""
+"""The families that grow for as long as the service runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class Family:
     kind: Kind
     bound: Bound
     why: str
-    """How much of it there is, and what removes it."""
+    """The amount of it, and what removes it."""
     only: frozenset[str] = frozenset()
-    """What a key may end in; empty: anything."""
+    """The endings that a key may have; empty: any."""
 
     @property
     def pattern(self) -> str:

@@ -20,11 +20,11 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers.requests import JOB
 
 KEPT: Final = timedelta(days=30)
-"""How long an ended mail is listed; whom it was to is forgotten at once."""
+"""The time for which an ended mail is listed; its recipient is forgotten at once."""
 
 
 class State(StrEnum):
-    """Where a service mail stands."""
+    """The state of a service mail."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -57,13 +57,13 @@ class Queued:
     state: State
     attempts: int
     at: datetime
-    """When it got its state."""
+    """The instant at which it got its state."""
     reason: str = ""
     to: str = ""
     """Empty once it ended."""
     facts: Mapping[str, str] | None = None
     identity: int = 0
-    """What its Message-ID names it by: random, for numbers repeat where a copy is brought back."""
+    """The number in its Message-ID: random, because numbers repeat after a copy is restored."""
     before: State = State.QUEUED
     """Of a claimed one: its state before."""
 

@@ -27,7 +27,7 @@ class QueueName(StrEnum):
 
 
 URGENT_LANE: Final = (QueueName.URGENT, QueueName.UPKEEP)
-"""What one worker process is kept free for, whatever campaigns there are."""
+"""The queues for which one worker process is kept free, whatever campaigns there are."""
 
 JOB_SECONDS = 900
 """A job that takes longer than that hangs: it is ended, and what it held is taken up by another.

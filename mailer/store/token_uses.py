@@ -15,7 +15,7 @@ class TokenUses:
     """Counters in the store that expire by themselves."""
 
     def __init__(self, store: Store, most_per_hour: int) -> None:
-        """Take the store, and how often an hour is not too often."""
+        """Use the store, with the number of uses an hour that is still allowed."""
         # The address is not used where connections are given.
         storage = RedisStorage(
             "redis://localhost",

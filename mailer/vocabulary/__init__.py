@@ -1,4 +1,4 @@
-"""What mail says, by language, as data: tables with examples that run as tests.
+"""Words of mail, by language, as data: tables with examples that run as tests.
 
 Whoever knows a language can add to them without knowing the code. Read once, when first asked for.
 

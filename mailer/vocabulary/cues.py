@@ -24,7 +24,7 @@ _SHARED: Final = Scanner()
 
 
 class Spelling(NamedTuple):
-    """How the words of a list are spelled in the texts."""
+    """The spelling of the words of a list in the texts."""
 
     plain: Callable[[str], str] = str
     """Makes one letter of each, as the texts have them."""
@@ -87,7 +87,7 @@ class Cues:
         after: str = "",
         scanner: Scanner | None = None,
     ) -> None:
-        """Take the phrases; nothing is done with them before they are needed.
+        """Keep the phrases; nothing is done with them before they are needed.
 
         Args:
             words: gives the phrases when they are first looked for.
@@ -143,7 +143,7 @@ class Cues:
 
     @cached_property
     def expressions(self) -> tuple[Expression, ...]:
-        """What they are looked for by."""
+        """Return the expressions by which they are found."""
         return tuple(map(self._expression, self.entries))
 
     @cached_property
@@ -172,7 +172,7 @@ class Cues:
 
     @cached_property
     def _by_stem(self) -> dict[str, list[_Cue]]:
-        """What is tried where a stem stands."""
+        """Return the phrases to be tried where a stem stands."""
         found: dict[str, list[_Cue]] = {}
         for cue in self._cues:
             for stem in cue.needs[0] if cue.needs else ():
@@ -185,7 +185,7 @@ class Cues:
 
     @cached_property
     def _always(self) -> list[_Cue]:
-        """What is tried in every text."""
+        """Return the phrases to be tried in every text."""
         return [cue for cue in self._cues if not cue.needs]
 
     def _possible(self, text: str) -> list[_Cue]:

@@ -43,7 +43,7 @@ Needs = tuple[Stems, ...]
 
 
 class Expression(NamedTuple):
-    """What a phrase is looked for by."""
+    """The expression by which a phrase is found."""
 
     source: str
     """A regular expression."""
@@ -52,7 +52,7 @@ class Expression(NamedTuple):
 
 
 class _Sequence(NamedTuple):
-    """What one branch of a phrase was read as."""
+    """The reading of one branch of a phrase."""
 
     source: str
     runs: Needs

@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     needs: tuple[str, ...] = ()
     """One of these stands in each text that the expression is found in; it is only tried there."""
     example: str = ""
-    """What the expression finds."""
+    """A text that the expression finds."""
 
 
 @cache

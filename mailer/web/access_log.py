@@ -15,7 +15,7 @@ from typing import Final
 from mailer import log
 
 SECONDS: Final = 1.0
-"""How long answers are gathered."""
+"""The time for which answers are gathered."""
 QUIET: Final = frozenset({"/healthz", "/readyz", "/static/{name}"})
 """Routes that are told at level debug only: machines ask for them all the time."""
 
@@ -39,7 +39,7 @@ class AccessLog:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Take note of an answer; call it in the event loop."""
+        """Note an answer; call it in the event loop."""
         key = (method, route, status)
         same = self._gathered.get(key)
         if same is None:

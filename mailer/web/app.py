@@ -37,8 +37,8 @@ ROUTERS = (
     editions.router,
     calendar.router,
 )
-"""What comes by thousands first, for each is asked in turn; then those with fixed addresses, for
-`/{language}/…` would fit them too."""
+"""The routers, with the most frequent first, as each is asked in turn; then fixed addresses, which
+`/{language}/…` would fit too."""
 
 
 def create_app(settings: Settings, store: Store, clock: Clock) -> PageMiddleware:

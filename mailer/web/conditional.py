@@ -17,7 +17,7 @@ FEED_CACHING: Final = "public, max-age=300"
 """For what programs fetch again and again by themselves."""
 
 _KEPT: Final = ("cache-control", "content-location", "content-language", "vary")
-"""What a 304 repeats of the answer that it stands for (RFC 9110 section 15.4.5)."""
+"""The fields that a 304 repeats of the answer it stands for (RFC 9110 section 15.4.5)."""
 
 
 def answered(request: Request, response: Response, modified: datetime | None = None) -> Response:

@@ -60,7 +60,7 @@ def preferred(request: Request, owner: str = "") -> str:
 
 
 async def of_path(request: Request, language: str) -> str:
-    """Take the language that a page's address names; not in a thread, which would cost more.
+    """Return the language named in a page's address; not in a thread, which would cost more.
 
     Raises:
         PageError: 404, the list has no such language.

@@ -26,10 +26,10 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 
 
 class Metrics:
-    """What one process counts."""
+    """The counters of one process."""
 
     def __init__(self, store: Store, urls: Sequence[Destination]) -> None:
-        """Take the store, which is asked whenever somebody wants the numbers, and the relays."""
+        """Use the relays and the store, which is asked whenever somebody wants the numbers."""
         self.registry = CollectorRegistry()
         self._answers = Counter(
             "mailer_web_answers",
@@ -54,7 +54,7 @@ class Metrics:
 
 
 class _Service(Collector):
-    """How the service stands, read from the store."""
+    """The status of the service, read from the store."""
 
     def __init__(self, store: Store, urls: Sequence[Destination]) -> None:
         self._store, self._relays = store, urls

@@ -27,7 +27,7 @@ READ_BYTES: Final = 256 * 1024
 """A body that is too large, but not larger than this, is read to its end before it is refused: who
 still speaks when the connection is closed may never see the answer."""
 BODY_SECONDS: Final = 20.0
-"""How long a body may take to arrive."""
+"""The time within which a body must arrive."""
 UNIX: Final = "unix"
 """Stands for the address of who came by a unix socket: a proxy of ours."""
 LONGEST_PATH: Final = 2000

@@ -19,12 +19,12 @@ from mailer.errors import ConfigError, Problem
 from mailer.web.middleware import HEAD_BYTES
 
 HEAD_SECONDS: Final = 10.0
-"""How long a new connection may take for them."""
+"""The time that a new connection may take for its head fields."""
 IDLE_SECONDS: Final = 20
-"""How long a connection is kept for the next request."""
+"""The time for which a connection is kept for the next request."""
 MOST_CONNECTIONS: Final = 1000
 STOP_SECONDS: Final = 8
-"""How long a clean stop waits for requests that are being answered."""
+"""The time for which a clean stop waits for requests that are being answered."""
 _DEEP: Final = 1024
 _SOCKET_MODE: Final = 0o660
 
@@ -40,7 +40,7 @@ class Protocol(H11Protocol):
         self.timeout_keep_alive_task = self.loop.call_later(HEAD_SECONDS, transport.close)
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come; only a whole head stops the clock."""
+        """Receive data; only a whole head stops the clock."""
         timer: asyncio.TimerHandle | None = self.timeout_keep_alive_task
         cycle = self.cycle
         self.timeout_keep_alive_task = None

@@ -40,7 +40,7 @@ NAV: Final = (
     ("dates.nav", "calendar"),
     ("frame.nav_subscribe", "subscribe"),
 )
-"""What the head of every page leads to: its words, and the address after the language."""
+"""The links in the head of every page: its words, and the address after the language."""
 PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 """Header fields of pages whose address is a secret."""
 
@@ -63,7 +63,7 @@ class Site:
 
     @cached_property
     def signer(self) -> Signer:
-        """What makes and knows tokens."""
+        """Return the maker of tokens."""
         return Signer(self.secret)
 
     @cached_property
@@ -73,7 +73,7 @@ class Site:
 
     @cached_property
     def archive_search(self) -> ArchiveSearch:
-        """What finds words in them."""
+        """Return the search over the archive's editions."""
         return ArchiveSearch()
 
     @cached_property
@@ -83,42 +83,42 @@ class Site:
 
     @cached_property
     def rsvp(self) -> Rsvp:
-        """What takes answers to invitations."""
+        """Return the service that takes answers to invitations."""
         return Rsvp(self.store, self.settings, self.clock)
 
     @cached_property
     def stamps(self) -> Stamps:
-        """What marks our forms."""
+        """Return the maker of the stamps in our forms."""
         return Stamps(self.secret, self.clock)
 
     @cached_property
     def patience(self) -> TokenRateLimit:
-        """What counts how often the bearers of links have something done."""
+        """Return the limit of the acts of links' bearers."""
         return TokenRateLimit(self.store)
 
     @cached_property
     def membership(self) -> Membership:
-        """What does as the bearers of links wish."""
+        """Return the service that carries out the wishes of links' bearers."""
         return Membership(self.store, self.settings, self.clock)
 
     @cached_property
     def forms(self) -> Forms:
-        """What takes forms of strangers."""
+        """Return the service that takes strangers' forms."""
         return Forms(self.store, self.settings, self.clock)
 
     @cached_property
     def kept_forms(self) -> GroupCommit[Entry, Outcome]:
-        """Where those are kept, many at once."""
+        """Return the writer of those forms, which keeps many at once."""
         return GroupCommit(self.forms.keep, most=forms.LOT)
 
     @cached_property
     def leavings(self) -> GroupCommit[Leave, bool]:
-        """Where leavings are kept, many at once."""
+        """Return the writer of leavings, which keeps many at once."""
         return GroupCommit(self.membership.leave, most=membership.LOT)
 
     @cached_property
     def prefix(self) -> str:
-        """What all paths begin with where `public_url` has a path; usually empty."""
+        """Return the beginning of all paths where `public_url` has a path; usually empty."""
         return urlsplit(self.settings.public_url).path.rstrip("/")
 
     def path(self, path: str) -> str:
@@ -200,7 +200,7 @@ class Site:
 
     @cached_property
     def environment(self) -> Environment:
-        """What makes text from the templates; all that is put in is escaped."""
+        """Return the template environment; all values put in are escaped."""
         environment = templates.environment("web")
         environment.filters["shown"] = shown
         environment.tests["public_link"] = lambda target: is_public(target, self.prefix)

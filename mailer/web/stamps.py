@@ -22,11 +22,11 @@ from mailer.clock import Clock
 LEAST: Final = timedelta(seconds=2)
 """No person fills a form in sooner."""
 MOST: Final = timedelta(hours=24)
-"""How long a page may lie open in a browser."""
+"""The time for which a page may lie open in a browser."""
 
 
 class Age(StrEnum):
-    """What a stamp tells of a form."""
+    """The age of a form, as told by its stamp."""
 
     GOOD = "good"
     EARLY = "early"

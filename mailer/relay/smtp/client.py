@@ -39,10 +39,10 @@ class Owner(Protocol):
         """
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
-        """Take the outcome of an envelope: once for each that is not given back."""
+        """Note the outcome of an envelope: once for each that is not given back."""
 
     def give_back(self, envelope: Envelope) -> None:
-        """Take back an envelope of which no body left, to be handed over elsewhere at once."""
+        """Receive back an envelope of which no body left, to be handed over elsewhere at once."""
 
     def ended(self, session: Session, loss: Loss, reason: str) -> None:
         """Learn that a session is over; all it had in flight is settled. Called once."""
@@ -83,9 +83,9 @@ class Session(Wire):
         self._current: Envelope | None = None
         """Its MAIL was written, its body was not."""
         self._refused: Attempt | None = None
-        """How the current transaction was refused, at MAIL or RCPT, before its end."""
+        """The refusal of the current transaction, at MAIL or RCPT, before its end."""
         self._left = messages
-        """How many messages may begin."""
+        """The number of messages that may begin."""
         self._answered = False
         """The relay took or refused a message for its own sake: it is no fresh connection."""
         self._farewell = (Loss.OURS, "no longer needed")
@@ -93,7 +93,7 @@ class Session(Wire):
         self._ending: Envelope | None = None
         """Its final dot was written."""
         self._answer: Attempt | None = None
-        """What the relay answered to that dot, kept until the next replies fit too."""
+        """The relay's reply to that dot, kept until the next replies fit too."""
         self._dirty = False
         """A transaction is open in the relay that came to nothing: RSET first."""
         super().__init__(transport, limits)
@@ -146,7 +146,7 @@ class Session(Wire):
             self._hear_trouble(reply)
 
     def _hear_trouble(self, reply: Reply) -> None:
-        """Take a reply that is not what each message ends up with when all is well."""
+        """Handle a reply that does not occur for a message when all is well."""
         code, step = reply.code, self._step
         if step is Step.QUIT:
             self._end(Loss.OURS, "no longer needed")
@@ -286,7 +286,7 @@ class Session(Wire):
         self._transport.write(b"".join(parts))
 
     def _next_envelope(self, *, rolling: bool) -> bytes:
-        """Take an envelope as the current one; return its commands, or nothing."""
+        """Make an envelope the current one; return its commands, or nothing."""
         while not self.retiring and not self._transport.is_closing():
             if self._left == 0:
                 self.retiring = True

@@ -21,7 +21,7 @@ class Host(Protocol):
         """Tell whether there is something to hand over."""
 
     def welcome(self, relay: Relay, line: Line) -> None:
-        """Take an open connection."""
+        """Use an open connection."""
 
     def relay_is_due(self) -> None:
         """Learn that a relay that was left alone may be tried again."""
@@ -45,7 +45,7 @@ class Dialling:
         tls: ssl.SSLContext | None,
         jitter: Callable[[], float],
     ) -> None:
-        """Take the relays, who uses the connections, and what bounds them; see `RelayPool`."""
+        """Keep the relays, the user of the connections, and the limits; see `RelayPool`."""
         self.room = False
         """More connections could be opened: kept ready, since each envelope asks."""
         self._relays, self._host, self._most = relays, host, connections

@@ -1,4 +1,4 @@
-"""What a pool knows about each of its relays, and how connections are shared out among them.
+"""Health of each relay of a pool, and sharing of the connections among them.
 
 Each worker process judges by what it sees itself, and tells the others nothing: a machine whose own
 way to a relay is cut must not keep those of others from it, and a relay that is down for all is
@@ -20,7 +20,7 @@ from mailer.relay.smtp.client import Session
 from mailer.relay.transport import Wait
 
 LOOK_SECONDS: Final = 0.25
-"""How often we look for how long answers are awaited, while some come."""
+"""The interval at which the age of awaited answers is checked, while some come."""
 LATE_SECONDS: Final = 1.0
 """An answer that takes longer may be late: if it takes so many times what others take, too."""
 LATE_TIMES: Final = 10.0
@@ -36,7 +36,7 @@ PROMPT: Final = Wait()
 
 @dataclass(slots=True, eq=False)
 class Relay:
-    """What the pool knows about one relay."""
+    """The pool's knowledge about one relay."""
 
     url: RelayUrl
     sessions: set[Session] = field(default_factory=set)

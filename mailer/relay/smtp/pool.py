@@ -49,7 +49,7 @@ class RelayPool(Feeding):
         tls: ssl.SSLContext | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Take the relays and what bounds their use.
+        """Keep the relays and the limits of their use.
 
         Args:
             relays: at least one; connections are shared out by their weights.

@@ -29,7 +29,7 @@ class Reply(NamedTuple):
     code: int
     """From 200 to 599."""
     lines: tuple[bytes, ...]
-    """What follows the code on each line, without line ends; never empty."""
+    """The text after the code on each line, without line ends; never empty."""
 
     def enhanced(self) -> str:
         """Return the enhanced status code (RFC 2034) such as `5.1.1`, or empty.
@@ -91,7 +91,7 @@ class ReplyParser:
         return bool(self._rest or self._open)
 
     def feed(self, data: bytes) -> list[Reply]:
-        """Take the next bytes; return the replies that they complete, in order."""
+        """Read the next bytes; return the replies that they complete, in order."""
         replies: list[Reply] = []
         if self.broken:
             return replies

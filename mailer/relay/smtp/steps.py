@@ -11,7 +11,7 @@ from mailer.domain.campaigns.delivery import Attempt, Outcome
 
 
 class Step(Enum):
-    """Which reply a session waits for."""
+    """The reply that a session waits for."""
 
     IDLE = auto()
     RSET = auto()
@@ -30,7 +30,7 @@ STAGES: Final = {
     Step.DATA: Stage.DATA,
     Step.DOT: Stage.DOT,
 }
-"""What a refusal at that step answers."""
+"""The command that a refusal at that step answers."""
 
 
 def ends_session(attempt: Attempt) -> bool:

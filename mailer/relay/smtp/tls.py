@@ -1,4 +1,4 @@
-"""How certificates of relays are verified: always, but where TLS is used only if it is offered."""
+"""Verification of relays' certificates: always, except where TLS is used only if offered."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Watch:
     """Looks at the waits now and then, for as long as anything is in flight."""
 
     def __init__(self, relays: Sequence[Relay], owner: Watched) -> None:
-        """Take the relays, and whom to tell; looks at nothing until it is started."""
+        """Watch the relays for their owner; nothing happens until it is started."""
         self.running = False
         self._relays, self._owner = relays, owner
         self._timer: asyncio.TimerHandle | None = None

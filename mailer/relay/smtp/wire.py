@@ -28,10 +28,10 @@ class Wire(asyncio.BufferedProtocol):
     """
 
     def __init__(self, transport: asyncio.Transport, limits: Limits) -> None:
-        """Take over a transport, and how long to wait for what."""
+        """Take over a transport, with the limits of each wait."""
         self._loop = asyncio.get_running_loop()
         self.asked = self._loop.time()
-        """When the relay was asked something last, or had answered everything."""
+        """The instant at which the relay was last asked something, or had answered everything."""
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._transport, self._limits = transport, limits
         self._parser = ReplyParser()
@@ -67,7 +67,7 @@ class Wire(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take what the relay said."""
+        """Receive what the relay sent."""
         for reply in self._parser.feed(bytes(self._buffer[:nbytes])):
             self._hear(reply)
             if self._step is Step.ENDED:
@@ -96,7 +96,7 @@ class Wire(asyncio.BufferedProtocol):
 
     @abstractmethod
     def _hear(self, reply: Reply) -> None:
-        """Take a reply; they come in order."""
+        """Handle a reply; they come in order."""
 
     @abstractmethod
     def _timed_out(self) -> None:

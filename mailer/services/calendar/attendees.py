@@ -25,7 +25,7 @@ _BATCH: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many answered so."""
+    """The number of readers who gave one answer."""
 
     total: int
     by_language: Mapping[str, int]

@@ -24,7 +24,7 @@ from mailer.store.server.connection import Store
 
 
 class Standing(StrEnum):
-    """Where a mailing about the calendar stands."""
+    """The state of a mailing about the calendar."""
 
     COMING = "coming"
     DUE = "due"
@@ -41,13 +41,13 @@ class Coming:
     """One mailing that is to go out."""
 
     at: datetime
-    """When, UTC."""
+    """The instant at which it goes out, UTC."""
     standing: Standing
     content: Content
     entry: Entry
     """As it is now; the occurrence, if it repeats."""
     by_language: Mapping[str, int]
-    """How many would get it in each language, as of now."""
+    """The number of readers who would get it in each language, as of now."""
     offset: str = ""
     """Of a reminder, in ISO 8601."""
     change: str = ""
@@ -57,7 +57,7 @@ class Coming:
 
     @property
     def readers(self) -> int:
-        """How many would get it."""
+        """Return the number of readers who would get it."""
         return sum(self.by_language.values())
 
     def as_json(self) -> dict[str, Any]:

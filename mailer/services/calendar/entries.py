@@ -53,7 +53,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of an import."""
+    """The result of an import."""
 
     added: tuple[str, ...] = ()
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Report:
     unchanged: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
-    """What a person should know though it was taken."""
+    """Remarks for a person, though it was taken."""
     done: bool = True
     """False: nothing was changed."""
 
@@ -124,7 +124,7 @@ class Calendar:
         )
 
     def put(self, wanted: Sequence[Wanted], *, partly: bool, report: Report) -> Report:
-        """Take entries in: add those that are new, change those that differ; one commit.
+        """Add entries that are new and change those that differ, in one commit.
 
         Args:
             wanted: the entries.

@@ -37,11 +37,11 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
 
 
 class Already(NamedTuple):
-    """Who of a campaign's readers have had its edition, or get it by another that is under way."""
+    """Readers who have had a campaign's edition, or get it by another that is under way."""
 
     total: int
     by: tuple[tuple[int, int], ...]
-    """Which campaigns, the oldest first, and how many each."""
+    """The campaigns, the oldest first, with the number of readers of each."""
 
 
 def already(store: Store, campaign: Campaign) -> Already:

@@ -28,16 +28,16 @@ _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may say about a file that does not say it itself."""
+    """The facts that a person may add to a file that does not give them."""
 
     language: str = ""
     """Of its texts; empty: the first of the settings."""
     zone: str = ""
     """Of its times."""
     topics: Sequence[str] = ()
-    """Whose subscribers new entries concern."""
+    """The topics whose subscribers new entries concern."""
     partly: bool = False
-    """Take what can be taken."""
+    """Import the part that can be imported."""
 
 
 @act("calendar.import", "file")
@@ -138,7 +138,7 @@ def _wanted_of_ics(read: Read, settings: Settings, options: Options, taken: set[
 
 
 def _merged(before: Entry, entry: Entry, said: frozenset[str], settings: Settings) -> Entry:
-    """Take over what a file says of an entry, or of one occurrence."""
+    """Merge a file's values into an entry, or into one occurrence."""
     after = replace(
         before,
         start=entry.start,
@@ -174,7 +174,7 @@ def _with_texts(entry: Entry, name: str, texts: dict[str, str]) -> Entry:
 
 
 def _with_recurrence(after: Entry, entry: Entry, before: Entry, settings: Settings) -> Entry:
-    """Take the rule over; each occurrence that differs is told by how it differs."""
+    """Adopt the rule; each occurrence that differs keeps its differences."""
     if entry.recurrence is None:
         return replace(after, recurrence=None)
     known = (

@@ -21,15 +21,15 @@ from mailer.store.calendar.entries import Revision
 from mailer.store.server.connection import Store
 
 AHEAD: Final = timedelta(days=550)
-"""How far ahead what repeats is shown."""
+"""The span ahead in which occurrences of a repeating entry are shown."""
 BACK: Final = timedelta(days=5 * 366)
-"""How far back what is past is shown."""
+"""The span back in which past entries are shown."""
 FEED_BACK: Final = timedelta(days=400)
-"""How long what is over stays in the feed that programs subscribe to."""
+"""The time for which past entries stay in the feed that programs subscribe to."""
 MOST: Final = 400
 """Occurrences on one page."""
 NAMED: Final = timedelta(days=10 * 366)
-"""How far from now an occurrence may lie that an address names."""
+"""The greatest distance from now of an occurrence that an address names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ _UNSTARTED: Final = frozenset({State.SCHEDULED, State.HELD})
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What readers were told otherwise of an occurrence."""
+    """The news about an occurrence of which readers were told otherwise."""
 
     entry: Entry
     """The whole entry as it is now."""
@@ -56,7 +56,7 @@ class News:
 
 
 class Reminders:
-    """What the scheduler does about the calendar at each of its ticks."""
+    """The scheduler's work for the calendar at each of its ticks."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock

@@ -57,13 +57,13 @@ _REPORTS: Final = frozenset({Kind.BOUNCE, Kind.COMPLAINT, Kind.RECEIPT})
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a token invites to."""
+    """The invitation that a token stands for."""
 
     entry: Entry
     """The entry, or the occurrence that was asked for."""
     subscriber: Subscriber
     answer: Attendance | None
-    """What the reader answered last; None: nothing yet."""
+    """The reader's last answer; None: nothing yet."""
     why: str = ""
     """Why it cannot be answered: `over`, `cancelled` or `not-invited`; empty: it can."""
 
@@ -111,7 +111,7 @@ class Rsvp:
         return Invitation(shown, reader, answer, self._why_not(shown))
 
     def answer(self, token: str, said: Attendance, occurrence: str = "") -> Invitation | None:
-        """Take a reader's answer from a page; the same once more changes nothing.
+        """Record a reader's answer from a page; the same once more changes nothing.
 
         Returns:
             As `look`, with the answer; one that came too late is not taken.
@@ -172,7 +172,7 @@ class Rsvp:
     def _replied(
         self, record: Received, entry: Entry, reader: Subscriber, one: itip.Answer
     ) -> Outcome:
-        """Take one answer."""
+        """Record one answer."""
         said = PARTSTATS.get(one.partstat)
         if said is None:
             reason = f"does not say who comes ({one.partstat or 'no PARTSTAT'})"

@@ -26,7 +26,7 @@ MOST: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What the mail tells."""
+    """The contents of the mail."""
 
     dates: Sequence[Date]
     file: bytes

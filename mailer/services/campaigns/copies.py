@@ -47,7 +47,7 @@ _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What a person has to decide about."""
+    """The campaigns that a person has to decide about."""
 
     paused: list[int]
     held: list[int]
@@ -121,7 +121,7 @@ def restore(settings: Settings, clock: Clock, file: Path) -> Stopped:
 
 
 def _unpack(file: Path, folder: Path) -> None:
-    """Take out what a copy holds, and nothing else, wherever the archive comes from."""
+    """Extract the contents of a copy, and nothing else, wherever the archive comes from."""
     (folder / copying.FOLDER).mkdir(mode=0o700)
     try:
         with gzip.open(file) as raw, tarfile.open(fileobj=raw, mode="r:") as archive:

@@ -1,4 +1,4 @@
-"""What is known before a campaign mails many: who gets it, who had it, what is wrong with it."""
+"""Facts shown before a campaign mails many: its readers, who had it already, and problems."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Prospect:
 
     @property
     def total(self) -> int:
-        """How many would get it."""
+        """Return the number of readers who would get it."""
         return sum(self.planned.values())
 
 

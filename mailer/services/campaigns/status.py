@@ -22,20 +22,20 @@ RATE_SECONDS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a campaign stands at one instant."""
+    """The status of a campaign at one instant."""
 
     campaign: Campaign
     counts: Counts
     rate: float
     """Deliveries settled a second, over the last ten seconds or since the start."""
     held_by: tuple[str, ...] = ()
-    """What holds it back now, a sentence each; only while it is sending."""
+    """The reasons that hold it back now, a sentence each; only while it is sending."""
     throttled: int = 0
     """Of those deferred, how many wait for a rate limit."""
 
     @property
     def remaining_seconds(self) -> float | None:
-        """How long it takes at the present rate, or None if that cannot be told."""
+        """Return the time it takes at the present rate, or None if that cannot be told."""
         left = self.counts.outstanding + self.counts.resend
         if not left:
             return 0.0

@@ -36,12 +36,12 @@ NOBODY: Final = 0
 LIMITS: Final = Limits(connect=20.0, command=60.0, final=120.0)
 """Shorter than a campaign's: a person waits."""
 LOOK_SECONDS: Final = 0.05
-"""How often we look whether the relays can be reached."""
+"""The interval between two checks whether the relays can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of the message in one language."""
+    """The result for the message in one language."""
 
     language: str
     attempt: Attempt

@@ -42,7 +42,7 @@ class Tried:
     edition: Edition
     card: Card
     is_public: bool
-    """Whether the campaign has started meanwhile: then it is read in the archive."""
+    """True if the campaign has started meanwhile: then it is read in the archive."""
 
     def picture(self, path: str) -> Picture | None:
         """Find an image that it shows by where it is served: `/images/…`."""

@@ -21,7 +21,7 @@ from mailer.store.server.connection import Store
 
 
 class Fate(StrEnum):
-    """What is listed; the first that applies counts."""
+    """The reasons for which a delivery is listed; the first that applies counts."""
 
     REJECTED = Outcome.REJECTED.value
     SKIPPED = Outcome.SKIPPED.value
@@ -34,7 +34,7 @@ class Fate(StrEnum):
 
 
 LATER: Final = (Fate.COMPLAINED, Fate.BOUNCED)
-"""What the sums count as accepted."""
+"""The fates that the sums count as accepted."""
 
 _READ: Final = 1000
 """Details fetched in one round trip."""

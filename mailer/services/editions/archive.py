@@ -93,7 +93,7 @@ class Kept(OrderedDict[K, V]):
 
 @dataclass
 class _Known:
-    """What was read of campaigns so far. Those that are over never change again."""
+    """The data that was read of campaigns so far. Those that are over never change again."""
 
     last: int = 0
     over: dict[int, Campaign] = field(default_factory=dict)
@@ -205,7 +205,7 @@ class Archive:
         return sent
 
     def _read(self, versions: AbstractSet[Version]) -> dict[Version, Card]:
-        """Take the cards that are known, read the others, and make those that were never kept."""
+        """Use the cards that are known, read the others, and make those that were never kept."""
         found = {version: self._cards[version] for version in versions & self._cards.keys()}
         wanted = sorted(versions - found.keys())
         texts = editions.cards_of(self._store, wanted)

@@ -18,7 +18,7 @@ MOST_HITS: Final = 20
 MOST_PARTS: Final = 3
 """Parts of an edition that a hit shows."""
 _SUBJECT, _HEADING, _MOST_TEXT = 20, 6, 5
-"""What a term adds to an edition's weight: in its subject, in a heading, at most in its text."""
+"""The weight that a term adds to an edition: in its subject, in a heading, at most in its text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from mailer.store.campaigns import audience
 from mailer.store.server.connection import Store
 
 READER: Final = "reader@example.org"
-"""Whom previews are addressed to."""
+"""The address in the recipient's place in previews."""
 _NOBODY: Final = 0
 _SAMPLE_KEY: Final = b"links in previews lead nowhere"
 """Signs the links of previews, so that none of them is a key to anything."""

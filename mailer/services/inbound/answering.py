@@ -1,4 +1,4 @@
-"""How many automatic answers mail may cause: a stranger who writes many names gets few answered.
+"""Limits of the automatic answers that mail may cause: one stranger gets few answered.
 
 Counted are answers that nobody proved to be entitled to; they are sent to addresses that anybody
 can write into a From field. What is beyond a limit is neither answered nor lost: the mail is held,
@@ -31,7 +31,7 @@ MOMENT: Final = timedelta(minutes=1)
 """After which a notice is tried again that was not written down."""
 DAY: Final = timedelta(days=1)
 DAYS_SHARE: Final = 4
-"""How many times as many answers a day as an hour."""
+"""The number of answers a day, as a multiple of those an hour."""
 PASSED_ON: Final = "letter"
 """Mail that is passed on to the secretariat is counted for itself."""
 _SPREAD: Final = 0.6180339887
@@ -44,7 +44,7 @@ WORDS: Final = {
     "all": "mail in all",
     "reader": "one reader",
 }
-"""Whose limit it is, for people."""
+"""The names of the limits, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Held:
     state: MailState
     reason: str
     again: datetime | None
-    """When it is tried again; none: no more."""
+    """The instant at which it is tried again; none: no more."""
     notice: Step | None
     """Tells the secretariat, once an hour; none: it has been told."""
 

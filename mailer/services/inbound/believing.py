@@ -1,4 +1,4 @@
-"""Whose findings about a mail's sender are believed: our own server's, of what came through it.
+"""Choice of the findings about a mail's sender that are believed: those of our own server.
 
 Anybody can write `Authentication-Results`, our server's name in it too. A mail server takes such
 fields out of what it lets in (RFC 8601 section 5); mail that did not pass it may hold any.

@@ -54,7 +54,7 @@ LOST: Final = (
     "the signature is ours, and no campaign here sent it; no effect"
 )
 _UNTOLD: Final = Said(Severity.UNDETERMINED, Reason.UNDETERMINED)
-"""What a report says that nobody can read."""
+"""The statement assumed for a report that nobody can read."""
 
 
 def rules_of(settings: Settings) -> Rules:

@@ -45,7 +45,7 @@ from mailer.store.subscribers.suppression import Suppression
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What a report is about."""
+    """The subject of a report: its delivery and its reader."""
 
     claim: Claim
     trace: Trace | None
@@ -78,7 +78,7 @@ class Complaints:
         return {Kind.COMPLAINT: self.complained}
 
     def complained(self, record: Received, understood: Understanding) -> Outcome:
-        """Take who complained off the list, and suppress the address, if the report may do so."""
+        """Remove the complaining reader, and suppress the address, if the report may do so."""
         complaint = understood.complaint
         if complaint is None or not complaint.suppresses:
             kind = complaint.type if complaint else "nothing"

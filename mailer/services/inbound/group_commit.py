@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 Kept = TypeVar("Kept")
 
 PATIENCE_SECONDS: Final = 60.0
-"""How long a caller is kept waiting for the store."""
+"""The time for which a caller waits for the store."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,11 @@ from mailer.store.inbound.mails import LOT, Arrival, Kept, Move
 from mailer.store.server.connection import Store
 
 MOST_ATTEMPTS: Final = 3
-"""How many workers may die over a mail before it is put aside."""
+"""The number of workers that may die over a mail before it is put aside."""
 _PATIENCE: Final = 4
 """Leases that reading a lot of mails may take before they are asked for again."""
 BRIEF_BYTES: Final = 16 * 1024
-"""What is kept of reports from which nothing can follow, with a digest of the whole."""
+"""The part kept of reports that can have no consequence, with a digest of the whole."""
 _SWEPT: Final = 500
 """Mails that one round asks for again."""
 
@@ -51,7 +51,7 @@ _log = log.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of reading a mail."""
+    """The result of reading a mail."""
 
     state: MailState
     reason: str
@@ -59,7 +59,7 @@ class Outcome:
     follow_up: Callable[[Any], None] | None = None
     """Adds to the transaction that ends the reading: jobs, keys (law 9)."""
     again: datetime | None = None
-    """When the mail is read again, where it is held."""
+    """The instant at which the mail is read again, if it is held."""
     brief: bool = False
     """True if nothing follows from it: of a stranger's mail the beginning is enough, then."""
 
@@ -83,7 +83,7 @@ HANDLERS: Final[Mapping[Kind, Handler]] = {
     Kind.CHALLENGE: _nothing_follows("challenges are never answered"),
     Kind.RECEIPT: _nothing_follows("a report of success; nothing follows from it"),
 }
-"""What is done by itself. A kind that is not here waits for a person (law 11)."""
+"""The handlers of the kinds handled by themselves. A kind not here waits for a person (law 11)."""
 
 
 def own_addresses(settings: Settings) -> OwnAddresses:

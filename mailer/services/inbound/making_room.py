@@ -27,7 +27,7 @@ _SWEPT: Final = 500
 _ROOM: Final = 0.9
 """Share of the limit from which on the oldest mail that was handled gives way."""
 _STAY: Final = frozenset({MailState.UNREAD, MailState.CITED})
-"""What no person may drop: nobody knows yet what it is; or it proves a consent."""
+"""The states that no person may drop: what is not yet known, and what proves a consent."""
 
 _log = log.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""Where a mail came from, as far as it can be known: what limits and quotas count it by."""
+"""Origin of a mail, as far as it can be known: the key of limits and quotas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mailer.services.inbound.believing import came_through
 
 
 class Origin(NamedTuple):
-    """Who handed a mail over to us, or to our mail server."""
+    """The party that handed a mail over to us, or to our mail server."""
 
     client: str
     """An IP address; empty: nobody knows."""

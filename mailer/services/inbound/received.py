@@ -16,7 +16,7 @@ from mailer.store.inbound import room
 from mailer.store.server.connection import Store
 
 WAITS: Final = (MailState.WAITING, MailState.HELD, MailState.QUARANTINED)
-"""What is meant where no state is named: mail that waits for something."""
+"""The states meant where none is named: mail that waits for something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which mails: those to which all of this applies; empty is any."""
+    """A choice of mails: those to which all of this applies; empty is any."""
 
     kinds: Sequence[Kind] = ()
     states: Sequence[MailState] = WAITS

@@ -1,4 +1,4 @@
-"""How the service stands, in figures: what those who watch over it measure, and what is shown."""
+"""Figures of the service for monitoring and for display."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mailer.store.subscribers import records as subscribers
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What there is of each thing at one moment."""
+    """The number of each thing at one moment."""
 
     subscribers: Mapping[str, int]
     """By status."""
@@ -35,7 +35,7 @@ class Figures:
     jobs_waiting: Mapping[str, int]
     """By queue."""
     jobs_refused: int
-    """What was ever found in the queues that was no job of ours."""
+    """The number of entries ever found in the queues that were no jobs of ours."""
     late_answers: Mapping[str, int]
     """By relay: answers that are late."""
     silent: Mapping[str, bool]

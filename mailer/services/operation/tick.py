@@ -20,7 +20,7 @@ from mailer.store.server.connection import Store
 
 
 class Tick:
-    """What the scheduler does at each of its ticks; doing it twice does no harm."""
+    """The scheduler's work at each of its ticks; doing it twice does no harm."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock

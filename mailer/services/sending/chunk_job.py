@@ -64,7 +64,7 @@ class ChunkJob:
         self._pace = Pace(context)
         self._unanswered = Unanswered(context, ledger, chunk, self._record)
         self._asked = 0.0
-        """When the store was asked last."""
+        """The instant at which the store was last asked."""
         self._more = asyncio.Event()
         self._tell = tell
         self.claimed = False

@@ -43,9 +43,9 @@ Value = TypeVar("Value")
 
 
 Version = tuple[int, str, str, str | None]
-"""What a compiled template is known by: mailing (a store that takes over may give the number of a
-campaign again), version, language, and which of its variants it is, where words differ from reader
-to reader."""
+"""The key of a compiled template: mailing (a store that takes over may give the number of a
+campaign again), version, language, and its variant, where words differ from reader to
+reader."""
 
 
 def identity(settings: Settings, language: str) -> Identity:
@@ -143,7 +143,7 @@ class Unsigned(NamedTuple):
 
     @property
     def digests(self) -> list[bytes]:
-        """What is to be signed, by each key in turn."""
+        """Return the digests to be signed, one for each key in turn."""
         return self.draft.unsigned.digests
 
     def signed(self, made: Sequence[bytes]) -> Envelope:
@@ -181,7 +181,7 @@ class Composer:
         """
         self._store, self._settings = store, settings
         self.keys: Final = signing_keys(settings)
-        """What the messages are signed with."""
+        """The keys that sign the messages."""
         self._signer = Signer(secret)
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: dict[Version, Template] = {}

@@ -27,7 +27,7 @@ class NothingError(StateError):
 
 
 class Translated(Protocol):
-    """What exists in several languages."""
+    """A content that exists in several languages."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ class Translated(Protocol):
 
 
 class Content(Translated, Protocol):
-    """What a campaign sends."""
+    """The content that a campaign sends."""
 
     @property
     def version(self) -> str:
@@ -46,7 +46,7 @@ class Content(Translated, Protocol):
 
     @property
     def mailing(self) -> Mailing:
-        """What headers show of the campaign."""
+        """Return the facts about the campaign that headers show."""
 
     def rendered(self, language: str, /) -> Rendered:
         """Render it in one of its languages.
@@ -59,7 +59,7 @@ class Content(Translated, Protocol):
 
 @runtime_checkable
 class Personal(Content, Protocol):
-    """What may say different things to different readers, beyond what fills its slots."""
+    """A content that may differ between readers, beyond what fills its slots."""
 
     @property
     def is_personal(self) -> bool:
@@ -84,9 +84,9 @@ class EditionContent:
     version: str
     mailing: Mailing
     unkept: Version | None = None
-    """What was put together just now, and may not be in the store yet."""
+    """The version that was put together just now, and may not be in the store yet."""
     page: str = ""
-    """Where its page is below a language's address; empty: its place in the archive."""
+    """The path of its page below a language's address; empty: its place in the archive."""
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class Dispatcher:
         return verdict
 
     def _came(self, campaign: int, task: asyncio.Task[Verdict | None]) -> None:
-        """Take note that all answers of a chunk came, or that they cannot be written down."""
+        """Note that all answers of a chunk came, or that they cannot be written down."""
         self._awaited.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # Its lease ends, and whoever takes the chunk then finds what is open (law 3).

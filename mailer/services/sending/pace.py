@@ -1,4 +1,4 @@
-"""How many deliveries a chunk claims ahead, and when: as many as the relays take soon.
+"""Pacing of a chunk's claims: as many deliveries ahead as the relays take soon.
 
 No more than they take in a fraction of a second, so that consent is asked for at the last moment
 (law 4), a pause takes effect at once, and a killed worker leaves little open.
@@ -11,16 +11,16 @@ from typing import Final
 from mailer.services.sending.worker_context import LEAST_AHEAD, WorkerContext
 
 AHEAD_SECONDS: Final = 0.25
-"""How much of the relays' present speed is claimed ahead, and half as much in one claim."""
+"""The share of the relays' present speed that is claimed ahead; one claim is for half of it."""
 MOST_AHEAD: Final = 500
 FIRST: Final = 50
-"""Where nothing is in flight a claim is for no more, so that the relays soon have work."""
+"""The size of a claim where nothing is in flight, so that the relays soon have work."""
 MEASURE_SECONDS: Final = 0.25
-"""How often the relays' speed is measured."""
+"""The interval at which the relays' speed is measured."""
 SOON_SECONDS: Final = 0.02
-"""How long after a chunk's begin it is measured first."""
+"""The time after a chunk's begin at which it is measured first."""
 PACE_SECONDS: Final = 0.05
-"""Where a rate limit paces all mail, claims are at least that far apart, so that each is for what
+"""The least time between claims where a rate limit paces all mail, so that each is for what
 may go by then."""
 
 
@@ -35,7 +35,7 @@ class Pace:
         self.settled = 0
         """Outcomes by now."""
         self.again_at = 0.0
-        """When to claim more (Unix seconds), if a rate limit paces all mail."""
+        """The instant for the next claim (Unix seconds), if a rate limit paces all mail."""
         self._measured = 0
         self._measured_at = 0.0
 

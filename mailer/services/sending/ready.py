@@ -14,7 +14,7 @@ class Ready:
 
     def __init__(self) -> None:
         self.untied: deque[Claimed] = deque()
-        """What any relay may take."""
+        """The messages that any relay may take."""
         self._tied: dict[str, deque[Claimed]] = {}
 
     def __len__(self) -> int:

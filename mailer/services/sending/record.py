@@ -37,7 +37,7 @@ class Record:
         """Record in a chunk's ledger; `halt` is called when the campaign no longer sends."""
         self._context, self._ledger, self._chunk, self._halt = context, ledger, chunk, halt
         self._attempts: dict[int, int] = {}
-        """Which attempt it is, of those that are not at their first."""
+        """The attempt numbers of the deliveries that are not at their first."""
         self._accepted: list[int] = []
         self._others: list[Settled] = []
         self._news, self._over = asyncio.Event(), asyncio.Event()
@@ -50,7 +50,7 @@ class Record:
         self._attempts |= {one.number: one.attempt for one in claimed if one.attempt > 1}
 
     def note(self, number: int, attempt: Attempt, relay: str = "") -> None:
-        """Take an outcome; it is written down within `FLUSH_SECONDS`."""
+        """Note an outcome; it is written down within `FLUSH_SECONDS`."""
         if attempt.outcome is Outcome.ACCEPTED:
             self._accepted.append(number)
         else:

@@ -39,7 +39,7 @@ _log = log.get_logger(__name__)
 
 
 class Others:
-    """Who else waits for a worker while it has a turn at a campaign."""
+    """The others that wait for a worker while it has a turn at a campaign."""
 
     def __init__(self, store: Store, campaign: int) -> None:
         self._store, self._campaign = store, campaign

@@ -1,4 +1,4 @@
-"""What a chunk handed out and has no answer for: waited for, and given back if that takes long.
+"""Deliveries of a chunk without an answer: waited for, and given back if that takes long.
 
 An answer may take minutes (RFC 5321 section 4.5.3.2.6). Nobody else waits for it: the transport has
 other connections, the worker other jobs, and whoever takes the chunk next leaves alone what we
@@ -28,19 +28,19 @@ LEASE_SHARE: Final = 6
 
 
 class Unanswered:
-    """What a chunk handed out, until all of it is settled and the chunk is given back."""
+    """The deliveries handed out by a chunk, until all are settled and the chunk is given back."""
 
     def __init__(
         self, context: WorkerContext, ledger: Ledger, chunk: Chunk, record: Record
     ) -> None:
-        """Take the chunk, its ledger, and what writes outcomes down."""
+        """Keep the chunk, its ledger, and the recorder of outcomes."""
         self._context, self._ledger, self._chunk, self._record = context, ledger, chunk, record
         self.relays: dict[int, Destination] = {}
         """Number -> the relay that has it."""
         self.quiet = asyncio.Event()
         """Set when nothing is handed out any more."""
         self._awaited: tuple[int, ...] = ()
-        """What was in flight when the chunk was given back before all was settled."""
+        """The deliveries in flight when the chunk was given back before all was settled."""
 
     async def see_out(self, *, left: bool, renew: Callable[[], Awaitable[None]] | None) -> None:
         """Wait until all that was handed out is settled; give the chunk back if that takes long.

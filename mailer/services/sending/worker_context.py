@@ -38,7 +38,7 @@ class Verdict(StrEnum):
 
 
 class Turn:
-    """How long a campaign may keep a worker: until others wait, which is asked now and then."""
+    """The turn of a campaign at a worker: it ends when others wait, which is asked now and then."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Turn:
 
 @dataclass
 class WorkerContext:
-    """What a worker keeps from job to job."""
+    """The things that a worker keeps from job to job."""
 
     composer: Composer
     pool: Transport
@@ -87,4 +87,4 @@ class WorkerContext:
     rules: Rules = field(default_factory=Rules)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     ahead: float = LEAST_AHEAD
-    """How many deliveries are claimed ahead: what the relays took lately in `AHEAD_SECONDS`."""
+    """The number of deliveries claimed ahead: what the relays took lately in `AHEAD_SECONDS`."""

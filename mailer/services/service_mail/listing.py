@@ -1,4 +1,4 @@
-"""What became of the mails that the service wrote by itself."""
+"""Listing of the mails that the service wrote by itself, with their outcome."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from mailer.relay.envelope import Envelope
 from mailer.relay.transport import Transport
 
 LOOK_SECONDS: Final = 0.05
-"""How often we look whether the relays can be reached."""
+"""The interval between two checks whether the relays can be reached."""
 LONGEST_SECONDS: Final = 30.0
 """A mail that no connection took by then is tried again later."""
 
@@ -25,7 +25,7 @@ class Posting:
     """Service mails on their way; belongs to one event loop, as its pool does."""
 
     def __init__(self, pool: Transport) -> None:
-        """Take the connections to the relays; the pool asks this feed from the first mail on."""
+        """Use the connections to the relays; the pool asks this feed from the first mail on."""
         self._pool = pool
         self._waiting: deque[Envelope] = deque()
         self._ends: dict[Envelope, asyncio.Future[Attempt]] = {}

@@ -34,7 +34,7 @@ MEANINGS: Final[dict[str, Field | Family]] = {
     **{one.value: one for one in Field},
     **{one.value: one for one in Family if not one.value.endswith("-why")},
 }
-"""What one may say that a column is."""
+"""The meanings that one may give to a column."""
 FAMILIES: Final = frozenset(Family)
 NONE: Final = "-"
 """In a cell of tags or a name: whatever there was is taken away."""
@@ -44,7 +44,7 @@ _DEEPEST: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the secretariat says of a file's columns, where their names do not."""
+    """The secretariat's words about a file's columns, where their names do not tell."""
 
     ignored: tuple[str, ...] = ()
     """Names of columns that are not to be looked at."""
@@ -59,7 +59,7 @@ class Said(NamedTuple):
     place: int
     family: Family
     optional: bool = False
-    """Whether an empty cell says nothing."""
+    """True if an empty cell says nothing."""
 
     def verdict(self, cell: str) -> Verdict | None:
         """Return what a cell of it says; None: that cannot be told."""
@@ -69,7 +69,7 @@ class Said(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a cell says of a reader."""
+    """The finding about a reader in one cell."""
 
     column: str
     cell: str
@@ -79,7 +79,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a file's columns are."""
+    """The meanings of a file's columns."""
 
     header: tuple[str, ...]
     places: dict[Field, int]
@@ -91,7 +91,7 @@ class Columns:
 
     @property
     def recognised(self) -> int:
-        """How many columns are known: the more, the likelier is the delimiter."""
+        """Return the number of known columns: the more, the likelier is the delimiter."""
         return len(self.places) + len(self.said)
 
     def cell(self, cells: Sequence[str], column: Field) -> str:

@@ -68,7 +68,7 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is laid out."""
+    """The layout of a file."""
 
     delimiter: str
     columns: Columns
@@ -80,7 +80,7 @@ class Layout:
 
 
 class Looking(Protocol):
-    """What looks at each record before any is imported."""
+    """An observer that sees each record before any is imported."""
 
     def look(self, layout: Layout, line: Line, /) -> None:
         """Look at one."""

@@ -48,7 +48,7 @@ class Refused(NamedTuple):
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file."""
+    """The result of importing a file."""
 
     file: Path
     dry_run: bool
@@ -62,7 +62,7 @@ class ImportReport:
     unknown_columns: tuple[str, ...] = ()
     """Of other things than who may be mailed; they were left out."""
     columns: tuple[Use, ...] = ()
-    """What the others were understood as."""
+    """The meanings that the other columns were given."""
     not_mailed: Counter[Verdict] = field(default_factory=Counter)
     """Lines refused because the file says that their reader may not be mailed, by what it says."""
     taken_off: int = 0
@@ -72,7 +72,7 @@ class ImportReport:
 
     @property
     def usable(self) -> int:
-        """How many lines name somebody who is on the list now."""
+        """Return the number of lines that name somebody who is on the list now."""
         return self.added + self.updated + self.unchanged
 
 
@@ -197,7 +197,7 @@ class _Batch:
 
     rows: list[Row] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    """Where the rows came from."""
+    """The lines that the rows came from."""
     refused: list[tuple[Line, str]] = field(default_factory=list)
 
 

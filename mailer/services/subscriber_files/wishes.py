@@ -31,7 +31,7 @@ WORDS: Final[dict[Verdict, str]] = {
     Verdict.UNSAID: "has not said that mail is wanted",
     Verdict.MAILED: "may be mailed",
 }
-"""What each verdict says of a reader."""
+"""The words for each verdict on a reader."""
 FINAL: Final[dict[Verdict, Action]] = {
     Verdict.COMPLAINED: Action.COMPLAIN,
     Verdict.BLOCKED: Action.REMOVE,
@@ -51,7 +51,7 @@ FILE_NAMES: Final = (
     *("desabon", "désabon", "desinscri", "désinscri", "bajas", "abgemeldet", "abmeld", "disiscri"),
     *("cancellati", "descadastr", "uitgeschreven", "afgemeld"),
 )
-"""What stands in the names of files whose readers are not to be mailed, as Mailchimp makes them."""
+"""Words in the names of files whose readers are not to be mailed, as Mailchimp makes them."""
 
 
 class Value(NamedTuple):
@@ -151,7 +151,7 @@ class Departures:
         self.still_mailed = 0
 
     def look(self, address: Address, verdict: Verdict, clock: Clock) -> None:
-        """Take the owner of an address off the list if that is asked for, or count who is on it."""
+        """Remove the owner of an address if that is asked for, or count a listed reader."""
         action = FINAL.get(verdict)
         number = subscribers.number_of(self._store, address.key) if action else None
         known = subscribers.get(self._store, number) if number else None

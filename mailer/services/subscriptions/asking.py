@@ -42,12 +42,12 @@ _TOKENS: Final = {Verb.CONFIRM: Purpose.CONFIRM, Verb.LEAVE: Purpose.LEAVE}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a mail asks for."""
+    """The request in a mail."""
 
     verb: Verb | None
     """None: nothing that the service does by itself."""
     numbers: tuple[int, ...] = ()
-    """What its token stands for; empty if it bears none, or a false one."""
+    """The numbers that its token stands for; empty if it bears none, or a false one."""
     topic: str = ""
     topics: tuple[str, ...] = ()
     """Those that are to be had from now on; empty if they are not all the list's."""

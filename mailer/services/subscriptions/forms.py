@@ -41,7 +41,7 @@ LOT: Final = 200
 """Forms of one transaction."""
 LEASE_SECONDS: Final = 60
 MOST_ATTEMPTS: Final = 3
-"""How many workers may die over a form before it is given up."""
+"""The number of workers that may die over a form before it is given up."""
 
 __all__ = ["LOT", "Entry", "Form", "Forms", "Outcome"]
 
@@ -49,7 +49,7 @@ _log = log.get_logger(__name__)
 
 
 class Outcome(Enum):
-    """What became of a form that was sent."""
+    """The outcome of a form that was sent."""
 
     KEPT = "kept"
     USED = "used"
@@ -135,7 +135,7 @@ class Forms:
         self._end(taken, step, decision.reason)
 
     def _end(self, taken: Taken, step: Step | None, reason: str) -> None:
-        """Take the step, if there is one, and forget the form."""
+        """Carry out the step, if there is one, and forget the form."""
         if step is None:
             forms.end(self._store, taken.number, self._ignored(taken, reason))
             return

@@ -29,13 +29,13 @@ from mailer.store.subscribers import requests, suppression
 from mailer.store.subscribers.requests import Asked, Step
 
 RETURN: Final = timedelta(days=30)
-"""How long who left may come back without confirming anew."""
+"""The time within which a reader who left may come back without confirming anew."""
 LOT: Final = 250
 """Leavings of one transaction."""
 
 
 class Confirmed(StrEnum):
-    """What came of a press on the button that confirms."""
+    """The result of a press on the button that confirms."""
 
     DONE = "done"
     BEFORE = "before"
@@ -55,7 +55,7 @@ class Opened:
 
 
 class Choices(NamedTuple):
-    """What a reader wants from now on."""
+    """The choices of a reader from now on."""
 
     language: str
     topics: tuple[str, ...]
@@ -77,7 +77,7 @@ class Membership:
         self._secret = secret_key(settings)
         self._steps = Steps(store, settings, clock, self._secret)
         self.bearers = Bearers(store, Signer(self._secret))
-        """Whom the links stand for."""
+        """The party that the links stand for."""
 
     def opened(self, number: int) -> Opened | None:
         """Look at a request; none: it is forgotten, or whoever asked is."""
@@ -121,7 +121,7 @@ class Membership:
         return [member is not None for member in members]
 
     def come_back(self, member: Subscriber) -> bool:
-        """Take the leaving of a subscriber back; false: they did not leave, or too long ago."""
+        """Undo the leaving of a subscriber; false: they did not leave, or too long ago."""
         if not self.may_return(member):
             return False
         return self._take(self._steps.come_back(self._case(Verb.SUBSCRIBE, member)))

@@ -32,26 +32,26 @@ from mailer.store.subscribers.requests import SUBSCRIBER, Asked, Letter, Step
 BY_MAIL: Final = "mail"
 BY_WEB: Final = "web"
 _FOR_ANYBODY: Final = frozenset({Mail.HELP, Mail.NOT_MEMBER, Mail.OWN})
-"""What strangers may get besides a confirmation: one of these a day in all."""
+"""The mails that strangers may get besides a confirmation: one of these a day in all."""
 _CHOSEN: Final = {"l": "language", "t": "topics", "n": "name", "u": "pause"}
 _PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """How a wish reached us."""
+    """The way by which a wish reached us."""
 
     how: str
     """By `mail` or by `web`: the source of whom it makes known."""
     mail: int = 0
     """The number of the mail."""
     author: str = ""
-    """Who wrote it; empty on the web, where the token alone says who it is."""
+    """The author of the mail; empty on the web, where the token alone says who it is."""
     answers: str = ""
     """Message-ID that an answer refers to."""
     references: str = ""
     campaign: int = 0
-    """Whose mail held the link; 0 if none did."""
+    """The campaign whose mail held the link; 0 if none did."""
 
     @classmethod
     def by(cls, record: Received, letter: WrittenMail) -> Came:
@@ -72,7 +72,7 @@ class Case:
     came: Came
     wish: Wish
     owner: Address
-    """Whom it is about: the token's owner, else the author."""
+    """The address it is about: the token's owner, else the author."""
     elsewhere: bool
     """True if the author has another address than the owner."""
     member: Subscriber | None
@@ -159,7 +159,7 @@ class Steps:
         )
 
     def leave(self, case: Case) -> Step:
-        """Take the subscriber off the list, and say so once."""
+        """Remove the subscriber from the list, and send one confirmation of it."""
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "proof": case.facts.proof.value}
         told |= {"how": case.came.how, "mail": case.came.mail, "from": _whence(case)}
         if case.came.campaign:
@@ -177,7 +177,7 @@ class Steps:
         )
 
     def come_back(self, case: Case) -> Step:
-        """Take back that somebody left, with what they had agreed to before."""
+        """Undo the leaving of a subscriber, with what they had agreed to before."""
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "how": case.came.how}
         return self._step(
             case,

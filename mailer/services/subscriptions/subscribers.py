@@ -72,7 +72,7 @@ class LeftAloneError(MailerError):
 
 
 class Chosen(NamedTuple):
-    """Which subscribers: those to whom all of this applies; empty is any."""
+    """A choice of subscribers: those to whom all of this applies; empty is any."""
 
     status: str = ""
     language: str = ""
@@ -81,7 +81,7 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What one can choose subscribers by."""
+    """The values by which one can choose subscribers."""
 
     statuses: Sequence[str]
     languages: Sequence[str]

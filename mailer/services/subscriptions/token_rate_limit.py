@@ -1,4 +1,4 @@
-"""How often the bearer of one token may have something done: more often is no person."""
+"""Limit of the acts of one token's bearer: no person asks more often."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class TokenRateLimit:
     """Counts for all processes together."""
 
     def __init__(self, store: Store) -> None:
-        """Take the store."""
+        """Use the store."""
         self._uses = TokenUses(store, AN_HOUR)
 
     def allows(self, what: str, whose: str) -> bool:

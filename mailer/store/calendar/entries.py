@@ -25,8 +25,8 @@ from mailer.store import events, keys
 from mailer.store.server.connection import Store
 
 HORIZON: Final = timedelta(days=400)
-"""How far ahead reminders are written down, and how far back those still count that are not dealt
-with. An entry may repeat without end; `reindex` writes down what comes nearer."""
+"""The time ahead for which reminders are written down, and back for which open ones still count.
+An entry may repeat without end; `reindex` writes down what comes nearer."""
 _ALONE: Final = "-"
 
 
@@ -52,7 +52,7 @@ class Revision:
 
     number: int
     at: datetime | None
-    """When it came about, UTC; None: nothing was ever kept."""
+    """The instant at which it came about, UTC; None: nothing was ever kept."""
 
 
 def change(
@@ -195,7 +195,7 @@ def coming(store: Store, until: datetime) -> list[Reminder]:
 
 
 def dealt_with(pipe: Any, done: Iterable[Reminder]) -> None:
-    """Take reminders out of the index, in the transaction that deals with them.
+    """Remove reminders from the index, in the transaction that deals with them.
 
     What was taken out once and lies in the past never comes back.
     """

@@ -28,7 +28,7 @@ _ALONE: Final = "-"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is written down at once."""
+    """The changes that are written down at once."""
 
     events: Sequence[Event] = ()
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Step:
     later: Sequence[Reminder] = ()
     """Are put off in the index, to the instants given."""
     seen: bool = False
-    """Whether the entry's change is dealt with."""
+    """True if the entry's change is dealt with."""
 
 
 def mark(occurrence: str, offset: str, sequence: int) -> str:

@@ -23,22 +23,22 @@ class Claimed(NamedTuple):
     address: str
     name: str
     attempt: int = 1
-    """Which attempt this is."""
+    """The number of this attempt."""
     relay: str = ""
     """Host of the relay that it must go to, by the rate limits; empty: any."""
 
 
 class Claims(NamedTuple):
-    """What came of asking for deliveries."""
+    """The result of asking for deliveries."""
 
     state: State
     """The campaign's."""
     claimed: list[Claimed]
     """To be sent now: none unless the campaign is sending."""
     looked_at: int
-    """How many of the numbers were looked at, the first ones; the others may go later."""
+    """The number of numbers looked at, the first ones; the others may go later."""
     again_at: float
-    """When to ask for the others (Unix seconds), if a rate limit allows nothing more by now."""
+    """The instant to ask for the others (Unix seconds), if a rate limit allows no more now."""
 
 
 class Lost(Exception):  # noqa: N818  # not an error: another worker has the chunk now
@@ -59,7 +59,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a chunk holds for the worker that took it."""
+    """The work of a chunk for the worker that took it."""
 
     orphans: tuple[int, ...]
     """Claimed by a worker that is gone, without an outcome."""

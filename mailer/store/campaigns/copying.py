@@ -16,7 +16,7 @@ from mailer.errors import StoreError
 from mailer.store.server.connection import Store
 
 FOLDER: Final = "appendonlydir"
-"""Where the server keeps its files, in the data folder."""
+"""The folder of the server's files, in the data folder."""
 _PERCENT: Final = "auto-aof-rewrite-percentage"
 _LONGEST_SECONDS: Final = 600.0
 _LOOK_SECONDS: Final = 0.05

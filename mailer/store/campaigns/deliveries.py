@@ -1,4 +1,4 @@
-"""Whether a delivery was made: what the ledgers say of one subscriber."""
+"""Search for a delivery: the statements of the ledgers about one subscriber."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Received(NamedTuple):
     edition: str
     language: str
     later: str = ""
-    """What came of it after that: `bounced`, `complained`, or nothing."""
+    """The later event: `bounced`, `complained`, or nothing."""
 
 
 def received(store: Store, number: int) -> Iterator[Received]:

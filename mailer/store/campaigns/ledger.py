@@ -37,7 +37,7 @@ from mailer.store.server.connection import AsyncStore
 from mailer.store.subscribers import bounces
 
 LEASE_MS: Final = 30_000
-"""How long a worker may be silent before its chunk goes to another. Clocks of several machines
+"""The silence of a worker after which its chunk goes to another. Clocks of several machines
 must agree far better than this."""
 MOST_RESENDS: Final = 5
 """A message that ends as unknown this often stays so: something about it fails every time."""
@@ -80,11 +80,11 @@ class Ledger:
 
     @property
     def lease_seconds(self) -> float:
-        """How long a worker may be silent before its chunk goes to another."""
+        """Return the seconds of silence after which a worker's chunk goes to another."""
         return self._lease_ms / 1000
 
     async def take(self, token: str, now: datetime) -> Chunk | int | None:
-        """Take the chunk that has waited longest.
+        """Claim the chunk that has waited longest.
 
         Returns:
             The chunk; or how many milliseconds until one comes due; or None if none is left or

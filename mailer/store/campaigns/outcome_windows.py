@@ -62,7 +62,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is kept of one delivery."""
+    """The record of one delivery."""
 
     detail: Mapping[str, Any]
     """Of its last attempt; empty if that went well."""

@@ -210,7 +210,7 @@ def move(
     follow_up: Callable[[Campaign], FollowUp] | None = None,
     watch: tuple[str, ...] = (),
 ) -> Campaign:
-    """Take a campaign from its state to the next, with event and follow-up in one transaction.
+    """Move a campaign from its state to the next, with event and follow-up in one transaction.
 
     Args:
         store: the open store.

@@ -1,4 +1,4 @@
-"""What workers found of the relays lately: which get no mail now, and which answers are late.
+"""Workers' recent findings about relays: which get no mail now, and which answers are late.
 
 Each worker judges by itself; this decides nothing.
 """
@@ -15,7 +15,7 @@ from mailer.store import events, keys
 from mailer.store.server.connection import Store
 
 TOLD_SECONDS: Final = 10
-"""How long a finding is told: workers that are busy repeat it every two seconds."""
+"""The time for which a finding is told: busy workers repeat it every two seconds."""
 
 
 class Late(NamedTuple):

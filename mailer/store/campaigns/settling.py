@@ -17,7 +17,7 @@ from mailer.store.subscribers.bounces import Desk, Fact
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of one delivery, as it goes into the ledger."""
+    """The result of one delivery, as it goes into the ledger."""
 
     number: int
     attempt: Attempt
@@ -25,7 +25,7 @@ class Settled:
     next_try: datetime | None = None
     """Needed where the attempt may be repeated: deferred or unknown."""
     number_of_attempt: int = 1
-    """Which attempt it was, as its claim told."""
+    """The number of the attempt, as its claim told."""
     given_up: bool = False
     """Rejected because its time is over, not because a relay refused it for good."""
     said: Said | None = None

@@ -26,7 +26,7 @@ from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
 
 REPEAT_SECONDS: Final = 7 * 24 * 3600
-"""How long a mail is known that was here already: longer than senders try (RFC 5321 section
+"""The time for which a mail that was here is known: longer than senders try (RFC 5321 section
 4.5.4.1: four to five days)."""
 LOT: Final = 50
 """Mails that one job reads."""
@@ -44,13 +44,13 @@ class Arrival:
 
     mail: Incoming
     shares: Sequence[Share]
-    """What of the room it counts in."""
+    """The shares of the room in which it counts."""
     urgent: bool = False
-    """Somebody waits for an answer."""
+    """True if a person waits for an answer."""
 
 
 class Kept(IntEnum):
-    """What became of a mail that was handed over; the script's answers."""
+    """The result for a mail that was handed over; the script's answers."""
 
     NEW = 1
     REPEATED = 0
@@ -236,19 +236,19 @@ class Move:
     number: int
     state: MailState
     event: Event
-    """What tells of it."""
+    """The event that tells of it."""
     changes: Mapping[str, str] = field(default_factory=dict)
     """Further fields of the record."""
     follow_up: Callable[[Any], None] | None = None
     """Adds to the transaction: jobs, keys."""
     again: datetime | None = None
-    """When it is read again, if its state is `held`."""
+    """The instant at which it is read again, if its state is `held`."""
     content: bytes | None = None
-    """What is kept of it from now on, if not all."""
+    """The part of it kept from now on, if not all."""
 
 
 def move(store: Store, moves: Sequence[Move]) -> list[int]:
-    """Take mails to other states, with events and follow-ups in one transaction (law 9).
+    """Move mails to other states, with events and follow-ups in one transaction (law 9).
 
     Returns:
         The numbers of those that went. Left out are those that are gone, or in a state from

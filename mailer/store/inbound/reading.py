@@ -1,4 +1,4 @@
-"""Which worker reads which mail: each is begun by one, and known by that if the worker dies."""
+"""Record of which worker reads which mail: if a worker dies, its mail is known."""
 
 from __future__ import annotations
 

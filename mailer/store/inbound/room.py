@@ -19,7 +19,7 @@ from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 
 CITED_BYTES: Final = 16 * 1024
-"""What is kept of a mail as evidence of consent: its header, and what was written."""
+"""The part of a mail kept as evidence of consent: its header, and what was written."""
 
 
 def bytes_kept(store: Store) -> int:

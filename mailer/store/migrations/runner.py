@@ -31,19 +31,19 @@ from mailer.store.server.connection import Store
 STEPS: Final[Sequence[Step]] = (to_2.STEP,)
 """In order, one for each version after the first."""
 LEASE_SECONDS: Final = 60
-"""How long a process may be silent before another may go on: a lot takes less."""
+"""The silence of a process after which another may go on: a lot takes less."""
 _WATCHERS: Final = "sentinel-"
-"""How the connections of Sentinels are named."""
+"""The prefix in the names of the connections of Sentinels."""
 
 
 class Done(NamedTuple):
-    """What a part of a step changed, or would."""
+    """The number of things that a part of a step changed, or would."""
 
     to: int
     """The step's version."""
     changes: int
     says: str
-    """What changes, after the number."""
+    """The change in words, after the number."""
 
 
 def plan(store: Store, known: Known) -> list[Done]:

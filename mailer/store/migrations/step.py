@@ -1,4 +1,4 @@
-"""What a step from one version of the data to the next is made of."""
+"""Parts of a step from one version of the data to the next."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Lot(NamedTuple):
     commands: Sequence[Command]
     """In one transaction."""
     changes: int
-    """How many of the things change that the part speaks of."""
+    """The number of changed things of the kind that the part speaks of."""
     after: str = ""
-    """Where the next lot begins; empty: nothing is left."""
+    """The beginning of the next lot; empty: nothing is left."""
 
 
 class Known(NamedTuple):
-    """What steps cannot know from the store alone."""
+    """The facts that steps cannot know from the store alone."""
 
     shares: Callable[[Incoming], Sequence[str]]
     """The keys of the shares of the room in which a mail counts."""
@@ -36,12 +36,12 @@ Look = Callable[[Store, Known, str], Lot]
 
 
 class Part(NamedTuple):
-    """What a step does to one kind of data."""
+    """The change that a step makes to one kind of data."""
 
     name: str
     """In the record of progress; it never changes."""
     says: str
-    """What changes, for people, after its number: `mails are …`."""
+    """The change in words for people, after its number: `mails are …`."""
     look: Look
 
 

@@ -29,7 +29,7 @@ _FIELDS: Final = re.compile(_NAMES.format("fields"), re.MULTILINE)
 
 
 class Names:
-    """What a script is given under these names, in this order."""
+    """The names under which a script gets its values, in this order."""
 
     __slots__ = ("_count", "_pick", "rest", "single")
 

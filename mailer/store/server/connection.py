@@ -25,10 +25,10 @@ OLDEST_VALKEY: Final = (8, 0)
 OLDEST_REDIS: Final = (7, 2)
 FSYNC_MILLISECONDS: Final = 10_000
 ANSWER_SECONDS: Final = 30.0
-"""How long the store may take over a command. Some are work on a whole list or wait for the disk,
-and a machine may stand still for a while; the client's own five seconds would give up on them."""
+"""The time that the store may take over a command. Some are work on a whole list or wait for the
+disk, and a machine may stand still; the client's own five seconds would give up on them."""
 PATIENCE_SECONDS: Final = 30.0
-"""How long one who only looks on waits for a store that has gone: it may be starting again."""
+"""The time for which a mere observer waits for a store that has gone: it may be starting again."""
 LOOK_AGAIN_SECONDS: Final = 0.2
 NOT_ON_DISK: Final = "The store did not confirm that it wrote to disk; is the disk full?"
 

@@ -30,7 +30,7 @@ from mailer.store.server.socket_place import SocketPlace
 Durability = Literal["always", "everysec"]
 
 START_SECONDS: Final = 60.0
-"""How long a server may take to read its append-only file before we give up."""
+"""The time that a server may take to read its append-only file before we give up."""
 STOP_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 30.0
 """One that says nothing for that long hangs, and is ended before another starts."""

@@ -1,4 +1,4 @@
-"""Which version of the schema a store holds, and whether this Mailer may use it.
+"""Check of a store's schema version, and whether this Mailer may use it.
 
 While a migration is under way the store already says the version that it leads to, so that a Mailer
 of the version before refuses it; and the record of the migration is there, so that a Mailer of the
@@ -16,7 +16,7 @@ REMEDY = "`mailer migrate --dry-run` says what would change, `mailer migrate` do
 
 
 class Schema(NamedTuple):
-    """Where a store stands."""
+    """The schema version of a store."""
 
     version: int
     """Of its data; while a migration is under way, the one that it began with."""

@@ -14,7 +14,7 @@ from mailer.store.server.client import AsyncClient, Client
 
 PORT: Final = 26379
 ASK_SECONDS: Final = 5.0
-"""How long one Sentinel may take to answer before the next is asked."""
+"""The time that one Sentinel may take to answer before the next is asked."""
 
 
 class Watched(NamedTuple):

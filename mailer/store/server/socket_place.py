@@ -1,4 +1,4 @@
-"""Where our own server's unix socket lies: in the data directory, if its path is short enough.
+"""Choice of our own server's unix socket: in the data directory, if its path is short enough.
 
 Else in a folder for temporary files, where others may write too. There it gets a folder of its own,
 that nobody but us may enter, with a name that nobody can foresee: whoever could would put a socket

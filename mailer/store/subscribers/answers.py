@@ -12,12 +12,12 @@ from mailer.store.server.connection import Store
 
 
 class Limit(NamedTuple):
-    """How many answers somebody may cause in a time."""
+    """The number of answers that one party may cause in a time."""
 
     name: str
-    """What is limited, in a word for events."""
+    """The name of the limit, in a word for events."""
     who: str
-    """Who is counted, hidden: the store need not know where people write from."""
+    """The party counted, hidden: the store need not know where people write from."""
     most: int
     seconds: int
 
@@ -27,7 +27,7 @@ class Reached(NamedTuple):
 
     limit: Limit
     until: datetime
-    """When its time is over, and another begins."""
+    """The instant at which its time is over, and another begins."""
 
 
 def count(store: Store, limits: Sequence[Limit], now: datetime) -> Reached | None:

@@ -27,7 +27,7 @@ KEYS: Final[Mapping[str, str]] = {
     "outbox_due": keys.OUTBOX_DUE,
     "outbox_queued": keys.outbox_state("queued"),
 }
-"""What the script `bounced` uses, as those that include it call it."""
+"""The keys of the script `bounced`, as those that include it call them."""
 PREFIXES: Final = json.dumps(
     {
         "subscriber": keys.SUBSCRIBER,
@@ -40,7 +40,7 @@ PREFIXES: Final = json.dumps(
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where the secretariat is told of what it must know."""
+    """The address at which the secretariat is told of what it must know."""
 
     address: str = ""
     """Empty: by the log of events alone."""
@@ -49,7 +49,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the service was told about bounces."""
+    """The settings for bounces."""
 
     policy: Policy = field(default_factory=Policy)
     desk: Desk = field(default_factory=Desk)
@@ -62,11 +62,11 @@ class Fact:
     said: Said
     campaign: int
     at: datetime
-    """When it was said."""
+    """The instant at which it was said."""
     mail: int = 0
     """The kept report; 0: a relay said it at once."""
     sent: datetime | None = None
-    """When the campaign began; none: the subscriber is asked for at this moment."""
+    """The instant at which the campaign began; none: the subscriber is asked for now."""
     counts: bool = True
     """False if it is about another address behind the reader's."""
 

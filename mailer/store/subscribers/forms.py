@@ -23,12 +23,12 @@ JOB: Final = "read_forms"
 USED: Final = -1000
 """Stands for a number where the stamp was used for another form."""
 STAMP_SECONDS: Final = 25 * 3600
-"""How long a used stamp is known: longer than one is good for."""
+"""The time for which a used stamp is known: longer than one is good for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What somebody asked for on a page: to subscribe an address."""
+    """A request made on a page: to subscribe an address."""
 
     address: str
     """As given, and found to be one."""
@@ -38,7 +38,7 @@ class Form:
 
 
 class Limit(NamedTuple):
-    """How many forms may come in a time."""
+    """The number of forms that may come in a time."""
 
     key: str
     """Of the counter; it tells who is counted."""
@@ -127,7 +127,7 @@ def end(store: Store, number: int, event: Event) -> None:
 
 
 def end_with(store: Store, number: int, step: Step) -> str:
-    """Take the step that follows from a form, and forget the form, in one transaction.
+    """Carry out the step that follows from a form, and forget the form, in one transaction.
 
     Returns:
         `done`, or what kept the step from being taken; see `requests.take`.

@@ -38,7 +38,7 @@ _FIELDS: Final = (
     SubscriberField.LEFT,
     SubscriberField.PAUSED_UNTIL,
 )
-"""What is read of a subscriber, in the order in which `_subscriber` takes it."""
+"""The fields read of a subscriber, in the order in which `_subscriber` takes them."""
 _READ: Final = 1000
 """Hashes fetched in one round trip."""
 _WINDOW: Final = 8192
@@ -47,7 +47,7 @@ _WINDOW: Final = 8192
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many there are: by status; of the active ones also by language, topic and tag."""
+    """The number of subscribers: by status; of the active ones also by language, topic and tag."""
 
     total: int
     by_status: Mapping[str, int]

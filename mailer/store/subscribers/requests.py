@@ -54,12 +54,12 @@ class Letter:
     kind: str = ""
     """Mails of one kind share the limit; empty: those of the same name."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What it is made from; see `mailer.services.service_mail.outbox`."""
+    """The facts it is made from; see `mailer.services.service_mail.outbox`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens together, or not at all."""
+    """The changes that happen together, or not at all."""
 
     now: datetime
     key: str = ""
@@ -73,7 +73,7 @@ class Step:
     nobody: bool = False
     """True if it is about no subscriber."""
     action: Action | None = None
-    """What happens to the subscriber; none: nothing, whatever the status."""
+    """The action on the subscriber; none: nothing, whatever the status."""
     only: Sequence[str] = ()
     """Statuses that it fits; none: those of the action."""
     changes: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Step:
     opens: Mapping[str, str] | None = None
     """`RequestField` -> value, of a new request."""
     becomes: Request | None = None
-    """What the request, which must be open, becomes."""
+    """The new state of the request, which must be open."""
     once: timedelta = timedelta()
     limited_by: str = ""
     """As of a letter, for a step without one that is taken once in that time."""
@@ -133,7 +133,7 @@ def drop(store: Store, number: int) -> None:
 
 
 def take(store: Store, step: Step, pipe: Any | None = None) -> str:
-    """Take a step with all that belongs to it; in a transaction of its own or the caller's.
+    """Carry out a step with all that belongs to it; in its own transaction or the caller's.
 
     Args:
         store: the store.
@@ -156,7 +156,7 @@ def take(store: Store, step: Step, pipe: Any | None = None) -> str:
 
 
 def take_all(store: Store, steps: Sequence[Step]) -> list[str]:
-    """Take steps without a mail, in one transaction; returns the answers of each.
+    """Carry out steps without a mail, in one transaction; return the answers of each.
 
     Each is done or not by itself, but they are on disk together: it costs as much as one.
     """

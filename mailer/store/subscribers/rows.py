@@ -19,7 +19,7 @@ COUNTS: Final = ("added", "updated", "unchanged", "refused")
 
 
 class Row(NamedTuple):
-    """What is to be put: one subscriber. Empty: leave it as it is, or the default if new."""
+    """The values to put for one subscriber. Empty: leave it as it is, or the default if new."""
 
     key: str
     address: str
@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a new subscriber gets where its row says nothing."""
+    """The values of a new subscriber where its row says nothing."""
 
     language: str
     topics: str
@@ -53,7 +53,7 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What became of a batch."""
+    """The result of a batch."""
 
     added: int
     updated: int

@@ -31,7 +31,7 @@ router = APIRouter()
 
 
 class Who(NamedTuple):
-    """Whom a link is about."""
+    """The person that a link is about."""
 
     member: Subscriber | None
     language: str
@@ -73,7 +73,7 @@ async def leave(request: Request, token: str) -> Response:
 
 @router.post("/leave/{token}/back")
 async def come_back(request: Request, token: str) -> Response:
-    """Take it back, as if they had never left."""
+    """Undo the leaving, as if the reader had never left."""
     site, fields = site_of(request), await read_fields(request)
     who = await run_in_threadpool(_who, request, site, token)
     guard.check(request, fields, BACK, token, who.language)

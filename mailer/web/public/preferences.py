@@ -33,7 +33,7 @@ router = APIRouter()
 
 
 class Owner(NamedTuple):
-    """Whose page it is."""
+    """The reader whose page it is."""
 
     member: Subscriber
     token: str
@@ -41,7 +41,7 @@ class Owner(NamedTuple):
 
     @property
     def target(self) -> str:
-        """Where its forms go to."""
+        """Return the address to which its forms are sent."""
         return f"/preferences/{self.token}"
 
 

@@ -30,7 +30,7 @@ def show(request: Request, token: str, on: str = "") -> Response:
 
 @router.post("/rsvp/{token}")
 async def answer(request: Request, token: str, on: str = "") -> Response:
-    """Take the answer; another one later replaces it."""
+    """Record the answer; another one later replaces it."""
     fields = await read_fields(request)
     return await run_in_threadpool(_answer, request, token, on, fields)
 

@@ -87,7 +87,7 @@ def embed(request: Request, language: Language) -> Response:
 
 @router.post("/{language}/subscribe")
 async def send(request: Request, language: Language) -> Response:
-    """Take the form: "thank you" is said when it is on disk (law 10)."""
+    """Receive the form: "thank you" is said when it is on disk (law 10)."""
     site = site_of(request)
     fields = await read_fields(request)
     draft = _read(site, fields, language)

@@ -26,7 +26,7 @@ class Bench:
         self.time = 0.0
         self.slept: list[float] = []
         self.meanwhile: list[int] = []
-        """Which pairs hear something during the next sleep."""
+        """The pairs that hear something during the next sleep."""
         self._stack = stack
         self.selector = stack.enter_context(GatheringSelector(self.sleep, lambda: self.time))
         self._far: list[socket.socket] = []

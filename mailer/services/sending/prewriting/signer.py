@@ -14,7 +14,7 @@ from typing import IO, Final
 from mailer.message.outgoing.dkim import DIGEST_OCTETS, load_key
 
 NUMBER: Final = struct.Struct(">I")
-"""How lengths and counts are written."""
+"""The format of lengths and counts."""
 
 
 def main() -> None:
