@@ -1,4 +1,4 @@
-"""What every test may use: an empty store of its own, on a real server that all tests share."""
+"""Fixtures for every test: an empty store of its own, on a real server that all tests share."""
 
 from __future__ import annotations
 

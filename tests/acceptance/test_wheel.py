@@ -25,7 +25,7 @@ pytestmark = pytest.mark.acceptance
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKED = ("pyproject.toml", "README.md", "LICENSE", "mailer", "workers", "templates")
-"""What of a checkout the build reads."""
+"""The parts of a checkout that the build reads."""
 INFO = f"mailer-{PROJECT['version']}.dist-info"
 
 
@@ -192,7 +192,7 @@ def test_nothing_but_mailer_can_be_imported(installed: Installed) -> None:
 
 
 def test_the_command_explains_itself(installed: Installed) -> None:
-    """What one types first."""
+    """It is the first command that a user types."""
     said = installed.run("mailer", "--help")
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout.startswith("Usage: mailer ")

@@ -27,7 +27,7 @@ from benchmarks.sinks import SinkError
 
 PARTS: Final = ("dispatch", "compare", "subscribers", "intake", "web")
 USUAL: Final = {"aiosmtplib": 2000, "django": 800}
-"""How many messages the usual ways send: they are slow."""
+"""The number of messages sent in the usual ways: they are slow."""
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 

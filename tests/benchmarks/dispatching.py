@@ -105,7 +105,7 @@ def _sources(places: Sequence[Place], recipients: int, size: int) -> list[list[s
 
 
 class _Costs:
-    """What the processes have used by now."""
+    """The resources that the processes have used by now."""
 
     def __init__(self, here: Installation, senders: list[int], sink: Sink) -> None:
         embedded = here.store.embedded

@@ -1,4 +1,4 @@
-"""What processes cost: seconds of CPU by all their threads, and their most memory."""
+"""Costs of processes: seconds of CPU by all their threads, and their most memory."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _FIRST: Final = datetime(2030, 3, 1, 14)  # noqa: DTZ001 - local, as all entries
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """How long it takes, in milliseconds; medians."""
+    """The times in milliseconds; medians."""
 
     entries: int
     idle: float

@@ -1,4 +1,4 @@
-"""What was measured: kept as plain data, shown as tables, compared with what is aimed at."""
+"""Measurements: kept as plain data, shown as tables, compared with the aims."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class SinkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sink listens."""
+    """The place where a sink listens."""
 
     host: str
     port: int
@@ -69,7 +69,7 @@ class Sink:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     outputs: list[IO[bytes]] = field(default_factory=list)
     expected: int = 0
-    """How many messages it must have counted in the end; whoever sends them says so."""
+    """The number of messages that it must have counted in the end, set by whoever sends them."""
 
     def cpu(self) -> float:
         """Tell the seconds of CPU that its processes have used."""
@@ -161,7 +161,7 @@ def fast() -> Kind:
 
 
 def foreign(text: str) -> Kind:
-    """Somebody else's sink at HOST:PORT, or a command that starts one, with {port} in it."""
+    """Return a sink run by others at HOST:PORT, or a command that starts one, with {port} in it."""
     if "{port}" in text:
         return Kind(Path(shlex.split(text)[0]).name, text)
     return Kind(text, place=Place.parse(text))

@@ -30,7 +30,7 @@ _IMPORT: Final = "import sys; from mailer.cli.main import main; sys.exit(main())
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What the import of a file cost."""
+    """The cost of importing a file."""
 
     subscribers: int
     seconds: float
@@ -45,7 +45,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How long the store's answers take, in milliseconds; medians."""
+    """The time of the store's answers, in milliseconds; medians."""
 
     freeze: float
     send: float

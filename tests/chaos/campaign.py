@@ -38,19 +38,18 @@ FIRST, LAST = 0.05, 0.92
 """Between these shares of the mail all kills fall."""
 QUIET_SECONDS: Final = 0.5
 """If the sink takes nothing for that long, nothing is on its way."""
-"""What who asks the store hears while it is down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be sent, and who is killed meanwhile."""
+    """The plan of a run: what is to be sent, and who is killed meanwhile."""
 
     recipients: int
     kills: Mapping[Part, int]
     seed: int
     policy: str = "resend"
     patience: float = 2 * PATIENCE
-    """When to give up."""
+    """The time after which to give up."""
 
     def blows(self) -> list[tuple[float, Part]]:
         """Deal out the kills over the campaign: at which share of the mail, and what."""
@@ -63,7 +62,7 @@ class Plan:
 
 @dataclass
 class Result:
-    """How a campaign went, and what was wrong with it."""
+    """The result of a campaign, and its faults."""
 
     plan: Plan
     faults: list[str] = field(default_factory=list)
@@ -72,7 +71,7 @@ class Result:
     seconds: float = 0.0
     samples: int = 0
     away: int = 0
-    """How often the status was asked for while the store was down."""
+    """The number of times that the status was asked for while the store was down."""
     taken: int = 0
     resent: int = 0
     unknown: int = 0
@@ -154,15 +153,15 @@ class Running:
         self._campaigns = Campaigns(here.store, settings, SystemClock())
         self.number = self._campaigns.create(SLUG, "bulletin").number
         self._before = here.sink.count()
-        """What the sink had taken of earlier campaigns."""
+        """The messages that the sink had taken of earlier campaigns."""
         self._campaigns.send(self.number)
         self.result = Result(plan)
         self._orphans: set[Process] = set()
-        """Whose supervisor was killed: they must end by themselves."""
+        """The workers whose supervisor was killed: they must end by themselves."""
         self._dice = random.Random(plan.seed)
 
     def look(self) -> dict[str, Any] | None:
-        """Take a sample of the status, which must balance (law 2); None if the store is away."""
+        """Sample the status, which must balance (law 2); None if the store is away."""
         try:
             status = self._campaigns.status(self.number).as_json()
         except StoreLostError:

@@ -37,7 +37,7 @@ log_level = "error"
 
 
 class Part(StrEnum):
-    """What can be killed, by what its command line holds."""
+    """The parts that can be killed, each found by a text in its command line."""
 
     WORKER = "mailer.workers\0run"
     SCHEDULER = "mailer.workers\0schedule"

@@ -33,7 +33,7 @@ class Taken(NamedTuple):
     """One message that the sink took."""
 
     at: float
-    """When, in seconds of the system's steady clock."""
+    """The instant, in seconds of the system's steady clock."""
     recipient: str
     message_id: str
 
@@ -42,14 +42,14 @@ class Sink:
     """The sink's process; use it as a context."""
 
     def __init__(self, file: Path, seconds_each: float, seed: int) -> None:
-        """Take where to write, and how long to take over a message, by half more or less."""
+        """Keep the file to write to, and the time to take over a message, by half more or less."""
         self.file, self._seconds, self._seed = file, seconds_each, seed
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
 
     @property
     def url(self) -> str:
-        """Where it is, as the setting `relays` takes it."""
+        """Return its address, in the form of the setting `relays`."""
         return f"smtp://{_HOST}:{self._port}?starttls=no"
 
     def __enter__(self) -> Self:

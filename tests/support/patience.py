@@ -1,4 +1,4 @@
-"""How long tests wait for what must come: on a busy machine everything may stand still for a while."""
+"""Waits of tests for what must come: on a busy machine everything may stand still for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where things lie in the repository, so that a test can be moved without counting folders."""
+"""Paths in the repository, so that a test can be moved without counting folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader's mail system gets: the captured messages of a demo, looked at octet by octet."""
+"""The messages that a reader's mail system gets, captured in a demo and read octet by octet."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ def test_pages_are_accessible(first: dict[str, Mail], language: str) -> None:
 def test_pages_load_nothing_from_elsewhere(
     folder: Path, first: dict[str, Mail], language: str
 ) -> None:
-    """What is loaded from elsewhere tells its owner who reads; images come with the message."""
+    """Remote content tells its owner who reads it; so images come with the message."""
     mail = first[language]
     html = mail.body("html")
     carried = {
@@ -332,5 +332,5 @@ def headings(language: str) -> Iterator[str]:
 
 
 def plain(markdown: str) -> str:
-    """Take marks of emphasis off a heading."""
+    """Remove marks of emphasis from a heading."""
     return squeezed(re.sub(r"[*_`]", "", markdown))

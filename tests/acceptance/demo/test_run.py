@@ -99,7 +99,7 @@ def test_once_leaves_only_three_messages_to_look_at(home: Path) -> None:
 
 
 def test_the_folder_named_is_kept_and_holds_what_the_books_say(home: Path, tmp_path: Path) -> None:
-    """Who wants to look closer finds the whole installation there, usable by its own commands."""
+    """A user who wants to look closer finds a whole installation, usable by its own commands."""
     data = tmp_path / "data"
     env = environment(home)
     assert run("demo", "--once", "--recipients", "40", "--data", data, env=env).returncode == 0
@@ -171,7 +171,7 @@ def test_own_configuration_is_not_used(home: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stays_up_until_it_is_stopped_and_cleans_up(home: Path, number: signal.Signals) -> None:
-    """Somebody looks around while it runs; afterwards neither processes nor files remain."""
+    """A user looks around while it runs; afterwards neither processes nor files remain."""
     env = environment(home)
     command = [str(MAILER), "demo", "--recipients", "12"]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as demo:

@@ -26,7 +26,7 @@ LANGUAGES = ("en", "es", "fr")
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """What the command printed for thirty readers, and its folder."""
+    """Return the output of the command for thirty readers, and its folder."""
     folder: Path = tmp_path_factory.mktemp("year") / "data"
     home = tmp_path_factory.mktemp("home")
     mailer = Path(sys.executable).with_name("mailer")

@@ -46,7 +46,7 @@ def test_a_reader_whom_the_mail_server_vouches_for_leaves_without_being_asked(
     *,
     believed: bool,
 ) -> None:
-    """What the sender wrote in our server's name stands where that does not write."""
+    """A forged field in our server's name may remain only where that server writes none."""
     service = MailService(
         store,
         tmp_path / "data",

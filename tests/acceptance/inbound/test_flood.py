@@ -64,7 +64,7 @@ class Senders:
     """Mail servers that try again until each of their mails was taken in."""
 
     def __init__(self, port: int) -> None:
-        """Take where to send to."""
+        """Keep the port to send to."""
         self._port = port
         self.acknowledged: list[bytes] = []
         self.given_up = threading.Event()

@@ -103,7 +103,7 @@ def wait_for(what: Callable[[], bool], server: Server) -> None:
 
 
 def test_mail_passes_through_to_us_with_its_addition(mta: Server, service: InboundService) -> None:
-    """What stands after the plus sign is what the mail is about."""
+    """The text after the plus sign tells what the mail is about."""
     for recipient in (LIST, "bulletin-subscribe+fr@lists.example.org"):
         send(mta, recipient)
     wait_for(lambda: len(service.mails()) == 2, mta)

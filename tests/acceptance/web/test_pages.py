@@ -1,4 +1,4 @@
-"""What every page of the site must be: valid, accessible, and whole in any window."""
+"""Requirements for every page of the site: valid, accessible, and whole in any window."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def tabbed(window: Window) -> list[dict[str, Any]]:
 def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(
     chromium: Browser, base: str, pages: dict[str, str]
 ) -> None:
-    """Who uses no mouse must see where they are, and get everywhere (WCAG 2.2, 2.4.3, 2.4.7)."""
+    """A reader without a mouse must see the focus and reach everything (WCAG 2.2, 2.4.3, 2.4.7)."""
     with b.window(chromium, base) as window:
         for path in pages:
             if "?on=" in path or not path.startswith(

@@ -136,7 +136,7 @@ class Programs:
     """Mail programs and browsers that send requests at once, and note what they were thanked for."""
 
     def __init__(self, port: int, requests: list[tuple[str, bytes]]) -> None:
-        """Take where to send what."""
+        """Keep the port to send to, and the requests."""
         self._port, self._waiting = port, list(enumerate(requests))
         self.count, self.thanked = len(requests), set[int]()
         self._threads = [threading.Thread(target=self._work) for _ in range(CLIENTS)]
@@ -224,7 +224,7 @@ def test_law_10_every_form_that_was_thanked_for_is_kept_whatever_dies(
 def test_health_readiness_and_numbers_are_served_apart(
     settings: Settings, supervisor: Supervisor
 ) -> None:
-    """What watches us needs no way through the readers' pages, and readers none to it."""
+    """A monitor needs no way through the readers' pages, and readers need none to it."""
     assert settings.metrics_listen is not None
     pages = f"http://127.0.0.1:{port_of(settings)}"
     own = f"http://127.0.0.1:{settings.metrics_listen.port}"

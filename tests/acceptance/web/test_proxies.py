@@ -166,7 +166,7 @@ def test_what_is_for_everybody_is_served_asked_for_again_and_cheap(
 
 
 def test_images_and_style_sheet_are_kept_for_ever_and_metrics_are_not_there(served: Served) -> None:
-    """What never changes is fetched once; what only we should see is not served to the world."""
+    """An unchanging file is fetched once; a file for us alone is not served to the world."""
     with served.proxy.client() as client:
         page = client.get("/en/editions/spring-2023").text
         found = re.findall(r'(?:src|href)="(/(?:images|static)/[^"]+)"', page)
@@ -183,7 +183,7 @@ def test_images_and_style_sheet_are_kept_for_ever_and_metrics_are_not_there(serv
 
 
 def test_pages_of_one_reader_are_kept_by_nobody_and_not_compressed(served: Served) -> None:
-    """What a reader wrote and what is secret must not be told by the size of an answer."""
+    """A reader's text or a secret must not be revealed by the size of an answer."""
     with served.proxy.client(**{"Accept-Encoding": "gzip, zstd"}) as client:
         page = client.get(served.site.preferences_path(served.site.readers["en"]))
     assert page.status_code == 200
@@ -261,7 +261,7 @@ def test_while_we_are_away_everybody_is_asked_to_come_back(served: Served) -> No
 
 
 def test_logs_tell_neither_tokens_nor_addresses(served: Served) -> None:
-    """Who has a reader's link can act for them; and who asks for what is nobody's business."""
+    """A reader's link lets its bearer act for them, and a reader's requests are private."""
     site, signer = served.site, served.site.site.signer
     paths = [
         site.leave_path(2, 1),

@@ -58,7 +58,7 @@ def test_kills_of_anything_lose_nobody_and_repeat_only_what_the_ledger_says(
 
 
 def test_with_policy_skip_kills_never_repeat_a_message(here: Installation) -> None:
-    """Who would rather miss one reader than mail another twice must be able to rely on it."""
+    """An operator who prefers missing one reader to mailing another twice can rely on it."""
     kills = {Part.WORKER: 2, Part.STORE: 1}
     result = here.survive(Plan(READERS, kills, SEED, policy="skip"))
     assert not result.faults, str(result)

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.acceptance
 
 READERS = 1200
 SECONDS_EACH = 0.3
-"""What the relay takes over a message: on 48 connections, more seconds for all than the blows."""
+"""The relay's time for a message: on 48 connections, more seconds for all than the blows."""
 AHEAD = timedelta(seconds=4)
 """The reminder is due so long after the service is up."""
 BLOWS = (
@@ -52,7 +52,7 @@ BLOWS = (
     (2.0, "schedule"),
     (2.2, "run"),
 )
-"""Who is killed, and how many seconds after the reminder is due."""
+"""The processes killed, and the seconds after the reminder is due."""
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.acceptance
 EDITION = CORPUS / "editions" / "autumn"
 READERS = 2000
 SECONDS_EACH = 0.1
-"""What the relay takes over a message: on 48 connections, a few seconds for all."""
+"""The relay's time for a message: on 48 connections, a few seconds for all."""
 KILLS = 4
 
 
@@ -103,7 +103,7 @@ def test_killed_workers_lose_no_delivery(
 def test_a_killed_store_loses_no_delivery(
     supervisor: Supervisor, settings: Settings, tmp_path: Path
 ) -> None:
-    """What the store confirmed was on disk: the workers wait for it, and go on (law 3)."""
+    """All that the store confirmed was on disk: the workers wait for it, and go on (law 3)."""
     look = started(supervisor, settings, tmp_path)
     store = opened(supervisor)
     killed: list[int] = []

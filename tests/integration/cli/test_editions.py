@@ -41,7 +41,7 @@ def test_an_import_says_what_came_in(mailer: Command, store: Store) -> None:
 
 
 def test_importing_the_same_again_says_unchanged(mailer: Command) -> None:
-    """Who forgot to save the file finds out here, not after the campaign."""
+    """A user who forgot to save the file finds out here, not after the campaign."""
     mailer("editions", "import", str(SPRING))
     assert mailer("editions", "import", str(SPRING)).out.startswith("Unchanged: spring-2023 (")
 

@@ -91,7 +91,7 @@ def test_offers_what_our_sending_uses(catcher: Catcher) -> None:
 
 
 def test_keeps_the_octets_below_the_envelope(catcher: Catcher, talk: Talk) -> None:
-    """What is shown as captured must be what was sent, or looking at it proves nothing."""
+    """The captured message must be the one that was sent, or looking at it proves nothing."""
     content = b"Subject: one\r\nContent-Language: fr\r\n\r\n..dot\r\ntext.\r\n\r\n"
     assert talk.send(b"exact@example.org", content)[-1].startswith(b"250")
     (mail,) = kept(catcher, "exact@example.org")

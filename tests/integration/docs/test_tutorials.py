@@ -26,7 +26,7 @@ LEFT_OUT: Final = "…"
 
 
 class Learner:
-    """Somebody who does what the tutorial says, in a folder."""
+    """A learner who follows the tutorial in a folder."""
 
     def __init__(self, folder: Path) -> None:
         """Begin in a folder that is empty."""

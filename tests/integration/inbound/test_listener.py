@@ -202,7 +202,7 @@ def test_options_of_the_sender_are_understood_or_refused(
 
 
 def test_a_signed_address_is_accepted(smtp: Raw, service: InboundService) -> None:
-    """What we wrote into a mail must work."""
+    """Addresses that we wrote into a mail must work."""
     signer = Signer(secret_key(service.settings))
     path = ReturnPath("bulletin", "lists.example.org", signer).write(2**63 + 3, 4)
     leave = f"bulletin-leave+{sign_leave(signer, 4, 'ana@example.org')}@lists.example.org"
@@ -453,7 +453,7 @@ class Away:
     most_bytes = 1_000_000
 
     def __init__(self, error: Exception) -> None:
-        """Take what happens."""
+        """Keep the error to raise."""
         self._error = error
 
     def address(self, _recipient: str) -> bool:
@@ -726,7 +726,7 @@ def slowly(port: int) -> None:
 
 
 def test_the_answers_name_no_secret(smtp: Raw) -> None:
-    """What we run is nobody's business."""
+    """An attacker must not learn which software we run."""
     assert smtp.first == "220 lists.example.org ESMTP"
     said: Any = smtp.say(b"HELP\r\n")
     assert "aiosmtpd" not in said.lower()

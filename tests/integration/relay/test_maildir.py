@@ -31,7 +31,7 @@ READERS = [f"reader{number}@example.org" for number in range(60)]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the mail goes; it is not there yet."""
+    """Return the folder for the mail; it does not exist yet."""
     return tmp_path / "out"
 
 
@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_used_holds_the_campaign_and_says_why(
 
 
 def test_a_folder_that_works_again_is_used_again_by_the_same_worker(folder: Path) -> None:
-    """Who makes room on the disk need not restart anything."""
+    """An operator who makes room on the disk need not restart anything."""
     folder.write_bytes(b"")
 
     async def run() -> None:
@@ -184,7 +184,7 @@ def test_a_file_holds_the_message_as_it_was_before_smtp() -> None:
 
 
 def test_a_trial_goes_the_same_way(service: SmallService, folder: Path) -> None:
-    """What the secretariat looks at must have gone where the campaign will go."""
+    """The message that the secretariat looks at must have gone where the campaign will go."""
     service.campaigns.create("small", "bulletin")
     mailer = Command(
         service.store, service.settings.data_dir, {"MAILER_RELAYS": f"maildir:{folder}"}

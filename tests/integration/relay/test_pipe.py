@@ -233,7 +233,7 @@ def test_a_command_that_refuses_everybody_refuses_us(tmp_path: Path) -> None:
 
 
 def test_a_dead_address_among_others_is_rejected(tmp_path: Path) -> None:
-    """What is one reader's own stays so: mail that left later was taken."""
+    """A refusal about one reader stays so: mail that left later was taken."""
     place = command(tmp_path, "sys.exit(67 if sys.argv[-1].startswith('gone') else 0)")
 
     async def run() -> Letters:

@@ -1,4 +1,4 @@
-"""What a service at work leaves in the store is what its families of keys say."""
+"""The keys that a working service leaves in the store are those of its families."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from support.service.web_service import WebService
 
 SCRIPTS = sorted(Path(scripts.__file__).parent.glob("*.lua"))
 JOBS = "rq:"
-"""What the queue's own keys begin with, which our settings of it let expire."""
+"""The prefix of the queue's own keys, which our settings of it let expire."""
 
 
 def keys_of(store: Store) -> dict[str, Family | None]:
@@ -135,7 +135,7 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
 
 
 async def hold_a_chunk(store: Store, number: int, now: datetime) -> None:
-    """Take a chunk, give it back while an answer is awaited, and take it again."""
+    """Claim a chunk, give it back while an answer is awaited, and claim it again."""
     opened = store.asyncio()
     ledger = Ledger(opened, number)
     chunk = await ledger.take("one", now)

@@ -1,4 +1,4 @@
-"""What holds for every page: language, limits, header fields, errors, and that GET changes nothing."""
+"""Rules for every page: language, limits, header fields, errors, and that GET changes nothing."""
 
 from __future__ import annotations
 

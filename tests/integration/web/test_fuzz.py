@@ -149,7 +149,7 @@ def test_no_form_makes_a_page_fail(
 def test_no_body_makes_a_page_fail(
     site: WholeSite, forms: list[tuple[str, list[tuple[str, str]]]], data: st.DataObject
 ) -> None:
-    """What is sent may be no form at all."""
+    """The body that is sent may be no form at all."""
     target, _ = data.draw(st.sampled_from(forms))
     kinds = [
         *("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"),

@@ -1,4 +1,4 @@
-"""What is too large for the web server, by the numbers of docs/web.md: just under, and just over."""
+"""Requests too large for the web server, by docs/web.md: just under the limits, and just over."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def post(web: WebService, body: bytes, kind: str = FORM) -> int:
 
 @pytest.mark.parametrize(("over", "refused"), [(0, False), (1, True)])
 def test_a_form_has_the_size_that_is_written(web: WebService, over: int, *, refused: bool) -> None:
-    """What is allowed is read, though it makes no sense."""
+    """A form of an allowed size is read, though it makes no sense."""
     assert (post(web, b"a=" + b"b" * (shell.MOST_BYTES - 2 + over)) == 413) is refused
     assert (post(web, b"&".join([b"a=b"] * (fields.MOST_FIELDS + over))) == 400) is refused
     assert (post(web, b"a" * (fields.LONGEST_NAME + over) + b"=b") == 400) is refused

@@ -48,7 +48,7 @@ def test_every_link_leads_somewhere(site: WholeSite) -> None:
 
 
 def test_no_page_asks_anybody_else_for_anything(site: WholeSite) -> None:
-    """Who reads here is nobody else's business: no image, font or script comes from elsewhere."""
+    """The reader's visit is private: no image, font or script comes from elsewhere."""
     crawler = Crawler(site)
     crawler.crawl("/")
     for path, (_, kind, text) in crawler.pages.items():

@@ -1,4 +1,4 @@
-"""Who can write to the store cannot run code: a worker takes jobs of ours alone, and goes on."""
+"""Writers to the store cannot run code: a worker takes only jobs of ours, and goes on."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ OURS: Final = "mailer.workers.jobs.read_forms"
 
 
 class Trap:
-    """What runs a command when it is unpickled."""
+    """An object that runs a command when it is unpickled."""
 
     def __init__(self, mark: Path) -> None:
-        """Take the file that the command makes."""
+        """Keep the file that the command makes."""
         self._mark = mark
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -192,7 +192,7 @@ def test_a_worker_refuses_tells_and_goes_on(store: Store, tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("worker")
 def test_ids_and_records_of_any_shape_are_passed_over(store: Store) -> None:
-    """What is no id, what has no record, and a record of another kind."""
+    """No entry may stop a worker: no id, an id without a record, or a record of another kind."""
     store.redis.set("rq:job:text", "x")
     store.redis.rpush(URGENT, b"\xff\xfe", "a b", "../x", "", "text", "gone", "x" * 5000, "a:b:c")
     handled(store)

@@ -16,7 +16,7 @@ from support.service.small_campaign import settings_in_file
 def test_a_second_service_in_the_same_directory_is_refused_and_harms_nothing(
     data_dir: Path,
 ) -> None:
-    """Who starts another by mistake must not be told that it is up, nor take the first one down."""
+    """A second start by mistake must be told as such, and must not take the first one down."""
     settings = settings_in_file(data_dir)
     with Supervisor(settings) as first:
         children = [child.pid for child in first.children]

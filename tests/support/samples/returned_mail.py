@@ -35,7 +35,7 @@ class ReturnedMail(MailService):
     """Readers, campaigns, what a relay got of them, and reports made from that."""
 
     def __init__(self, store: Store, data_dir: Path, **settings: Any) -> None:
-        """Take the store and settings that differ from the usual."""
+        """Use the store, and settings that differ from the usual."""
         data_dir.mkdir(parents=True, exist_ok=True)
         put_key(data_dir)
         super().__init__(store, data_dir, **settings)
@@ -67,7 +67,7 @@ class ReturnedMail(MailService):
         return self.campaigns.status(campaign.number)
 
     def returned(self, file: str, mail: Received, to: str = "", **fields: Any) -> Kept:
-        """Take in a report about a mail that the relay got; by default to its return path."""
+        """Receive a report about a mail that the relay got; by default to its return path."""
         raw = self.report(file, mail, to)
         fields = {"sender": "", "author": "MAILER-DAEMON@mx.example.com"} | fields
         return self.get(to or mail.sender, raw=raw, **fields)

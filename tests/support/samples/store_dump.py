@@ -1,4 +1,4 @@
-"""What a store holds, in a file that any version can read: for tests of migrations."""
+"""Dump of a store in a file that any version can read: for tests of migrations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Dump(NamedTuple):
     keys: list[list[Any]]
     """For each: name, type, value, milliseconds until it expires (-1: it does not)."""
     known: Mapping[str, Any]
-    """What readers have in their mail: addresses, Message-IDs, return paths."""
+    """The identifiers in readers' mail: addresses, Message-IDs, return paths."""
 
 
 def written(client: Any, known: Mapping[str, Any]) -> bytes:

@@ -49,7 +49,7 @@ class Received:
     content: bytes
     """Without dot-stuffing."""
     connection: int
-    """Which connection it came by, from 1."""
+    """The number of its connection, from 1."""
 
 
 @dataclass(eq=False)
@@ -74,11 +74,11 @@ class FaultyRelay:
     """Agree to STARTTLS, then talk nonsense and hang up."""
     login: tuple[str, str] | None = None
     refusing: bytes = b""
-    """What it answers to everything, if anything; `%d` in it is another number each time."""
+    """The reply to everything, if any; `%d` in it is another number each time."""
     refusing_at: str = "rcpt"
     """At which command: `mail`, `rcpt`, `data` or `dot`."""
     refusing_after: int = 0
-    """How many messages it takes before it refuses."""
+    """The number of messages it takes before it refuses."""
     eager_data: bool = False
     """Answer 354 to DATA even where no recipient was accepted."""
     received: list[Received] = field(default_factory=list)

@@ -61,7 +61,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What it said so far."""
+        """Return its output so far."""
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
 

@@ -95,7 +95,7 @@ class Pages:
         self.start()
 
     def start(self) -> None:
-        """Take connections."""
+        """Accept connections."""
         self._server = Server(self._app, WebPlace("127.0.0.1", self.port))
         self._loop, self._stopped = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(target=self._serve)

@@ -17,7 +17,7 @@ from mailer.store.server.connection import Store
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a command wrote, and how it ended."""
+    """The output of a command, and its exit."""
 
     code: int
     out: str

@@ -36,7 +36,7 @@ class InboundService:
     """A service that takes mail in, with a clock that stands still."""
 
     def __init__(self, store: Store, data_dir: Path, **settings: Any) -> None:
-        """Take the store and settings that differ from the usual."""
+        """Use the store, and settings that differ from the usual."""
         self.store = store
         self.settings: Settings = settings_for(data_dir, **settings)
         self.clock = SimulatedClock(START)

@@ -40,7 +40,7 @@ class MailService(InboundService):
     """The whole way by mail, with a clock that stands still."""
 
     def __init__(self, store: Store, data_dir: Path, **settings: Any) -> None:
-        """Take the store and settings that differ from the usual."""
+        """Use the store, and settings that differ from the usual."""
         super().__init__(store, data_dir, **({"sender_name": "The Bulletin"} | settings))
         self.subscribing = Subscribing(store, self.settings, self.clock)
         given = (store, self.settings, self.clock)
@@ -69,7 +69,7 @@ class MailService(InboundService):
         header: str = "",
         raw: bytes = b"",
     ) -> Kept:
-        """Take a mail in and act on it; returns what became of it."""
+        """Take in a mail and act on it; return what became of it."""
         self.count += 1
         from_field = f"From: {author}\n" if author else ""
         text = (
@@ -85,7 +85,7 @@ class MailService(InboundService):
         return inbound.get(self.store, number)
 
     def get_all(self, mails: Sequence[Incoming]) -> list[Kept]:
-        """Take mails in, and act on them in one lot."""
+        """Take in mails, and act on them in one lot."""
         self.intake.receive(mails)
         numbers = [one.number for one in self.mails() if one.state is MailState.UNREAD]
         self.intake.process(*numbers)

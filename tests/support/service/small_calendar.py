@@ -56,7 +56,7 @@ class SmallCalendar:
     """The calendar of a small service."""
 
     def __init__(self, service: SmallService) -> None:
-        """Take the service; there is no entry yet."""
+        """Use the service; there is no entry yet."""
         self.service, self.store, self.clock = service, service.store, service.clock
         self.reminders = Reminders(service.store, service.settings, service.clock)
         self.ticks = Tick(service.store, service.settings, service.clock)

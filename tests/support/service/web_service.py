@@ -32,7 +32,7 @@ class WebService:
     """
 
     def __init__(self, store: Store, data_dir: Path, **settings: Any) -> None:
-        """Take the store and settings that differ from the usual."""
+        """Use the store, and settings that differ from the usual."""
         self.mail = MailService(store, data_dir, **({"public_url": BASE} | settings))
         self.store, self.settings, self.clock = store, self.mail.settings, self.mail.clock
         self.app = create_app(self.settings, store, self.clock)

@@ -217,7 +217,7 @@ class Crawler:
     """Follows every link on our own site, as scanners of mail systems do."""
 
     def __init__(self, site: WebService) -> None:
-        """Take the site; nothing is seen yet."""
+        """Use the site; nothing is seen yet."""
         self.site, self.base = site, site.settings.public_url or BASE
         self.pages: dict[str, tuple[int, str, str]] = {}
         """Status, type and text of what was seen, by path."""

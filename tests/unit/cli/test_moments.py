@@ -37,5 +37,5 @@ def test_what_is_neither_is_refused(text: str) -> None:
 
 @given(st.datetimes(timezones=st.none() | st.just(UTC)))
 def test_every_time_is_read_as_it_was_written(at: datetime) -> None:
-    """What programs write, fractions and distance from UTC included, is typed again by people."""
+    """People type again what programs write, with fractions and the distance from UTC."""
     assert moment(at.isoformat()) == at

@@ -185,5 +185,5 @@ def test_rates_are_read_from_plain_words(written: str, read: RateLimit) -> None:
     )
 )
 def test_a_rate_reads_back_as_it_is_shown(limit: RateLimit) -> None:
-    """What the status shows can be pasted into the configuration."""
+    """The rate shown by the status can be pasted into the configuration."""
     assert parse_rate_limit(str(limit)) == limit

@@ -113,7 +113,7 @@ def test_a_fault_in_the_text_is_found_where_it_stands(
 
 
 def test_our_own_pages_are_no_fault_of_the_text() -> None:
-    """Who tries the service on their own machine has pages there, by http, and can send all the same."""
+    """A user who tries the service on their own machine has pages there by http, and can send."""
     here = Links("join@lists.example.org", "http://127.0.0.1:8080/en/calendar")
     assert findings(with_body("[Dates]({{ calendar_url }})"), "en", links=here) == []
     other = only(with_body("[Dates](http://127.0.0.1:8080/en)"), "en", links=here)
@@ -186,7 +186,7 @@ def test_a_placeholder_without_a_value_is_told() -> None:
 
 
 def test_errors_come_first() -> None:
-    """What stops the edition must not hide below what does not."""
+    """A finding that stops the edition must not hide below others."""
     found = findings(with_body("TODO\n\n[x](http://example.org)"), "en")
     assert [finding.level for finding in found] == [Level.ERROR, Level.WARNING]
 

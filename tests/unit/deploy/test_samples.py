@@ -1,4 +1,4 @@
-"""What an operator copies from `deploy/`: it must be true before it is tried on a server."""
+"""Files that an operator copies from `deploy/`: they must be right before they reach a server."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LOOSER = {
         "PrivateUsers=yes",
     },
 }
-"""Where a unit needs more rights than the others, and which of their lines it lacks for it."""
+"""The units that need more rights than the others, with the lines that each lacks for it."""
 
 
 def lines(unit: Path) -> list[str]:
@@ -153,7 +153,7 @@ def test_containers_refer_to_what_there_is() -> None:
 
 
 def test_the_stores_that_containers_share_forget_nothing() -> None:
-    """What was accepted is on disk (law 10), whoever runs the server."""
+    """Accepted mail is on disk (law 10), whoever runs the server."""
     command = " ".join(compose()["services"]["valkey"]["command"])
     for option in ("--appendonly yes", "--appendfsync always", "--maxmemory-policy noeviction"):
         assert option in command

@@ -24,7 +24,7 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def test_the_table_of_rules_is_that_of_the_code_in_its_order() -> None:
-    """Who extends the rules must see which comes first."""
+    """An author of a rule must see which comes first."""
     shown = [
         (about, reason, severity) for about, reason, severity, _ in rows("the words are about")
     ]

@@ -40,7 +40,7 @@ def test_the_samples_are_read_without_complaint() -> None:
 
 
 def test_the_bounds_are_those_of_the_code() -> None:
-    """Who is refused looks here for how much is allowed."""
+    """A user whose file is refused looks here for how much is allowed."""
     text = " ".join(PAGE.split())
     assert f"dates from {rules.FIRST_YEAR} to {rules.LAST_YEAR}" in text
     assert f"`COUNT` up to {rules.MOST_TIMES:,}, `INTERVAL` up to {rules.MOST_INTERVAL}" in text

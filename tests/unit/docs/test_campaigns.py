@@ -49,7 +49,7 @@ def test_every_reason_for_a_skip_is_explained() -> None:
 
 @pytest.mark.docs
 def test_every_column_of_the_status_is_explained() -> None:
-    """What is explained is counted, and by that name."""
+    """A reader of the page must find each column by the name under which it is counted."""
     explained = words_under("word")
     assert explained >= {"planned", "accepted", "rejected", "skipped", "unknown", "outstanding"}
     assert explained <= {field.name for field in fields(Counts)}

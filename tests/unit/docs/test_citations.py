@@ -144,7 +144,7 @@ def test_the_tests_that_the_laws_name_exist() -> None:
 
 
 def test_each_decision_has_a_date_and_a_status() -> None:
-    """What holds no longer must say so, and what holds instead."""
+    """A decision that holds no longer must say so, and name its successor."""
     text = (DOCS / "decisions.md").read_text(encoding="utf-8")
     decisions = re.findall(r"^## (\d+)\. .+\n\n(\S+) · (.+)$", text, re.MULTILINE)
     assert [int(number) for number, _, _ in decisions] == anchors("decisions.md")

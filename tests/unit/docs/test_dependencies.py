@@ -13,7 +13,7 @@ pytestmark = pytest.mark.docs
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 INSTALLED = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["build"]
-"""What a server gets: what Mailer needs to run, and to be installed from a checkout."""
+"""The packages of a server: what Mailer needs to run, and to be installed from a checkout."""
 
 
 def names(requirements: list[str]) -> list[str]:

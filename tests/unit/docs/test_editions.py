@@ -25,7 +25,7 @@ pytestmark = pytest.mark.docs
 
 
 def test_every_block_and_option_has_an_example() -> None:
-    """What the manual does not show, nobody will use."""
+    """A feature that the manual does not show will not be used."""
     shown = "".join(text for kind, text in EXAMPLES if kind == "markdown")
     for name, shape in SHAPES.items():
         assert f"::: {name}" in shown
@@ -46,7 +46,7 @@ def test_every_example_works_as_it_stands(example: str) -> None:
 
 
 def test_the_bounds_of_conditions_are_those_of_the_code() -> None:
-    """Who is refused looks here for how much is allowed."""
+    """An author whose text is refused looks here for how much is allowed."""
     text = " ".join(MANUAL.split())
     assert f"more than {personal.MOST_TAGS:,} conditions and values" in text
     assert f"more than {personal.DEEPEST} conditions inside one another" in text

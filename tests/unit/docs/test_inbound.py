@@ -54,7 +54,7 @@ def test_options_and_limits_are_those_of_the_code() -> None:
 
 
 def test_what_a_mail_may_cost_is_what_the_code_says() -> None:
-    """Who wonders why the end of a mail was not read looks here."""
+    """A user who wonders why the end of a mail was not read looks here."""
     text = " ".join(PAGE.split())
     assert f"{mime.MOST_PARTS:,} parts within {mime.DEEPEST} levels" in text
     assert f"1 MB of header in {mime.MOST_ALL_FIELDS:,} fields" in text

@@ -21,7 +21,7 @@ _FENCED: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _CODE: Final = re.compile(r"`[^`\n]+`")
 _LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _MADE: Final = re.compile(r"/(?:xx|about|acme\.py|to_N\.py|vN\.json\.gz)\b")
-"""What the guides tell their reader to make."""
+"""The things that the guides tell their reader to make."""
 _OUTSIDE: Final = re.compile(r"[a-z][a-z+.-]+:", re.IGNORECASE)
 
 

@@ -19,7 +19,7 @@ PLAIN = " ".join(TEXT.split())
 
 
 def test_the_usual_reminders_are_those_of_the_code() -> None:
-    """Who plans a meeting reads them here."""
+    """A user who plans a meeting reads them here."""
     rows = dict(re.findall(r"^\| (meeting|observance|deadline) \| (.+?) \|$", TEXT, re.MULTILINE))
     usual = {kind.value: ", ".join(map(str, found)) for kind, found in DEFAULT_OFFSETS.items()}
     assert rows == usual

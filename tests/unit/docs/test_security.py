@@ -23,7 +23,7 @@ def test_the_page_says_who_may_cause_what_as_the_code_decides_it() -> None:
 
 @pytest.mark.parametrize("page", ["docs/security.md", "SECURITY.md"])
 def test_what_the_pages_lead_to_is_there(page: str) -> None:
-    """Who reports a vulnerability must not end at a dead link."""
+    """A reporter of a vulnerability must not end at a dead link."""
     file = ROOT / page
     for link in re.findall(r"\]\(([^)#]+)", file.read_text(encoding="utf-8")):
         assert (file.parent / link).is_file(), link

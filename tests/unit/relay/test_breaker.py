@@ -1,4 +1,4 @@
-"""When a relay's refusals are taken to be about us, and what becomes of them then."""
+"""Refusals of a relay that are taken to be about us, and the outcomes in that case."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def test_a_stop_takes_nothing_at_its_word() -> None:
 
 
 def test_words_that_stopped_everything_once_get_the_benefit_of_the_doubt() -> None:
-    """Somebody who had been under way hears the old refusal after the relay has recovered."""
+    """A message already under way hears the old refusal after the relay has recovered."""
     breaker = Breaker()
     judged([VAGUE] * MOST_REFUSALS, breaker)
     tell(breaker, envelope(100), FINE)

@@ -1,4 +1,4 @@
-"""How long a failing relay is left alone."""
+"""The pause for a relay that fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What import-linter cannot see of the store's boundary: a client needs no import to be used."""
+"""Checks that import-linter cannot make: a client of the store needs no import to be used."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_uses_of_a_store_are_found(source: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize("file", modules("mailer", "workers"), ids=named)
 def test_no_module_above_the_store_speaks_to_its_server(file: Path) -> None:
-    """How things are kept may change only if nobody else knows it."""
+    """The storage may change only if no module above it knows its form."""
     found = [one for one in uses(file.read_text(encoding="utf-8")) if one[1] in INSIDE]
     assert found == []
 
 
 @pytest.mark.parametrize("file", modules("mailer/cli", "mailer/web", "mailer/inbound"), ids=named)
 def test_front_ends_hand_the_store_on_and_ask_nothing_of_it(file: Path) -> None:
-    """What one front end decides by itself the next would decide otherwise."""
+    """A front end that decides by itself differs from the next one."""
     assert list(uses(file.read_text(encoding="utf-8"))) == []

@@ -33,7 +33,7 @@ def named() -> list[str]:
 
 
 def test_every_name_has_a_family_and_no_family_lacks_its_name() -> None:
-    """What nobody described grows unseen."""
+    """A key that nobody described grows unseen."""
     assert sorted(set(named()) - set(PREFIXES)) == sorted(set(NAMES) - set(PREFIXES))
     assert len(NAMES) == len(set(NAMES))
 
@@ -83,7 +83,7 @@ def test_the_ledger_knows_its_bitmaps() -> None:
 
 
 def test_what_has_no_bound_is_known() -> None:
-    """Who adds to this list makes the store grow for good, and should mean to."""
+    """A developer who adds to this list makes the store grow for good, and should mean to."""
     assert sorted(one.name for one in FAMILIES if one.bound in UNBOUNDED) == sorted(
         [
             "CALENDAR",

@@ -84,7 +84,7 @@ def test_every_entry_is_found_in_its_example() -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_expressions_are_the_exception(name: str) -> None:
-    """Who knows a language need not know regular expressions."""
+    """A translator who knows a language need not know regular expressions."""
     written = [
         word
         for code, words in table(name).items()
@@ -122,7 +122,7 @@ def test_hardly_a_phrase_is_tried_in_every_text() -> None:
 
 @given(st.data())
 def test_what_a_phrase_matches_is_found(data: st.DataObject) -> None:
-    """What is seen off for want of letters is a bounce or an absence that is taken for a person."""
+    """A missed phrase makes a bounce or an absence look like a person."""
     one, expression = data.draw(st.sampled_from(WORDS))
     text = data.draw(
         st.from_regex(re.compile(expression.source, one.pattern.flags & re.IGNORECASE))

@@ -1,4 +1,4 @@
-"""What reads the bytes of strangers on the web: forms, languages, stamps, and the settings' URLs."""
+"""Parsers of strangers' bytes on the web: forms, languages, stamps, and the settings' URLs."""
 
 from __future__ import annotations
 

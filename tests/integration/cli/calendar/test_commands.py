@@ -60,7 +60,7 @@ def test_a_mistake_in_a_file_ends_the_import_with_the_remedy(
 
 
 def test_an_entry_is_added_and_shown_with_all_that_readers_get(mailer: Command) -> None:
-    """When, in its zone and in UTC; in which languages; and when reminders go out."""
+    """The time in its zone and in UTC, the languages, and the times of the reminders."""
     add(mailer, "fair-2030", "--remind", "P3D", "--online", "https://example.org/j", "--invite")
     shown = mailer("calendar", "show", "fair-2030").out
     assert "fair-2030: Fair\nmeeting, confirmed, readers are invited\n" in shown
@@ -74,7 +74,7 @@ def test_an_entry_is_added_and_shown_with_all_that_readers_get(mailer: Command) 
 
 
 def test_a_change_says_which_fields_and_moves_the_end_along(mailer: Command, store: Store) -> None:
-    """What is not given stays as it is."""
+    """A field that is not given stays as it is."""
     add(mailer, "fair-2030", "--end", "2030-05-02T12:00")
     said = mailer(
         "calendar", "change", "fair-2030", "--start", "2030-05-03T11:00", "--title", "es=Feria"

@@ -1,4 +1,4 @@
-"""What mails many asks first, with the number in view; where nobody can be asked, it needs --yes."""
+"""Commands that mail many ask first, with the number in view; without a person, they need --yes."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_at_a_terminal_the_question_tells_who_had_it(
 
 @pytest.mark.parametrize("where", ["create", "send"])
 def test_not_yet_mails_the_others_only(mailer: Command, service: SmallService, where: str) -> None:
-    """Who subscribed a day late gets it, and nobody twice."""
+    """A reader who subscribed a day late gets it, and nobody gets it twice."""
     option = {where: ("--not-yet",)}
     made = mailer("campaigns", "create", "small", "--topic", "bulletin", *option.get("create", ()))
     assert made.code == 0, made.err
@@ -108,7 +108,7 @@ def test_not_yet_mails_the_others_only(mailer: Command, service: SmallService, w
 def test_what_was_scheduled_for_the_others_goes_to_the_others(
     mailer: Command, service: SmallService
 ) -> None:
-    """Who they are is settled when it starts."""
+    """The set of readers is settled when it starts."""
     service.campaigns.create("small", "bulletin")
     said = mailer("campaigns", "schedule", "2", *AT, "--not-yet", "--yes")
     assert said.code == 0, said.err
@@ -229,7 +229,7 @@ def test_whom_it_did_not_reach_is_not_left_out(service: SmallService) -> None:
 def test_of_two_that_start_at_once_only_one_gets_the_readers(
     service: SmallService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was frozen before another start is frozen anew (law 1)."""
+    """An audience frozen before another start is frozen anew (law 1)."""
     freeze, other = audience.freeze, service.campaigns.create("small", "bulletin", not_yet=True)
     late: list[Campaign] = []
 

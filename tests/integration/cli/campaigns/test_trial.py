@@ -64,7 +64,7 @@ def told_of(store: Store) -> list[tuple[str, str]]:
 
 
 def test_each_language_arrives_as_a_message_of_its_own(service: SmallService) -> None:
-    """What the secretariat approves must be what readers will get."""
+    """The secretariat must approve exactly what readers will get."""
     (said,), received = tried(service, "me@example.org")
     assert said.code == 0, said.err
     messages = {message["Content-Language"]: message for message in map(read, received)}
@@ -113,7 +113,7 @@ def test_what_a_test_brings_back_belongs_to_no_subscriber(service: SmallService)
 
 
 def test_each_message_is_told_in_the_log(service: SmallService) -> None:
-    """Who asks later whether it was tested finds the answer there."""
+    """A person who asks later whether it was tested finds the answer there."""
     tried(service, "me@example.org no+rcpt-550@example.org")
     assert told_of(service.store) == [
         ("en", "accepted"),

@@ -118,7 +118,7 @@ def test_a_paused_campaign_promises_no_end(readers: SmallService) -> None:
 
 
 def test_at_a_terminal_it_asks_before_cancelling(mailer: Command, readers: SmallService) -> None:
-    """What was skipped cannot be sent any more."""
+    """A skipped delivery cannot be sent any more."""
     readers.started()
     ended, said = answered(mailer, "n", "campaigns", "cancel", "1")
     assert "End campaign 1 for good, and skip 4 deliveries? [y/N]" in said
@@ -208,7 +208,7 @@ def test_watching_an_ended_campaign_ends(mailer: Command, readers: SmallService)
 def test_ctrl_c_ends_the_watching_but_not_the_campaign(
     mailer: Command, readers: SmallService
 ) -> None:
-    """Who looks away must not stop what they looked at."""
+    """A user who stops watching must not stop what they watched."""
     readers.started()
     watching = subprocess.Popen(
         [sys.executable, "-c", MAIN, "campaigns", "status", "1", "--watch"],

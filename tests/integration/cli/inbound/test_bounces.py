@@ -1,4 +1,4 @@
-"""What the secretariat sees of mail that came back, on the command line."""
+"""The secretariat's view of mail that came back, on the command line."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_deliveries_name_who_seemed_to_get_it(service: ReturnedMail, mailer: Com
 def test_a_reader_s_score_is_shown_with_its_reason_and_report(
     service: ReturnedMail, mailer: Command
 ) -> None:
-    """Somebody calls and asks why nothing comes any more."""
+    """A reader calls and asks why nothing comes any more."""
     for _ in range(2):
         _, sent = service.campaign(ANA)
         service.returned("58-full.eml", sent[ANA])

@@ -82,7 +82,7 @@ def test_whatever_is_wrong_with_us_keeps_the_mail_with_the_mta(
 def test_the_envelope_may_come_from_the_environment(
     store: Store, data_dir: Path, service: InboundService
 ) -> None:
-    """Where Postfix's local delivery puts it."""
+    """Postfix's local delivery puts mail there."""
     mailer = Command(store, data_dir, {"SENDER": "ana@example.org", "RECIPIENT": LIST})
     assert mailer("inbound", "deliver", answer=TEXT).code == 0
     assert (service.mails()[0].sender, service.mails()[0].recipients) == (

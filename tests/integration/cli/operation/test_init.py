@@ -42,7 +42,7 @@ def mailer(*arguments: str, cwd: Path, **variables: str) -> subprocess.Completed
 
 
 def test_init_makes_a_configuration_that_is_good(tmp_path: Path) -> None:
-    """What the first command writes must satisfy the second."""
+    """The configuration written by the first command must satisfy the second."""
     made = mailer("init", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     assert all(name in made.stdout for name in FILES)
@@ -141,7 +141,7 @@ def test_published_records_match_the_keys(tmp_path: Path) -> None:
 
 
 def public_half(record: str, kind: str) -> bytes:
-    """Take the key out of a DKIM record (RFC 6376 section 3.6.1)."""
+    """Return the key in a DKIM record (RFC 6376 section 3.6.1)."""
     tags = dict(tag.strip().split("=", 1) for tag in record.split(";"))
     assert (tags["v"], tags["k"]) == ("DKIM1", kind)
     return base64.b64decode(tags["p"], validate=True)
@@ -194,7 +194,7 @@ def test_check_asks_for_what_sending_needs(tmp_path: Path) -> None:
     ],
 )
 def test_check_names_what_most_lists_have(tmp_path: Path, lines: str, said: str) -> None:
-    """What is no error, but is found out when the first thousand bounces are lost."""
+    """Such a setting is no error, but is found out when the first thousand bounces are lost."""
     needed = 'sender_address = "news@lists.museum"\nlist_domain = "lists.museum"\n'
     (tmp_path / "mailer.toml").write_text(needed + lines)
     done = mailer("config", "check", cwd=tmp_path)
@@ -216,7 +216,7 @@ def test_check_has_nothing_to_add_where_nothing_is_missing(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_show_names_the_origin_and_masks_passwords(tmp_path: Path, form: tuple[str, ...]) -> None:
-    """What it prints is sent to whoever helps."""
+    """Its output is sent to whoever helps."""
     (tmp_path / "mailer.toml").write_text('relays = ["smtp://robot:hunter2@relay.example.org"]\n')
     done = mailer(
         "config", "show", *form, cwd=tmp_path, MAILER_REDIS_URL="redis://:hunter2@store:6379/0"

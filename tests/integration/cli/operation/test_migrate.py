@@ -114,7 +114,7 @@ def test_the_backup_that_it_makes_is_of_the_former_version_and_can_be_brought_ba
 def test_a_backup_that_cannot_be_written_ends_it_before_anything_changes(
     former: Path, tmp_path: Path
 ) -> None:
-    """Who asks for a way back does not want to go without one."""
+    """An operator who asks for a way back does not want to go on without one."""
     (tmp_path / "before.tar.gz").touch()
     assert "there already" in refused(
         former, "migrate", "--backup", str(tmp_path / "before.tar.gz")

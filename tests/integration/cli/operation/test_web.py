@@ -19,7 +19,7 @@ def names(settings: Settings) -> list[str]:
 
 
 def test_up_serves_pages_where_a_place_is_set_and_only_there(data_dir: Path) -> None:
-    """Who wants no pages gets no open port."""
+    """An operator who wants no pages gets no open port."""
     assert "web" not in names(settings_for(data_dir))
     assert "web" in names(settings_for(data_dir, web_listen="http://127.0.0.1:0"))
 

@@ -50,7 +50,7 @@ def test_an_import_reports_by_line_and_says_that_nobody_was_mailed(call: Call) -
 
 
 def test_a_dry_run_says_so(call: Call) -> None:
-    """Who only wanted to look must be told that it was only a look."""
+    """A user who only wanted to look must be told that it was only a look."""
     assert (
         "A dry run: nothing was changed."
         in call("subscribers", "import", "readers.csv", "--dry-run").output
@@ -59,7 +59,7 @@ def test_a_dry_run_says_so(call: Call) -> None:
 
 
 def test_the_columns_of_consent_are_shown_obeyed_and_explained(call: Call, tmp_path: Path) -> None:
-    """What keeps a reader off the list must be seen before, and what is unclear asked about."""
+    """A column that keeps readers off the list must be shown, and an unclear one asked about."""
     call("subscribers", "import", "readers.csv", "--yes")
     text = "email,Unsubscribed,Abo-Wunsch Newsletter\nann@example.org,yes,x\neve@example.org,no,x\n"
     (tmp_path / "old.csv").write_text(text)
@@ -193,7 +193,7 @@ def test_the_log_is_shown_for_people_and_for_programs(call: Call) -> None:
 
 
 def test_every_type_of_event_is_listed_on_request(call: Call) -> None:
-    """Who writes a program against the log starts from the list of types."""
+    """A programmer who reads the log starts from the list of types."""
     listed = call("events", "--types").output
     assert all(f"`{kind}`" in listed for kind in EVENT_TYPES)
 

@@ -56,10 +56,10 @@ ADDRESSES = st.builds("{}@{}".format, LOCALS, st.sampled_from(["example.org", "Ã
 
 
 class Published:
-    """What `mailer init` made: the settings with the keys, and the records for the DNS."""
+    """The results of `mailer init`: the settings with the keys, and the records for the DNS."""
 
     def __init__(self, folder: Path, said: str) -> None:
-        """Take the folder and what the command said."""
+        """Keep the folder and the output of the command."""
         self.settings = Settings.load(folder / "mailer.toml")
         self.keys = composing.signing_keys(self.settings)
         self.records = {
@@ -89,7 +89,7 @@ class Published:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """Take the first steps as an operator does."""
+    """Go through the first steps as an operator does."""
     folder = tmp_path_factory.mktemp("installation")
     with pytest.MonkeyPatch.context() as patch:
         said: list[str] = []
@@ -158,7 +158,7 @@ def test_any_invitation_verifies_with_every_key(
 @settings(deadline=None)
 @given(st.integers(0), st.integers(1, 255))
 def test_no_octet_of_text_can_be_changed(published: Published, at: int, change: int) -> None:
-    """What a reader sees is what was signed; only white space may be laid out anew on the way."""
+    """The reader must see what was signed; only white space may be changed on the way."""
     content = template(published.keys, "Ein  Text\n" * 20).fill(ANA, NOW).content
     start = content.index(b"Date: ")
     unsigned = content.index(b"Precedence: "), content.index(b"Content-Type: multipart/alt")
@@ -187,7 +187,7 @@ PRESENT = [
 
 @pytest.mark.parametrize("name", PRESENT)
 def test_no_signed_field_can_be_removed_or_replaced(published: Published, name: str) -> None:
-    """Take the way to leave away, and it is another message."""
+    """A message without its way to leave must fail the check."""
     content = template(published.keys).fill(ANA, NOW).content
     head, _, body = content.partition(b"\r\n\r\n")
     field = re.compile(rb"(?im)^%b: .*(?:\r\n[ \t].*)*\r\n" % name.encode())

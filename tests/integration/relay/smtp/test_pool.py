@@ -512,7 +512,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 @pytest.mark.parametrize("fault", ["", "dot-drop"])
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 def test_tls_carries_login_and_messages(trust: Certificate, scheme: str, fault: str) -> None:
-    """What travels outside must not be readable; and the laws hold under TLS as in clear."""
+    """Mail on outside lines must not be readable; and the laws hold under TLS as in clear."""
 
     async def main() -> None:
         content = b"Subject: x\r\n\r\n" + b"x" * 200_000 + b"\r\n"

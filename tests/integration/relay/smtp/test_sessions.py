@@ -118,7 +118,7 @@ def test_a_relay_that_refuses_every_session_is_left_alone() -> None:
 def test_a_connection_ends_politely_after_the_messages_that_its_relay_may_get(
     extensions: tuple[str, ...],
 ) -> None:
-    """Where the limit is known, nothing is refused for it."""
+    """With a known limit, nothing is refused because of it."""
 
     async def main() -> None:
         async with FaultyRelay(extensions=extensions) as relay:

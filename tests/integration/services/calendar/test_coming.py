@@ -1,4 +1,4 @@
-"""What will go out about the calendar is told before it does: when, to how many, in which language."""
+"""The calendar's future mailings are told in advance: when, to how many, in which language."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Desk:
     """A secretariat with the sample's edition, without its dates, and the sample's calendar."""
 
     def __init__(self, store: Store, folder: Path) -> None:
-        """Take the store and a folder."""
+        """Use the store and a folder."""
         self.store, self.folder = store, folder / "spring-2023"
         self.settings = settings_for(folder / "data")
         self.clock = SimulatedClock(datetime.fromisoformat("2023-04-01T09:00:00+00:00"))

@@ -65,7 +65,7 @@ class Importing:
     """A calendar that files are imported into."""
 
     def __init__(self, store: Store, folder: Path) -> None:
-        """Take the store and a folder for files."""
+        """Use the store and a folder for files."""
         self.store, self.folder = store, folder
         self.settings = settings_for(folder / "data")
         self.calendar = Calendar(store, self.settings, SimulatedClock(NOW))
@@ -457,7 +457,7 @@ def test_a_file_in_one_language_leaves_the_others_alone(importing: Importing) ->
 
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_what_was_exported_comes_back_unchanged(importing: Importing, language: str) -> None:
-    """What we write into a file ourselves (links in descriptions, say) is not the entry's."""
+    """Text that we write into a file ourselves (links in descriptions, say) is not the entry's."""
     importing(SAMPLE.read_bytes())
     importing(TOML)
     importing.calendar.cancel("office-hour", {"en": "A flood", "fr": "Une inondation"})

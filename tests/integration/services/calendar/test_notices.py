@@ -1,4 +1,4 @@
-"""What changes in an entry that readers were told of: they hear of it once, and of no slip."""
+"""A change to an entry that readers were told of is sent to them once; a slip is not sent."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_a_reminder_that_is_going_out_stops_for_a_change(small: SmallCalendar) -
 
 
 def test_a_change_that_is_taken_back_lets_the_reminder_go_on(small: SmallCalendar) -> None:
-    """What was held up for a slip goes on by itself."""
+    """A reminder held back because of a slip goes on by itself."""
     (number,) = small.go_to(DAY_BEFORE)
     small.change(**NEXT_DAY)
     small.tick()

@@ -1,4 +1,4 @@
-"""What a reader can do with a reminder: stop them and nothing else, come or not, or leave."""
+"""A reader's answers to a reminder: stop them and nothing else, come or not, or leave."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def service(store: Store, tmp_path: Path) -> MailService:
 def test_an_empty_mail_to_the_address_below_stops_reminders_only(
     service: MailService, language: str
 ) -> None:
-    """Who is tired of meetings still reads the bulletin; and no subject must be needed."""
+    """A reader tired of meetings still reads the bulletin; and no subject must be needed."""
     reminded = Reminded(service, language)
     found = re.search(r"^(bulletin-confirm\+\S+)$", reminded.text(), re.MULTILINE)
     assert found

@@ -145,14 +145,14 @@ def test_nothing_is_sent_of_what_is_over(small: SmallCalendar) -> None:
 
 
 def test_a_meeting_under_way_is_still_announced(small: SmallCalendar) -> None:
-    """Who joins online can still come."""
+    """A reader who is told late can still join online."""
     assert small.go_to(BEGINNING + timedelta(minutes=30)) == [1]
     content = contents.load(small.store, small.service.settings, campaigns.get(small.store, 1))
     assert content.rendered("en").subject.startswith("Under way – ")
 
 
 def test_an_entry_put_down_late_has_no_reminders_of_the_past(small: SmallCalendar) -> None:
-    """Who enters a meeting ten days before it is not late with the reminder of two weeks."""
+    """A user who enters a meeting ten days before it is not late with the reminder of two weeks."""
     small.go_to(DAY_BEFORE - timedelta(days=2))
     before = len(small.made())
     small.put(MEETING, id="another")

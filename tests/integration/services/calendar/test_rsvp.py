@@ -74,13 +74,13 @@ class Inviting(MailService):
         return self.own(f"rsvp+{self.token(name)}")
 
     def sample(self, file: str, name: str) -> Received:
-        """Take in the answer of a reader's program."""
+        """Receive the answer of a reader's program."""
         raw = (SAMPLES / f"{file}.eml").read_bytes()
         raw = raw.replace(b"RSVP-ADDRESS", self.address(name).encode())
         return self.get(self.address(name), author=f"{name}@example.org", raw=raw)
 
     def says(self, partstat: str, name: str = "ana", **lines: str) -> Received:
-        """Take in a short answer."""
+        """Receive a short answer."""
         self.count += 1
         given_ = {"UID": self.entry.uid, "SEQUENCE": "0", "DTSTAMP": "20230420T070000Z"} | lines
         event = "\r\n".join(f"{key.replace('_', '-')}:{value}" for key, value in given_.items())
@@ -94,7 +94,7 @@ class Inviting(MailService):
         return self.get(self.address(name), author=f"{name}@example.org", raw=raw.encode())
 
     def answers(self, *lines: str) -> Received:
-        """Take in an answer to a reader's address that names those attendees."""
+        """Receive an answer to a reader's address that names those attendees."""
         self.count += 1
         attendees = "\r\n".join(lines)
         raw = (
@@ -270,7 +270,7 @@ def test_an_answer_of_one_who_was_erased_leaves_nothing(service: Inviting) -> No
 
 
 def test_words_in_an_answer_reach_the_secretariat(service: Inviting) -> None:
-    """Somebody wrote them to somebody."""
+    """A person wrote them for a person to read."""
     record = service.sample("outlook-comment", "ben")
     assert "passed on to the secretariat" in record.reason
     assert service.tally() == {DECLINED: {"fr": 1}}
@@ -305,7 +305,7 @@ def test_without_an_address_of_the_secretariat_a_proposal_waits(
 
 
 def test_words_without_a_calendar_file_are_a_letter(service: Inviting) -> None:
-    """Who writes “I will come” to that address wrote to people."""
+    """A reader who writes “I will come” to that address wrote to people."""
     record = service.get(
         service.address(), subject="Re: Board meeting", body="I will come, and bring Leo."
     )

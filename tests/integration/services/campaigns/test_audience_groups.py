@@ -1,4 +1,4 @@
-"""Whom a campaign concerns: readers of any of its topics, with any of its tags, told before or not."""
+"""Readers of any of a campaign's topics, with any of its tags, told before or not, are included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in the archive, in which version, and what a search finds there."""
+"""Contents of the archive, in which version, and the results of a search there."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_what_was_never_sent_stays_with_the_secretariat(library: Library) -> Non
 
 
 def test_the_version_that_was_sent_is_shown(library: Library) -> None:
-    """Who compares mail and page must find the same text; a later import is no correction yet."""
+    """A reader must find the same text in mail and page; a later import corrects nothing."""
     library.send()
     library.correct("Goodbye")
     assert "Hello in one paragraph." in library.text()

@@ -76,7 +76,7 @@ def test_the_file_holds_all_dates_and_rings_no_alarm(service: MailService) -> No
 def test_a_cancelled_date_says_so_and_a_private_one_is_left_out(
     service: MailService, store: Store
 ) -> None:
-    """What only some readers are told of is nobody else's business."""
+    """An entry for some readers must not be shown to others."""
     calendar = Calendar(store, service.settings, service.clock)
     calendar.cancel("group-october-2023", {"en": "The hall is closed"})
     calendar.change("group-december-2023", lambda one: replace(one, tags=("board",)))

@@ -1,4 +1,4 @@
-"""What a reader's words do, and what they do not: the cases 19 to 34 as mail, all that follows out.
+"""Effects of a reader's words: the cases 19 to 34 as mail, with all mail that follows.
 
 Each mail of `tests/corpus/commands` comes from a subscriber to the list's own address.
 """
@@ -27,7 +27,7 @@ def service(store: Store, tmp_path: Path) -> MailService:
 
 
 class Decision(NamedTuple):
-    """What follows from a mail."""
+    """The decision on a mail."""
 
     kind: str
     mails: tuple[str, ...]

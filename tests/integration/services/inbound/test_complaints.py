@@ -75,7 +75,7 @@ def reported(
     facts: str = "Source-IP: 203.0.113.9",
     original: str = "X-Nothing: of ours",
 ) -> Kept:
-    """Take in a report, signed by a domain as our own server found it."""
+    """Receive a report, signed by a domain as our own server found it."""
     header = header or (f"{VOUCHED}{signed}\n" if signed else "")
     text = REPORT.format(header=header, author=author, facts=facts, original=original)
     recipient = to if "@" in to else service.own(to) if to != "abuse" else "abuse@lists.example.org"
@@ -130,7 +130,7 @@ def test_a_stranger_takes_nobody_off_the_list(
 def test_nobody_has_a_stranger_s_address_suppressed(
     service: ReturnedMail, signed: str, facts: str
 ) -> None:
-    """Who has never written to us could never subscribe; not even a listed reporter says so."""
+    """An address that never wrote to us never subscribed; not even a listed reporter can say so."""
     kept = reported(service, author=f"fbl@{signed or 'x.example'}", signed=signed, facts=facts)
     address = facts.rpartition(" ")[2]
     assert not is_suppressed(service, address)
@@ -207,7 +207,7 @@ def test_a_listed_reporter_is_believed_about_a_delivery_to_its_mailboxes(
 
 
 def test_a_listed_reporter_cannot_speak_of_others_readers(service: ReturnedMail) -> None:
-    """Who is believed about one provider's mailboxes is not believed about all."""
+    """A reporter believed about one provider's mailboxes is not believed about all."""
     _, sent = service.campaign(OTHER)
     kept = reported(
         service,
@@ -227,7 +227,7 @@ def test_a_reader_whom_we_never_mailed_cannot_have_complained(service: ReturnedM
 
 
 def test_who_got_a_service_mail_of_ours_may_complain_of_it(service: ReturnedMail) -> None:
-    """Who was written to because a stranger used their name must not be written to again."""
+    """A person written to because a stranger used their name must not be written to again."""
     service.get(service.own("help"), author="stranger@example.com")
     (mail,) = service.posted()
     facts = "Original-Rcpt-To: stranger@example.com"

@@ -234,7 +234,7 @@ def test_a_token_that_others_have_cannot_fill_its_readers_mailbox(service: MailS
 
 
 def test_repeats_for_one_address_use_up_nothing(service: MailService) -> None:
-    """Who is written once a day anyway must not cost the others their answers."""
+    """An address that gets one mail a day anyway must not cost the others their answers."""
     service.get(service.own("subscribe"))
     mails = [
         asking("ana@example.org", subject=f"{n}", way=Way.LMTP, peer="", connection="")
@@ -287,7 +287,7 @@ RECEIVED = (
     ],
 )
 def test_the_client_is_the_one_that_our_own_mail_server_names(hops: list[str], client: str) -> None:
-    """What stands below that was written by whoever sent it."""
+    """Fields below our own server's may have been forged by the sender."""
     head = "\r\n".join(RECEIVED.format(hop) for hop in hops)
     assert client_of(f"{head}\r\nSubject: x\r\n\r\nReceived: no\r\n".encode()) == client
 
@@ -316,7 +316,7 @@ def test_behind_a_mail_server_its_received_field_tells_the_network(service: Mail
 
 
 def test_received_fields_of_strangers_are_not_believed(service: MailService) -> None:
-    """Who connects by SMTP could name a new network in every mail."""
+    """A client that connects by SMTP could name a new network in every mail."""
     mails = [
         asking(one, header=RECEIVED.format(f"x (y [198.51.{n}.1])") + "\r\n", connection=str(n))
         for n, one in enumerate(forged(130))

@@ -53,7 +53,7 @@ def test_two_services_subscribed_to_each_other_fall_silent(
 def test_secretariats_that_are_each_other_s_lists_fall_silent(
     store: Store, other: Store, tmp_path: Path
 ) -> None:
-    """What the secretariat is told must not go on by itself where nobody reads it."""
+    """A mail to the secretariat must not go on by itself where nobody reads it."""
     other.redis.flushall()
     settings = {"owner_address": "news@lists.example.org"}
     one = MailService(store, tmp_path / "one", **settings)

@@ -188,7 +188,7 @@ def test_61_a_forged_return_path_is_no_address_of_ours(service: ReturnedMail) ->
 
 
 def test_58_a_full_mailbox_suspends_after_five_days_with_one_notice(service: ReturnedMail) -> None:
-    """Who can read it again is told how to come back, once."""
+    """A reader who can read it again is told how to come back, once."""
     _, sent = service.campaign(ANA)
     for day in range(7):
         service.returned("58-full.eml", sent[ANA])
@@ -256,7 +256,7 @@ def come_back(service: ReturnedMail) -> None:
 
 
 def test_63_an_older_bounce_than_the_reader_s_word_has_no_effect(service: ReturnedMail) -> None:
-    """Who confirmed again has shown that the address works."""
+    """A reader who confirmed again has shown that the address works."""
     _, old = service.campaign(ANA)
     service.clock.advance(timedelta(days=1))
     service.returned("54-postfix.eml", old[ANA])
@@ -397,7 +397,7 @@ def test_65_complaints_in_one_lot_and_again_change_nothing_more(service: Returne
 
 
 def test_65_a_complaint_about_a_confirmation_is_one_too(service: ReturnedMail) -> None:
-    """Who was subscribed by a stranger and says so must not be asked again."""
+    """A person subscribed by a stranger who says so must not be asked again."""
     service.get(service.own("subscribe"), author=ANA)
     (mail,) = service.posted()
     service.returned("65-feedback-id.eml", mail, service.own("owner"))
@@ -462,7 +462,7 @@ def test_who_never_confirmed_is_not_reinstated(service: ReturnedMail) -> None:
 
 
 def test_the_raw_report_is_where_the_event_points(service: ReturnedMail) -> None:
-    """Who doubts a suspension looks at what was really said."""
+    """A person who doubts a suspension looks at the words of the report."""
     _, sent = service.campaign(ANA)
     service.returned("54-postfix.eml", sent[ANA])
     (event,) = service.told("subscriber.bounced")

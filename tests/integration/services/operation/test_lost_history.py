@@ -34,7 +34,7 @@ from support.service.small_campaign import settings_for
 BO = "bo@example.com"
 CY = "cy@example.com"
 AHEAD = pytest.mark.parametrize("ahead", [timedelta(), timedelta(days=400)])
-"""How far the clock of the lost hours was ahead of the one that goes on: set back since."""
+"""The lead of the lost hours' clock over the one that goes on: set back since."""
 
 
 class Histories:
@@ -234,7 +234,7 @@ def test_a_start_that_the_store_lost_is_another_start(tmp_path: Path, torn: int)
 def test_tokens_from_before_there_were_marks_act_for_the_numbers_of_then(
     histories: Histories,
 ) -> None:
-    """Who got mail years ago can still leave by it; who got such a number since is not meant."""
+    """A reader of years ago can leave by it; a later reader with such a number is not meant."""
     service = histories.now
     service.small.subscribe(ANA)
     service.store.redis.delete(keys.UNMARKED)

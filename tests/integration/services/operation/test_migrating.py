@@ -1,4 +1,4 @@
-"""What use cases say of the data, whatever version it was written by."""
+"""The use cases' statements about the data do not depend on the version that wrote it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from support.service.small_calendar import SmallCalendar
 from support.service.small_campaign import SECRET, START
 
 MAKING: Final = timedelta(days=14, hours=5)
-"""How much later than the service's beginning a dump was made."""
+"""The delay from the service's beginning to the making of a dump."""
 
 
 class Upgraded(ReturnedMail):

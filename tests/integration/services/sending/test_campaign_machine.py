@@ -108,7 +108,7 @@ class CampaignMachine(RuleBasedStateMachine):
 
     @property
     def status(self) -> Any:
-        """How the campaign stands."""
+        """Return the status of the campaign."""
         return self.service.campaigns.status(self.campaign)
 
     def bit(self, name: str, address: str) -> bool:
@@ -275,7 +275,7 @@ class CampaignMachine(RuleBasedStateMachine):
             assert counts.planned == len(self.addresses)
 
     def agree(self) -> None:
-        """What the relay saw and what the ledger says are the same."""
+        """Check that the relay's messages and the ledger's outcomes are the same."""
         seen = Counter(self.relay.recipients())
         for address in self.addresses:
             if self.bit("accepted", address):

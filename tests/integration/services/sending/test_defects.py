@@ -1,4 +1,4 @@
-"""What a worker does with its claims when a message cannot be made: a defect must harm nobody."""
+"""A worker's claims when a message cannot be made: a defect must harm nobody."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def _failing(service: SmallService, url: RelayUrl, number: int) -> None:
 
 
 def test_a_text_that_is_gone_leaves_nothing_claimed(service: SmallService) -> None:
-    """What is claimed and not sent would be counted as unknown, though nobody got it."""
+    """A delivery claimed but not sent would count as unknown, though nobody got it."""
     service.subscribe(*[f"r{n}@example.org" for n in range(40)])
     campaign = service.started()
     service.store.redis.delete(keys.edition(campaign.edition, campaign.digest))

@@ -1,4 +1,4 @@
-"""What holds a campaign back: a relay that refuses everything, a retry's wait, another campaign."""
+"""Reasons that hold a campaign back: a relay that refuses all, a retry's wait, another campaign."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ from support.service.small_campaign import SmallService, settings_for
 
 PATIENT = Limits(connect=600, command=600, final=600, idle=600, quit=600)
 LATE = "dot-stall"
-"""What makes the test relay never answer."""
+"""The marker that makes the test relay never answer."""
 
 
 class Letters:

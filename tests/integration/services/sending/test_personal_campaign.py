@@ -104,7 +104,7 @@ def test_readers_with_the_same_words_share_what_was_rendered(service: SmallServi
 
 
 def test_words_that_fail_for_one_reader_cost_no_other_a_mail(service: SmallService) -> None:
-    """What no check foresaw is that reader's skipped delivery, with its reason; the rest go on."""
+    """An unforeseen defect skips that reader's delivery, with its reason; the rest go on."""
     service.publish("\n### {% if name|length > 3 %}{% else %}x{% endif %}\n")
     subscribe(service, "ana@example.org", name="Ana")
     subscribe(service, "josephine@example.org", name="Josephine")

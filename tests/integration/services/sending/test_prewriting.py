@@ -1,4 +1,4 @@
-"""Where a message takes long to make, it is made before a connection asks: the same laws hold."""
+"""A message that takes long is made before a connection asks; the same laws hold."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_an_error_while_writing_is_raised_and_leaves_nothing_claimed(
 def test_the_death_of_what_signs_costs_no_delivery(
     service: SmallService, blow: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who runs out of memory first is nothing that a reader should notice."""
+    """A worker that runs out of memory first must not be noticed by any reader."""
     campaign = service.started()
     started: list[int] = []
     sign = Signing.sign

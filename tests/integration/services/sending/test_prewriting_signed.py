@@ -86,7 +86,7 @@ class Slowly(Signing):
     """Signs in this process, each time after a while."""
 
     def __init__(self, waits: Sequence[int]) -> None:
-        """Take for how many rounds of the loop, one time after the other; none: for ever."""
+        """Keep the waits, in rounds of the loop, one time after the other; none: for ever."""
         self._waits = cycle(waits)
 
     async def sign(self, digests: Sequence[bytes]) -> list[bytes]:
@@ -147,7 +147,7 @@ def test_each_message_is_handed_out_whole_or_given_back_once(
 
 
 def test_no_more_is_written_ahead_than_is_of_use() -> None:
-    """What is written is claimed: a pause should find little of it."""
+    """Written messages are claimed: a pause should find few of them."""
 
     async def main() -> tuple[int, int]:
         queue = deque(map(claimed, range(100, 100 + 3 * AHEAD)))

@@ -1,4 +1,4 @@
-"""Where words differ from reader to reader, messages are written ahead in threads."""
+"""Messages whose words differ between readers are written ahead in threads."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_two_messages_are_written_at_the_same_time() -> None:
 
 
 def test_no_more_is_written_ahead_than_is_of_use() -> None:
-    """What is written is claimed: a pause should find little of it."""
+    """Written messages are claimed: a pause should find few of them."""
 
     async def main() -> tuple[int, int]:
         queue = deque(claimed(number) for number in range(3 * AHEAD))

@@ -155,7 +155,7 @@ def test_a_relay_that_refuses_our_account_costs_no_reader(
 def test_the_secretariat_gets_one_mail_and_the_reason_tells_since_and_until(
     store: Store, tmp_path: Path
 ) -> None:
-    """Somebody must look at the account; nobody must be told of each of a thousand refusals."""
+    """A person must look at the account, but must not be told of each of a thousand refusals."""
 
     async def run() -> None:
         words = b"554 Sending suspended for this account\r\n"

@@ -1,4 +1,4 @@
-"""What a worker's job tells of a campaign that cannot go on."""
+"""A worker's job reports on a campaign that cannot go on."""
 
 from __future__ import annotations
 

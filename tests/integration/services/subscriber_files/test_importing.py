@@ -100,7 +100,7 @@ def counts(report: ImportReport) -> tuple[int, int, int, int]:
 
 
 def test_a_file_is_imported_with_all_it_says(desk: Desk) -> None:
-    """What the secretariat wrote down about a reader is what the list holds."""
+    """The list must hold what the secretariat wrote down about a reader."""
     assert counts(desk.load(PEOPLE)) == (3, 0, 0, 0)
     ann = service.find(desk.store, parse_address("ANN@example.org"))
     assert (ann.number, ann.address, ann.language, ann.status) == (
@@ -156,7 +156,7 @@ def test_law_7_holds_for_the_suppressed_and_the_erased(desk: Desk) -> None:
 
 
 def test_law_7_holds_for_adding_by_hand(desk: Desk) -> None:
-    """What a file may not do, a single line may not do either."""
+    """A single line must not do what a file may not do."""
     desk.load(PEOPLE)
     desk.act("ann@example.org", Action.LEAVE)
     with pytest.raises(service.LeftAloneError, match="only the reader can come back"):
@@ -305,7 +305,7 @@ def test_a_column_of_something_else_cannot_fill_the_store_with_tags(desk: Desk) 
 def test_files_of_all_spreadsheet_programs_are_understood(
     desk: Desk, delimiter: str, bom: bytes, end: str
 ) -> None:
-    """Which delimiter a program writes depends on the country it was installed in."""
+    """The delimiter that a program writes depends on the country it was installed in."""
     rows = ["language,address,topics", 'fr,zoë@example.org,"bulletin|meetings"', ""]
     text = end.join(row.replace(",", delimiter) for row in rows)
     assert counts(desk.load(bom + text.encode())) == (1, 0, 0, 0)

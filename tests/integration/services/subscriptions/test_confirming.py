@@ -99,14 +99,14 @@ def test_22_a_reply_to_the_list_with_the_token_in_its_subject_confirms(
 
 
 def test_the_token_may_stand_in_the_text_to_the_bare_confirm_address(service: MailService) -> None:
-    """Who types an address by hand leaves its end out."""
+    """A person who types an address by hand leaves its end out."""
     token = service.asked()["Subject"].split()[-1]
     service.get(service.own("confirm"), subject=f"confirm {token}")
     assert service.status() == "active"
 
 
 def test_the_consent_is_kept_and_exported(service: MailService) -> None:
-    """Who asks years later what a reader agreed to must get an answer."""
+    """A person who asks years later what a reader agreed to must get an answer."""
     service.reply(service.asked(to="subscribe+fr"))
     found = service.who()
     assert found is not None
@@ -161,7 +161,7 @@ def test_41_what_may_be_a_machine_in_any_language_is_left_to_a_person(
 
 
 def test_42_a_person_whose_subject_mentions_an_absence_confirms(service: MailService) -> None:
-    """What a person clearly writes wins."""
+    """A person's clear words win."""
     mail = service.asked()
     service.get(str(mail["Reply-To"]), subject="Re: before I am out of office", body="confirm")
     assert service.status() == "active"
@@ -285,7 +285,7 @@ def test_a_request_in_time_does_not_expire(service: MailService) -> None:
 
 
 def test_a_later_request_outlives_an_earlier_one(service: MailService) -> None:
-    """Who asked again on the fifth day has seven days from then."""
+    """A reader who asked again on the fifth day has seven days from then."""
     service.asked()
     service.clock.advance(timedelta(days=5))
     later = service.asked(body="again")

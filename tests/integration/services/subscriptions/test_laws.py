@@ -45,7 +45,7 @@ TAGS = st.sampled_from(["", "-", "member", "member press"])
 
 @dataclass
 class Reader:
-    """What the model knows of one."""
+    """The model's knowledge of one reader."""
 
     number: int
     status: str
@@ -59,7 +59,7 @@ FITTING = {
     Action.RETURN: {"active", "unsubscribed"},
     Action.REINSTATE: {"suspended"},
 }
-"""What can bring somebody back, and from where: never from a complaint (law 7)."""
+"""The acts that can bring somebody back, and from where: never from a complaint (law 7)."""
 
 
 class Readers(RuleBasedStateMachine):
@@ -300,7 +300,7 @@ def test_a_complaint_suppresses_in_the_same_commit(store: Store, tmp_path: Path)
 
 
 def test_the_editions_that_a_reader_received_are_told_newest_first(store: Store) -> None:
-    """Somebody calls and asks what they were sent; only what a relay took counts."""
+    """A reader calls and asks what they were sent; only messages that a relay took count."""
     store.redis.set(keys.CAMPAIGN_NEXT, 3)
     store.redis.sadd(keys.LANGUAGES, "fr", "en")
     for campaign, edition, accepted in (

@@ -165,7 +165,7 @@ def test_11_who_is_subscribed_is_told_so_privately_once_a_day(service: MailServi
 
 
 def test_12_suppressed_addresses_get_nothing(service: MailService) -> None:
-    """Who complained must never hear from us again, whoever writes in their name."""
+    """A reader who complained must never hear from us again, whoever writes in their name."""
     vouched.suppress(
         service.store, service.settings, service.clock.now(), parse_address("ana@example.org"), "x"
     )
@@ -215,7 +215,7 @@ def test_16_capitals_make_no_other_address(service: MailService) -> None:
 
 @pytest.mark.parametrize("author", ["пример@example.org", "ana@bücher.example"])
 def test_17_addresses_beyond_ascii_are_asked(service: MailService, author: str) -> None:
-    """Whether they can be delivered to, the relay knows (RFC 6531)."""
+    """The relay knows whether they can be delivered to (RFC 6531)."""
     service.get(service.own("subscribe"), author=author)
     (mail,) = service.posted()
     given = parse_address(author)
@@ -404,7 +404,7 @@ LETTERS = {
 def test_a_letter_costs_no_reader_the_list(
     store: Store, tmp_path: Path, subject: str, body: str
 ) -> None:
-    """Where our server vouches for the author a command acts at once: a letter must be none."""
+    """A command acts at once if our server vouches for its author: a letter must be none."""
     service = MailService(
         store,
         tmp_path / "data",

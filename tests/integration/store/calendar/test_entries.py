@@ -82,7 +82,7 @@ def test_an_entry_comes_back_as_it_was_kept(store: Store) -> None:
 
 
 def test_a_change_keeps_the_version_before_and_commits_with_its_event(store: Store) -> None:
-    """What readers were told last is found by its sequence when they are told of the change."""
+    """The version that readers were last told is found by its sequence, to tell the change."""
     first = entry()
     put(store, first)
     moved = revised(first, replace(first, start=START + timedelta(days=1)), NOW)

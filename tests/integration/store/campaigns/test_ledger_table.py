@@ -78,8 +78,8 @@ TABLES = {
     B     .     .       A        R        U       U       U        U      B       U
     """,
 }
-"""Where each fact leads from each state: with either policy for unknown outcomes while the campaign
-is being sent, and once it is cancelled."""
+"""The target state of each fact from each state: with either policy for unknown outcomes while the
+campaign is being sent, and once it is cancelled."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ OUTCOMES = {
     "released": released(),
     "given-up": rejected(451, "4.3.0", "Not now (tried 20 times in 48 hours)"),
 }
-"""What a worker reports."""
+"""The outcomes that a worker reports."""
 
 
 BITS = {name for bits in STATES.values() for name in bits}

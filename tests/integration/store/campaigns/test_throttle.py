@@ -120,7 +120,7 @@ def test_a_paused_campaigns_queue_holds_nobody_else_up(store: Store) -> None:
 
 
 def test_a_limit_on_all_mail_stops_the_asking(store: Store) -> None:
-    """What nobody may send now is not put into a queue; the worker just waits."""
+    """A message that may not be sent now is not queued; the worker just waits."""
     answers = asked(store, [RateLimit(4, 1)], NOW, ["a.example", "b.example", "c.example"])
     assert [verdict for verdict, _ in answers] == ["go", "stop", "stop"]
     assert int(float(answers[1][1])) == NOW + 250

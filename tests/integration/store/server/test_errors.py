@@ -167,7 +167,7 @@ def test_rq_meets_the_errors_that_it_knows(own: Store) -> None:
     ],
 )
 def test_each_complaint_has_its_kind(raised: Exception, kind: type[StoreError]) -> None:
-    """What to do differs: wait, correct the password, give memory, make room on the disk."""
+    """The remedies differ: wait, correct the password, give memory, make room on the disk."""
     found = trouble(raised)
     assert type(found) is kind
     assert found.said

@@ -50,7 +50,7 @@ def test_a_server_with_a_password_is_used(tmp_path: Path, primary: Server) -> No
 def test_a_wrong_password_is_told_and_not_repeated(
     tmp_path: Path, primary: Server, login: str
 ) -> None:
-    """What is typed in haste may be the password of something else."""
+    """A password typed in haste may belong to something else."""
     with pytest.raises(StoreError, match=r"does not let us in: .* setting redis_url") as told:
         open_store(tmp_path, f"redis://{login}127.0.0.1:{primary.port}/0")
     assert "gu" not in str(told.value)

@@ -96,7 +96,7 @@ def test_the_script_does_what_the_policy_says(
 
 
 def test_a_refusal_by_the_relay_feeds_the_policy(service: ReturnedMail) -> None:
-    """Whether a server refuses at once or reports later must make no difference."""
+    """A refusal at once and a later report must make no difference."""
     addresses = {
         "hard": "h+rcpt-550@example.com",
         "ours": "o+rcpt-554@example.com",

@@ -246,7 +246,7 @@ def test_what_has_not_changed_is_not_sent_again(web: Reading, path: str) -> None
 
 
 def test_a_page_changes_when_a_date_of_it_has_passed(web: Reading) -> None:
-    """What a cache keeps must not invite to what is over."""
+    """A page kept by a cache must not invite to what is over."""
     path = "/en/editions/spring-2023"
     before = web.get(path)
     web.clock.advance(timedelta(days=5))

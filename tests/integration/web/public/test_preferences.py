@@ -237,7 +237,7 @@ def test_who_is_no_active_reader_is_told_why_and_cannot_choose(
 
 
 def test_who_comes_back_by_confirming_is_paused_no_longer(web: WebService, path: str) -> None:
-    """Who subscribes anew expects mail."""
+    """A reader who subscribes anew expects mail."""
     web.press(path, **(CHOSEN | {"pause": "2023-05-01"}))
     web.press(web.leave_path(1))
     web.subscribe()

@@ -393,7 +393,7 @@ def test_two_people_get_two_stamps_in_the_same_second(web: WebService) -> None:
 
 
 def test_a_form_beyond_a_limit_may_be_sent_again_later(store: Store, data_dir: Path) -> None:
-    """What was not kept did not use its stamp up."""
+    """A form that was not kept did not use up its stamp."""
     web = WebService(store, data_dir, forms_per_address=1)
     stamps = [web.stamp("/en/subscribe") for _ in range(2)]
     web.clock.advance(timedelta(seconds=3))

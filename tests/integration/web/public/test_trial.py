@@ -133,7 +133,7 @@ def test_looking_changes_nothing(web: Trying) -> None:
 
 
 def test_a_later_import_is_shown_by_the_same_link(web: Trying, tmp_path: Path) -> None:
-    """What will go out is what the link shows, not what it was when the trial was sent."""
+    """The link shows what will go out, not what it was when the trial was sent."""
     path = web.page(web.tried()["en"])
     folder = tmp_path / "spring"
     folder.mkdir()
@@ -169,7 +169,7 @@ def test_what_is_sent_again_is_tried_before_it_replaces_what_was_sent(web: Tryin
 
 
 def test_a_campaign_that_is_called_off_takes_its_page_along(web: Trying) -> None:
-    """What was given up is nobody's to read."""
+    """An edition that was given up must not be read by anybody."""
     path = web.page(web.tried()["en"])
     image = re.findall(r'<img src="([^"]+)"', web.get(path).text)[0]
     web.campaigns.cancel(1)

@@ -1,4 +1,4 @@
-"""How a campaign is drawn: every number stands where people look for it."""
+"""Display of a campaign: every number stands where people look for it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def drawn(status: Status, width: int = 80) -> str:
 
 
 def test_the_view_shows_speed_and_remaining_time() -> None:
-    """Whether to wait for it or to go to lunch is the question that a bar answers."""
+    """A progress bar must tell whether to wait for it or to go to lunch."""
     shown = drawn(Status(CAMPAIGN, COUNTS, 10.0))
     assert "Campaign 7  spring-2023 to bulletin (press)  sending" in shown
     assert "77 %  10 a second  29 s left" in shown
@@ -178,7 +178,7 @@ def test_watching_in_a_pipe_writes_a_line_now_and_then() -> None:
 
 
 def test_watching_on_a_screen_ends_with_the_last_state() -> None:
-    """What stays on the screen is what one looks at after lunch."""
+    """The last state must stay on the screen for a user who comes back later."""
     file = io.StringIO()
     watched(Console(file=file, width=80, force_terminal=True))
     last = file.getvalue().rpartition("Campaign 7")[2]

@@ -1,4 +1,4 @@
-"""What `mailer config check` says of whom the service believes (RFC 8601 section 5)."""
+"""Advice of `mailer config check` on whom the service believes (RFC 8601 section 5)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def said(**settings: Any) -> list[str]:
 def test_an_open_listener_is_told_to_be_no_place_where_findings_are_believed(
     listen: list[str], warned: int
 ) -> None:
-    """Who sets the server's name expects it to work; and must not be led to believe everybody."""
+    """An operator who sets the server's name must know that it does not make everybody believed."""
     found = said(listen=listen, authentication_server=SERVER)
     assert len(found) == warned
     for sentence, place in zip(found, listen, strict=False):

@@ -115,7 +115,7 @@ def test_an_indented_line_is_no_code() -> None:
 
 
 def test_constants_are_filled_in_and_slots_stay() -> None:
-    """What differs per reader is only known when a message is composed."""
+    """Text that differs between readers is only known when a message is composed."""
     (block,) = read(
         "{{ subscribe_address }} {{address}} [x]({{ calendar_url }})",
         subscribe_address="a@example.org",
@@ -175,7 +175,7 @@ def test_a_figure_is_shown_at_half_its_pixels() -> None:
 
 
 def test_a_figure_may_be_written_as_an_image() -> None:
-    """Who knows Markdown will try it."""
+    """A user who knows Markdown will try it."""
     figure = only('![A dot.](images/dot.png "The *dot*")')
     assert isinstance(figure, b.Figure)
     assert (figure.alt, b.plain_text(figure.caption)) == ("A dot.", "The dot")
@@ -248,7 +248,7 @@ def test_no_text_does_worse_than_an_input_error(lines: list[str]) -> None:
 
 @given(LINES)
 def test_splitting_loses_no_line_of_text(lines: list[str]) -> None:
-    """What a reader should get must not vanish between two fences (law 11)."""
+    """Text for a reader must not vanish between two fences (law 11)."""
     parts, problems = split("\n".join(lines), 1, "en.md")
     kept = repr(parts)
     for line in lines:

@@ -1,4 +1,4 @@
-"""Which translation a reader gets, and what a calendar entry tells by itself."""
+"""Choice of a reader's translation, and what a calendar entry tells by itself."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_images_are_measured_by_their_headers() -> None:
     "data", [b"", b"GIF89a", PNG[:20], JPEG[:12], PNG.replace(b"\x02\x80", b"\0\0")]
 )
 def test_other_formats_and_torn_files_are_refused(data: bytes) -> None:
-    """What mail programs do not show must not be sent."""
+    """An image that mail programs do not show must not be sent."""
     assert measure(data) is None
 
 

@@ -25,7 +25,7 @@ PASSAGE = '{% if "meetings" in topics %}\nYes.\n{% elif "press" in tags %}\nPres
     ],
 )
 def test_a_reader_gets_the_passage_that_fits(reader: Reader, words: str) -> None:
-    """What is not for a reader must not reach that reader."""
+    """A passage for others must not reach this reader."""
     assert spoken_to(reader, PASSAGE).split() == [words]
 
 

@@ -65,7 +65,7 @@ def removed(name: str) -> Change:
 
 
 def without_texts(files: Files) -> None:
-    """Take all translations away."""
+    """Remove all translations."""
     del files["en.md"], files["fr.md"]
 
 
@@ -284,7 +284,7 @@ def test_a_sound_edition_is_read_whole() -> None:
 
 
 def test_shared_standing_blocks_are_taken_along() -> None:
-    """What was sent must render the same after a shared text has changed."""
+    """A sent edition must render the same after a shared text has changed."""
     files = autumn()
     assert files["standing/history.en.md"].endswith(b"one lamp.\n")
     assert load_files(files) == load_edition(AUTUMN)

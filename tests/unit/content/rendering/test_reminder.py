@@ -149,7 +149,7 @@ EACH_CASE = pytest.mark.parametrize("case", CASES)
 @EACH_CASE
 @EACH_LANGUAGE
 def test_all_mails_hold_what_every_mail_must(case: str, language: str) -> None:
-    """Who sends, why, how to stop it, and nothing that a mail program could stumble over."""
+    """Every mail needs its sender, reason and way to stop it, and no fault for mail programs."""
     made = render(CASES[case], language)
     for body in (made.html, made.text):
         for name in ("address", "stop_a", "leave_url", "preferences_url"):
@@ -165,7 +165,7 @@ def test_all_mails_hold_what_every_mail_must(case: str, language: str) -> None:
 
 @EACH_CASE
 def test_our_own_words_are_in_the_readers_language(case: str) -> None:
-    """What the catalogue lacks would stand in English, in the middle of a French mail."""
+    """A text missing from the catalogue would stand in English, in the middle of a French mail."""
     english = words_in(render(CASES[case], "en"))
     for language in ("fr", "es"):
         shared = english & words_in(render(CASES[case], language))

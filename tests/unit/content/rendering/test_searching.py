@@ -1,4 +1,4 @@
-"""What is found, and how it is shown."""
+"""Results of a search, and their display."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_accents_capitals_and_typography_do_not_matter(typed: str, written: str)
 
 
 def test_a_word_is_found_by_its_beginning() -> None:
-    """Who looks for trade wants traders too, but not upgrades."""
+    """A reader who looks for trade wants traders too, but not upgrades."""
     (term,) = Query.parse("trade").terms
     assert occurs(term, fold("For traders"))
     assert occurs(term, fold("(trade)"))

@@ -1,4 +1,4 @@
-"""What a worker makes ready before its first campaign."""
+"""A worker's preparations before its first campaign."""
 
 from __future__ import annotations
 

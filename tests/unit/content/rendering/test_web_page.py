@@ -114,7 +114,7 @@ def test_personal_values_become_words() -> None:
 
 
 def test_words_for_some_readers_only_stay_with_them() -> None:
-    """What the press list is told, or whoever has a name, is not for everybody."""
+    """Words for the press list, or for readers with a name, are not for everybody."""
     text = """{% if name %}Dear {{ name }},{% else %}Dear reader,{% endif %}
 
 {% if "press" in tags %}The embargo ends at noon.{% elif "meetings" in topics %}See you.{% endif %}
@@ -172,7 +172,7 @@ def test_a_language_written_from_right_to_left_is_told() -> None:
 
 
 def test_what_is_over_is_marked() -> None:
-    """Who reads an old edition must not register for a meeting of last year."""
+    """A reader of an old edition must not register for a meeting of last year."""
     fresh, late = page(today=EDITION.date), page(today=date(2031, 1, 1))
     assert "past" not in Tree(fresh.body).text
     assert "(past)" in Tree(late.body).text

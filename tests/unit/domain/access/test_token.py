@@ -62,7 +62,7 @@ def test_what_we_did_not_sign_is_refused_without_an_error(token: str) -> None:
 
 @pytest.mark.parametrize(("made_for", "used_for"), [*permutations(Purpose, 2)])
 def test_a_token_is_worthless_for_another_purpose(made_for: Purpose, used_for: Purpose) -> None:
-    """Who is quoted a Message-ID must not be able to unsubscribe its reader with it."""
+    """A stranger who is shown a Message-ID must not be able to unsubscribe its reader with it."""
     assert SIGNER.verify(used_for, SIGNER.sign(made_for, 7, 12)) is None
 
 

@@ -63,5 +63,5 @@ def test_what_cannot_be_done_is_not_what_is_not_there(text: str) -> None:
 
 @pytest.mark.parametrize("text", ABSENT)
 def test_what_is_not_there_is_hard_all_the_same(text: str) -> None:
-    """Who is gone must not be mailed for ever."""
+    """A reader who is gone must not be mailed for ever."""
     assert judge(text, "", reply_code(text)).severity is Severity.HARD

@@ -1,4 +1,4 @@
-"""What sounds permanent and was only said for now: hard takes a reader away who is there."""
+"""Reports that sound permanent but are temporary: a hard bounce removes a reader who is there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_what_is_refused_for_now_is_never_hard(code: str, words: str) -> None:
 @pytest.mark.parametrize("words", UNKNOWN)
 @pytest.mark.parametrize("code", ["550", "550 5.1.1", "553", "511 5.1.1", ""])
 def test_the_same_words_are_hard_where_they_are_meant_for_good(code: str, words: str) -> None:
-    """Who is gone must not be mailed for ever."""
+    """A reader who is gone must not be mailed for ever."""
     text = f"{code} {words}".strip()
     assert judge(text, "", reply_code(text)).severity is Severity.HARD
 

@@ -33,7 +33,7 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "severity"), CASES)
 def test_words_that_last_for_days_are_believed(text: str, severity: Severity) -> None:
-    """What says that it is for now, or that a machine is down, stays soft however long it lasts."""
+    """Words that say “for now”, or that a machine is down, stay soft however long it lasts."""
     assert after_days(judge(text, "", reply_code(text)), text).severity is severity
 
 

@@ -173,7 +173,7 @@ def test_of_several_addresses_behind_one_the_mildest_decides() -> None:
 def test_a_relay_s_refusal_is_judged_like_a_report(
     code: int, enhanced: str, text: str, severity: Severity
 ) -> None:
-    """Whether it is refused at once or comes back later says the same about the address."""
+    """A refusal at once or a report that comes back later says the same about the address."""
     found = of_refusal(rejected(code, enhanced, text))
     assert found is not None
     assert found.severity is severity
@@ -206,7 +206,7 @@ def test_any_text_is_read_as_marks(text: str) -> None:
 
 
 def test_a_day_s_number_is_its_date() -> None:
-    """What is shown is a date."""
+    """A day's number must be shown as a date."""
     instant = datetime(2023, 4, 12, 23, 59, tzinfo=UTC)
     assert day_of(instant) == TODAY
     assert date_of(TODAY) == date(2023, 4, 12)

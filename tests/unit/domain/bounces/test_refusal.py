@@ -102,7 +102,7 @@ def expected(text: str, code: int) -> tuple[set[About], set[Severity]]:
 
 @pytest.mark.parametrize(("stage", "coded"), list(product(LATE, CODES)))
 def test_after_rcpt_the_words_decide(stage: Stage, coded: tuple[int, str]) -> None:
-    """Whose fault it is, for each wording at each command and code."""
+    """Each wording at each command and code tells whose fault it is."""
     code, enhanced = coded
     for text in TEXTS:
         if text in UNCLEAR and enhanced == "5.1.0":

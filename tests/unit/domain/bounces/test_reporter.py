@@ -1,4 +1,4 @@
-"""Whose domains are one organisation's, and which reporters are believed about which mailboxes."""
+"""Organisational domains, and the reporters that are believed about each mailbox."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def test_a_specific_status_code_wins_over_a_generic_one(status: str, text: str, 
 
 @given(st.text(max_size=500), st.text(max_size=12), st.integers(0, 999))
 def test_any_words_are_judged(text: str, status: str, code: int) -> None:
-    """What a stranger's server says must not raise."""
+    """The words of a stranger's server must never raise an error."""
     verdict = judge(text, status, code)
     assert verdict.reason in Reason
     assert reason_of_code(status, code) in Reason

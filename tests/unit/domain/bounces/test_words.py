@@ -1,4 +1,4 @@
-"""What providers of all ages and languages say, and what it means for the address (case 71)."""
+"""Replies of providers of all ages and languages, and their meaning for the address (case 71)."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_a_window_holds_what_the_whole_series_holds_there(
     ],
 )
 def test_rules_are_followed_as_rfc_5545_has_them(rule: str, days: list[str]) -> None:
-    """Where libraries differ, the specification tells."""
+    """The specification decides where libraries differ."""
     first = datetime(2023, 4, 4, 10)
     found = starts(parse(rule), first, first, datetime(2025, 1, 1), Work())
     assert [f"{at:%Y-%m-%d}" for at in found] == days

@@ -1,4 +1,4 @@
-"""What can be done to an entry of the calendar, in each status; and what makes a new version."""
+"""Acts on an entry of the calendar, in each status; and the changes that make a new version."""
 
 from __future__ import annotations
 

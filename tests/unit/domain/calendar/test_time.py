@@ -1,4 +1,4 @@
-"""When entries start and when their reminders go out, across changes of the clocks.
+"""Start of entries and of their reminders, across changes of the clocks.
 
 Days keep the time of day, hours keep the duration; a time that is skipped shifts forward, one that
 comes twice is the first (RFC 5545 sections 3.3.5 and 3.3.6).

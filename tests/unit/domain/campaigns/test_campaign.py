@@ -1,4 +1,4 @@
-"""What a campaign may do next: the whole table, state by action."""
+"""The next acts of a campaign: the whole table, state by action."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_what_has_ended_is_over_to_the_instant() -> None:
 
 
 def test_readers_of_any_of_its_topics_are_concerned() -> None:
-    """Whom a campaign is for is read by the person who sends it."""
+    """A person who sends a campaign reads whom it is for."""
     both = campaign(also=("meetings",))
     assert both.topics == ("bulletin", "meetings")
     assert both.readers == "bulletin or meetings"

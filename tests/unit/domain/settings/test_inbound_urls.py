@@ -1,4 +1,4 @@
-"""Where mail comes in, as settings write it."""
+"""Places where mail comes in, as settings write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of some providers' relays, by the names of their hosts."""
+"""Knowledge about some providers' relays, by the names of their hosts."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ COMMAND = "/usr/sbin/sendmail -i -f {sender} -- {recipient}"
     ],
 )
 def test_a_way_reads_as_its_scheme_and_place(text: str, scheme: str, place: str) -> None:
-    """What is shown in status and logs is what the operator wrote, in its usual form."""
+    """Status and logs show what the operator wrote, in its usual form."""
     found = parse_destination(text)
     assert found == TransportUrl(scheme, place)
     assert found.name == f"{scheme}:{place}"

@@ -1,4 +1,4 @@
-"""What a person's mail asks for: by the address first, else by a clear first word (cases 22-34)."""
+"""The request in a person's mail: by the address, else by a clear first word (cases 22-34)."""
 
 from __future__ import annotations
 

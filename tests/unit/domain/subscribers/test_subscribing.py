@@ -1,4 +1,4 @@
-"""What follows from a wish: every combination of facts is decided, and none breaks a law."""
+"""Consequences of a wish: every combination of facts is decided, and none breaks a law."""
 
 from __future__ import annotations
 

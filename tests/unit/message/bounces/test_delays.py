@@ -1,4 +1,4 @@
-"""Whether a report says that mail is late, or that it was given up."""
+"""Reports that mail is late, and reports that it was given up."""
 
 from __future__ import annotations
 

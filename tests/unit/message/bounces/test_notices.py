@@ -95,7 +95,7 @@ def test_an_envelope_and_cut_lines_do_not_hide_a_notice() -> None:
 
 
 def test_a_complaint_tells_by_what_our_message_is_known() -> None:
-    """Who may have complained is only named if it can be nobody else."""
+    """A person who may have complained is only named if it can be nobody else."""
     one = {"complainedRecipients": [{"emailAddress": "ana@example.com"}]}
     found = understood("Complaint", complaint=one).complaint
     assert found is not None
@@ -111,7 +111,7 @@ def test_a_complaint_tells_by_what_our_message_is_known() -> None:
 
 
 def test_a_delivery_is_a_receipt_and_a_delay_is_no_failure() -> None:
-    """What arrived, or may arrive yet, counts against nobody."""
+    """Mail that arrived, or may still arrive, counts against nobody."""
     assert understood("Delivery", delivery={"recipients": ["a@example.com"]}).kind is Kind.RECEIPT
     delay = {"delayType": "MailboxFull", "delayedRecipients": [{"emailAddress": "a@example.com"}]}
     (found,) = understood("DeliveryDelay", "eventType", deliveryDelay=delay).bounces

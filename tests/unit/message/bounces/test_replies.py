@@ -25,7 +25,7 @@ def test_a_reply_of_several_lines_is_read_in_whole() -> None:
 
 
 def test_each_recipient_gets_the_reply_about_it() -> None:
-    """Whose reply is whose decides who is given up; an IP address is no status code."""
+    """The owner of each reply decides who is given up; an IP address is no status code."""
     assert (
         whole("(reason: 550 5.7.1 Unable to deliver)", DIALOGUE, "Bob@Example.com")
         == "(reason: 550 5.7.1 Unable to deliver: 192.0.2.14 is on our list)"
@@ -60,7 +60,7 @@ def test_a_field_that_is_cut_goes_on_as_the_words_above_it() -> None:
 
 
 def test_a_field_that_is_whole_stays_as_it_is() -> None:
-    """What follows is the reporter's own."""
+    """The reporter's own text may follow such a field."""
     above = "mx said: 550 5.1.1 user unknown (in reply to RCPT TO command)"
     assert continued("550 5.1.1 user unknown", above) == "550 5.1.1 user unknown"
     assert not is_cut("550 5.1.1 user unknown.")

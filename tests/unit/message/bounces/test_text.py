@@ -1,4 +1,4 @@
-"""Whom a report's own words name: never the list that it came back to."""
+"""A report's own words name the failed address, and never the list that it came back to."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_reasons_further_down_belong_to_the_addresses_of_the_list_above() -> Non
 
 
 def test_mail_to_a_list_was_for_whom_the_last_relay_took_it() -> None:
-    """Where no address is named, To may hold the list that somebody reads."""
+    """If no address is named, To may hold the list that somebody reads."""
     returned = read(
         b"Received: from a by mx.example.com for <ana@example.com>; Tue, 11 Apr 2023 09:00:02 GMT\n"
         b"Received: from b by lists.example.org for <talk@lists.example.org>; Tue, 11 Apr 2023\n"

@@ -127,7 +127,7 @@ def test_the_readers_would_say_if_something_were_wrong() -> None:
 
 
 def test_texts_are_in_the_readers_language_and_say_which_it_is() -> None:
-    """Where one is missing, the one that stands in is marked as what it is."""
+    """A language that stands in for a missing one is marked as what it is."""
     french = lines(written(replace(FULL, description={"en": "Only English"}), language="fr"))
     assert "SUMMARY;LANGUAGE=fr:Réunion" in french
     assert "LOCATION;LANGUAGE=fr:Salle 2\\, Genève" in french
@@ -226,7 +226,7 @@ def test_alarms_ring_when_the_reminders_are_mailed(
 
 
 def test_an_invitation_names_who_invites_and_who_is_invited() -> None:
-    """What the reader's program answers to, and for whom (RFC 5546 section 3.2.2)."""
+    """A reader's program needs the address to answer, and the invitee (RFC 5546 section 3.2.2)."""
     text = mailed(FULL, Method.REQUEST, attendee="ana@example.org", organizer_name='The "Group", X')
     found = lines(text)
     assert "ORGANIZER;CN=\"The 'Group', X\":mailto:bulletin-rsvp+t@lists.example.org" in found

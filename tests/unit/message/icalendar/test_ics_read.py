@@ -1,4 +1,4 @@
-"""What we write into a calendar file is what we read from it, whatever the entry."""
+"""A calendar file that we write is read back unchanged, whatever the entry."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def event(*lines: str) -> str:
     ids=str,
 )
 def test_a_file_that_asks_for_too_much_is_refused_with_its_reason(body: str, why: str) -> None:
-    """What is taken in costs each page that shows it, for years."""
+    """An excessive file would slow each page that shows it, for years."""
     assert why in told(body)
 
 

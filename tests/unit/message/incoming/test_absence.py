@@ -25,7 +25,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "ko": ("휴가 중입니다.", "급한 용건은 사무실로 연락 바랍니다."),
     "ar": ("أنا في إجازة.", "سأعود قريبا."),
 }
-"""Who is away, and what follows from it."""
+"""A notice of absence, and its consequence, in each language."""
 QUESTIONS = ["Can you send it again?", "Pouvez-vous le renvoyer ?", "Könnten Sie es mir schicken?"]
 
 
@@ -87,5 +87,5 @@ def test_who_thanks_and_speaks_of_the_matter_is_a_person(text: str) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=2000), st.booleans())
 def test_any_words_get_an_answer(subject: str, text: str, bare: bool) -> None:
-    """What a stranger writes must not raise."""
+    """A text from a stranger must not raise an error."""
     assert is_absence(subject, text, bare=bare) in {True, False}

@@ -38,7 +38,7 @@ def samples(sort: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("subject", "text"), samples("note"))
 def test_a_note_of_absence_is_automatic_in_its_language(subject: str, text: str) -> None:
-    """Somebody who is away answers nothing, confirms nothing and asks nothing."""
+    """A person who is away answers nothing, confirms nothing and asks nothing."""
     assert kind_of(subject, text) is Kind.AUTO_REPLY
 
 

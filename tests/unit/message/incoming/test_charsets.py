@@ -1,4 +1,4 @@
-"""Which names of charsets mail is decoded by; whoever writes a mail chooses them."""
+"""Names of charsets that mail is decoded by; the author of a mail chooses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a mail matters: who wrote it, and whether anybody vouches for that."""
+"""Facts about a mail that matter: its author, and whether anybody vouches for that."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_mail_from_before_identities_is_traced_as_it_was() -> None:
 
 
 def test_all_but_the_message_id_is_secret() -> None:
-    """What entitles to end somebody's mail must not stand in each reply."""
+    """A token that can end a reader's mail must not stand in each reply."""
     assert {how for how in How if not how.secret} == {How.MESSAGE_ID}
 
 

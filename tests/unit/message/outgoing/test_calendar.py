@@ -136,7 +136,7 @@ def test_both_files_are_the_same_and_say_their_method(method: Method) -> None:
 
 @METHODS
 def test_programs_by_others_read_it_without_complaint(method: Method) -> None:
-    """What icalendar, libical and ical.js agree on, most readers' programs will understand."""
+    """A file accepted by icalendar, libical and ical.js will be understood by most programs."""
     shown, _ = files(read(template(method).fill(Recipient(7, "ana@example.org"), NOW)))
     assert complaints(shown) == []
     (found,) = icaljs(shown)
@@ -178,7 +178,7 @@ def test_an_address_in_another_script_is_escaped() -> None:
 
 
 def test_each_topic_has_an_address_that_stops_it() -> None:
-    """Who is tired of reminders must not have to leave the bulletin."""
+    """A reader tired of reminders must not have to leave the bulletin."""
     message = read(template(Method.PUBLISH).fill(Recipient(7, "ana@example.org"), NOW))
     body = message.get_body(("plain",))
     assert body is not None

@@ -55,7 +55,7 @@ def _read(written: bytes) -> EmailMessage:
 
 
 def test_a_mailing_says_all_that_receivers_ask_of_bulk_mail() -> None:
-    """What large receivers want (RFC 2369, 2919, 8058) decides between inbox and spam."""
+    """Headers that large receivers want (RFC 2369, 2919, 8058) decide between inbox and spam."""
     message = shared(identity(reply_to="secretariat@example.org", list_title="MSME bulletin"))
     assert dict(message.items()) == {
         "From": "MSME Group Secretariat <bulletin@example.org>",

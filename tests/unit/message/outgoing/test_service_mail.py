@@ -181,7 +181,7 @@ def test_a_reader_s_mail_bears_what_proves_a_complaint_and_no_other_does() -> No
 
 
 def test_it_is_signed() -> None:
-    """What is not signed is taken for advertising; checked by a peer's verifier."""
+    """An unsigned message is taken for advertising; checked by a peer's verifier."""
     key = ed25519.Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     keys = [load_key("lists.example.org", "ed", pem)]

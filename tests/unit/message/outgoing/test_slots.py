@@ -69,7 +69,7 @@ def test_a_plain_value_is_quoted_as_any_text_is(value: str) -> None:
 
 @given(st.lists(TEXT, min_size=3, max_size=3))
 def test_a_body_is_parted_at_its_slots(texts: list[str]) -> None:
-    """What is not a slot must come out untouched."""
+    """Text outside a slot must come out untouched."""
     body = f"{texts[0]}\ue000leave_url\ue001{texts[1]}\ue000address\ue001{texts[2]}"
     leave, address = Slot("leave_url", escaped=True), Slot("address", escaped=True)
     assert split(body, html=True) == [texts[0], leave, texts[1], address, texts[2]]

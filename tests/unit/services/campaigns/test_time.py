@@ -1,4 +1,4 @@
-"""When a campaign starts: local times, and the hours that clocks skip or repeat."""
+"""Start of a campaign: local times, and the hours that clocks skip or repeat."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_an_unknown_zone_is_refused_with_an_example(zone: str) -> None:
 
 @given(st.datetimes(on("2000-01-01T00:00"), on("2035-01-01T00:00")))
 def test_an_accepted_time_reads_the_same_on_the_clocks_there(local: datetime) -> None:
-    """What the secretariat typed is what the clock on its wall shows at the start."""
+    """The clock on the secretariat's wall shows what was typed when the campaign starts."""
     try:
         instant = instant_of(local, ZURICH)
     except InputError:

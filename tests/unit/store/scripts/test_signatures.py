@@ -1,4 +1,4 @@
-"""What scripts say of themselves is true, and every call of them in Python fits."""
+"""Headers of scripts are true, and every call of them in Python fits."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ CALLS = tuple(_calls())
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.name}")
 def test_a_call_gives_what_the_script_names(call: Call) -> None:
-    """What is called rarely would otherwise fail first where it is needed."""
+    """A rare call would otherwise fail first when it is needed."""
     of_keys, of_args = signature(call.name)
     assert (sorted(call.keys), sorted(call.args)) == (
         sorted(of_keys.all()),
@@ -167,7 +167,7 @@ def test_a_call_gives_what_the_script_names(call: Call) -> None:
 
 
 def test_every_script_is_called() -> None:
-    """What nobody calls is dead."""
+    """A script that nobody calls is dead."""
     assert sorted({call.name for call in CALLS}) == SCRIPTS
 
 
