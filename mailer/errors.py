@@ -73,7 +73,7 @@ class NotFoundError(MailerError):
     code = "not_found"
 
     def __init__(self, kind: str, name: str, remedy: str = "") -> None:
-        """Say what was looked for (`edition`, `campaign`, …), and by which name."""
+        """Keep the kind that was looked for (`edition`, `campaign`, …), and its name."""
         self.kind, self.name = kind, name
         super().__init__(f"There is no {kind} {name!r}." + (f" {remedy}" if remedy else ""))
 

@@ -27,7 +27,7 @@ def is_held() -> bool:
 
 @contextmanager
 def birth() -> Iterator[None]:
-    """Let processes that are started meanwhile be born with SIGTERM blocked, until they `hold`."""
+    """Start child processes with SIGTERM blocked, until they `hold`."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         yield

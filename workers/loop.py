@@ -19,7 +19,7 @@ GATHER_SECONDS: Final = 0.0001
 THICK_SECONDS: Final = 0.001
 """News is thick while one piece comes within that time of another."""
 CROWD: Final = 8
-"""So many files must be watched: with few connections, each would wait for its own answer."""
+"""The least number of files: with few connections, each would wait for its own answer."""
 
 Events = list[tuple[selectors.SelectorKey, int]]
 

@@ -152,7 +152,7 @@ class Runtime:
         return self._run(self._send(campaign)).value
 
     def stop(self) -> None:
-        """Let the job at hand end soon; safe in a signal handler."""
+        """End the job at hand soon; safe in a signal handler."""
         self._stopped = True
         self._loop.call_soon_threadsafe(self._pass_on_stop)
 

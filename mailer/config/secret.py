@@ -20,7 +20,7 @@ class SecretFileError(ValueError):
     """A secret's file cannot be used."""
 
     def __init__(self, file: Path, text: str, remedy: str) -> None:
-        """Say which file is wrong, how, and how to correct it."""
+        """Describe the wrong file, the error, and its correction."""
         self.problem = Problem(str(file), text, remedy)
         super().__init__(str(self.problem))
 

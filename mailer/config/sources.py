@@ -109,7 +109,7 @@ def argument_of(name: str) -> str:
 
 
 def problems_of(errors: Iterable[ErrorDetails], found: Mapping[str, Found]) -> Iterator[Problem]:
-    """Say in our words, with places, what the readers of values complained about."""
+    """Word the complaints of the readers of values, with places."""
     for error in errors:
         name = str(error["loc"][0]) if error["loc"] else ""
         place = _place(name, found)

@@ -31,7 +31,7 @@ class Sample:
     """The sample subscribers, as (address, language, topics) in the order of the file."""
 
     readers: Sequence[tuple[str, str, str]]
-    """Those who are to get the edition."""
+    """The subscribers who are to get the edition."""
     left: Sequence[tuple[str, str, str]]
     """In the file too, but they left afterwards."""
     suppressed: Sequence[tuple[str, str, str]]

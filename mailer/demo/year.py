@@ -89,7 +89,7 @@ class Year:
         return len(report.added), self._count
 
     def go_by(self) -> Iterator[Row]:
-        """Let the year pass; yields what happens, when it does."""
+        """Simulate the year; yield what happens, when it does."""
         coming = sorted(self._script(), key=lambda one: one[0])
         self._settle()
         while (instant := self._next(coming[0][0] if coming else END)) < END:

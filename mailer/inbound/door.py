@@ -68,7 +68,7 @@ class Door:
         """Of the budget, by network."""
 
     def enter(self, connection: Any, peer: Any) -> str:
-        """Let a connection in; returns why not, as a reply, or nothing."""
+        """Admit a connection; return the refusal, as a reply, or nothing."""
         origin, limits = Origin.of(peer), self.limits
         if len(self.inside) >= limits.connections:
             return "421 4.3.2 Too many connections; try again later"

@@ -106,7 +106,7 @@ class Conversation(SMTP):
             self._smtp_methods.pop(name, None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let the client in, or send it away; called again when TLS begins."""
+        """Admit the client, or send it away; called again when TLS begins."""
         if self._original_transport is None:
             self._peer = transport.get_extra_info("peername")
             refusal = self._door.enter(self, self._peer)

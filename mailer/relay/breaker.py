@@ -100,7 +100,7 @@ class Breaker:
         """
         self.open = False
         self.reason = ""
-        """Why it is open, in words for people, without any address."""
+        """The reason why it is open, in words for people, without any address."""
         self._most = most
         self._held: list[_Held] = []
         self._heard = self._opened = 0
@@ -219,7 +219,7 @@ class Breaker:
         return not one.is_plainly_theirs or (many and one.could_be_ours)
 
     def _standing(self, one: _Held) -> Attempt:
-        """Say how a refusal ends after which others were accepted."""
+        """Decide how a refusal ends after which others were accepted."""
         if one.is_surely_ours and one.is_permanent:
             return self._put(one)
         if one.key in self._ours and (one.recipient not in self._back or not one.is_plainly_theirs):

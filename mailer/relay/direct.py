@@ -50,7 +50,7 @@ class Carrier(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of what is kept between messages."""
+        """Close what is kept between messages."""
 
 
 class Direct(Feeding):
@@ -89,7 +89,7 @@ class Direct(Feeding):
         self._waiting: asyncio.TimerHandle | None = None
         """Set while it is left alone."""
         self._reason = ""
-        """Why what was in flight was cut off."""
+        """The reason why what was in flight was cut off."""
 
     # What senders call, beside what every transport has.
 

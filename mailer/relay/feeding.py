@@ -75,7 +75,7 @@ class Feeding(ABC):
             self._settle(envelope, released())
 
     def poke(self) -> None:
-        """Say that the feed may have something; may be called at any time in the loop."""
+        """Signal that the feed may have something; may be called at any time in the loop."""
         self._dry = False
         if self._poked is None and not self._closed:
             self._poked = asyncio.get_running_loop().call_soon(self._answer_poke)

@@ -61,7 +61,7 @@ class Transport(Protocol):
         """Settle an envelope as released, if it was taken and nobody has begun it."""
 
     def poke(self) -> None:
-        """Say that the feed may have something; may be called at any time in the loop."""
+        """Signal that the feed may have something; may be called at any time in the loop."""
 
     async def idle(self) -> None:
         """Wait until the feeds have nothing more and nothing is in flight."""
@@ -73,4 +73,4 @@ class Transport(Protocol):
         """Fetch nothing more, and finish what is in flight; after that time, cut it off."""
 
     async def close(self) -> None:
-        """Let go of all connections; what is still in flight is settled by the laws."""
+        """Close all connections; what is still in flight is settled by the laws."""

@@ -58,7 +58,7 @@ class _Cue:
 
 
 class Within(NamedTuple):
-    """Those of a list that may be in a text, to be looked for in its lines."""
+    """The phrases of a list that may be in a text, to be looked for in its lines."""
 
     stems: frozenset[str]
     """One of them stands in each line that they are in."""

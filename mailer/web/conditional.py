@@ -14,7 +14,7 @@ from typing import Final
 from fastapi import Request, Response
 
 FEED_CACHING: Final = "public, max-age=300"
-"""For what programs fetch again and again by themselves."""
+"""The caching of what programs fetch again and again by themselves."""
 
 _KEPT: Final = ("cache-control", "content-location", "content-language", "vary")
 """The fields that a 304 repeats of the answer it stands for (RFC 9110 section 15.4.5)."""

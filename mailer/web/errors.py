@@ -22,7 +22,7 @@ _log = log.get_logger(__name__)
 
 
 def register(app: FastAPI) -> None:
-    """Let the app answer errors with pages of ours."""
+    """Register the handlers that answer errors with pages of ours."""
     handlers: dict[Any, Any] = {
         PageError: _page,
         HTTPException: _http,

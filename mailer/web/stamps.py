@@ -33,7 +33,7 @@ class Age(StrEnum):
     """Sent sooner than a person could."""
     LATE = "late"
     FALSE = "false"
-    """Not ours, or for something else; or there is none."""
+    """The stamp is not ours, or is for something else; or there is none."""
 
 
 class Stamps:

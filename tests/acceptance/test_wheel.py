@@ -178,7 +178,7 @@ def test_its_metadata_say_what_installers_ask(installed: Installed) -> None:
 
 
 def test_nothing_but_mailer_can_be_imported(installed: Installed) -> None:
-    """That the rest of the service works shows only where no checkout lends its folders."""
+    """The rest of the service is only proved to work if no checkout lends its folders."""
     code = (
         "from importlib.util import find_spec; import mailer.workers.jobs as jobs; "
         "print(jobs.__file__, find_spec('workers'), find_spec('templates'))"

@@ -38,7 +38,7 @@ class Imported:
     """Most memory of the importing process, in bytes."""
     file_bytes: int
     store_bytes: int
-    """By which the store's memory grew."""
+    """The growth of the store's memory."""
     log_bytes: int
     """Size of its append-only file."""
 

@@ -161,7 +161,7 @@ def _progress(status: Status) -> RenderableType:
 
 
 def _speed(status: Status) -> list[str]:
-    """Say how fast it goes and how long it takes; nothing unless it is being sent."""
+    """Describe its speed and remaining time; nothing unless it is being sent."""
     if status.campaign.state is not State.SENDING:
         return []
     now = status.counts.outstanding - status.counts.deferred

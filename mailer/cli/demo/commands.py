@@ -285,7 +285,7 @@ def _clean(folder: Path, *, spare_look: bool) -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let the first SIGINT or SIGTERM end the block; further ones do not disturb the stopping."""
+    """End the block at the first SIGINT or SIGTERM; further ones do not disturb the stopping."""
     both = (signal.SIGINT, signal.SIGTERM)
 
     def interrupt(_signum: int, _frame: Any) -> NoReturn:

@@ -18,7 +18,7 @@ LANGUAGES: Final = ("en", "fr", "es")
 
 
 def show_year(folder: Path, count: int, out: Console, options: dict[str, Any]) -> bool:
-    """Let the year go by in a folder; returns whether the books of every campaign balance."""
+    """Simulate the year in a folder; return whether the books of every campaign balance."""
     from mailer import log
     from mailer.clock import SimulatedClock
     from mailer.demo import run

@@ -34,7 +34,7 @@ def classify(
         bool, typer.Option("--json", help="One JSON object per line, for programs.")
     ] = False,
 ) -> None:
-    """Say what each message is: a bounce of whom and why, a complaint, a command, a letter.
+    """Tell what each message is: a bounce of whom and why, a complaint, a command, a letter.
 
     Needs no configuration and no store, and changes nothing. Stops at a file that cannot be read.
     """

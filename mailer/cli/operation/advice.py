@@ -15,7 +15,7 @@ _EXAMPLE: Final = re.compile(r"\bexample\.(?:org|com|net)(?:[:/].*)?$")
 
 
 def advice(settings: Settings) -> Iterator[str]:
-    """Say what is missing, a sentence each."""
+    """List what is missing, a sentence each."""
     for name in _still_examples(settings):
         yield f"But {name} is an example still; fill in your own."
     if not settings.owner_address:
@@ -38,7 +38,7 @@ def advice(settings: Settings) -> Iterator[str]:
 
 
 def _about_relays(settings: Settings) -> Iterator[str]:
-    """Say where signing and what a relay does to mail do not go together."""
+    """List the conflicts between signing and a relay's handling of mail."""
     found = dict.fromkeys(habit_of(relay.host) for relay in settings.relays)
     for habit in (habit for habit in found if habit and settings.dkim_keys):
         missing = [name for name in habit.rewrites if name not in settings.dkim_unsigned]
@@ -56,7 +56,7 @@ def _about_relays(settings: Settings) -> Iterator[str]:
 
 
 def _about_authentication(settings: Settings) -> Iterator[str]:
-    """Say what is not believed, and what would be that should not (RFC 8601 section 5)."""
+    """List what is not believed, and what is believed but should not be (RFC 8601 section 5)."""
     server, hosts = settings.authentication_server, settings.authentication_hosts
     for name in ("authentication_hosts", "complaint_reporters"):
         if getattr(settings, name) and not server:

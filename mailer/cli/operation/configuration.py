@@ -16,7 +16,7 @@ app = typer.Typer(help="Check the configuration, or show what is in force.")
 
 @app.command()
 def check(ctx: typer.Context) -> None:
-    """Say whether the configuration is good.
+    """Check whether the configuration is good.
 
     If it is not, names everything that is wrong. Also checks the key files and what sending
     needs, and mentions what most lists have and this one lacks. Starts nothing and sends nothing.

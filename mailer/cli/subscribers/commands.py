@@ -359,7 +359,7 @@ def unsuppress(
     address: Annotated[str, WHO],
     reason: Annotated[str, typer.Option(help="For the record; no names.")] = "asked by its owner",
 ) -> None:
-    """Let an address be mailed again, because its owner asked for it."""
+    """Allow mail to an address again, because its owner asked for it."""
     from mailer.services.subscriptions import subscribers
 
     settings = settings_of(ctx)

@@ -40,7 +40,7 @@ class WebWords:
         return self.words.direction
 
     def __call__(self, key: str, **values: object) -> Markup:
-        """Say a text with values for its words in braces; markup stays, all else is escaped.
+        """Word a text with values for its words in braces; markup stays, all else is escaped.
 
         Raises:
             KeyError: no language has such a text: a defect of the page.
@@ -52,11 +52,11 @@ class WebWords:
         return key in self.texts
 
     def lines(self, key: str, **values: object) -> list[Markup]:
-        """Say the texts of a list, say the paragraphs of a page."""
+        """Word the texts of a list, or the paragraphs of a page."""
         return [filled(str(text), values) for text in self.texts[key]]
 
     def count(self, key: str, number: int, **values: object) -> Markup:
-        """Say a text in the form that goes with a number, which stands for `{number}`."""
+        """Word a text in the form that goes with a number, which stands for `{number}`."""
         forms = self.texts[key]
         form = forms.get(self.words.locale.plural_form(number), forms["other"])
         return filled(form, {"number": number, **values})

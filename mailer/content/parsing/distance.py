@@ -1,4 +1,4 @@
-"""Says how far ahead an entry is, as people say it: in 2 weeks, tomorrow, in one hour."""
+"""Wording of the time to an entry: in 2 weeks, tomorrow, in one hour."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAY: Final = timedelta(days=1)
 
 
 def distance(words: Words, entry: Entry, at: datetime) -> str:
-    """Say how far ahead an entry is, seen from an instant, in days of its own zone.
+    """Word the time to an entry, seen from an instant, in days of its own zone.
 
     Returns:
         Words that may begin a line in small letters: `in 2 weeks`, `tomorrow`, `in one hour`;

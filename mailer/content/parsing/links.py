@@ -55,7 +55,7 @@ def _host_of(target: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LinkFault:
-    """Why a link will not work, and what to write instead."""
+    """The reason why a link will not work, and what to write instead."""
 
     text: str
     remedy: str

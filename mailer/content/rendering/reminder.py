@@ -55,7 +55,7 @@ class Letter:
     """By language."""
     stops: Sequence[Stop]
     fallback: tuple[str, ...]
-    """In which order languages stand in for a text that is missing."""
+    """The order in which languages stand in for a text that is missing."""
     change: Change | None = None
     """Of a notice: what became of the entry."""
     known: Entry | None = None
@@ -135,14 +135,14 @@ class _Page:
 
     @property
     def kicker(self) -> str:
-        """Say what kind of mail it is."""
+        """Name the kind of mail."""
         if self.letter.change:
             return self.words("Change")
         return self.words("Deadline" if self.entry.kind is Kind.DEADLINE else "Reminder")
 
     @property
     def news(self) -> str:
-        """Say what became of the entry, in a word."""
+        """Name the change of the entry, in a word."""
         change, known = self.letter.change, self.letter.known
         if change is Change.MOVED and known and known.first_day == self.entry.first_day:
             return self.words("New time")
@@ -150,17 +150,17 @@ class _Page:
 
     @property
     def ahead(self) -> str:
-        """Say how far ahead it is."""
+        """Word the time to the entry."""
         return distance(self.words, self.entry, self.letter.at)
 
     @property
     def lead(self) -> str:
-        """Say under the title what matters most."""
+        """Word the most important fact, for the line under the title."""
         return first_upper(self.news or self.ahead)
 
     @property
     def subject(self) -> str:
-        """Say when and what: the beginning is all that a telephone shows."""
+        """Word the time and title: the beginning is all that a telephone shows."""
         title = _shortened(self.title)
         when = self.brief(self.entry)
         if self.letter.change is Change.MOVED:
@@ -170,7 +170,7 @@ class _Page:
 
     @property
     def preheader(self) -> str:
-        """Say what the subject has no room for."""
+        """Word the facts for which the subject has no room."""
         facts = list(self.facts(self.entry))
         if self.letter.change is Change.MOVED and self.letter.known:
             before = self.brief(self.letter.known)
@@ -219,7 +219,7 @@ class _Page:
 
     @property
     def advice(self) -> str:
-        """Say what to do with the calendar file."""
+        """Word the use of the calendar file."""
         if self.cancelled:
             text = "To take it out of your calendar, open the attached file {file}."
         elif self.entry.invite:

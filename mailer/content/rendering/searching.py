@@ -20,7 +20,7 @@ EXCERPT: Final = 220
 
 _PHRASE: Final = re.compile(r'["“”„«»]([^"“”„«»]+)["“”„«»]|([^\s"“”„«»]+)')
 _LETTERS: Final = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
-"""Those that Unicode does not take apart, and people type as they can."""
+"""Letters that Unicode does not take apart, and that people type as they can."""
 _ALIKE: Final = str.maketrans(
     dict.fromkeys("’‘ʼ´`", "'")
     | dict.fromkeys("‐‑‒–—−", "-")

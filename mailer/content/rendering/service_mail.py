@@ -112,13 +112,13 @@ def phrase(language: str, name: str, /, **values: str) -> str:
 
 
 def reason(language: str, word: str) -> str:
-    """Say in a reader's language why mail came back; a reason that has no words is none."""
+    """Word the reason why mail came back, in a reader's language; empty if it has no words."""
     reasons: Mapping[str, str] = _texts(language)["reasons"]
     return reasons.get(word) or reasons["undetermined"]
 
 
 def limit(language: str, name: str) -> str:
-    """Say in the secretariat's language whose limit of answers is used up; see `limits`."""
+    """Word whose limit of answers is used up, in the secretariat's language; see `limits`."""
     return str(_texts(language)["limits"].get(name, ""))
 
 

@@ -70,7 +70,7 @@ class Effect(StrEnum):
     SHOW = "kept and shown"
     """A person finds it; nothing changes."""
     NOTHING = "kept"
-    """As long as other mail; nothing changes, and nobody is asked to look."""
+    """Kept as long as other mail; nothing changes, and nobody is asked to look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Why mail was refused, and what that says about the address: codes and words weighed together.
+"""Reasons of refusals, and what they say about the address: codes and words weighed together.
 
 The words win over the codes: `5.0.0` and `5.7.1` are what many systems send for anything, and
 `550` stands as well for an unknown user as for a block list.
@@ -87,7 +87,7 @@ _BOX: Final = re.compile(
 
 
 class Verdict(NamedTuple):
-    """Why, and how bad."""
+    """The reason, and its severity."""
 
     reason: Reason
     severity: Severity
@@ -104,7 +104,7 @@ class Judgement(NamedTuple):
 
 
 def judge(text: str, status: str = "", code: int = 0) -> Verdict:
-    """Say why a recipient was refused, as a report by mail tells it.
+    """Return the reason why a recipient was refused, as a report by mail tells it.
 
     Args:
         text: the words of the report about it; its first 4,000 characters count.
@@ -125,7 +125,7 @@ def weigh(
     own: bool = False,
     repeated: bool = False,
 ) -> Judgement:
-    """Say whom a refusal is about, and why: the one judge of all refusals (law 14).
+    """Judge whom a refusal is about, and why: the one judge of all refusals (law 14).
 
     Args:
         text: the words of the refusal.
@@ -202,7 +202,7 @@ def _squeezed(text: str) -> str:
 
 
 def _of_words(text: str, status: str, code: int) -> Verdict:
-    """Say why, by words and codes alone."""
+    """Return the reason, by words and codes alone."""
     reason = reason_of_text(text)
     status = telling_status(status, text)
     if reason is Reason.UNDETERMINED:

@@ -164,7 +164,7 @@ def after(  # all that it depends on
     today: int,
     again: bool = False,
 ) -> Verdict:
-    """Say what follows from a bounce.
+    """Decide the consequence of a bounce.
 
     Args:
         policy: the limits.

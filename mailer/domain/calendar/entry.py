@@ -143,7 +143,7 @@ class Entry:
     invite: bool = False
     """Whether readers are invited and can answer, rather than told."""
     reason: Mapping[str, str] = field(default_factory=dict)
-    """Why it was cancelled, by language."""
+    """The reason for its cancellation, by language."""
     uid: str = ""
     """Its name in calendar files, everywhere and for ever; empty only before it is kept."""
     recurrence: Recurrence | None = None

@@ -123,7 +123,7 @@ def _ends(rule: Rule, entry: Entry) -> bool:
 
 
 def fault_of_rule(text: str, entry: Entry, work: Work | None = None) -> str:
-    """Say what is wrong with a rule for an entry; empty if nothing is.
+    """Name the error in a rule for an entry; empty if there is none.
 
     Args:
         text: the rule.
@@ -155,7 +155,7 @@ def fault_of_rule(text: str, entry: Entry, work: Work | None = None) -> str:
 
 
 def fault_of_dates(entry: Entry, work: Work | None = None) -> str:
-    """Say what makes an entry more than a calendar holds; empty if nothing does.
+    """Name the excess that makes an entry more than a calendar holds; empty if there is none.
 
     Arguments as by `fault_of_rule`.
     """

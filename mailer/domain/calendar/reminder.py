@@ -13,7 +13,7 @@ from mailer.domain.calendar.recurrence import Reminder
 
 
 class Skip(StrEnum):
-    """Why a reminder that came due is not sent."""
+    """The reason why a reminder that came due is not sent."""
 
     CANCELLED = "cancelled"
     GONE = "gone"

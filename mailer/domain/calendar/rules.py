@@ -105,7 +105,7 @@ def parse(text: str) -> Rule:
 
 
 def excess(rule: Rule) -> str:
-    """Say in what a rule goes beyond a calendar, though it can be followed; empty: in nothing."""
+    """Name the part of a rule beyond a calendar, though it can be followed; empty if none."""
     if rule.interval > MOST_INTERVAL:
         return f"says INTERVAL={rule.interval}, not 1 to {MOST_INTERVAL}"
     if rule.until and int(rule.until[:4]) > LAST_YEAR:

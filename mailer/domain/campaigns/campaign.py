@@ -35,7 +35,7 @@ class Content(StrEnum):
     REMINDER = "reminder"
     """Of a calendar entry, at one offset before it."""
     NOTICE = "notice"
-    """Of what changed in a calendar entry, to those who had been told otherwise."""
+    """A notice of what changed in a calendar entry, to those who had been told otherwise."""
 
 
 class Action(StrEnum):
@@ -181,7 +181,7 @@ class Campaign:
     outside. Its number may have been that of another campaign, which the store has lost. 0: not
     started, or started before there were identities."""
     reason: str = ""
-    """Why it is paused or held, where there is something to say."""
+    """The reason why it is paused or held, where there is something to say."""
 
     @property
     def name(self) -> str:

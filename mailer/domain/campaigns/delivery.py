@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why a delivery was not attempted: a closed list, counted by reason."""
+    """The reason why a delivery was not attempted: a closed list, counted by reason."""
 
     INACTIVE = "inactive"
     """No longer an active subscriber at the moment of handing over (law 4)."""

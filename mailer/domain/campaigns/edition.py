@@ -60,7 +60,7 @@ class Edition:
     season: Mapping[str, str]
     subject: Mapping[str, str]
     fallback: tuple[str, ...]
-    """In which order languages stand in for a missing translation."""
+    """The order in which languages stand in for a missing translation."""
     translations: Mapping[str, Translation]
     calendar: tuple[Entry, ...] = ()
     members: tuple[str, ...] = ()

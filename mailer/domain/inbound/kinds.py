@@ -47,7 +47,7 @@ class Severity(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a recipient was not reached; `SEVERITIES` in `bounces.judge` weighs them."""
+    """The reason why a recipient was not reached; `SEVERITIES` in `bounces.judge` weighs them."""
 
     USER_UNKNOWN = "user-unknown"
     DOMAIN_UNKNOWN = "domain-unknown"

@@ -61,7 +61,7 @@ class Incoming:
     sender: str
     """Envelope sender; empty for the null one (RFC 5321 section 4.5.5)."""
     recipients: tuple[str, ...]
-    """Those of the envelope that are ours, as they were written; one at least."""
+    """The envelope's recipients that are ours, as they were written; one at least."""
     content: bytes
     peer: str = ""
     """Its origin: an IP address, a mailbox, or empty."""
@@ -99,7 +99,7 @@ class Received:
     command: str = ""
     """The command that it holds and its argument, or empty."""
     reason: str = ""
-    """Why it is in its state, for people."""
+    """The reason for its state, for people."""
     attempts: int = 0
     """The number of times that a worker began to read it."""
     begun: float = 0.0
@@ -111,7 +111,7 @@ class Received:
     charge: int = 0
     """The octets that it counts in its shares of the room."""
     shares: tuple[str, ...] = ()
-    """In which of them; see `mailer.domain.inbound.quotas`."""
+    """The shares in which it counts; see `mailer.domain.inbound.quotas`."""
     digest: str = ""
     """Of the whole (SHA-256, hexadecimal), if only its beginning is kept."""
     released: bool = False

@@ -34,7 +34,7 @@ class SettingError(ValueError):
     """A value that a setting cannot have; `place` in its problems is the item, or empty."""
 
     def __init__(self, text: str, remedy: str, *more: Problem) -> None:
-        """Say what is wrong, and how to correct it."""
+        """Describe the error, and how to correct it."""
         self.problems: tuple[Problem, ...] = (Problem("", text, remedy), *more)
         super().__init__(text)
 

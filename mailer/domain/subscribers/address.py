@@ -35,7 +35,7 @@ class AddressError(InputError):
     code = "invalid_address"
 
     def __init__(self, written: str, reason: str, remedy: str) -> None:
-        """Say what is wrong with the text that was given."""
+        """Describe the error in the text that was given."""
         self.reason, self.remedy = reason, remedy
         super().__init__([Problem(_short(written), reason, remedy, "invalid_address")])
 

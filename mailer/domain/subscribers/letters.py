@@ -60,7 +60,7 @@ def plain_assent(*more: str) -> Assent:
 
 
 def _answers(agrees: Iterable[str], refuses: Iterable[str]) -> Phrases[Meaning]:
-    """Say what phrases mean; one that agrees here and refuses there means nothing sure."""
+    """Give phrases their meaning; one that agrees here and refuses there means nothing sure."""
     meanings: dict[Words, Meaning] = {
         tuple(words_of(phrase)): Meaning.NOTHING
         for phrase in (*_all("greetings"), *_all("polite"), *_all("closings"))

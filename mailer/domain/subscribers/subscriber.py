@@ -35,7 +35,7 @@ class Action(StrEnum):
     """The secretariat adds the address, by import or by hand, and answers for the consent."""
     LEAVE = "leave"
     RETURN = "return"
-    """Whoever left says, by the link they left with, that it was a mistake."""
+    """A reader who left declares, by the link they left with, that it was a mistake."""
     REMOVE = "remove"
     """The secretariat takes the subscriber off the list."""
     REINSTATE = "reinstate"

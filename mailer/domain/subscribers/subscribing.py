@@ -83,7 +83,7 @@ class Proof(StrEnum):
     """The proof of who wants it."""
 
     TOKEN = "token"  # noqa: S105 - a word, no secret
-    """By what only the owner of the address can have got (case 45: whoever bears it)."""
+    """A secret that only the owner of the address can have got (case 45: whoever bears it)."""
     AUTHENTICATED = "authenticated"
     """Our own mail server found that the author's domain vouches for the mail."""
     NONE = "none"

@@ -52,7 +52,7 @@ class Notice:
     recipients: tuple[Recipient, ...]
     """The recipients it is about; for a complaint, each who may have made it."""
     otherwise: Reason
-    """Why a recipient was not reached, where neither code nor words tell."""
+    """The reason why a recipient was not reached, where neither code nor words tell."""
     feedback: str
     """The complaint's type (RFC 5965 section 7.3); `abuse` if it does not say."""
     original: Part

@@ -48,7 +48,7 @@ class Read:
     place: str
     """Its place, for messages."""
     said: frozenset[str] = frozenset()
-    """Those of `kind`, `status`, `online` and `url` that the file states."""
+    """The fields among `kind`, `status`, `online` and `url` that the file states."""
     notes: tuple[str, ...] = ()
     """The parts that were left out, for people."""
 
@@ -110,7 +110,7 @@ def _read(data: bytes, source: Source) -> list[Read]:
 
 
 def _too_large(data: bytes) -> str:
-    """Say in what a file is too large to be read; empty if it is not."""
+    """Name the measure in which a file is too large to be read; empty if it is not."""
     if len(data) > LARGEST:
         return f"the file is larger than {LARGEST // 1_000_000} MB"
     if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:

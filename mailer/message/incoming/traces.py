@@ -46,7 +46,7 @@ _TOKEN: Final = re.compile(rf"(?<![a-z0-9]){_FORM}")
 
 
 class How(StrEnum):
-    """By what a delivery was found."""
+    """The trace by which a delivery was found."""
 
     RETURN_PATH = "return path"
     FEEDBACK_ID = "CFBL-Feedback-ID"
@@ -73,7 +73,7 @@ class Trace(NamedTuple):
     mailing: int
     """As `campaigns.records.of_mailing` takes it; 0: a service mail, or what `leave` says."""
     bearer: Bearer
-    """To whom it was sent; subscriber 0: a trial, or a service mail to somebody who is none."""
+    """The subscriber it was sent to; 0: a trial, or a service mail to somebody who is none."""
     leave: Leave | None = None
     """The token by which it was found, if that is a token to leave."""
 

@@ -44,7 +44,7 @@ _RECIPIENTS: Final = ("to", "delivered-to", "x-original-to", "envelope-to", "x-e
 def understand(
     data: bytes, vocabularies: Vocabularies, recipients: Iterable[str] = ()
 ) -> Understanding:
-    """Say what a message is, and what it says; whatever happens, there is a decision.
+    """Classify a message and read its contents; whatever happens, there is a decision.
 
     Args:
         data: the raw message; any bytes.

@@ -26,7 +26,7 @@ class UnsendableError(InputError):
     code = "unsendable"
 
     def __init__(self, place: str, text: str, remedy: str = "") -> None:
-        """Say where the value is, what is wrong with it, and how to correct it."""
+        """Describe the place of the value, the error, and its correction."""
         super().__init__([Problem(place, text, remedy)])
 
 

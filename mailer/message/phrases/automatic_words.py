@@ -59,7 +59,7 @@ CHALLENGE_SIGNS: Final = tuple(
 WAY_THROUGH: Final = re.compile(
     r"https?:|\b(?:reply|answer|respond) (?:to )?(?:this|the)|\breply\b", re.IGNORECASE
 )
-"""By what the sender does it."""
+"""The way in which the sender does it."""
 
 OWN_MESSAGE: Final = re.compile(
     r"\b(?:my|our) (?:e-?mail|mail|message)s? (?:was|were|is|are|to|has|had|did|never|of|about)\b|\bmein\w* (?:nachricht|e-?mail)|"

@@ -46,7 +46,7 @@ MACHINE: Final = re.compile(
     r"system attendant|microsoftexchange|double-?bounce",
     re.IGNORECASE,
 )
-"""Those among them whose name no person has."""
+"""Those among them that are no person's name."""
 SUBJECT: Final = cues("reports", "failure-subject", ignore_case=True)
 """The words that reports of failure have in their subjects."""
 

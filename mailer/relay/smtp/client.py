@@ -29,7 +29,7 @@ from mailer.relay.smtp.wire import Wire
 
 
 class Owner(Protocol):
-    """Whoever runs sessions: the pool."""
+    """The owner of the sessions: the pool."""
 
     def take(self, session: Session, *, rolling: bool) -> Envelope | None:
         """Return the next envelope to hand over, if there is one.
@@ -89,7 +89,7 @@ class Session(Wire):
         self._answered = False
         """The relay took or refused a message for its own sake: it is no fresh connection."""
         self._farewell = (Loss.OURS, "no longer needed")
-        """Why it ends, when it ends by a QUIT."""
+        """The reason for its end, when it ends by a QUIT."""
         self._ending: Envelope | None = None
         """Its final dot was written."""
         self._answer: Attempt | None = None
@@ -121,7 +121,7 @@ class Session(Wire):
             self.quit()
 
     def quit(self) -> None:
-        """Say QUIT and wait for the relay to answer or to close; only when idle."""
+        """Send QUIT and wait for the relay to answer or to close; only when idle."""
         self._expect(Step.QUIT, self._limits.quit)
         self._transport.write(b"QUIT\r\n")
         self._report(*self._farewell)

@@ -15,7 +15,7 @@ from mailer.relay.smtp.tls import Contexts
 
 
 class Host(Protocol):
-    """Whoever uses the connections: the pool."""
+    """The user of the connections: the pool."""
 
     def wants_more(self) -> bool:
         """Tell whether there is something to hand over."""

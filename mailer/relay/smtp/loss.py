@@ -1,4 +1,4 @@
-"""Why a session with a relay ended."""
+"""The reasons why a session with a relay ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 
 class Loss(Enum):
-    """Why a session ended."""
+    """The reason why a session ended."""
 
     OURS = auto()
     """We closed it."""

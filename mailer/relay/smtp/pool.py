@@ -121,7 +121,7 @@ class RelayPool(Feeding):
         return {relay.url.name: len(relay.sessions) for relay in self._relays}
 
     def poke(self) -> None:
-        """Say that the feed may have something; may be called at any time in the loop."""
+        """Signal that the feed may have something; may be called at any time in the loop."""
         for relay in self._relays:
             relay.dry = False
         super().poke()

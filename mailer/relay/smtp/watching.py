@@ -13,7 +13,7 @@ LONGEST_LOOK: Final = 30.0
 
 
 class Watched(Protocol):
-    """Whoever waits for the answers: the pool."""
+    """The party that waits for the answers: the pool."""
 
     def awaits_answers(self) -> bool:
         """Tell whether anything is in flight."""

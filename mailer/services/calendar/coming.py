@@ -1,4 +1,4 @@
-"""Tells what will go out about the calendar, when, and to how many: nothing is made or changed."""
+"""Listing of future mailings about the calendar: times and numbers; nothing is changed."""
 
 from __future__ import annotations
 

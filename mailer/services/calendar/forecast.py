@@ -1,4 +1,4 @@
-"""Tells who would get a campaign if it were started now, and who of them has had it already."""
+"""Forecast of a campaign started now: who would get it, and who of them has had it."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 
 WAITS: Final = "what it says has changed since; readers are told of the change first"
-"""Why a reminder is paused whose entry changed while it goes out."""
+"""The reason why a reminder is paused whose entry changed while it goes out."""
 _log = log.get_logger(__name__)
 _UNSTARTED: Final = frozenset({State.SCHEDULED, State.HELD})
 
@@ -52,7 +52,7 @@ class News:
     told: tuple[int, ...]
     """The campaigns that told them."""
     topics: tuple[str, ...]
-    """Those that the campaigns were about, and the entry is now."""
+    """The topics that the campaigns were about, and those of the entry now."""
 
 
 class Reminders:

@@ -65,7 +65,7 @@ class Invitation:
     answer: Attendance | None
     """The reader's last answer; None: nothing yet."""
     why: str = ""
-    """Why it cannot be answered: `over`, `cancelled` or `not-invited`; empty: it can."""
+    """The reason why it cannot be answered: `over`, `cancelled` or `not-invited`; empty: it can."""
 
     @property
     def open(self) -> bool:

@@ -163,7 +163,7 @@ class Campaigns:
 
     @act("campaigns.resume", "number")
     def resume(self, number: int) -> Campaign:
-        """Let a paused campaign go on where it stopped."""
+        """Resume a paused campaign where it stopped."""
         return self._move(
             number,
             Action.RESUME,

@@ -105,7 +105,7 @@ def _held_by(
     waiting: Mapping[RateLimit, int],
     now: datetime,
 ) -> Iterator[str]:
-    """Say what holds a sending campaign back, the gravest first."""
+    """List what holds a sending campaign back, the gravest first."""
     if not queue.count_workers(store):
         yield "no worker is running; `mailer up` starts the service"
     if campaign.reason:
@@ -124,7 +124,7 @@ def _held_by(
 
 
 def _tell_late(name: str, late: Late) -> str:
-    """Say which answers of a relay are awaited, and since when."""
+    """Describe the awaited answers of a relay, and since when."""
     since = f"{late.since.astimezone(UTC):%H:%M:%S} UTC"
     if late.silent:
         return f"{name} is silent since {since}; {late.answers:,} answers are awaited"

@@ -147,7 +147,7 @@ class _Feed:
     waiting: deque[Envelope]
     outcomes: dict[int, tuple[Attempt, str]] = field(default_factory=dict)
     problem: str = ""
-    """Why the relays cannot be reached, once that is known."""
+    """The reason why the relays cannot be reached, once that is known."""
     relays: dict[int, str] = field(default_factory=dict)
 
     def take(self, relay: Destination) -> Envelope | None:

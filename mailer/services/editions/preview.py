@@ -101,7 +101,7 @@ def message(
 
 
 def _with_domain(settings: Settings) -> Settings:
-    """Let an edition be looked at before the domain of the list is settled."""
+    """Replace the missing domain, so that an edition can be looked at before it is settled."""
     if settings.list_domain:
         return settings
     return settings.model_copy(update={"list_domain": _SAMPLE_DOMAIN})

@@ -49,7 +49,7 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Why a mail is not answered now."""
+    """The reason why a mail is not answered now."""
 
     state: MailState
     reason: str
@@ -60,7 +60,7 @@ class Held:
 
 
 class Answering:
-    """Says whether a mail may be answered now, and counts it."""
+    """Limits of answers: whether a mail may be answered now, and its count."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock, secret: bytes) -> None:
         self._store, self._settings, self._clock = store, settings, clock

@@ -95,7 +95,7 @@ class Bounces:
         return {Kind.BOUNCE: self.bounced, Kind.AUTO_REPLY: self.answered}
 
     def bounced(self, record: Received, understood: Understanding) -> Outcome:
-        """Let a report count for the reader whose mail it returns, if a return path tells whose."""
+        """Count a report for the reader whose mail it returns, if a return path tells whose."""
         own = self._own(record)
         path = _bounces(own) or self._of_notice(record)
         if path is None:
@@ -155,7 +155,7 @@ class Bounces:
         return own if own and own.role is Role.BOUNCES else None
 
     def _counted(self, record: Received, delivery: _Delivery, understood: Understanding) -> Outcome:
-        """Let the recipients of a report count, each by itself (cases 60 and 62)."""
+        """Count the recipients of a report, each by itself (cases 60 and 62)."""
         key = key_of(delivery.subscriber.address)
         own = [one for one in understood.bounces if _key(one) == key]
         last = decisive(map(of_report, own or understood.bounces)) or _UNTOLD

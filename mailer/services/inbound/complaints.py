@@ -54,7 +54,7 @@ class _About:
     subscriber: Subscriber | None
     """None: erased, or nobody that we know."""
     campaign: int = 0
-    """By whose mail; 0: a service mail, or not known."""
+    """The campaign whose mail it was; 0: a service mail, or not known."""
 
 
 class Complaints:
@@ -165,7 +165,7 @@ class Complaints:
         )
 
     def _why(self, reason: str, who: Authority) -> str:
-        """Say why a report has no effect, and what the settings may have to do with it."""
+        """Explain why a report has no effect, and which settings may be the cause."""
         if who is Authority.NOBODY and not self._settings.authentication_server:
             return f"{reason}; authentication_server is not set, so nobody is believed: no effect"
         return f"{reason}: no effect"

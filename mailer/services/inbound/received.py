@@ -24,7 +24,7 @@ class Overview:
     """The mail that is kept, and the room that it takes."""
 
     mails: Sequence[Received]
-    """Those that were asked for, the newest first."""
+    """The mails that were asked for, the newest first."""
     counts: Mapping[MailState, int]
     """Of all."""
     octets: int
@@ -43,7 +43,7 @@ class Chosen:
     sender: str = ""
     """An address, or all of `@DOMAIN`."""
     before: datetime | None = None
-    """Those that came in at this instant or earlier."""
+    """The mails that came in at this instant or earlier."""
 
     def has(self, one: Received) -> bool:
         """Tell whether a mail has this sender and this age."""

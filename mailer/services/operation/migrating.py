@@ -35,7 +35,7 @@ def opened_for_migration(settings: Settings) -> Iterator[Store]:
 
 
 def plan(store: Store, settings: Settings, clock: Clock) -> list[Done]:
-    """Say what a migration would change, and change nothing; empty: the data is up to date."""
+    """List what a migration would change, and change nothing; empty: the data is up to date."""
     return runner.plan(store, _known(store, settings, clock))
 
 

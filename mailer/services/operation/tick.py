@@ -82,7 +82,7 @@ class Tick:
             self._report_imbalance(number)
 
     def _report_imbalance(self, number: int) -> None:
-        """Say so, once, if a campaign's books do not balance; and give its chunks another look.
+        """Report once a campaign whose books do not balance; and give its chunks another look.
 
         A campaign with deliveries outstanding but no chunk left to do them would never end.
         """

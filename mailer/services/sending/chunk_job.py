@@ -180,7 +180,7 @@ class ChunkJob:
 
     @property
     def verdict(self) -> Verdict | None:
-        """Why it hands out nothing more although there is more, as far as is known by now."""
+        """The reason why it hands out no more, although more is left, as far as is known by now."""
         return self._verdict
 
     def _say_claimed(self) -> None:

@@ -49,7 +49,7 @@ reader."""
 
 
 def identity(settings: Settings, language: str) -> Identity:
-    """Say who sends, to a reader of that language."""
+    """Name the sender, to a reader of that language."""
     return Identity(
         sender_name=settings.sender_name_in(language),
         sender_address=settings.sender_address,

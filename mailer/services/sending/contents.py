@@ -31,7 +31,7 @@ class Translated(Protocol):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Those that there are words in, the one that stands in for others first."""
+        """The languages that have words, the one that stands in for others first."""
 
     def language_for(self, reader_language: str, /) -> str | None:
         """Tell in which of them a reader of that language gets it; None: in none."""

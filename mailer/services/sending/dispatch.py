@@ -131,9 +131,9 @@ class _UnderWay:
     ) -> None:
         self._context, self._campaign, self._ledger, self._turn = context, campaign, ledger, turn
         self._jobs: dict[asyncio.Task[Verdict | None], ChunkJob] = {}
-        """Those that hand out."""
+        """The chunks that hand out."""
         self._awaited: set[asyncio.Task[Verdict | None]] = set()
-        """Those that have handed out all, and await answers, or have ended just now."""
+        """The chunks that have handed out all, and await answers, or have ended just now."""
         self._failures: list[BaseException] = []
         self._handed_out: dict[Envelope, ChunkJob] = {}
         self._news = asyncio.Event()

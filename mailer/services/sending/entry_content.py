@@ -119,7 +119,7 @@ def _seen_from(due: datetime, started: datetime | None) -> datetime:
 
 
 def _stops(settings: Settings, campaign: Campaign) -> list[Stop]:
-    """Say how a reader stops each topic of a campaign, and it alone."""
+    """Return how a reader stops each topic of a campaign, and it alone."""
     if settings.public_url:
         return [Stop(topic, slot("preferences_url")) for topic in campaign.topics]
     return [

@@ -137,7 +137,7 @@ class Sender:
         return False
 
     def tell(self) -> None:
-        """Say which relays get no mail, and which answers are late; to be called now and then."""
+        """Publish which relays get no mail, and which answers are late; call it now and then."""
         failing, waits = self._pool.failing(), self._pool.waits()
         relays.report(self._store, failing)
         relays.report_late(self._store, {name: self._late(wait) for name, wait in waits.items()})
@@ -164,7 +164,7 @@ class Sender:
             _log.warning("store.away", message=told, campaign=number)
 
     def _note(self, number: int, verdict: Verdict) -> None:
-        """Say what holds the campaign back, or that nothing does any more."""
+        """Publish what holds the campaign back, or that nothing does any more."""
         self.tell()
         self._alerts.tell(number, self._pool.refusals())
         reason = self._pool.problem or ""

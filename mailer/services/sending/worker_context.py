@@ -23,7 +23,7 @@ LEAST_AHEAD: Final = 16
 
 
 class Verdict(StrEnum):
-    """Why a job ended."""
+    """The reason why a job ended."""
 
     FINISHED = "finished"
     """No chunk is left that could be done now."""

@@ -145,7 +145,7 @@ class ServiceMails:
         return rendered, reply_to
 
     def _places(self, language: str, facts: Mapping[str, str]) -> dict[str, str]:
-        """Say where the secretariat can look, as far as there is anything to be seen."""
+        """Return the page at which the secretariat can look, if there is anything to see."""
         who, number = facts.get("who", ""), facts.get("number", "")
         return {
             "reader": service_mail.where(language, "reader", who=who) if who else "",
@@ -175,7 +175,7 @@ class ServiceMails:
         return token, reply_to, mailto(reply_to, subject)
 
     def _identity(self, language: str) -> Identity:
-        """Say who sends; only what is mailed to the list has an archive."""
+        """Return the sender's name; only what is mailed to the list has an archive."""
         return replace(composing.identity(self._settings, language), archive_url="")
 
     def _ways(

@@ -50,7 +50,7 @@ class Wish:
     """The numbers that its token stands for; empty if it bears none, or a false one."""
     topic: str = ""
     topics: tuple[str, ...] = ()
-    """Those that are to be had from now on; empty if they are not all the list's."""
+    """The topics to be had from now on; empty if they are not all the list's."""
     chosen: str = ""
     """The language that is asked for, if one is."""
     language: str = ""

@@ -101,7 +101,7 @@ class Membership:
         return Confirmed.BEFORE if self._is_active(found) else Confirmed.FORGOTTEN
 
     def leave(self, leavings: Sequence[Leave]) -> list[bool]:
-        """Let subscribers leave, all in one transaction, durably; doing it twice does no harm.
+        """Unsubscribe readers, all in one transaction, durably; doing it twice does no harm.
 
         Returns:
             For each whether there is such a subscriber.

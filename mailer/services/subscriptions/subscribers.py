@@ -195,7 +195,7 @@ def change(
     suppress: tuple[str, Suppression] | None = None,
     clears: bool = False,
 ) -> tuple[Status, Move]:
-    """Let an action happen to a subscriber, by the table of statuses.
+    """Apply an action to a subscriber, by the table of statuses.
 
     Args:
         store: the store.

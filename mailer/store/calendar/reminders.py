@@ -32,7 +32,7 @@ class Step:
 
     events: Sequence[Event] = ()
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
-    """Those that are made, by their mark; each starts by itself."""
+    """The campaigns that are made, by their mark; each starts by itself."""
     done: Sequence[Reminder] = ()
     """Leave the index."""
     later: Sequence[Reminder] = ()

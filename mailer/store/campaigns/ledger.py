@@ -302,14 +302,14 @@ class Ledger:
         return bool(done == 1)
 
     async def keep(self, awaited: Iterable[int], now: datetime) -> None:
-        """Say that we still await those answers, after their chunk was given back."""
+        """Record that we still await those answers, after their chunk was given back."""
         until = _ms(now) + self._lease_ms
         places = dict.fromkeys(map(str, awaited), until)
         if places:
             await self._store.redis.zadd(keys.awaited(self.number), places, xx=True)
 
     async def settle_late(self, chunk: Chunk, awaited: Numbers, *, left: bool) -> None:
-        """Say that answers came, and are written down, after their chunk was given back.
+        """Record that answers came, and are written down, after their chunk was given back.
 
         Args:
             chunk: the one given back.

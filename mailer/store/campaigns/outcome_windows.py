@@ -67,7 +67,7 @@ class Told:
     detail: Mapping[str, Any]
     """Of its last attempt; empty if that went well."""
     report: Mapping[str, Any]
-    """Of what was said after it was accepted; empty if nothing was."""
+    """The details of a report after it was accepted; empty if there was none."""
     address: str
     """Empty if the subscriber was erased since."""
 

@@ -196,7 +196,7 @@ def next_scheduled(store: Store) -> datetime | None:
 
 
 def schedule(pipe: Any, number: int, instant: datetime) -> None:
-    """Let a campaign come due at an instant, in the transaction of what makes it scheduled."""
+    """Make a campaign due at an instant, in the transaction that schedules it."""
     pipe.zadd(keys.CAMPAIGNS_SCHEDULED, {str(number): instant.timestamp()})
 
 
@@ -278,7 +278,7 @@ def begin(
 
 
 def note(store: Store, number: int, reason: str, now: datetime) -> bool:
-    """Say what holds a sending campaign back, or with no reason that nothing does any more.
+    """Record what holds a sending campaign back; no reason means that nothing does any more.
 
     Returns:
         True if that began or ended just now; there is an event of it then.

@@ -340,7 +340,7 @@ def compressed(content: bytes) -> bytes:
 
 
 def share(store: Store, pipe: Any, fields: Sequence[str], octets: int) -> None:
-    """Let shares of the room count so much more, or less, in a transaction."""
+    """Change the size of shares of the room by so much, in a transaction."""
     if fields and octets:
         store.scripts.run(
             "share_room",

@@ -47,7 +47,7 @@ class Done(NamedTuple):
 
 
 def plan(store: Store, known: Known) -> list[Done]:
-    """Say what a migration would change from here on, and change nothing.
+    """List what a migration would change from here on, and change nothing.
 
     The parts of later steps look at the data as it is now.
     """

@@ -54,7 +54,7 @@ def unmarked(store: Store, _: Known, __: str) -> Lot:
 
 
 def shares(store: Store, known: Known, after: str) -> Lot:
-    """Say of mail that is kept what it counts in the room, and in whose shares."""
+    """Add to kept mail what it counts in the room, and in whose shares."""
     first, last = int(after or 1), int(store.redis.get(keys.INBOUND_NEXT) or 0)
     end = min(first + MAILS, last + 1)
     commands: list[Command] = []

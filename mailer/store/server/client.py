@@ -30,7 +30,7 @@ _OURS_ALONE = (redis.WatchError, redis.exceptions.NoScriptError)
 
 
 def trouble(error: Exception) -> StoreError:
-    """Say in words what the store's client complained of in the middle of something."""
+    """Word what the store's client complained of in the middle of something."""
     said = str(error).rstrip(".")
     if isinstance(error, redis.AuthenticationError):  # must come first: the client counts it below
         return StoreDeniedError(

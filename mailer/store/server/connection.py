@@ -69,7 +69,7 @@ class Store:
             raise StoreError(NOT_ON_DISK)
 
     def weaknesses(self) -> list[str]:
-        """Say what in the server's set-up could lose what we acknowledged; ours has nothing."""
+        """List what in the server's set-up could lose what we acknowledged; ours has nothing."""
         found = []
         if not int(self.redis.info("persistence").get("aof_enabled", 1)):
             found.append(

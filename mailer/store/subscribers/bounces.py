@@ -153,7 +153,7 @@ def take(
     rules: Rules,
     told: Mapping[Effect | str, str],
 ) -> None:
-    """Let what a report says of a delivery count, in the transaction that ends reading the report.
+    """Count the statement of a report about a delivery, in the transaction that ends reading it.
 
     Args:
         store: the store.

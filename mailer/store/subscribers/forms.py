@@ -52,7 +52,7 @@ class Entry(NamedTuple):
     form: Form
     limits: Sequence[Limit]
     stamp: str
-    """That it bore: another form with the same one is refused."""
+    """The stamp that it bore: another form with the same one is refused."""
 
 
 class Taken(NamedTuple):
@@ -105,7 +105,7 @@ def _add(store: Store, entry: Entry, now: datetime, pipe: Any) -> None:
 
 
 def take(store: Store, now: datetime, seconds: int, most: int) -> list[Taken]:
-    """Hand out forms that wait; whoever dies over them loses them after that many seconds."""
+    """Return forms that wait; a worker that dies over them loses them after that many seconds."""
     instant = int(now.timestamp())
     found = store.scripts.run(
         "take_forms",

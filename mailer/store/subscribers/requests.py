@@ -39,7 +39,7 @@ class Asked:
     state: Request
     at: datetime
     name: str = ""
-    """That the person gave, for the list if it is confirmed."""
+    """The name that the person gave, for the list if it is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)

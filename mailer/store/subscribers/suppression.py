@@ -15,7 +15,7 @@ from mailer.store.server.connection import Store
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why an address is suppressed, and since when."""
+    """The reason why an address is suppressed, and since when."""
 
     reason: str
     since: datetime

@@ -58,7 +58,7 @@ def show(request: Request, token: str) -> Response:
 
 @router.post("/leave/{token}")
 async def leave(request: Request, token: str) -> Response:
-    """Let the subscriber leave; on disk before it is said (law 10), and as often as it is asked."""
+    """Unsubscribe the reader; on disk before it is said (law 10), and as often as it is asked."""
     site, fields = site_of(request), await read_fields(request)
     said = _said(request, site, token)
     clicked = is_one_click(fields)

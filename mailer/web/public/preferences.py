@@ -73,14 +73,14 @@ async def save(request: Request, token: str) -> Response:
 
 @router.post("/preferences/{token}/export")
 async def export(request: Request, token: str) -> Response:
-    """Hand over all that is known of the reader."""
+    """Return all that is known of the reader."""
     fields = await read_fields(request)
     return await run_in_threadpool(_export, request, token, fields)
 
 
 @router.get("/preferences/{token}/erase")
 def ask_to_erase(request: Request, token: str) -> Response:
-    """Say what erasing means, and ask."""
+    """Show what erasing means, and ask."""
     site = site_of(request)
     owner = _owner(request, site, token)
     return _private(

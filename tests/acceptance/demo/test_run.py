@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_made_is_told(home: Path, tmp_path: Path) -> Non
 
 
 def test_own_configuration_is_not_used(home: Path, tmp_path: Path) -> None:
-    """Whoever tries the demo beside a real service must not send samples through its relay."""
+    """A user who tries the demo beside a real service must not send samples through its relay."""
     (tmp_path / "mailer.toml").write_text("this is = = no configuration")
     env = environment(
         home,

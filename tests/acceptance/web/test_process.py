@@ -245,7 +245,7 @@ def test_health_readiness_and_numbers_are_served_apart(
 def test_log_holds_routes_and_neither_tokens_nor_addresses(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """Whoever reads the log learns nothing of any reader."""
+    """A reader of the log must learn nothing of any reader."""
     token = Signer(secret_key(settings)).sign(Purpose.LEAVE, 1, 1)
     port = port_of(settings)
     with (tmp_path / "log").open("wb") as file:

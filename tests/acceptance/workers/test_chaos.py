@@ -21,7 +21,7 @@ SEED = 1582
 READERS = 1500
 SECONDS_EACH = 0.06
 MORE_READERS, SLOW_SECONDS_EACH = 3000, 0.5
-"""So that a campaign lasts longer than two starts on a busy machine."""
+"""Enough for a campaign to last longer than two starts on a busy machine."""
 
 
 @pytest.fixture(scope="module")

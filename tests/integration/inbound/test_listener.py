@@ -378,7 +378,7 @@ def test_connections_are_limited_in_all_and_by_address(service: InboundService) 
 
 
 def test_addresses_of_one_network_count_as_one() -> None:
-    """Whoever has one IPv6 address has 2**64 of them."""
+    """A client with one IPv6 address has 2**64 of them."""
     one, other = Origin.of(("2001:db8::1", 1, 0, 0)), Origin.of(("2001:db8::ffff:2", 2, 0, 0))
     assert one == other != Origin.of(("2001:db8:0:1::1", 1, 0, 0))
     assert one.network == Origin.of(("2001:db8:0:1::1", 1, 0, 0)).network == "2001:db8::/48"
@@ -388,7 +388,7 @@ def test_addresses_of_one_network_count_as_one() -> None:
 
 
 def test_connections_are_limited_by_network() -> None:
-    """Whoever has a /24 has 254 addresses; and an MTA by a unix socket is as many as it likes."""
+    """A client with a /24 has 254 addresses; an MTA by a unix socket has as many as it likes."""
     door = Door(Limits(per_network=2))
     inside = [("192.0.2.1", 1), ("192.0.2.9", 1)]
     assert [door.enter(peer, peer) for peer in inside] == ["", ""]

@@ -161,7 +161,7 @@ def in_a_migration(store: Store) -> set[str]:
 
 
 def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path: Path) -> None:
-    """Whoever plans for years, or moves the data, must be able to rely on the table."""
+    """An operator who plans for years, or moves the data, must be able to rely on the table."""
     seen: set[str] = set()
     limits = ["1 an hour to slow.example"]
     mail = ReturnedMail(store, tmp_path / "mail", rate_limits=limits)

@@ -104,7 +104,7 @@ def test_head_answers_as_get_without_a_body(web: WebService) -> None:
 def test_error_pages_help_in_the_readers_language(
     web: WebService, path: str, wish: str, title: str
 ) -> None:
-    """Whoever is lost reads least of all a foreign language."""
+    """A lost visitor needs help in a language that they read."""
     page = web.get(path, **{"Accept-Language": wish})
     assert page.status_code == 404
     assert title in page.text

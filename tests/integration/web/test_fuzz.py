@@ -1,4 +1,4 @@
-"""Whatever is asked of the pages, they answer; a fault of ours (500) is a defect."""
+"""Every request to the pages gets an answer; a fault of ours (500) is a defect."""
 
 from __future__ import annotations
 

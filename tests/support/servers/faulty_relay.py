@@ -76,7 +76,7 @@ class FaultyRelay:
     refusing: bytes = b""
     """The reply to everything, if any; `%d` in it is another number each time."""
     refusing_at: str = "rcpt"
-    """At which command: `mail`, `rcpt`, `data` or `dot`."""
+    """The command: `mail`, `rcpt`, `data` or `dot`."""
     refusing_after: int = 0
     """The number of messages it takes before it refuses."""
     eager_data: bool = False

@@ -123,7 +123,7 @@ BAD = [
 def test_a_bad_setting_is_told_with_place_and_remedy(
     content: str | bytes, place: str, text: str, remedy: str
 ) -> None:
-    """Whoever wrote it must be able to mend it without asking anyone."""
+    """The author of the file must be able to mend it without asking anyone."""
     (problem,) = problems_of(content)
     assert problem.place.startswith("mailer.toml")
     assert place in problem.place
@@ -188,7 +188,7 @@ def test_a_password_in_a_bad_url_is_not_repeated(line: str) -> None:
 
 
 def test_a_signing_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    """Whoever can read it can sign in the institution's name."""
+    """A person who can read it can sign in the institution's name."""
     key = tmp_path / "k.pem"
     key.write_text("-----BEGIN PRIVATE KEY-----\n")
     key.chmod(0o644)
@@ -231,7 +231,7 @@ def test_any_value_is_taken_or_refused_in_our_words(name: str, value: Any) -> No
 def test_any_file_is_taken_or_refused_in_our_words(
     content: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Whatever was saved as mailer.toml, the answer is a sentence."""
+    """Any saved mailer.toml must get a sentence as its answer."""
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_bytes(content)
     said = ""

@@ -43,7 +43,7 @@ def test_a_key_is_never_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777])
 def test_a_key_open_to_others_is_refused_with_the_command_to_run(tmp_path: Path, mode: int) -> None:
-    """Whoever can read it can unsubscribe anybody."""
+    """A person who can read it can unsubscribe anybody."""
     settings = settings_in(tmp_path)
     secret_key(settings)
     settings.secret_key_file.chmod(mode)

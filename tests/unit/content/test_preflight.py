@@ -225,7 +225,7 @@ def test_what_passes_is_safe_to_link(target: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Co"]), max_size=200))
 def test_checking_never_fails(body: str) -> None:
-    """Whatever the text, the answer is a list of findings."""
+    """Every text must be answered with a list of findings."""
     for finding in findings(with_body(body), "en"):
         assert finding.remedy
 

@@ -176,7 +176,7 @@ def test_alerts_ask_for_numbers_that_there_are() -> None:
 
 
 def test_files_that_the_guide_names_are_there() -> None:
-    """Whoever follows it types what stands there."""
+    """An operator who follows it types what stands there."""
     text = (DEPLOY / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"(?<!/)((?:systemd|postfix|proxy|prometheus)/[\w@.-]+[a-z])", text))
     assert len(named) >= 6
@@ -192,7 +192,7 @@ SAMPLES = sorted(
 
 
 def test_every_store_in_our_samples_is_behind_a_password() -> None:
-    """Whoever can write to the store can have mail sent: what is copied must not leave it open."""
+    """A writer to the store can have mail sent: what is copied must not leave it open."""
     found = 0
     for file in dict.fromkeys(SAMPLES):
         for url in re.findall(

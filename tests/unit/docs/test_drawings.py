@@ -92,7 +92,7 @@ def inbound_mails() -> list[str]:
     ids=["floors", "subscribers", "entries", "inbound mail"],
 )
 def test_a_drawing_shows_what_the_code_does(page: str, heading: str, drawn: list[str]) -> None:
-    """Whoever plans a change by it must not be misled; the difference says what to write there."""
+    """A developer who plans by it must not be misled; the difference says what to write there."""
     assert drawing(page, heading) == drawn
 
 

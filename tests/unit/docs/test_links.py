@@ -53,7 +53,7 @@ def problems(page: Path) -> list[str]:
 
 
 def test_a_link_that_leads_nowhere_is_noticed(tmp_path: Path) -> None:
-    """Else the test below would be content with everything."""
+    """Otherwise the test below would be content with everything."""
     (tmp_path / "there.md").write_text("# What is it?\n\n```\n# not a heading\n```\n")
     page = tmp_path / "page.md"
     page.write_text(
@@ -91,7 +91,7 @@ def test_most_guides_name_files() -> None:
     "page", sorted((ROOT / "docs" / "how-to").glob("*.md")), ids=lambda p: p.stem
 )
 def test_guides_name_files_that_exist(page: Path) -> None:
-    """Whoever follows a guide to a file that has moved is lost at once."""
+    """A reader who follows a guide to a file that has moved is lost at once."""
     named = names_in(page)
     examples = {name for name in named if _MADE.search(name)}
     assert [name for name in sorted(named - examples) if not (ROOT / name).exists()] == []

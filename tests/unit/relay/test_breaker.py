@@ -111,7 +111,7 @@ def test_the_same_said_to_many_in_a_row_is_ours_whatever_the_words(same: Attempt
 
 
 def test_the_setting_says_how_many() -> None:
-    """Whoever has an old list allows for more."""
+    """An operator of an old list allows for more."""
     breaker = Breaker(15)
     judged([NO_SUCH] * 14, breaker)
     assert not breaker.open

@@ -123,7 +123,7 @@ def test_the_first_that_is_wished_for_wins(wish: list[str]) -> None:
 @calm
 @given(TEXT, TEXT)
 def test_a_stamp_is_good_for_its_purpose_alone(one: str, other: str) -> None:
-    """Else a form could be taken for another."""
+    """Otherwise a form could be taken for another."""
     stamps = Stamps(SECRET, SimulatedClock(START))
     stamp = stamps.make(one)
     assert stamps.age(one, stamp) is Age.GOOD
@@ -135,7 +135,7 @@ def test_a_stamp_is_good_for_its_purpose_alone(one: str, other: str) -> None:
 @calm
 @given(st.text(max_size=250))
 def test_stamps_that_others_make_are_false(stamp: str) -> None:
-    """Whatever they hold."""
+    """A forged stamp must be refused, whatever it holds."""
     assert Stamps(SECRET, SimulatedClock(START)).age("subscribe", stamp) is Age.FALSE
 
 

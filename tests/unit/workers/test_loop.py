@@ -104,7 +104,7 @@ def test_no_crowd_no_gathering(bench: Bench) -> None:
 
 @pytest.mark.parametrize("timeout", [-1.0, 0.0, GATHER_SECONDS])
 def test_a_timer_that_is_due_is_not_delayed(bench: Bench, timeout: float) -> None:
-    """Whatever else the loop has to do goes first."""
+    """The loop's other work must go first."""
     bench.watch(CROWD)
     bench.send(0)
     assert bench.heard() == {0}

@@ -19,7 +19,7 @@ BEGIN_AT: Final = AHEAD // 2
 """Writing begins anew when there are no more than that: a thread that starts for each message would
 cost too much."""
 WAKE_AT: Final = 8
-"""Whoever waits for a message is woken when there are that many, or no more come."""
+"""A waiting caller is woken when there are that many, or no more come."""
 HANDS: Final = 2
 """Threads that write: while one waits for the store, or signs, the other runs Python."""
 

@@ -232,7 +232,7 @@ def test_scheduling_says_the_day_and_the_time_in_both_zones(
 
 
 def test_a_time_with_its_own_offset_needs_no_zone(mailer: Command, readers: SmallService) -> None:
-    """That is how programs write instants."""
+    """Programs write instants in that form."""
     readers.campaigns.create("small", "bulletin")
     said = mailer("campaigns", "schedule", "1", "--at", "2999-07-03T09:00+02:00", "--yes")
     assert "at 07:00 UTC." in said.out

@@ -77,7 +77,7 @@ def test_what_had_not_begun_is_cancelled_without_a_count(
 def test_asking_twice_changes_nothing_and_writes_no_second_event(
     mailer: Command, readers: SmallService
 ) -> None:
-    """Whoever reads the log must see one pause for one pause, from when it held."""
+    """A reader of the log must see one pause for one pause, from when it held."""
     readers.started()
     assert [mailer("campaigns", "pause", "1").code for _ in range(2)] == [0, 0]
     assert [mailer("campaigns", "cancel", "1", "--yes").code for _ in range(2)] == [0, 0]

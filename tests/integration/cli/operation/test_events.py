@@ -145,7 +145,7 @@ def test_a_store_that_cannot_serve_is_told_in_words(
 def test_a_command_that_the_store_refuses_midway_ends_with_a_sentence(
     mailer: Command, own: Store
 ) -> None:
-    """Whoever runs a store of their own may have restricted it too far."""
+    """An operator of one's own store may have restricted it too far."""
     own.redis.execute_command("ACL", "SETUSER", "default", "-xread")
     said = mailer("events")
     assert (said.code, said.out) == (1, "")

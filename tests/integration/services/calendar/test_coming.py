@@ -53,7 +53,7 @@ def test_what_is_due_is_told_as_such(small: SmallCalendar) -> None:
 
 
 def test_a_change_is_shown_while_it_waits(small: SmallCalendar) -> None:
-    """Whoever made a slip sees what it would send, and until when it can be put right."""
+    """A user who made a slip sees what it would send, and until when it can be put right."""
     small.go_to(TWO_WEEKS_BEFORE)
     small.accept_all(1)
     small.service.subscribe("new@example.org")

@@ -81,7 +81,7 @@ def test_the_same_dates_are_listed_as_with_a_file_of_its_own(desk: Desk, store: 
 
 
 def test_a_draft_follows_the_calendar_and_a_campaign_that_began_does_not(desk: Desk) -> None:
-    """Else half of the readers would get another date than the other half."""
+    """Otherwise half of the readers would get another date than the other half."""
     number = desk.start()
     before = desk.sent(number)
     desk.calendar.change("group-june-2023", later)

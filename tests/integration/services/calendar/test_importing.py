@@ -138,7 +138,7 @@ def test_all_that_toml_can_say_arrives(importing: Importing) -> None:
 def test_what_a_file_does_not_say_of_a_cancelled_entry_does_not_revive_it(
     importing: Importing,
 ) -> None:
-    """Else everybody would be told that a cancelled meeting takes place, for a file was old."""
+    """Otherwise an old file would tell everybody that a cancelled meeting takes place."""
     importing(TOML)
     importing.calendar.cancel("office-hour", {"en": "Holiday"})
     report = importing(TOML)

@@ -147,7 +147,7 @@ def test_words_change_silently(small: SmallCalendar, change: dict[str, object]) 
 
 
 def test_a_reminder_waits_for_the_notice(small: SmallCalendar) -> None:
-    """Else readers would find another date in a reminder that says nothing of a change."""
+    """Otherwise readers would find another date in a reminder that says nothing of a change."""
     small.go_to(DAY_BEFORE - timedelta(minutes=4))
     small.change(start=datetime(2023, 5, 10, 14, 30))  # noqa: DTZ001
     assert small.go_to(DAY_BEFORE + timedelta(minutes=30)) == [2, 3]
@@ -201,7 +201,7 @@ def test_a_notice_that_comes_too_late_is_held(small: SmallCalendar) -> None:
 
 
 def test_pending_notices_are_shown_with_their_time(small: SmallCalendar) -> None:
-    """Whoever made a slip must see how long there is to put it right."""
+    """A user who made a slip must see how long there is to put it right."""
     small.change(**NEXT_DAY)
     ((news, due),) = small.reminders.pending()
     assert (news.entry.id, news.change.value, news.told) == (MEETING.id, "moved", (1,))

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: no reminder twice, none of what is over, no notice of nothing."""
+"""In any order of events: no reminder twice, none of what is over, no notice of nothing."""
 
 from __future__ import annotations
 

@@ -299,7 +299,7 @@ def test_what_waits_for_another_try_ends_with_the_meeting(small: SmallCalendar) 
 
 
 def test_what_was_held_is_not_sent_once_it_is_over(small: SmallCalendar) -> None:
-    """Whoever comes back from leave and sends what is held must not send this."""
+    """A user who comes back from leave and sends what is held must not send this."""
     small.change(remind=(Offset(days=14),))
     small.go_to(TWO_WEEKS_BEFORE + timedelta(days=1))
     assert small.made()[0].state is State.HELD

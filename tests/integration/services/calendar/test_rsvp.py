@@ -121,7 +121,7 @@ def service(store: Store, data_dir: Path) -> Inviting:
 
 
 def test_the_answers_of_four_programs_are_counted_by_language(service: Inviting) -> None:
-    """Whatever else their mail looks like to us: an automatic answer, or a person's."""
+    """An answer counts whether its mail looks like an automatic answer or like a person's."""
     for file, name in (
         ("gmail", "ana"),
         ("outlook", "ben"),
@@ -321,7 +321,7 @@ def test_words_without_a_calendar_file_are_a_letter(service: Inviting) -> None:
 
 
 def test_one_occurrence_of_a_series_is_answered_by_itself(service: Inviting) -> None:
-    """Whoever skips one week comes in the others."""
+    """A reader who skips one week comes in the others."""
     service.calendar.change(
         "board-2023", lambda one: replace(one, recurrence=Recurrence(("FREQ=WEEKLY;COUNT=4",)))
     )

@@ -62,7 +62,7 @@ def test_the_address_alone_is_enough_and_says_the_language(service: MailService)
 
 
 def test_the_file_holds_all_dates_and_rings_no_alarm(service: MailService) -> None:
-    """Whoever imports it must not be woken by us."""
+    """A reader who imports it must not be woken by us."""
     service.get(service.own("calendar"))
     (mail,) = service.sent()
     (file,) = list(mail.iter_attachments())

@@ -108,7 +108,7 @@ def is_suppressed(service: ReturnedMail, address: str) -> bool:
 def test_a_stranger_takes_nobody_off_the_list(
     service: ReturnedMail, author: str, signed: str, claim: str, to: str
 ) -> None:
-    """Neither by what anybody can write, nor by what every reply shows, whoever signed it."""
+    """A text that anybody can write, or that every reply shows, never counts, however signed."""
     _, sent = service.campaign(ANA)
     original, facts = "X: y", "Version: 1"
     if claim in {"address", "both"}:
@@ -148,7 +148,7 @@ def test_nobody_has_a_stranger_s_address_suppressed(
 def test_a_secret_of_ours_shows_whose_report_it_is(
     service: ReturnedMail, name: str, how: str
 ) -> None:
-    """Whoever has the mail has them, and nobody else: providers hide all else."""
+    """The reader with the mail has them, and nobody else: providers hide all else."""
     _, sent = service.campaign(ANA, OTHER)
     path = f"Return-Path: <{sent[ANA].sender}>"
     original = path if name == "Return-Path" else field(sent[ANA], name)
@@ -286,7 +286,7 @@ def test_our_server_is_believed_about_what_came_through_it(
 
 
 def test_a_command_is_not_vouched_for_by_who_sent_it_himself(service: ReturnedMail) -> None:
-    """Neither may a stranger take a reader off the list by the field that only our server writes."""
+    """A stranger must not remove a reader by the field that only our server writes."""
     service.campaign(ANA)
     forged = f"{VOUCHED}example.com\n"
     mail = f"{forged}From: {ANA}\nSubject: unsubscribe\n\n".encode()

@@ -63,7 +63,7 @@ def process_due(service: MailService) -> None:
 def test_three_hundred_forged_senders_over_one_connection_get_few_confirmations(
     service: MailService,
 ) -> None:
-    """Else anybody makes the list write to whom he likes, and ruins its name with providers."""
+    """Otherwise anybody makes the list write to strangers, and ruins its name with providers."""
     service.get_all([asking(one) for one in forged(300)])
     assert service.queued().count("confirm") == 20
     assert states(service) == {"handled": 20, "held": 280}
@@ -349,7 +349,7 @@ def test_those_of_a_mail_server_of_ours_are(store: Store, tmp_path: Path) -> Non
     ],
 )
 def test_names_below_one_domain_count_as_one(address: str, circle: str) -> None:
-    """Whoever has a domain has as many names below it as he likes."""
+    """An owner of a domain has as many names below it as they like."""
     assert domain_circle(address) == circle
 
 

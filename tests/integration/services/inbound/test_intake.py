@@ -80,7 +80,7 @@ def test_the_order_of_recipients_makes_no_other_mail(service: InboundService) ->
 def test_any_bytes_and_any_envelope_are_kept(
     service: InboundService, content: bytes, sender: str, recipients: list[str]
 ) -> None:
-    """Whatever strangers send must not make an error, for then nobody would see it."""
+    """A text from a stranger must not make an error, because then nobody would see it."""
     service.store.redis.flushall()
     one = mail(content, sender=sender, recipients=tuple(recipients))
     assert service.intake.receive([one]) == [Kept.NEW]

@@ -375,7 +375,7 @@ def test_64_an_answer_to_the_list_is_traced_by_its_author(service: ReturnedMail)
 
 
 def test_65_who_complained_is_never_mailed_again(service: ReturnedMail) -> None:
-    """Not by the next edition, not by an import, not by asking."""
+    """The next edition, an import and a request must not bring the reader back."""
     _, sent = service.campaign(ANA, "bo@example.com")
     service.returned("65-feedback-id.eml", sent[ANA], service.own("owner"))
     with pytest.raises(secretariat.LeftAloneError):

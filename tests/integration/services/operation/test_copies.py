@@ -140,7 +140,7 @@ def test_the_store_tidies_up_again_after_a_copy(service: SmallService, tmp_path:
 
 
 def test_nothing_is_overwritten(service: SmallService, tmp_path: Path) -> None:
-    """Neither an older copy, nor data, nor a key."""
+    """The restore must overwrite neither an older copy, nor data, nor a key."""
     file = tmp_path / "copy.tar.gz"
     copies.back_up(service.store, service.settings, file)
     with pytest.raises(InputError, match="there already"):
@@ -223,7 +223,7 @@ def test_a_store_of_ones_own_is_copied_there(
 
 
 def test_commands_say_what_there_is_to_decide(service: SmallService, tmp_path: Path) -> None:
-    """Whoever brings a copy back has had a bad day already."""
+    """An operator who brings a copy back has had a bad day already."""
     number = service.started().number
     file = tmp_path / "copy.tar.gz"
 

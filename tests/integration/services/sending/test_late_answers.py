@@ -110,7 +110,7 @@ def test_connections_that_wait_for_late_answers_are_replaced() -> None:
 
 
 def test_a_relay_s_own_bound_on_connections_holds_for_late_ones_too() -> None:
-    """Whoever writes `connections=2` has a relay that counts them."""
+    """An operator who writes `connections=2` has a relay that counts them."""
 
     async def main() -> None:
         async with FaultyRelay() as relay:
@@ -293,7 +293,7 @@ def test_what_a_dead_worker_awaited_is_found_when_its_time_is_over(service: Smal
 
 
 def test_a_pause_is_heeded_at_once_while_answers_are_awaited(service: SmallService) -> None:
-    """Whoever presses the brake must not wait for a relay."""
+    """A user who pauses a campaign must not wait for a relay."""
     service.subscribe(f"late+{LATE}@example.org", *[f"r{n}@example.org" for n in range(200)])
     campaign = service.started()
 

@@ -28,7 +28,7 @@ PEM = rsa.generate_private_key(65537, 2048).private_bytes(
 )
 READERS = 300
 WAYS = {"signed": SignedPrewriting, "personal": ThreadedPrewriting}
-"""Why it takes long, and what writes then."""
+"""The reason why it takes long, and what writes then."""
 
 
 @pytest.fixture(params=WAYS)

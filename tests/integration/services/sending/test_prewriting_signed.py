@@ -62,7 +62,7 @@ TEMPLATE = compile_message(
     KEYS,
 )
 DEFECT = 13
-"""Of whose delivery no message can be made."""
+"""The number of a delivery for which no message can be made."""
 
 
 def claimed(number: int) -> Claimed:
@@ -119,7 +119,7 @@ class Broken(Signing):
 def test_each_message_is_handed_out_whole_or_given_back_once(
     total: int, wanted: int, waits: list[int]
 ) -> None:
-    """Whoever closes, however long signing takes: a law of any queue, and here of readers' mail."""
+    """Closing must work at any moment of signing: a law of any queue, and here of readers' mail."""
 
     async def main() -> list[int]:
         queue, more = deque(map(claimed, range(total))), asyncio.Event()

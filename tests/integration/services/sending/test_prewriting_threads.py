@@ -55,7 +55,7 @@ def test_no_more_is_written_ahead_than_is_of_use() -> None:
 def test_each_message_is_handed_out_or_given_back_once(
     total: int, wanted: int, chance: random.Random
 ) -> None:
-    """Whoever closes, however the threads run: a law of any queue, and here of readers' mail."""
+    """Closing must work at any moment of the threads: a law of any queue, and of readers' mail."""
     stops = {chance.randrange(total + 1) for _ in range(3)}
 
     def write(delivery: Claimed) -> Envelope:

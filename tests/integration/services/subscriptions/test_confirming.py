@@ -377,7 +377,7 @@ def test_what_neither_agrees_nor_refuses_goes_to_a_person(office: MailService, w
 
 
 def test_a_forwarded_confirmation_confirms_nothing(office: MailService) -> None:
-    """Whoever passes it on asks somebody what it is."""
+    """A reader who passes it on asks somebody what it is."""
     mail = office.asked()
     office.get(str(mail["Reply-To"]), subject=f"Fwd: {mail['Subject']}")
     assert office.status() == "pending"

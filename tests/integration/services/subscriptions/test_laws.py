@@ -1,4 +1,4 @@
-"""Whatever happens to readers, in any order: the store agrees with a simple model of the laws."""
+"""In any order of readers' acts, the store agrees with a simple model of the laws."""
 
 from __future__ import annotations
 

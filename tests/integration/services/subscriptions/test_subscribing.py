@@ -280,7 +280,7 @@ def test_20_a_letter_goes_to_the_secretariat(service: MailService, extension: st
 
 
 def test_20_a_letter_is_passed_on_to_the_secretariat(store: Store, tmp_path: Path) -> None:
-    """Whoever reads there answers the author, and has the letter as it came."""
+    """A person who reads there answers the author, and has the letter as it came."""
     service = MailService(store, tmp_path / "data", owner_address="secretariat@example.org")
     raw = (
         b"From: Ana <ana@example.net>\r\nSubject: =?utf-8?Q?R=C3=A9union?=\r\n"

@@ -139,7 +139,7 @@ def test_a_moved_entry_moves_its_reminders(store: Store) -> None:
 
 
 def test_an_entry_put_down_late_has_no_reminders_of_the_past(store: Store) -> None:
-    """Whoever adds a meeting ten days ahead wants the reminders that are still to come."""
+    """A user who adds a meeting ten days ahead wants the reminders that are still to come."""
     put(store, entry(), now=datetime(2023, 4, 20, tzinfo=UTC))
     assert due(store, FAR) == [("P1D", 0), ("PT1H", 0)]
 

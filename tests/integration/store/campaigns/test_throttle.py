@@ -79,7 +79,7 @@ def test_no_window_holds_more_than_the_limit_and_its_burst(
     domain: str | None,
     turns: list[tuple[int, int, int]],
 ) -> None:
-    """Whatever the order in which the workers of several campaigns ask."""
+    """The order in which the workers of several campaigns ask must not matter."""
     store.redis.delete(keys.THROTTLES, keys.queues(1), keys.queues(2), keys.queues(3))
     limit = RateLimit(count, seconds, domain)
     now, granted = NOW, []

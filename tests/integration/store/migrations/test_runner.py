@@ -47,7 +47,7 @@ def content(store: Store) -> Content:
 def test_a_former_version_is_refused_with_the_command_to_run(
     store: Store, data_dir: Path, version: int
 ) -> None:
-    """Whoever starts the new Mailer on old data must not find out by what goes wrong."""
+    """An operator who starts the new Mailer on old data must be told before things go wrong."""
     former(store, data_dir, version)
     with pytest.raises(StoreError, match=rf"version {version}, .*`mailer migrate --dry-run`"):
         schema.check(store.redis)

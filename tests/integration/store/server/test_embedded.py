@@ -152,7 +152,7 @@ def endless(store: Store) -> None:
     "address", ["unix:///a.sock", "redis://a/0", "rediss://a/0", "redis+sentinel://a/main"]
 )
 def test_every_store_has_longer_to_answer_than_its_disk_may_take(address: str) -> None:
-    """Whoever gives up sooner takes a write for lost that is being made durable."""
+    """A caller who gives up sooner takes a write for lost that is being made durable."""
     for client in (connect(address), connect_async(address)):
         connection: Any = client.connection_pool.make_connection()
         assert connection.socket_timeout > FSYNC_MILLISECONDS / 1000

@@ -73,7 +73,7 @@ def test_before_anything_was_sent_the_list_says_so(store: Store, data_dir: Path)
 def test_editions_are_listed_in_the_reader_s_language_newest_first(
     web: Reading, language: str, title: str, subjects: list[str]
 ) -> None:
-    """Whoever looks for an old edition looks by its name and date."""
+    """A reader who looks for an old edition looks by its name and date."""
     text = web.get(f"/{language}/editions").text
     assert f"<h1>{title}</h1>" in text
     places = [text.index(subject) for subject in subjects]
@@ -312,7 +312,7 @@ def test_the_feed_holds_whole_editions(web: Reading, language: str) -> None:
 
 
 def test_the_feed_of_nothing_is_a_feed(store: Store, data_dir: Path) -> None:
-    """Whoever follows a new list must not get an error."""
+    """A reader who follows a new list must not get an error."""
     feed = ET.fromstring(Reading(store, data_dir).get("/en/editions.atom").content)  # noqa: S314
     assert feed.findall("a:entry", ATOM) == []
     assert feed.findtext("a:updated", "", ATOM)
@@ -359,7 +359,7 @@ def test_nothing_personal_is_in_a_page_for_everybody(web: Reading) -> None:
 
 
 def test_the_front_page_shows_what_is_new(web: Reading) -> None:
-    """Whoever comes by sees at once that the list is alive, and what it is about."""
+    """A visitor sees at once that the list is alive, and what it is about."""
     page = web.get("/fr/")
     assert "Bulletin du port, automne 2030" in page.text
     assert "Bulletin MPME" not in page.text

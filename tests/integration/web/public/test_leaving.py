@@ -244,7 +244,7 @@ def test_own_page_without_referrer_is_let_in(web: WebService) -> None:
 
 
 def test_pages_with_a_token_are_kept_by_nobody(web: WebService) -> None:
-    """Neither caches, nor search engines, nor the sites that one goes to next."""
+    """Caches, search engines and the sites that one goes to next must not learn the link."""
     path = web.leave_path(web.mail.member().number)
     headers = web.get(path).headers
     assert headers["cache-control"] == "no-store"

@@ -51,7 +51,7 @@ def answer_of(web: WholeSite, reader: str) -> Attendance | None:
 def test_an_invitation_is_answered_in_the_reader_s_language(
     web: WholeSite, reader: str, title: str, question: str, thanks: str
 ) -> None:
-    """Whoever has no calendar program, or one that does not answer, answers here."""
+    """A reader whose calendar program does not answer, or who has none, answers here."""
     path = web.invitation(reader)
     page = web.get(path)
     assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
@@ -145,7 +145,7 @@ def test_what_cannot_be_answered_any_more_says_why(web: WholeSite) -> None:
 
 
 def test_an_answer_may_count_for_one_date_or_for_all(web: WholeSite) -> None:
-    """Whoever comes to one of thirty dates must see which, and whoever comes to all, that."""
+    """A reader who comes to one of thirty dates must see which; so must one who comes to all."""
     web.change("coffee", invite=True)
     path = web.invitation("en", "coffee")
     page = web.get(path).text

@@ -61,7 +61,7 @@ def test_from_the_form_to_the_list_in_every_language(
 
 
 def test_answering_the_mail_works_without_the_page(web: WebService) -> None:
-    """Whoever reads mail where links do not open is not shut out."""
+    """A reader whose mail program opens no links is not shut out."""
     web.subscribe()
     web.forms.process()
     (asked,) = web.mail.sent()
@@ -216,7 +216,7 @@ def test_too_many_forms_from_one_place_are_refused_and_others_are_not(
 def test_forwarded_addresses_are_believed_of_our_own_proxies_only(
     store: Store, data_dir: Path, proxy: str, believed: bool
 ) -> None:
-    """Else a bot would be another client with every form; and all readers one, behind a proxy."""
+    """Otherwise each form of a bot is another client; and all readers are one, behind a proxy."""
     web = WebService(
         store, data_dir, forms_per_address=1, trusted_proxies=["127.0.0.1", "10.0.0.0/8"]
     )

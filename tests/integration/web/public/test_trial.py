@@ -73,7 +73,7 @@ def web(store: Store, data_dir: Path) -> Trying:
 
 
 def test_the_link_of_a_trial_shows_the_edition_as_it_will_be(web: Trying) -> None:
-    """Whoever approves an edition approves its page, too, before readers come."""
+    """A person who approves an edition approves its page, too, before readers come."""
     mails = web.tried()
     assert set(mails) == {"en", "fr", "es"}
     said = {"en": "has not been sent", "fr": "pas encore été envoyé", "es": "no se ha enviado"}

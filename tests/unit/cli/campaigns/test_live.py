@@ -114,7 +114,7 @@ def test_what_holds_a_campaign_back_is_said_in_sentences() -> None:
 
 
 def test_a_campaign_that_nobody_paused_says_that_it_goes_on_by_itself() -> None:
-    """Else somebody would resume what nobody has to."""
+    """Otherwise a user would resume a campaign that needs nothing."""
     waits = replace(CAMPAIGN, state=State.SENDING, reason="relay refuses all mail: 550 5.7.1 No")
     status = Status(waits, COUNTS, 0.0, (waits.reason,))
     shown = drawn(status)

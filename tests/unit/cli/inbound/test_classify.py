@@ -45,7 +45,7 @@ def test_people_read_a_line_for_the_file_and_one_for_each_recipient() -> None:
 
 
 def test_a_message_can_come_from_standard_input() -> None:
-    """So that it fits a pipe."""
+    """A pipe must be able to feed it."""
     result = CliRunner().invoke(app, ["classify", "-"], input=Path(BOUNCE).read_bytes())
     assert result.stdout.startswith("-: bounce")
 

@@ -236,7 +236,7 @@ LINES = st.lists(
 
 @given(LINES)
 def test_no_text_does_worse_than_an_input_error(lines: list[str]) -> None:
-    """Whatever is typed, the secretary gets a message with a line, or an edition."""
+    """The secretary must get a message with a line, or an edition, from any text."""
     places = ["en.md:1"]
     try:
         document.read(with_body("\n".join(lines)), "en", {})

@@ -106,7 +106,7 @@ def test_an_entry_that_lasts_all_day_is_told_in_days(days: int, said: str) -> No
 
 @given(ahead=st.integers(-3000, 700 * 24 * 60), language=st.sampled_from(LANGUAGES))
 def test_no_distance_is_wrong_by_more_than_it_shows(ahead: int, language: str) -> None:
-    """Whatever the instant, there are words, and none of them is a number with a fraction."""
+    """Every instant must have words, none of which is a number with a fraction."""
     said = distance(words_for(language), MEETING, BEGINNING - timedelta(minutes=ahead))
     assert bool(said) == (ahead > -150)
     assert not re.search(r"\d[.,]\d|-", said)

@@ -189,7 +189,7 @@ def test_a_long_edition_stays_lean() -> None:
 
 
 def test_an_unsafe_link_loses_its_target() -> None:
-    """Whatever preflight was told, no script and no unencrypted page is linked."""
+    """No script and no unencrypted page is ever linked, even if preflight was ignored."""
     body = "[a](javascript:alert(1)) [b](http://example.org) [c](data:text/html,x)"
     mail = rendered(edition=with_body(body))
     targets = " ".join(link["href"] for link in Tree(mail.html).found("a"))

@@ -105,6 +105,6 @@ def test_a_suppressed_address_is_known_again_and_not_told() -> None:
 
 
 def test_suppression_hashes_of_two_installations_cannot_be_compared() -> None:
-    """Whoever copies a store must not find out which addresses another one suppresses."""
+    """A person who copies a store must not find out which addresses another one suppresses."""
     ours, theirs = (suppression_hash(key * 32, "ana@example.org") for key in (b"k", b"l"))
     assert ours != theirs

@@ -1,4 +1,4 @@
-"""Why mail was refused: words and codes weighed together (case 71)."""
+"""Reasons of refusals: words and codes weighed together (case 71)."""
 
 from __future__ import annotations
 

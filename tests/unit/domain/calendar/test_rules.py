@@ -138,7 +138,7 @@ def test_rules_are_followed_as_rfc_5545_has_them(rule: str, days: list[str]) -> 
     ],
 )
 def test_rules_without_sense_are_refused_in_plain_words(rule: str, why: str) -> None:
-    """Whoever imports a file must know which rule to mend, and the service must not hang on it."""
+    """A user must know which rule to mend, and the service must not hang on it."""
     assert why in fault_of_rule(rule, MEETING)
 
 

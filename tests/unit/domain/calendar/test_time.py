@@ -243,7 +243,7 @@ def test_occurrences_may_be_added_left_out_and_moved() -> None:
 
 
 def test_an_entry_that_does_not_repeat_is_its_own_occurrence() -> None:
-    """So that whoever lists dates need not ask which kind it is."""
+    """A caller who lists dates must not need to ask which kind it is."""
     one = entry("2023-04-26T14:00", "Europe/Zurich")
     assert occurrences(one, *YEAR) == [one]
     assert occurrences(one, utc("2023-04-26T12:00"), YEAR[1]) == [one]

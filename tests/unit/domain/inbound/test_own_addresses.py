@@ -78,7 +78,7 @@ def test_each_of_our_addresses_is_known(local: str, meant: OwnAddress) -> None:
     ],
 )  # fmt: skip
 def test_no_other_address_is_ours(local: str) -> None:
-    """Whoever mistypes one learns it at once, from their own mail server."""
+    """A sender who mistypes one learns it at once, from their own mail server."""
     assert read(local) is None
 
 

@@ -142,7 +142,7 @@ SOUNDING = [
 def test_columns_of_programs_and_languages_are_known_by_name(
     name: str, family: Family | None
 ) -> None:
-    """Whoever left elsewhere is told apart by one column only, and each program names it anew."""
+    """A reader who left elsewhere is told by one column only, and each program names it anew."""
     assert family_of(name) is family
     if name:
         assert family_of(name.upper()) is family

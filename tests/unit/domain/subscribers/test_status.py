@@ -48,7 +48,7 @@ def test_every_pair_has_a_row_with_a_reason_or_a_refusal_with_a_remedy(
 
 
 def test_law_7_the_secretariat_puts_back_only_who_never_left() -> None:
-    """Whoever left, bounced or complained comes back by their own doing, or not at all."""
+    """A reader who left, bounced or complained comes back by their own doing, or not at all."""
     assert ways(Action.VOUCH) == {
         Status.PENDING: Status.ACTIVE,
         Status.ACTIVE: Status.ACTIVE,

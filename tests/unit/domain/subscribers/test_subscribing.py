@@ -102,7 +102,7 @@ def test_what_is_decided_fits_the_table_of_statuses() -> None:
 
 
 def test_a_mail_goes_with_each_act_that_needs_one() -> None:
-    """Whoever is asked or changed is told so."""
+    """A reader who is asked or changed is told so."""
     told = {Act.ASK, Act.CONFIRM, Act.LEAVE, Act.CHANGE, Act.ANSWER}
     for _, decision in ALL:
         assert (decision.act in told) == (decision.mail is not None)

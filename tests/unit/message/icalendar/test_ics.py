@@ -119,7 +119,7 @@ def test_no_reader_finds_fault_with_what_goes_along_with_a_mail(method: Method, 
 
 
 def test_the_readers_would_say_if_something_were_wrong() -> None:
-    """Else the tests above would hold for anything."""
+    """Otherwise the tests above would hold for anything."""
     text = mailed(FULL, Method.PUBLISH)
     assert complaints(text.replace("METHOD:PUBLISH", "METHOD:REQUEST"))
     assert complaints(text.replace("DTSTART;TZID", "X-START;TZID"))
@@ -255,7 +255,7 @@ def test_what_is_the_readers_own_stands_last_on_a_line_of_its_own() -> None:
 
 
 def test_one_occurrence_is_named_by_the_start_that_the_rule_gave_it() -> None:
-    """So that a program strikes out that one, and not the series (RFC 5545 section 3.8.4.4)."""
+    """The program must strike out that one, and not the series (RFC 5545 section 3.8.4.4)."""
     found = occurrences(SERIES, NOW, NOW + timedelta(days=80))
     moved = next(one for one in found if one.title == {"en": "Meeting, later"})
     text = lines(mailed(moved, Method.CANCEL, attendee="ana@example.org"))

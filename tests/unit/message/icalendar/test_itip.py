@@ -70,7 +70,7 @@ def test_a_comment_and_a_proposal_of_outlook_are_read() -> None:
 
 
 def test_an_answer_about_one_occurrence_says_which() -> None:
-    """Whoever skips one week does not leave the series."""
+    """A reader who skips one week does not leave the series."""
     (found,) = itip.answers(
         reply(
             "UID:x",

@@ -266,7 +266,7 @@ RESULT = st.builds(
 def test_what_is_written_by_the_grammar_is_read_back(
     found: list[Result], data: st.DataObject
 ) -> None:
-    """With white space, folds and comments wherever the grammar lets them stand."""
+    """The grammar allows white space, folds and comments in all these places."""
 
     def gap() -> str:
         return data.draw(st.one_of(st.just(""), SPACE))
@@ -295,7 +295,7 @@ def test_what_a_sender_puts_between_quotes_or_into_comments_proves_nothing(text:
 
 @given(st.text(max_size=400))
 def test_any_text_is_read(text: str) -> None:
-    """Whatever strangers write must not end a worker, nor say that it is ours."""
+    """A stranger's text must not end a worker, nor say that it is ours."""
     parse(text)
     assert results(text, "another.example.org") == set()
 

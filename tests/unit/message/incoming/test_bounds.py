@@ -1,4 +1,4 @@
-"""Whatever a mail holds, to read it takes bounded time and memory (case 72): every reader of mail."""
+"""Reading any mail takes bounded time and memory (case 72): every reader of mail."""
 
 from __future__ import annotations
 

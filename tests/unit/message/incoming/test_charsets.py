@@ -73,7 +73,7 @@ def test_codecs_of_python_that_are_not_listed_are_not_found_by_their_own_names()
 
 @given(st.text(max_size=80), st.binary(max_size=300))
 def test_any_name_and_any_bytes_give_text(name: str, data: bytes) -> None:
-    """Neither may stop a mail from being read."""
+    """Neither an odd name nor odd bytes may stop a mail from being read."""
     assert isinstance(mime.decode_text(data, name), str)
 
 

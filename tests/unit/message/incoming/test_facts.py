@@ -62,6 +62,6 @@ def test_only_our_own_server_is_believed(results: str, *, believed: bool) -> Non
 
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read(data: bytes) -> None:
-    """Whatever strangers send must not end a worker."""
+    """A stranger's mail must not end a worker."""
     read(data, SERVER)
     read(b"From: " + data + b"\nAuthentication-Results: " + data + b"\n\n" + data, SERVER)

@@ -102,7 +102,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("language", "key", "text"), EXAMPLES)
 def test_every_language_s_examples_are_what_they_say(language: str, key: str, text: str) -> None:
-    """Whoever adds a language shows by examples that its words are understood."""
+    """A translator who adds a language shows by examples that its words are understood."""
     assert language in letters()
     said = Writing(OURS, tuple(text.split("\n")), names=frozenset({"ana"}))
     found = answer_of(said, Verb.CONFIRM, EVERY, TO_CONFIRM)
@@ -150,7 +150,7 @@ def test_any_text_is_an_answer_of_some_kind(subject: str, lines: list[str]) -> N
 
 @given(st.lists(st.sampled_from(["yes", "no", "who?", "not", "ok", "please", "ana"]), max_size=4))
 def test_no_assent_holds_a_refusal(words: list[str]) -> None:
-    """Whatever else is said, who says no is not subscribed."""
+    """A reply that says no never subscribes, whatever else it says."""
     found = answer_of(Writing(OURS, (" ".join(words),)), Verb.CONFIRM, EVERY, TO_CONFIRM)
     if {"no", "who?", "not", "ana"}.intersection(words):
         assert found is not Meaning.YES

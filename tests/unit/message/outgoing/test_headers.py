@@ -220,7 +220,7 @@ def test_an_address_that_is_not_one_plain_address_is_refused(address: str) -> No
 @given(st.text() | st.from_regex(r"[\w.+-]{1,70}@[\w.-]{1,300}", fullmatch=True))
 @example("é" * 32 + "@" + ".".join(["ß" * 20] * 4))
 def test_what_passes_as_an_address_stands_alone_in_its_field(address: str) -> None:
-    """Whatever slipped through the import, To holds one address, on one line that is not long."""
+    """Any address from an import gets a To of one address, on one line that is not long."""
     try:
         to = addressee(address)
     except UnsendableError:

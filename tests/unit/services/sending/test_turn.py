@@ -1,4 +1,4 @@
-"""Whoever sends makes room for others, and goes on where nobody waits."""
+"""A campaign that sends makes room for others, and goes on where nobody waits."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from mailer.store.scripts import bind, signature, source
 PLACE = Path(scripts.__file__).parent
 STORE = PLACE.parent
 MODULES = sorted(file for file in STORE.rglob("*.py") if "server" not in file.parts)
-"""Those that read and write; the others find and run the server."""
+"""The modules that read and write; the others find and run the server."""
 TEXTS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(PLACE.glob("*.lua"))}
 PIECES = sorted(name for name, text in TEXTS.items() if "\n-- defines: " in text)
 SCRIPTS = sorted(set(TEXTS) - set(PIECES))
@@ -38,7 +38,7 @@ def code(name: str) -> str:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_says_what_it_is_for_and_what_it_answers(name: str) -> None:
-    """Whoever calls it must not have to read it."""
+    """A caller of a script must not have to read it."""
     assert re.match(r"-- [A-Z][^\n]+", TEXTS[name])
     assert len(re.findall(r"^-- answers: \S", TEXTS[name], re.MULTILINE)) == 1
     for label in ("keys", "args"):
@@ -47,7 +47,7 @@ def test_a_script_says_what_it_is_for_and_what_it_answers(name: str) -> None:
 
 @pytest.mark.parametrize("name", PIECES)
 def test_a_piece_defines_what_it_says_and_takes_nothing_itself(name: str) -> None:
-    """Those that include it rely on these names, and have the keys and arguments."""
+    """Scripts that include it rely on these names, and have the keys and arguments."""
     found = re.search(r"^-- defines: (.+)$", TEXTS[name], re.MULTILINE)
     assert found
     for defined in found[1].split(", "):
