@@ -114,7 +114,7 @@ class Settings(Access):
         tuple[str, ...], Kind("list of header fields", setting.items(setting.unsigned))
     ] = Field(
         default=(),
-        description="Header fields that signatures leave out, for the relay writes them anew:"
+        description="Header fields that signatures leave out because the relay rewrites them:"
         ' ["message-id", "date"] for Amazon SES.',
     )
     rate_limits: Annotated[
@@ -160,8 +160,8 @@ class Settings(Access):
         tuple[Reporter, ...], Kind("list of reporters in words, or table", reporters)
     ] = Field(
         default=(),
-        description="Who is believed when they report a complaint that bears no secret of ours, and"
-        " about whose mailboxes, such as reports.example.net for example.net example.*",
+        description="Reporters believed when their complaint bears no secret of ours, and the"
+        " mailboxes they are believed about, such as reports.example.net for example.net example.*",
     )
     suspend_after_hard: Annotated[int, number(1, 100)] = Field(
         default=1,
@@ -209,8 +209,8 @@ class Settings(Access):
         tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
     ] = Field(
         default=("127.0.0.1/32", "::1/128"),
-        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Who comes"
-        " by a unix socket is believed always.",
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Requests"
+        " by a unix socket are always believed.",
     )
     allowed_origins: Annotated[
         tuple[str, ...], Kind("list of websites", setting.items(setting.origin))
