@@ -26,9 +26,9 @@ class Captured:
 
     path: Path
     sender: str
-    """Of the envelope, without angle brackets."""
+    """The sender of the envelope, without angle brackets."""
     recipient: str
-    """Of the envelope, as the relay was given it."""
+    """The recipient of the envelope, as the relay was given it."""
     language: str
     """Its Content-Language (RFC 3282)."""
 

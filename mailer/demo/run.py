@@ -116,7 +116,7 @@ class Comparison:
     by_language: Mapping[str, int]
     """The number of messages that the catcher holds."""
     wrong: Sequence[str]
-    """All that does not agree, in words."""
+    """The disagreements found, in words."""
 
 
 class Demo:

@@ -11,7 +11,7 @@ from mailer.services.inbound.intake import LOT, Kept
 
 MOST_MAILS: Final = LOT
 MOST_BYTES: Final = 8_000_000
-"""Of one transaction; a single mail may be larger."""
+"""The bytes of one transaction; a single mail may be larger."""
 PATIENCE_SECONDS: Final = 60.0
 """The time for which a sender waits for the store; clients wait ten minutes for the reply to their
 final dot (RFC 5321 section 4.5.3.2.6)."""

@@ -22,7 +22,7 @@ class Limits:
     per_address: int = 100
     per_network: int = 100
     recipients: int = 100
-    """Of one mail (RFC 5321 section 4.5.3.1.8: no fewer)."""
+    """The most recipients of one mail (RFC 5321 section 4.5.3.1.8: no fewer)."""
     errors: int = 20
     """Refusals that one connection may collect before it is ended."""
     message_bytes: int = 25_000_000
@@ -65,7 +65,7 @@ class Door:
         self._networks: Counter[str] = Counter()
         self._budget = limits.budget_bytes
         self._taken: Counter[str] = Counter()
-        """Of the budget, by network."""
+        """The bytes used from the budget, by network."""
 
     def enter(self, connection: Any, peer: Any) -> str:
         """Admit a connection; return the refusal, as a reply, or nothing."""

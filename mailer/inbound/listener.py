@@ -24,7 +24,7 @@ _DEEP: Final = 256
 _MAILS: Final = 4
 """Mails of the largest size that may be on their way at once; from one network, one."""
 _SOCKET_MODE: Final = 0o660
-"""Of a unix socket: its owner and group may connect; its folder restricts that further."""
+"""The mode of a unix socket: owner and group may connect; its folder restricts that further."""
 
 _log = log.get_logger(__name__)
 

@@ -33,7 +33,7 @@ from mailer.services.inbound.intake import Intake, Kept
 TIMEOUT_SECONDS: Final = 60.0
 """The time within which the provider must answer."""
 IDLE_SECONDS: Final = 20 * 60.0
-"""After that long the wait for news is renewed (RFC 2177 section 3: within 29 minutes)."""
+"""The time after which the wait for news is renewed (RFC 2177 section 3: within 29 minutes)."""
 POLL_SECONDS: Final = 60.0
 """The interval of looks where the provider has no IDLE, or mail could not be taken in."""
 LOOK_SECONDS: Final = 1.0

@@ -98,7 +98,7 @@ class Conversation(SMTP):
         self._refused = self._parted = False
         self._peer: Any = None
         self._name = secrets.token_hex(8)
-        """Of the connection, for the limits of answers."""
+        """The name of the connection, for the limits of answers."""
         self.quiet = asyncio.Event()
         """Set while no message is being read or kept."""
         self.quiet.set()

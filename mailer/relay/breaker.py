@@ -111,7 +111,7 @@ class Breaker:
         self._vague: set[str | bytes] = set()
         """Likewise, those of whom no words say plainly that they are the reason."""
         self._plain: set[str | bytes] = set()
-        """Of these, those who were refused for good in words that speak plainly of us."""
+        """Those among them who were refused for good in words that speak plainly of us."""
         self._back: dict[str | bytes, int] = {}
         """The deliveries that were put back, and the count of messages accepted by then."""
         self._ours: dict[str, None] = {}

@@ -12,7 +12,7 @@ from typing import Final
 
 
 class SubscriberField(StrEnum):
-    """Of a subscriber's hash. Short, for there are millions."""
+    """The fields of a subscriber's hash. Short, because there are millions."""
 
     ADDRESS = "a"
     LANGUAGE = "l"
@@ -41,7 +41,7 @@ class SubscriberField(StrEnum):
 
 
 class RequestField(StrEnum):
-    """Of a request to subscribe."""
+    """The fields of a request to subscribe."""
 
     SUBSCRIBER = "n"
     LANGUAGE = "l"
@@ -56,13 +56,13 @@ class RequestField(StrEnum):
 
 
 class MailField(StrEnum):
-    """Of a service mail; those with words for names are where they are used."""
+    """The fields of a service mail; those with words for names are where they are used."""
 
     SUBSCRIBER = "n"
 
 
 class AnswerField(StrEnum):
-    """Of a reader's answer to an invitation (JSON)."""
+    """The fields of a reader's answer to an invitation (JSON)."""
 
     ATTENDANCE = "a"
     LANGUAGE = "l"

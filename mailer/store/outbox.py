@@ -65,7 +65,7 @@ class Queued:
     identity: int = 0
     """The number in its Message-ID: random, because numbers repeat after a copy is restored."""
     before: State = State.QUEUED
-    """Of a claimed one: its state before."""
+    """For a claimed one: its state before."""
 
 
 def claim(store: Store, number: int, now: datetime, seconds: float) -> Queued | None:

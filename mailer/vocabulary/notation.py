@@ -56,7 +56,7 @@ class _Sequence(NamedTuple):
 
     source: str
     runs: Needs
-    """Of each of these, one must be there."""
+    """The words of which one must be there, for each of these."""
 
 
 def folded(text: str) -> str:

@@ -71,7 +71,7 @@ async def of_path(request: Request, language: str) -> str:
 
 
 Language = Annotated[str, Depends(of_path)]
-"""Of pages under `/{language}/…`: a parameter of their handlers."""
+"""The language of pages under `/{language}/…`: a parameter of their handlers."""
 
 
 def of_request(request: Request) -> str:

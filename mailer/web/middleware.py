@@ -20,9 +20,9 @@ from mailer.web.access_log import AccessLog
 from mailer.web.problems import PageError
 
 HEAD_BYTES: Final = 16 * 1024
-"""Of a request's line and header fields, their line ends included."""
+"""The octets of a request's line and header fields, their line ends included."""
 MOST_BYTES: Final = 64 * 1024
-"""Of a request's body: our forms are small."""
+"""The octets of a request's body: our forms are small."""
 READ_BYTES: Final = 256 * 1024
 """A body that is too large, but not larger than this, is read to its end before it is refused: who
 still speaks when the connection is closed may never see the answer."""

@@ -18,7 +18,7 @@ app = typer.Typer(help="Inbound mail: receive it, classify it, look at it.")
 
 @app.callback()
 def noun() -> None:
-    """Take mail in, say what it is, look at it."""
+    """Receive mail, classify it, look at it."""
 
 
 inbound_ways.register(app)

@@ -19,7 +19,7 @@ app = typer.Typer()
 EXAMPLE_DOMAIN: Final = "lists.example.org"
 DATA: Final = "data"
 CONFIG_MODE: Final = 0o640
-"""Its group may read it; it may hold a relay's password, so others may not."""
+"""The file's group may read it; others may not, because it may hold a relay's password."""
 
 HEADING: Final = """\
 # The configuration of Mailer. A line that begins with # says what a setting is for, or shows its

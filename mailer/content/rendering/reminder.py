@@ -57,15 +57,15 @@ class Letter:
     fallback: tuple[str, ...]
     """The order in which languages stand in for a text that is missing."""
     change: Change | None = None
-    """Of a notice: what became of the entry."""
+    """For a notice: the change to the entry."""
     known: Entry | None = None
-    """Of a notice: the entry as readers were told."""
+    """For a notice: the entry as readers were told."""
     calendar: Callable[[str], CalendarFile]
     """Writes the calendar file in a language; only called for a language that is rendered."""
     file_url: Mapping[str, str] = field(default_factory=dict)
-    """By language: where the same file is on the web; empty where it is not."""
+    """The address of the same file on the web, by language; empty where it is not there."""
     answer_url: str = ""
-    """Of an invitation: a page where the reader can answer; holds a slot. Empty: there is none."""
+    """For an invitation: a page where the reader can answer; holds a slot. Empty: there is none."""
 
 
 def languages(configured: Sequence[str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Claim(StrEnum):
     """A token that we signed for the purpose, and put only where the reader's own mail shows it.
     Whoever has it from the reader may use it, as with one-click leaving."""
     MESSAGE_ID = "Message-ID"
-    """Of ours by its signature, and no secret: every reply and every archive shows it."""
+    """A sign of ours by its signature, but no secret: every reply and every archive shows it."""
     ADDRESS = "address"
     """An address, which anybody can write."""
     NOTHING = "nothing"

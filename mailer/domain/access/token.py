@@ -34,7 +34,7 @@ class Purpose(StrEnum):
     BOUNCE = "bounce"
     """The variable part of an envelope sender."""
     RSVP = "rsvp"
-    """Of the organizer's address in an invitation, which the answer comes back to."""
+    """The token of the organizer's address in an invitation, to which the answer comes back."""
     FEEDBACK = "feedback"
     """Comes back in complaints."""
     TRIAL = "trial"

@@ -46,7 +46,7 @@ class Effect(StrEnum):
     REPEATED = "repeated"
     """One as bad counts on that day already."""
     STALE = "stale"
-    """Of mail sent before the reader confirmed again, or too old to count (case 63)."""
+    """The mail was sent before the reader confirmed again, or is too old to count (case 63)."""
     LATE = "late"
     """The subscriber gets no mail already."""
     NONE = "none"
@@ -62,7 +62,7 @@ class Policy:
     soft_limit: int = 5
     """Soft ones."""
     stale_days: int = 30
-    """After so many days a bounce counts no more."""
+    """The number of days after which a bounce no longer counts."""
 
     def units(self, letter: str) -> int:
         """Tell what a mark adds; in units of which `limit` are too many."""
@@ -147,7 +147,7 @@ class Verdict(NamedTuple):
 
     effect: Effect
     status: Status
-    """Of the subscriber, from now on."""
+    """The subscriber's status from now on."""
     marks: tuple[Mark, ...]
     """Likewise; those that count no more are gone."""
     units: int

@@ -38,7 +38,7 @@ _BEFORE_OTHERS: Final = (
     "storage",
     "recipient",
 )
-"""Of two that are as near, the one that stands first here is meant."""
+"""Of two that are equally near, the one that is first here is meant."""
 _LONGEST: Final = 1200
 """Characters that are looked at: further down, reports explain and advise."""
 _MOST: Final = 60

@@ -34,7 +34,7 @@ class Answer:
     language: str
     """The reader's, when they answered."""
     sequence: int
-    """Of the entry that they answered."""
+    """The sequence of the entry that they answered."""
     stamp: datetime
     """The instant at which their program wrote the answer, UTC, by its own clock."""
     at: datetime

@@ -134,7 +134,7 @@ class Entry:
     registration: Mapping[str, str] = field(default_factory=dict)
     """The address at which one registers, by language."""
     tags: tuple[str, ...] = ()
-    """Of those concerned, only who carries one of these; all if there are none."""
+    """The tags of which a reader concerned must carry one; all readers if there are none."""
     remind: tuple[Offset, ...] | None = None
     """The offsets of its reminders; None: as usual for its kind; empty: no reminders."""
     status: Status = Status.CONFIRMED
@@ -148,7 +148,7 @@ class Entry:
     """Its name in calendar files, everywhere and for ever; empty only before it is kept."""
     recurrence: Recurrence | None = None
     occurrence: datetime | date | None = None
-    """Of one occurrence of an entry that repeats: the start that the rule gives it."""
+    """For one occurrence of an entry that repeats: the start that the rule gives it."""
     created_at: datetime | None = None
     changed_at: datetime | None = None
     """The instant at which this sequence came about, UTC."""

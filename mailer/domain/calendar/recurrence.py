@@ -52,7 +52,7 @@ class Reminder:
     """The occurrence, as `Entry.occurrence_key`; empty if the entry does not repeat."""
     offset: Offset
     sequence: int
-    """Of the entry, when this was worked out."""
+    """The sequence of the entry when this was worked out."""
 
 
 def occurrences(

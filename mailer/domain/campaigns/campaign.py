@@ -33,7 +33,7 @@ class Content(StrEnum):
 
     EDITION = "edition"
     REMINDER = "reminder"
-    """Of a calendar entry, at one offset before it."""
+    """A reminder of a calendar entry, at one offset before it."""
     NOTICE = "notice"
     """A notice of what changed in a calendar entry, to those who had been told otherwise."""
 
@@ -135,11 +135,11 @@ class About:
     occurrence: str = ""
     """The key of its occurrence; empty for an entry that does not repeat."""
     offset: str = ""
-    """Of a reminder: how long before the start, in ISO 8601."""
+    """For a reminder: the time before the start, in ISO 8601."""
     known: str = ""
-    """Of a notice: the sequence of the version that the readers were told."""
+    """For a notice: the sequence of the version that the readers were told."""
     told: tuple[int, ...] = ()
-    """Of a notice: the campaigns that told them."""
+    """For a notice: the campaigns that told them."""
     until: datetime | None = None
     """Of a reminder: when what it is about is over; whom it has not reached by then it never does.
     """
@@ -247,17 +247,17 @@ class Counts:
     outstanding: int
     """Counted from the audience, not derived from the others, so that a mistake shows."""
     deferred: int = 0
-    """Of those outstanding, how many wait for another try."""
+    """The number of outstanding ones that wait for another try."""
     in_flight: int = 0
-    """Of those outstanding, how many are claimed by a worker."""
+    """The number of outstanding ones that are claimed by a worker."""
     resend: int = 0
-    """Of those unknown, how many are to be sent again."""
+    """The number of unknown ones that are to be sent again."""
     resent: int = 0
     """The number that were sent again at least once after an unknown outcome."""
     bounced: int = 0
-    """Of those accepted, how many came back later."""
+    """The number of accepted ones that came back later."""
     complained: int = 0
-    """Of those accepted, how many readers reported as unwanted."""
+    """The number of accepted ones that readers reported as unwanted."""
     planned_at_start: int = 0
     by_language: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     by_skip_reason: Mapping[str, int] = field(default_factory=dict)

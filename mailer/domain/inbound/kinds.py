@@ -96,7 +96,7 @@ class Complaint:
     recipient: str
     """The reader who complained; empty if the report hides it."""
     message_id: str
-    """Of the message complained about, without its angle brackets; or empty."""
+    """The Message-ID of the message complained about, without its angle brackets; or empty."""
     feedback_id: str = ""
     """CFBL-Feedback-ID (RFC 9477) of that message, or empty."""
 

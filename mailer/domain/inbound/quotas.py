@@ -16,7 +16,7 @@ from mailer.domain.inbound.own_addresses import OwnAddress, Role
 from mailer.domain.settings.networks import circles
 
 STRANGERS: Final = 0.8
-"""Of all room, what mail without our tokens may take: the rest is a reserve."""
+"""The part of all room that mail without our tokens may take: the rest is a reserve."""
 KIND: Final = 0.4
 NETWORK: Final = 0.2
 SENDER: Final = 0.05
@@ -34,7 +34,7 @@ class Share(NamedTuple):
     """The room that one party may use."""
 
     name: str
-    """Of the rule: `strangers`, `kind`, `network`, `sender` or `token`."""
+    """The name of the rule: `strangers`, `kind`, `network`, `sender` or `token`."""
     who: str
     """The party that is counted; with the name, a key."""
     most: int

@@ -113,6 +113,6 @@ class Received:
     shares: tuple[str, ...] = ()
     """The shares in which it counts; see `mailer.domain.inbound.quotas`."""
     digest: str = ""
-    """Of the whole (SHA-256, hexadecimal), if only its beginning is kept."""
+    """The digest of the whole (SHA-256, hexadecimal), if only its beginning is kept."""
     released: bool = False
     """True if a person had it read again: then it is answered whatever the limits say."""

@@ -57,7 +57,7 @@ class Bearer(NamedTuple):
     subscriber: int
     """0: nobody; a trial, for one."""
     mark: str = ""
-    """Of the address that it was sent to; empty: the token is from before marks."""
+    """The mark of the address that it was sent to; empty: the token is from before marks."""
 
     def is_marked(self, mark: str) -> bool:
         """Tell whether an address with that mark is the one that the token was sent to."""

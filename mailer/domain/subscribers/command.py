@@ -44,7 +44,7 @@ class Command:
     argument: str = ""
     """The token, the language code, or the topics (separated by blanks); or empty."""
     language: str = ""
-    """Of the word that was used, or of the address; empty if several share it."""
+    """The language of the word that was used, or of the address; empty if several share it."""
 
     def __str__(self) -> str:
         """`subscribe fr`, as reports show it."""
@@ -83,7 +83,7 @@ class Vocabularies:
 
     by_language: Mapping[str, Vocabulary]
     courtesies: Courtesies = field(default_factory=Courtesies)
-    """Of all languages: who writes in one may greet in another."""
+    """The words of all languages: a person who writes in one may greet in another."""
     phrases: Phrases[tuple[Verb, str]] = field(init=False)
     """Each with what it asks for, and its language; none if several share it."""
     wishes: Phrases[bool] = field(init=False)

@@ -48,7 +48,7 @@ class Mail(StrEnum):
     CALENDAR = "calendar"
     """The year's dates, with a calendar file."""
     COUNTER = "counter"
-    """To the secretariat: who is invited proposes another time."""
+    """To the secretariat: a reader who is invited proposes another time."""
     CLOSED = "closed"
     """To the secretariat: an automatic answer says that an address is not used any more."""
     ALERT = "alert"
@@ -139,7 +139,7 @@ class Facts:
 
     verb: Verb
     status: Status | None = None
-    """Of the token's owner, else of the author; none: not known to us."""
+    """The status of the token's owner, else of the author; none: not known to us."""
     suppressed: bool = False
     proof: Proof = Proof.NONE
     request: Request | None = None

@@ -84,7 +84,7 @@ class Report:
 
     @cached_property
     def own(self) -> Report:
-        """It without what its text quotes."""
+        """The text without what it quotes."""
         return Report(unquoted(self.text), self.original)
 
     @cached_property

@@ -23,7 +23,7 @@ from mailer.message.incoming.mime import Part
 from mailer.message.phrases import bounce_cues
 
 MOST_ADDRESSES: Final = 400
-"""Of one report; a list of recipients longer than that tells nothing more."""
+"""The recipients read of one report; a longer list tells nothing more."""
 
 _REACH: Final = 14
 """Lines after an announcement in which addresses may be meant by it."""

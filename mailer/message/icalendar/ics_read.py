@@ -59,9 +59,9 @@ class Source:
 
     file: str
     language: str
-    """Of texts that do not say theirs."""
+    """The language of texts that do not state theirs."""
     zone: str = ""
-    """Of times that do not say theirs; empty: what the file says, or none."""
+    """The zone of times that do not state theirs; empty: what the file says, or none."""
     languages: Sequence[str] = ()
     """The languages whose words for kinds are known."""
     problems: list[Problem] = field(default_factory=list)

@@ -83,7 +83,7 @@ class Part:
     """(name in lower case, value), in order; bytes beyond ASCII are kept as UTF-8 or Latin-1."""
     body: bytes
     parts: tuple[Part, ...] = ()
-    """Of a multipart, its parts; of an attached message, that message alone."""
+    """The parts of a multipart; the one message of an attached message."""
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
     """Of the whole mail."""
 

@@ -44,7 +44,7 @@ RSA_BITS: Final = (1024, 4096)
 DIGEST_OCTETS: Final = 32
 """SHA-256."""
 ED25519_OCTETS: Final = 64
-"""Of a signature (RFC 8032 section 5.1.6)."""
+"""The length of a signature (RFC 8032 section 5.1.6)."""
 
 _LINE: Final = 76
 _BASE64_LINE: Final = 72
@@ -66,7 +66,7 @@ class Key:
     sign: Callable[[bytes], bytes]
     """Signs a SHA-256 digest; the same digest gives the same signature. Lets other threads run."""
     octets: int
-    """Of each signature."""
+    """The length of each signature."""
     pem: bytes = field(repr=False)
     """The key itself, as it was loaded."""
     leaves_out: frozenset[str] = frozenset()

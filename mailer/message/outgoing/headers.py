@@ -42,7 +42,7 @@ class Identity:
     list_name: str
     """The mailbox whose extensions are ours: `bulletin` stands for `bulletin-leave@…` etc."""
     list_domain: str
-    """Of those addresses, the List-Id and the Message-IDs; in A-labels."""
+    """The domain of those addresses, the List-Id and the Message-IDs; in A-labels."""
     list_title: str = ""
     reply_to: str = ""
     public_url: str = ""

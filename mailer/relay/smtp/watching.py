@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from mailer.relay.smtp.health import LOOK_SECONDS, Relay
 
 LONGEST_LOOK: Final = 30.0
-"""While no answer comes we look for how long they are awaited more and more seldom, to this."""
+"""The longest interval between looks, which grow rarer while no answer comes."""
 
 
 class Watched(Protocol):

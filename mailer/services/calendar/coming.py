@@ -49,9 +49,9 @@ class Coming:
     by_language: Mapping[str, int]
     """The number of readers who would get it in each language, as of now."""
     offset: str = ""
-    """Of a reminder, in ISO 8601."""
+    """For a reminder: the offset, in ISO 8601."""
     change: str = ""
-    """Of a notice: what readers hear of."""
+    """For a notice: the change that readers hear of."""
     campaign: int = 0
     """Its number, if it is made already."""
 

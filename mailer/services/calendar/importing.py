@@ -31,9 +31,9 @@ class Options:
     """The facts that a person may add to a file that does not give them."""
 
     language: str = ""
-    """Of its texts; empty: the first of the settings."""
+    """The language of its texts; empty: the first of the settings."""
     zone: str = ""
-    """Of its times."""
+    """The zone of its times."""
     topics: Sequence[str] = ()
     """The topics whose subscribers new entries concern."""
     partly: bool = False

@@ -23,7 +23,7 @@ class Prospect:
     planned: Mapping[str, int]
     """Deliveries by language, most first."""
     had: Already
-    """Of its readers, those who had the same edition by other campaigns."""
+    """The number of its readers who had the same edition by other campaigns."""
 
     @property
     def total(self) -> int:

@@ -31,7 +31,7 @@ class Status:
     held_by: tuple[str, ...] = ()
     """The reasons that hold it back now, a sentence each; only while it is sending."""
     throttled: int = 0
-    """Of those deferred, how many wait for a rate limit."""
+    """The number of deferred ones that wait for a rate limit."""
 
     @property
     def remaining_seconds(self) -> float | None:

@@ -28,14 +28,14 @@ from mailer.store.subscribers.requests import Letter, Step
 
 HOUR: Final = timedelta(hours=1)
 MOMENT: Final = timedelta(minutes=1)
-"""After which a notice is tried again that was not written down."""
+"""The time after which a notice is tried again that was not written down."""
 DAY: Final = timedelta(days=1)
 DAYS_SHARE: Final = 4
 """The number of answers a day, as a multiple of those an hour."""
 PASSED_ON: Final = "letter"
 """Mail that is passed on to the secretariat is counted for itself."""
 _SPREAD: Final = 0.6180339887
-"""Of numbers in a row, the fractional parts of their multiples lie far apart."""
+"""The factor whose multiples have fractional parts that lie far apart."""
 WORDS: Final = {
     "connection": "one connection",
     "address": "one network address",

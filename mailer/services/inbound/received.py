@@ -30,7 +30,7 @@ class Overview:
     octets: int
     most_octets: int
     strangers_octets: int
-    """Of that, what waits that bears none of our tokens."""
+    """The part taken by waiting mail that bears none of our tokens."""
     strangers_most_octets: int
 
 

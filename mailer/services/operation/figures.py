@@ -30,7 +30,7 @@ class Figures:
     inbound_octets: int
     """Room that mail takes which came in."""
     strangers_octets: int
-    """Of that, the room that mail of strangers takes."""
+    """The part of that room which strangers' mail takes."""
     forms_waiting: int
     jobs_waiting: Mapping[str, int]
     """By queue."""

@@ -33,13 +33,13 @@ from mailer.store.campaigns.chunks import Chunk, Claimed, Lost, Work
 from mailer.store.campaigns.ledger import Ledger
 
 LOOK_SECONDS: Final = 0.25
-"""While nothing can be claimed, how often we look whether the campaign goes on."""
+"""The interval at which we look whether the campaign goes on, while nothing can be claimed."""
 RENEW_SECONDS: Final = 0.75
-"""While nothing is claimed, how often the lease is renewed and the campaign's state asked for."""
+"""The interval at which lease and state are renewed, while nothing is claimed."""
 GRACE_SECONDS: Final = 0.5
-"""At the end of its slice a job hands over for so long what it has claimed."""
+"""The time for which a job hands over what it has claimed at the end of its slice."""
 RELAY_PATIENCE_SECONDS: Final = 2.0
-"""With all relays down for that long, what is claimed is given back and the job ends."""
+"""The time after which, with all relays down, the claims are given back and the job ends."""
 
 
 class ChunkJob:

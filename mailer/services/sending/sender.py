@@ -30,10 +30,10 @@ from mailer.store.campaigns.throttle import Throttle
 from mailer.store.server.connection import AsyncStore, Store
 
 SLICE_SECONDS: Final = 2.0
-"""After that long a job goes to the end of the queue if others wait, so that campaigns share the
-workers and nothing urgent waits for longer."""
+"""The time after which a job goes to the end of the queue if others wait, so that campaigns
+share the workers and nothing urgent waits for longer."""
 LONGEST_SECONDS: Final = 60.0
-"""After that long it does so anyway."""
+"""The time after which it does so anyway."""
 
 _log = log.get_logger(__name__)
 

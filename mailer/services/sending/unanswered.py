@@ -20,11 +20,11 @@ from mailer.store.campaigns.chunks import Chunk
 from mailer.store.campaigns.ledger import Ledger
 
 STOP_SECONDS: Final = 4.0
-"""After a request to stop, what is in flight has that long to end by itself."""
+"""The time for what is in flight to end by itself after a request to stop."""
 SETTLE_SECONDS: Final = 0.25
-"""After that long a chunk is given back although answers are awaited."""
+"""The time after which a chunk is given back although answers are awaited."""
 LEASE_SHARE: Final = 6
-"""While answers are awaited, that is said so many times in the length of a lease."""
+"""The number of reports of awaited answers in the length of a lease."""
 
 
 class Unanswered:

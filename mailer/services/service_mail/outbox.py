@@ -34,7 +34,7 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers import suppression
 
 CLAIM_SECONDS: Final = 900.0
-"""After that long the end of an attempt is taken for unknown: its worker is gone."""
+"""The time after which the end of an attempt is taken for unknown: its worker is gone."""
 ASK_AGAIN_SECONDS: Final = 60.0
 _SWEPT: Final = 500
 _ADDRESS: Final = re.compile(r"\S*@\S*")

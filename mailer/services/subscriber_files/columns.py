@@ -87,7 +87,7 @@ class Columns:
     unknown: tuple[str, ...]
     """Names of columns that are about other things; they are not imported."""
     nested: tuple[tuple[str, int], ...]
-    """Of those, name and place, that may hold facts in JSON, as listmonk's attributes do."""
+    """Those among them, by name and place, that may hold facts in JSON, as in listmonk's files."""
 
     @property
     def recognised(self) -> int:

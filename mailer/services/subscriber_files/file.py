@@ -32,7 +32,7 @@ class Line(NamedTuple):
     """A record of the file; with quoted line breaks it spans several lines."""
 
     number: int
-    """Of its first line, from 1."""
+    """The number of its first line, from 1."""
     cells: list[str]
 
 

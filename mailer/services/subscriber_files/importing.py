@@ -60,7 +60,7 @@ class ImportReport:
     """The first twenty; all of them are in `refused_file`."""
     refused_file: Path | None = None
     unknown_columns: tuple[str, ...] = ()
-    """Of other things than who may be mailed; they were left out."""
+    """The columns about other things than who may be mailed; they were left out."""
     columns: tuple[Use, ...] = ()
     """The meanings that the other columns were given."""
     not_mailed: Counter[Verdict] = field(default_factory=Counter)

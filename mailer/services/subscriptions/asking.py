@@ -54,7 +54,7 @@ class Wish:
     chosen: str = ""
     """The language that is asked for, if one is."""
     language: str = ""
-    """Of the writer, as far as it shows; empty if it does not, or is not one of the list's."""
+    """The language of the writer, as far as it shows; empty if unknown or not one of the list's."""
     in_words: bool = False
     """True if the text asks for it, and not the address."""
     puzzled: bool = False

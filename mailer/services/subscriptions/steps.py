@@ -83,7 +83,7 @@ class Case:
     language: str
     """To answer in."""
     name: str = ""
-    """Of the person, if it was given."""
+    """The name of the person, if it was given."""
 
 
 class Steps:

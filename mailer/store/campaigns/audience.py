@@ -16,7 +16,7 @@ READ_BYTES: Final = 1 << 16
 
 
 LEFT_OUT: Final = ("rejected", "skipped")
-"""Of a ledger's bitmaps, those whose readers did not get it after all."""
+"""The bitmaps of a ledger whose readers did not get it after all."""
 
 
 def freeze(

@@ -11,7 +11,7 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
 
 _LEFT_US: Final = ("accepted", "unknown")
-"""Of the ledger's bitmaps, those whose messages a relay took, or may have taken."""
+"""The bitmaps of the ledger whose messages a relay took, or may have taken."""
 _LATER: Final = ("bounced", "complained")
 """Bitmaps of a ledger that tell what came of a mail that was accepted."""
 _READ: Final = 500

@@ -54,7 +54,7 @@ SETTLED: Final = (
 )
 """The bitmaps in which the scripts follow a delivery to its end."""
 LONGEST_AFTER: Final = 8
-"""By that attempt the waits have grown to their longest."""
+"""The attempt by which the waits have grown to their longest."""
 
 
 class Ledger:

@@ -65,7 +65,7 @@ class Told:
     """The record of one delivery."""
 
     detail: Mapping[str, Any]
-    """Of its last attempt; empty if that went well."""
+    """The detail of its last attempt; empty if that went well."""
     report: Mapping[str, Any]
     """The details of a report after it was accepted; empty if there was none."""
     address: str

@@ -29,7 +29,7 @@ class Settled:
     given_up: bool = False
     """Rejected because its time is over, not because a relay refused it for good."""
     said: Said | None = None
-    """Of a rejected one: what that says about the address."""
+    """For a rejected one: what that says about the address."""
 
 
 def for_script(campaign: int, settled: Settled, now: datetime, desk: Desk) -> list[Any]:

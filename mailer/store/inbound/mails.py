@@ -35,7 +35,7 @@ _ALL: Final = 2**31
 _LOADED: Final = 500
 """Records fetched in one round trip."""
 _LEVEL: Final = 1
-"""Of compression: base64 hardly gains from more."""
+"""The level of compression: base64 hardly gains from more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Schema(NamedTuple):
     """The schema version of a store."""
 
     version: int
-    """Of its data; while a migration is under way, the one that it began with."""
+    """The version of its data; while a migration is under way, the one that it began with."""
     migrating: bool
     """A migration was begun and is not finished."""
 

@@ -41,7 +41,7 @@ class Limit(NamedTuple):
     """The number of forms that may come in a time."""
 
     key: str
-    """Of the counter; it tells who is counted."""
+    """The name of the counter; it tells who is counted."""
     most: int
     seconds: int
 

@@ -60,7 +60,7 @@ class Put:
     unchanged: int
     refused: tuple[Refusal, ...]
     number: int
-    """Of the first row's subscriber; 0 if there is none."""
+    """The number of the first row's subscriber; 0 if there is none."""
 
 
 def row(

@@ -113,7 +113,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mails(folder: Path) -> list[Mail]:
-    """All that was captured."""
+    """Return all that was captured."""
     return [Mail(captured) for captured in maildir.read(folder / "mail")]
 
 

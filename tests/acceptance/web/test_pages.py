@@ -253,7 +253,7 @@ def test_images_are_shown_and_fit(chromium: Browser, base: str) -> None:
 
 
 def test_an_edition_prints_without_the_furniture(chromium: Browser, base: str) -> None:
-    """On paper no one can press a button; the text must be there, and its links readable."""
+    """On paper nobody can press a button; the text must be there, and its links readable."""
     with b.window(chromium, base) as window:
         window.go("/en/editions/spring-2023")
         window.page.emulate_media(media="print")

@@ -527,7 +527,7 @@ def test_a_clean_stop_lets_mail_arrive_that_is_on_its_way(monkeypatch: pytest.Mo
 
 
 def test_silent_clients_are_ended(service: InboundService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or they would fill all connections for ever."""
+    """Otherwise they would fill all connections for ever."""
     monkeypatch.setattr(listeners, "Limits", lambda **given: Limits(**given, idle_seconds=1000))
     loop = LeapingLoop()
     with listening(service.intake, SMTP, loop=loop) as listener:

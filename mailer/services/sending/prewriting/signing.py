@@ -21,11 +21,11 @@ from mailer.message.outgoing.dkim import Key
 from mailer.services.sending.prewriting.signer import NUMBER
 
 AGAIN_SECONDS: Final = 10.0
-"""One that has died is not started again sooner after its start."""
+"""The least time between two starts of one that died."""
 ANSWER_SECONDS: Final = 30.0
-"""One that says nothing for that long has failed; a machine may stand still for a while."""
+"""The silence after which one has failed; a machine may stand still for a while."""
 END_SECONDS: Final = 5.0
-"""It ends by itself; one that has not by then is killed."""
+"""The time for it to end by itself; after that it is killed."""
 
 _log = log.get_logger(__name__)
 

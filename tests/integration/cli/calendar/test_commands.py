@@ -95,7 +95,7 @@ def test_a_change_says_which_fields_and_moves_the_end_along(mailer: Command, sto
 
 
 def test_a_cancelled_entry_stays_with_its_reason(mailer: Command, store: Store) -> None:
-    """And is changed only once it takes place again."""
+    """A cancelled entry is changed only once it takes place again."""
     add(mailer)
     said = mailer(
         "calendar", "cancel", "fair-2030", "--reason", "A flood", "--reason", "fr=Inondation"
@@ -150,7 +150,7 @@ def test_one_occurrence_is_moved_and_another_cancelled(mailer: Command) -> None:
 def test_a_mistake_is_answered_with_what_to_write(
     mailer: Command, store: Store, options: tuple[str, ...], text: str
 ) -> None:
-    """And nothing is changed."""
+    """A mistake must change nothing."""
     add(mailer)
     before = calendar.get(store, "fair-2030")
     said = mailer("calendar", "change", "fair-2030", *options)
@@ -159,7 +159,7 @@ def test_a_mistake_is_answered_with_what_to_write(
 
 
 def test_adding_tells_all_that_is_missing_at_once(mailer: Command) -> None:
-    """And a taken id is refused."""
+    """A taken id must be refused, too."""
     said = mailer("calendar", "add", "Bad Name")
     assert said.err.count("\n") == 4
     add(mailer)

@@ -255,7 +255,7 @@ def test_a_time_with_its_own_offset_needs_no_zone(mailer: Command, readers: Smal
 def test_a_time_that_cannot_be_meant_is_refused(
     mailer: Command, readers: SmallService, options: Sequence[str], said: str
 ) -> None:
-    """To guess here is to mail everybody at the wrong hour."""
+    """A guess here would mail everybody at the wrong hour."""
     readers.campaigns.create("small", "bulletin")
     named = [part for pair in zip(("--at", "--zone"), options, strict=False) for part in pair]
     refused = mailer("campaigns", "schedule", "1", *named, "--yes")

@@ -89,7 +89,7 @@ def test_a_reader_s_score_is_shown_with_its_reason_and_report(
 
 
 def test_reinstating_says_what_it_does(service: ReturnedMail, mailer: Command) -> None:
-    """And refuses, with the reason, where there is nothing to lift."""
+    """A reader with nothing to lift must be refused, with the reason."""
     _, sent = service.campaign(ANA)
     service.returned("54-postfix.eml", sent[ANA])
     said = mailer("subscribers", "reinstate", ANA, "--reason", "called us")

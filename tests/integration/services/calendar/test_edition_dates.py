@@ -91,7 +91,7 @@ def test_a_draft_follows_the_calendar_and_a_campaign_that_began_does_not(desk: D
 
 
 def test_the_digest_tells_one_set_of_dates_from_another(desk: Desk, store: Store) -> None:
-    """And is the same for the same; a change of another year changes nothing."""
+    """An unchanged set has an unchanged digest; a change of another year changes nothing."""
     first = editions.present(store, "spring-2023").digest
     start = datetime(2031, 1, 1, 9)  # noqa: DTZ001 - local
     desk.calendar.add(Entry("far", Kind.MEETING, start, "UTC", {"en": "Far"}))

@@ -261,7 +261,7 @@ def test_an_answer_to_what_is_cancelled_is_told_and_not_counted(service: Invitin
 
 
 def test_an_answer_of_one_who_was_erased_leaves_nothing(service: Inviting) -> None:
-    """And what they answered before names nobody."""
+    """The answers before that must not name anybody."""
     service.says("ACCEPTED")
     who = parse_address("ana@example.org")
     vouched.erase(service.store, service.settings, service.clock.now(), who, "asked for it")
@@ -281,7 +281,7 @@ def test_words_in_an_answer_reach_the_secretariat(service: Inviting) -> None:
 
 
 def test_a_counter_proposal_is_passed_on_with_both_times(service: Inviting) -> None:
-    """And counts as no answer: what becomes of it is for people to say."""
+    """A counter-proposal counts as no answer: what becomes of it is for people to say."""
     record = service.sample("outlook-counter", "ben")
     assert record.reason == "proposes something else for board-2023: passed on to the secretariat"
     assert service.tally() == {}

@@ -33,9 +33,9 @@ class Decision(NamedTuple):
     mails: tuple[str, ...]
     """Service mails that are queued."""
     languages: tuple[str, ...] = ("en",)
-    """Of those."""
+    """The languages of those."""
     status: str = "active"
-    """Of the author, afterwards."""
+    """The author's status, afterwards."""
 
 
 LEAVES = Decision("command", ("leave",))
@@ -55,7 +55,7 @@ EXPECTED = {
     "32-five-hundred-lines.eml": Decision("command", ("help",)),
     "34-forwarded.eml": LETTER,
 }
-"""Nobody proved to be the author: who wants to leave is asked (case 50)."""
+"""Nobody is proved to be the author: a reader who wants to leave is asked (case 50)."""
 
 
 @pytest.mark.parametrize("file", EXPECTED)

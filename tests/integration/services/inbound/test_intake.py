@@ -209,7 +209,7 @@ def test_mail_that_cannot_be_read_is_put_aside_and_can_be_put_back(
 def test_mail_on_which_workers_die_is_put_aside(
     service: InboundService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or it would end one worker after the other, for ever."""
+    """Otherwise it would end one worker after the other, for ever."""
     monkeypatch.setattr(intakes, "understand", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     service.intake.receive([mail(), mail(b"innocent")])
     number, other = (one.number for one in service.mails())

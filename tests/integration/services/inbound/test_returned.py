@@ -42,7 +42,7 @@ class Decision(NamedTuple):
     kind: str
     state: str
     status: str = "active"
-    """Of the reader, after it."""
+    """The reader's status, afterwards."""
     bounces: tuple[str, ...] = ()
     """Severity, reason and effect of each recipient, as events tell them."""
     mails: tuple[str, ...] = ()
@@ -177,7 +177,7 @@ def test_every_report_has_an_expectation() -> None:
 
 
 def test_61_a_forged_return_path_is_no_address_of_ours(service: ReturnedMail) -> None:
-    """Or a stranger could take readers off the list one by one."""
+    """Otherwise a stranger could remove readers from the list one by one."""
     _, sent = service.campaign(ANA)
     local, _, domain = sent[ANA].sender.partition("@")
     forged = f"{local[:-1]}{'0' if local[-1] != '0' else '1'}@{domain}"

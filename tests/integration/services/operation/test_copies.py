@@ -131,7 +131,7 @@ def test_a_copy_holds_no_half_of_what_was_written_together(
 
 
 def test_the_store_tidies_up_again_after_a_copy(service: SmallService, tmp_path: Path) -> None:
-    """Or its file would grow for ever."""
+    """Otherwise its file would grow for ever."""
     name = "auto-aof-rewrite-percentage"
     before = service.store.redis.config_get(name)
     copies.back_up(service.store, service.settings, tmp_path / "copy.tar.gz")

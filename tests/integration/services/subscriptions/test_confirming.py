@@ -141,7 +141,7 @@ MACHINES = {
 def test_36_40_and_41_a_machine_confirms_nothing(
     service: MailService, fields: dict[str, Any]
 ) -> None:
-    """Or an absence note would subscribe its owner."""
+    """Otherwise an absence note would subscribe its owner."""
     mail = service.asked()
     to = str(mail["Reply-To"])
     given = {"subject": f"Re: {mail['Subject']}"} | fields
@@ -197,7 +197,7 @@ def test_37_a_confirmation_that_is_late_may_still_be_answered(service: MailServi
 
 
 def test_38_a_receipt_changes_nothing(service: MailService) -> None:
-    """To have read is not to have agreed."""
+    """A reader who has read it has not yet agreed."""
     mail = service.asked()
     raw = (
         f"From: ana@example.org\nTo: {mail['Reply-To']}\nSubject: Read: x\nMIME-Version: 1.0\n"
@@ -210,7 +210,7 @@ def test_38_a_receipt_changes_nothing(service: MailService) -> None:
 
 
 def test_39_a_challenge_is_never_answered(service: MailService) -> None:
-    """Or two machines would ask each other for ever who they are."""
+    """Otherwise two machines would ask each other for ever who they are."""
     mail = service.asked()
     service.get(
         str(mail["Reply-To"]),
@@ -341,7 +341,7 @@ def test_a_refusal_closes_the_request_and_is_read_by_a_person(
 
 
 def test_who_refuses_twice_is_not_asked_anew(office: MailService) -> None:
-    """To be asked again after a no would be an insult, and a way to bother strangers."""
+    """Another question after a no would be an insult, and a way to bother strangers."""
     mail = office.asked()
     for _ in range(3):
         office.reply(mail, words="NO!")
@@ -590,7 +590,7 @@ def test_without_proof_a_reader_is_sent_the_ways_to_change(
 def test_with_proof_a_change_is_made_at_once(
     service: MailService, subject: str, language: str, topics_then: tuple[str, ...]
 ) -> None:
-    """And its owner is told."""
+    """The owner of the address must be told."""
     service.member()
     service.get(service.own(), subject=subject, header=proven())
     found = service.who()

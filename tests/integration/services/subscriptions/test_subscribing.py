@@ -144,7 +144,7 @@ def test_9_only_the_author_is_asked(service: MailService) -> None:
 
 @pytest.mark.parametrize("to", ["subscribe", ""])
 def test_10_nobody_subscribes_somebody_else(service: MailService, to: str) -> None:
-    """Or the confirmation would be a way to bother anybody."""
+    """Otherwise the confirmation would be a way to bother anybody."""
     service.get(service.own(to), subject="subscribe address=bill@example.net")
     (mail,) = service.sent()
     assert service.queued() == ["own"]
@@ -154,7 +154,7 @@ def test_10_nobody_subscribes_somebody_else(service: MailService, to: str) -> No
 
 
 def test_11_who_is_subscribed_is_told_so_privately_once_a_day(service: MailService) -> None:
-    """To others nothing shows: the answer goes to the subscribed address alone."""
+    """Other people see nothing: the answer goes to the subscribed address alone."""
     service.member(language="fr")
     for _ in range(3):
         service.get(service.own("subscribe"), sender="spy@example.net")

@@ -65,7 +65,7 @@ def test_what_is_over_moves_to_the_past(web: WholeSite) -> None:
 
 
 def test_an_entry_without_an_end_is_there_until_its_day_is_over(web: WholeSite) -> None:
-    """It has begun, but nobody knows whether it is over: whoever is late still finds the link."""
+    """It has begun, but nobody knows whether it is over: a late reader still finds the link."""
     web.clock.advance(timedelta(days=14, hours=4))
     assert web.clock.now().hour == 13
     assert "Meeting with the private sector" in titles(web.get("/en/calendar").text)

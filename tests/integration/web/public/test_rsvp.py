@@ -66,7 +66,7 @@ def test_an_invitation_is_answered_in_the_reader_s_language(
 
 
 def test_who_has_to_register_is_told_so_before_how_to_join(web: WholeSite) -> None:
-    """To say yes here is not to be registered there, and the door would be shut."""
+    """A yes here is not a registration there, and the door would be shut."""
     register = "https://example.org/dinner/register"
     dinner = replace(MORE_ENTRIES[3], id="dinner", registration={"fr": register})
     web.put_down(dinner)

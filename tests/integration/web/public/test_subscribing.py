@@ -385,7 +385,7 @@ def test_a_form_sent_twice_is_thanked_for_twice_and_kept_once(web: WebService) -
 
 
 def test_two_people_get_two_stamps_in_the_same_second(web: WebService) -> None:
-    """Or the second of them would be told that the page was used."""
+    """Otherwise the second of them would be told that the page was used."""
     one, other = (web.stamp("/en/subscribe") for _ in range(2))
     web.clock.advance(timedelta(seconds=3))
     assert given(web, ADDRESS, one).status_code == 200
