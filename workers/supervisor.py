@@ -189,7 +189,7 @@ class Supervisor:
 def _alone_in(data_dir: Path) -> IO[bytes]:
     """Keep a second service out of a data directory for as long as what is returned is open.
 
-    It would do no harm, for the store is shared; but whoever starts it believes that the first one
+    It would do no harm, as the store is shared; but whoever starts it believes that the first one
     has ended, or is about to stop the wrong one. The system frees the lock when we die.
     """
     lock = (data_dir / "up.lock").open("a+b")

@@ -2,7 +2,7 @@
 
 The clock stands still while mail is sent, and then goes on to the next instant at which something
 happens: a reminder is due, a campaign starts, a time of grace is over, or somebody does something.
-A worker of the service does the jobs, in this process, for it must share the clock.
+A worker of the service does the jobs, in this process, because it must share the clock.
 """
 
 from __future__ import annotations

@@ -313,7 +313,7 @@ class Conversation(SMTP):
 
 
 class _Pace:
-    """Looks whether a mail arrives as fast as it must: who is slower holds memory for others."""
+    """Checks that a mail arrives fast enough: a slower client keeps memory from others."""
 
     def __init__(self, limits: Limits, now: float) -> None:
         self._limits, self._came = limits, 0

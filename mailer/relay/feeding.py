@@ -116,7 +116,7 @@ class Feeding(ABC):
 
     @abstractmethod
     def _wake(self) -> None:
-        """Ask the feeds again, for there may be something to hand over."""
+        """Ask the feeds again, because there may be something to hand over."""
 
     @abstractmethod
     def _cut_off(self, reason: str) -> None:

@@ -138,7 +138,7 @@ class Cues:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """All of them as one expression, for those who need to know where it is found."""
+        """All of them as one expression, for callers that need the place where it is found."""
         return re.compile("|".join(cue.source for cue in self._cues), self._flags)
 
     @cached_property

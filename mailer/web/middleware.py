@@ -29,7 +29,7 @@ still speaks when the connection is closed may never see the answer."""
 BODY_SECONDS: Final = 20.0
 """The time within which a body must arrive."""
 UNIX: Final = "unix"
-"""Stands for the address of who came by a unix socket: a proxy of ours."""
+"""Stands for the address of a client at a unix socket: a proxy of ours."""
 LONGEST_PATH: Final = 2000
 """Characters of an address before its question mark."""
 HSTS: Final = "max-age=31536000"

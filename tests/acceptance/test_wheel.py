@@ -56,7 +56,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what is packed, for a build leaves files behind."""
+    """A copy of what is packed, because a build leaves files behind."""
     made = tmp_path_factory.mktemp("checkout")
     for name in PACKED:
         if (ROOT / name).is_dir():

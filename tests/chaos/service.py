@@ -1,4 +1,4 @@
-"""The whole service as `mailer up` runs it, and who kills parts of it."""
+"""The whole service as `mailer up` runs it, and ways to kill its parts."""
 
 from __future__ import annotations
 

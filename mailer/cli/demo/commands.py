@@ -1,4 +1,4 @@
-"""`mailer demo`: the main job from end to end, on this machine and in the view of whoever asks."""
+"""`mailer demo`: the main job from end to end, on this machine and visibly."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class NestedError(Exception):
 
 
 def references_of(text: str) -> dict[str, Any]:
-    """Collect the link references of a whole file, for its passages are parsed one by one."""
+    """Collect the link references of a whole file, because its passages are parsed one by one."""
     found: dict[str, Any] = {}
     _MARKDOWN.parse(text, found)
     return {"references": found.get("references", {})}

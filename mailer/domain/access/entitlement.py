@@ -144,7 +144,7 @@ RULES: Final = (
           "an address is no secret, and no listed reporter is known to have sent it"),
     _rule(Source.BOUNCE, Claim.SECRET, (), Effect.COUNT,
           "came to a return path that we signed"),
-    # Not for a person: who forges our sender makes others return thousands to us.
+    # Not for a person: a forged sender makes other servers return thousands to us.
     _rule(Source.BOUNCE, (), (), Effect.NOTHING,
           "came to no return path that we signed"),
     _rule(Source.AUTO_REPLY, (), (), Effect.SHOW,

@@ -182,7 +182,7 @@ class Entry:
 
     @property
     def number(self) -> int:
-        """Return the number that tokens name it by, for they hold numbers only."""
+        """Return the number that tokens name it by, because they hold numbers only."""
         return zlib.crc32(self.uid.encode())
 
     @property

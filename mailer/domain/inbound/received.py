@@ -70,7 +70,7 @@ class Incoming:
 
     @property
     def digest(self) -> str:
-        """Name the mail by all that makes it this one: who tries again sends the same.
+        """Name the mail by all that makes it this one: a sender that tries again sends the same.
 
         The way is not part of it, so that what came by two ways is taken once.
         """

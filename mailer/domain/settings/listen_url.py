@@ -31,7 +31,7 @@ class ListenUrl:
     per_address: int = 100
     """The same from one address; IPv6 ones of a /64 count as one. Unix sockets have no such."""
     per_network: int = PER_NETWORK
-    """The same from one network (IPv4 /24, IPv6 /48); by SMTP only, for an MTA is one's own."""
+    """The same from one network (IPv4 /24, IPv6 /48); by SMTP only, because an MTA is one's own."""
     certificate: Path | None = None
     """PEM with the certificate and its chain; without one, TLS is not offered."""
     key: Path | None = None

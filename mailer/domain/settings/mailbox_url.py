@@ -46,7 +46,7 @@ class MailboxUrl:
 
         Raises:
             ValueError: it is not such a URL, in the form `what is wrong; remedy`. No part of the
-                input is repeated, for it holds a password.
+                input is repeated, because it holds a password.
         """
         parts, port = _split(text)
         tls = parts.scheme == "imaps"

@@ -234,7 +234,7 @@ def names(value: Any) -> str | dict[str, str]:
 def parsed(kind: type[T] | tuple[type[T], ...], parse: Callable[[str], T]) -> Callable[[Any], T]:
     """Make a reader of what has a parser of its own; that complains as `what is wrong; remedy`.
 
-    What is wrong is said without repeating it, for it may hold a password.
+    What is wrong is said without repeating it, because it may hold a password.
     """
 
     def read(value: Any) -> T:
@@ -388,7 +388,7 @@ def _shown(value: Any) -> str:
 
 
 def _kind_of(value: Any) -> str:
-    """Name what a file held, without showing it, for it may be a secret."""
+    """Name what a file held, without showing it, because it may be a secret."""
     kinds: tuple[tuple[Any, str], ...] = (
         (bool, "true or false"),
         (str, "a text"),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 def parse_store_url(text: str) -> str:
-    """Read the URL of a store; never repeats it, for it may hold a password.
+    """Read the URL of a store; never repeats it, because it may hold a password.
 
     Raises:
         ValueError: it is none, in the form `what is wrong; remedy`.

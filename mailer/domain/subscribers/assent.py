@@ -74,7 +74,7 @@ _PLAIN: Final = frozenset(".,;:!'\"’‘“”«»()*_~#+=|/&<>[]·•-–—�
 _FACE: Final = re.compile(r"[:;=]-?[(/|\\<\[]")
 _CLAUSE: Final = re.compile(r"[.!;,:،，、–—()](?=\s|$)|[。！；，、؛\n]|\s-{1,2}\s")
 MOST_WORDS: Final = 60
-"""Words of a clause that are looked at: who writes more writes a letter."""
+"""The most words of a clause that are read: a longer one is a letter."""
 
 
 class _Clause(NamedTuple):

@@ -85,7 +85,7 @@ def substance(writing: Writing, courtesies: Courtesies) -> tuple[str, ...]:
 
 
 def said_in(writing: Writing, courtesies: Courtesies) -> Iterator[str]:
-    """Yield the lines of a letter that say something; who knows enough need not read on."""
+    """Yield the lines of a letter that say something, one by one, as they are needed."""
     lines = writing.lines
     for number, line in enumerate(lines):
         said = _ungreeted(line, courtesies)

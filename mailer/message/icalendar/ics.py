@@ -118,7 +118,7 @@ def for_mail(
         organizer: address that answers go to, without `mailto:`; may hold slots.
         organizer_name: what readers see as who invites.
         attendee: the reader's address, or a slot; needed for REQUEST. It ends its line, as the
-            organizer does, for what fills a slot may be long.
+            organizer does, because what fills a slot may be long.
 
     Raises:
         ValueError: an invitation to nobody.
@@ -261,7 +261,7 @@ def _description(entry: Entry, frame: Frame) -> str:
 
 
 def _join(entry: Entry) -> str:
-    """Name the words of the link to join online: who has to register is told so."""
+    """Word the link to join online; it says so where one has to register."""
     return "join_registered" if entry.registration else "join"
 
 

@@ -105,7 +105,7 @@ def proofs(message: Part, authority: str, *, below: bool = False) -> Proofs:
         authority: what our server calls itself; empty: nothing is believed, be it that it has no
             name, or that the mail did not come through it.
         below: it writes below a `Received` field of its own, not above: then it must take out of
-            mail what others wrote in its name, for there their fields come next.
+            mail what others wrote in its name, because there their fields come next.
     """
     server = authority.strip().lower()
     if not server:

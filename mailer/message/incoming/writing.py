@@ -1,6 +1,6 @@
 """A person's text, ready to be read for its request: words, name, and attachments.
 
-A message that is passed on is told here, for the text alone does not show it: programs put the same
+A message that is passed on is told here, as the text alone does not show it: programs put the same
 block of fields above what they quote and above what they forward. Who answers, answers its author,
 so what is quoted in an answer comes from one of those the mail is to.
 """

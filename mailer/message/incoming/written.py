@@ -141,7 +141,7 @@ class _Taking:
         return None
 
     def _author(self, number: int) -> tuple[str, ...] | None:
-        """Return the addresses of who wrote the message that begins at a line."""
+        """Return the addresses of the author of the message that begins at a line."""
         for line in self._lines[number : number + 6]:
             if _HEADER_BEGINS.match(line):
                 return tuple(addresses.every([line]))

@@ -108,7 +108,7 @@ def _fields(mail: ServiceMail, identity: Identity, boundary: str, feedback: str)
         ("Auto-Submitted", "auto-replied"),  # RFC 3834 section 5
         ("X-Auto-Response-Suppress", "All"),
         ("List-Id", list_id),
-        # RFC 9477 section 3: who complains of a mail to a reader proves it by this.
+        # RFC 9477 section 3: a complaint about a mail to a reader is proved by this.
         ("CFBL-Address", f"{identity.address('complaints')}; report=arf" if feedback else ""),
         ("CFBL-Feedback-ID", feedback),
         ("List-Help", f"<mailto:{identity.address('help')}?subject=help>"),

@@ -87,7 +87,7 @@ class Reminders:
                 yield news, at + self._settings.notice_grace
 
     def readers_told(self, entry: str) -> int:
-        """Count whom a change of an entry concerns: who was told of it, or is being told."""
+        """Count the readers whom a change of an entry concerns: told of it, or being told."""
         return people_of(
             self._store, [one.number for told in self._told(entry).values() for one in told]
         )

@@ -102,7 +102,7 @@ class Bounces:
             if any(one.role is Role.CONFIRM and one.numbers for one in own):
                 return self._confirmations(record, understood)
             reason = "came to no return path that we signed: no effect"
-            # Not for a person: who forges our sender makes others return thousands to us.
+            # Not for a person: a forged sender makes other servers return thousands to us.
             return self._ignored(record, reason)
         mailing, number = path.numbers
         campaign = campaigns.of_mailing(self._store, mailing)

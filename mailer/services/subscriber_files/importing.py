@@ -91,7 +91,7 @@ def import_csv(
     take_off: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ImportReport:
-    """Import a CSV file; who was on the list is updated, who left is left alone.
+    """Import a CSV file; readers on the list are updated, those who left stay as they are.
 
     Whoever may not be mailed, by what the file itself says, is not put on the list. It is safe to
     run again: after a crash, the second run does the rest.

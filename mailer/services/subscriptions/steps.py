@@ -171,7 +171,7 @@ class Steps:
             action=Action.LEAVE,
             only=[status.value for status in _PRESENT],
             changes={"x": str(int(self._clock.now().timestamp()))},
-            # A page says it by itself; and who left there must not find mail from us.
+            # A page says it by itself; and a reader who left there must get no mail from us.
             letter=self._letter(case, Mail.GOODBYE) if by_mail else None,
             events=(Event("subscriber.left", self._clock.now(), told),),
         )

@@ -235,7 +235,7 @@ def change(
 
 @act("subscribers.reinstate", "reason")
 def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -> None:
-    """Lift a suspension, for the secretariat knows that the address works again.
+    """Lift a suspension, because the secretariat knows that the address works again.
 
     Raises:
         StateError: the subscriber is not suspended, or never confirmed.

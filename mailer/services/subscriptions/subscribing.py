@@ -144,7 +144,7 @@ class Subscribing:
         return Outcome(MailState.HANDLED, reason, lambda pipe: events.append(pipe, event))
 
     def _for_a_person(self, record: Received, letter: WrittenMail, wish: Wish) -> Outcome:
-        """Pass a letter on; who seems to want a command is told of them once (cases 20 and 25)."""
+        """Pass a letter on; an author who seems to want a command gets help (cases 20 and 25)."""
         steps = self._passing_on(record, letter)
         held = self._answering.hold(record, letter.authors[0], kind=PASSED_ON) if steps else None
         if held:
@@ -307,7 +307,7 @@ class Subscribing:
         return self._put_off(held) if held else None
 
     def _is_told(self, case: Case, decision: Decision) -> bool:
-        """Tell whether nothing follows, for the address got the same less than a day ago.
+        """Tell whether nothing follows, because the address got the same less than a day ago.
 
         The step would look again, in its own transaction; but it costs a job, and others wait.
         """

@@ -1,1 +1,1 @@
-"""The calendar in the store: entries, reminders, who comes."""
+"""The calendar in the store: entries, reminders, answers to invitations."""

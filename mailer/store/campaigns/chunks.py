@@ -80,7 +80,7 @@ def pack(numbers: Iterable[int]) -> bytes:
 def read_claimed(listed: bytes, special: bytes) -> list[Claimed]:
     """Read what the script `claim` gave out.
 
-    Both are one string each, for a client written in Python reads a long array slowly.
+    Both are one string each, because a client written in Python reads a long array slowly.
     """
     rest = iter(listed.decode().split("\0")[:-1])
     taken = [

@@ -4,7 +4,7 @@
 -- args: numbers, skipped_for, most_resends, others_json, now, prefixes_json, options_json
 --   numbers: those that were accepted, packed (big-endian u32)
 --   skipped_for: prefix of the bitmaps by skip reason
---   others_json: lists {n, outcome (or `given up`: rejected, for its time is over), detail (JSON text),
+--   others_json: lists {n, outcome (or `given up`: rejected, as its time is over), detail (JSON text),
 --     next try (Unix ms), skip reason, event, which attempt it was, fact (what a refusal counts for the
 --     subscriber, see `bounced`; or false)}
 --   now: Unix seconds

@@ -1,6 +1,6 @@
 """The store's clients: redis-py's own, whose errors are `StoreError`s, whatever goes wrong.
 
-Two errors of redis-py stay what they are, for they are part of how commands are used inside
+Two errors of redis-py stay what they are, because they are part of how commands are used inside
 `mailer.store`: `WatchError` (a watched key changed; the caller looks again) and `NoScriptError`
 (the server lacks a script, which is then loaded).
 """

@@ -213,7 +213,7 @@ def each(
 
 
 def count(store: Store) -> Counts:
-    """Count the subscribers; milliseconds for millions, for only bitmaps are read."""
+    """Count the subscribers; milliseconds for millions, because only bitmaps are read."""
     statuses = {s.value: _number(store, keys.status_bits(s)) for s in Status}
     active = statuses[Status.ACTIVE]
 

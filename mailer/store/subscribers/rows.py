@@ -90,7 +90,7 @@ def put_batch(
 
     Args:
         store: the store.
-        rows: at most a thousand or so, for the server does nothing else meanwhile; each key once.
+        rows: at most a thousand or so, since the server does nothing else meanwhile; each key once.
         defaults: for what the rows leave open.
         event: `subscribers.imported`; the counts are added to it. Written if anything changed.
         refused: how many lines were refused before, for the event's count.

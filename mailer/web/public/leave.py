@@ -39,7 +39,7 @@ class Who(NamedTuple):
 
 @router.get("/leave/{token}")
 def show(request: Request, token: str) -> Response:
-    """Show the button; or, to who has left, the way back."""
+    """Show the button; or, to a reader who has left, the way back."""
     site = site_of(request)
     who = _who(request, site, token)
     if who.member is None or who.member.status in GONE:

@@ -254,7 +254,7 @@ def test_all_members_are_named(first: dict[str, Mail], language: str) -> None:
 
 @EACH_LANGUAGE
 def test_text_is_written_for_terminals(first: dict[str, Mail], language: str) -> None:
-    """Lines under 78 characters; a link may be longer, for a broken link is worse."""
+    """Lines under 78 characters; a link may be longer, because a broken link is worse."""
     mail = first[language]
     assert mail.message.get_body(("plain",)) is not None
     for line in mail.body("plain").splitlines():

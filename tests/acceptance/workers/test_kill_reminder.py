@@ -1,4 +1,4 @@
-"""Judging point 3 of reminders: whoever kills the service while one is due sends it once to each.
+"""A service that is killed while a reminder is due sends it once to each reader.
 
 The whole service runs as `mailer up` runs it, with two schedulers; all its processes are killed with
 kill -9, the store's server among them, before, while and after the reminder is due.

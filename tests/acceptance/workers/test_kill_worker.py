@@ -1,4 +1,4 @@
-"""Law 3: whoever kills processes in mid-campaign loses no delivery, and repeats only what was open.
+"""Law 3: killed processes lose no delivery of a campaign, and repeat only what was open.
 
 The whole service runs as `mailer up` runs it, with a relay that takes its time.
 """

@@ -26,7 +26,7 @@ from support.service.small_campaign import SmallService, settings_for
 
 @pytest.fixture
 def relay() -> Iterator[FaultyRelay]:
-    """A relay in a thread of its own, for the worker keeps this one busy."""
+    """A relay in a thread of its own, because the worker keeps this one busy."""
     relay, loop = FaultyRelay(), asyncio.new_event_loop()
     loop.run_until_complete(relay.start())
     thread = threading.Thread(target=loop.run_forever)

@@ -26,7 +26,7 @@ def table(title: str) -> list[list[str]]:
 
 
 def test_every_key_of_a_file_is_listed_with_what_it_is() -> None:
-    """A key that is not listed does not exist for who writes a file."""
+    """A key that is not listed does not exist for the author of a file."""
     assert [cells[0].strip("|` ") for cells in table("key")] == list(KEYS)
     assert [cells[1].strip(" |") for cells in table("key")] == list(KEYS.values())
 

@@ -30,7 +30,7 @@ def mailer(store: Store, data_dir: Path) -> Command:
 
 @pytest.mark.usefixtures("service")
 def test_what_did_not_leave_is_listed_with_its_reason(mailer: Command) -> None:
-    """Law 11; and no address is shown to who only looks."""
+    """Law 11; and a list must not show addresses without need."""
     shown = mailer("outbox")
     assert "confirm (en)  failed: 550 5.1.1" in shown.out
     assert "confirm (en)  deferred: 451" in shown.out

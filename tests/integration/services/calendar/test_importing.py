@@ -388,7 +388,7 @@ def test_a_time_is_the_same_instant_whoever_wrote_it(
 def test_what_cannot_be_kept_true_is_refused_by_name(
     importing: Importing, lines: dict[str, str], text: str, remedy: str
 ) -> None:
-    """The place names the entry by its title, for a file has no lines that people count."""
+    """The place names the entry by its title, because a file has no lines that people count."""
     report = importing.ics(event("b@x.example", SUMMARY=":Good"), event(**lines))
     (one,) = report.refused
     assert one.place.startswith("dates.ics, entry 2")

@@ -1,4 +1,4 @@
-"""Invitations from end to end: who answers by mail or on a page is counted, once, as they said last."""
+"""Invitations from end to end: each reader counts once, by the last answer, by mail or page."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def frozen(service: SmallService, campaign: Campaign) -> set[int]:
 
 
 def test_readers_of_any_of_its_topics_are_concerned_once(service: SmallService) -> None:
-    """An entry may concern two topics; who subscribes to both gets one reminder (law 1)."""
+    """An entry may concern two topics; a reader of both gets one reminder (law 1)."""
     campaign = made(service, also=("meetings",))
     assert frozen(service, campaign) == {1, 2, 3}
     assert forecast(service.store, service.settings, campaign) == {"en": 3}

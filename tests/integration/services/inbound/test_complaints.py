@@ -262,7 +262,7 @@ def test_who_got_a_service_mail_of_ours_may_complain_of_it(service: ReturnedMail
 def test_our_server_is_believed_about_what_came_through_it(
     store: Store, tmp_path: Path, way: Way, peer: str, *, believed: bool
 ) -> None:
-    """RFC 8601 section 5: who reaches an open listener writes our server's name into it."""
+    """RFC 8601 section 5: any client of an open listener can write our server's name."""
     service = ReturnedMail(
         store,
         tmp_path / "data",

@@ -405,7 +405,7 @@ def test_65_a_complaint_about_a_confirmation_is_one_too(service: ReturnedMail) -
 
 
 def test_68_without_a_server_to_believe_it_waits_and_says_why(store: Store, tmp_path: Path) -> None:
-    """A setting that is missing must be found by who looks at what waits."""
+    """A missing setting must be found by a person who looks at waiting mail."""
     service = ReturnedMail(store, tmp_path / "data")
     _, sent = service.campaign(ANA)
     kept = service.returned("68-signed.eml", sent[ANA], service.own("complaints"))

@@ -117,7 +117,7 @@ def test_reports_about_lost_mail_are_recognised_and_do_nothing(
 def test_what_is_sent_again_of_a_campaign_in_the_copy_has_the_same_message_id(
     histories: Histories,
 ) -> None:
-    """The copy knows that it was going out; who gets it twice sees it once (law 3)."""
+    """The copy knows that it was going out; a reader who gets it twice sees it once (law 3)."""
     going = histories.now.small
     going.subscribe(ANA)
     campaign = going.started()

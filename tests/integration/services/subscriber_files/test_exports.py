@@ -300,7 +300,7 @@ def test_options_say_what_columns_are(office: Office) -> None:
 
 
 def test_a_line_that_says_no_holds_against_another_that_says_yes(office: Office) -> None:
-    """Files of several lists are put together, and who left one of them stands in it twice."""
+    """In files joined from several lists, a reader who left one of them is there twice."""
     report = office.load(
         "email,unsubscribed\na@example.org,no\nA@EXAMPLE.ORG,yes\nb@example.org,no\n"
     )
@@ -427,7 +427,7 @@ SAMPLES = st.lists(
 def test_an_export_is_imported_elsewhere_with_all_but_those_who_are_not_mailed(
     office: Office, rows: list[tuple[str, str, set[str], str, Action | None]]
 ) -> None:
-    """Language, topics and names move house; who left does not come along as a reader."""
+    """Language, topics and names move along; a person who left must not become a reader."""
     office.store.redis.flushall()
     out = io.StringIO()
     table = csv.writer(out)

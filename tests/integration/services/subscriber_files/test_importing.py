@@ -132,7 +132,7 @@ def test_law_6_an_import_sends_no_mail(desk: Desk) -> None:
     ],
 )
 def test_law_7_an_import_brings_nobody_back(desk: Desk, action: Action, words: str) -> None:
-    """Old lists turn up again for years; who left must stay left, and the report must say so."""
+    """Old lists are found again for years; readers who left stay away, and the report says so."""
     desk.load(PEOPLE)
     desk.act("ann@example.org", action)
     before = desk.status("ann@example.org")

@@ -327,7 +327,7 @@ REFUSALS = ["No thanks", "Non merci", "Please do NOT add me!", "I never asked fo
 def test_a_refusal_closes_the_request_and_is_read_by_a_person(
     office: MailService, words: str
 ) -> None:
-    """Law 17: nobody is subscribed who says no; and who refuses may complain, too."""
+    """Law 17: nobody who says no is subscribed; and a person who refuses may complain, too."""
     mail = office.asked()
     kept = office.reply(mail, words=words)
     assert (kept.state, kept.reason) == (

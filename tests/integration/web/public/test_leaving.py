@@ -161,7 +161,7 @@ def _suppressed(web: WebService, number: int) -> None:
 def test_only_who_left_by_themselves_come_back_so(
     web: WebService, gone: Callable[[WebService, int], None]
 ) -> None:
-    """Law 7: who was removed, complained or must never be mailed stays out."""
+    """Law 7: a reader who was removed, complained or is suppressed stays out."""
     member = web.mail.member()
     gone(web, member.number)
     status = web.mail.status()

@@ -98,7 +98,7 @@ def test_a_key_that_can_be_guessed_is_refused() -> None:
 
 
 def test_a_suppressed_address_is_known_again_and_not_told() -> None:
-    """Law 7 must hold after the person was erased; the hash is pinned, for it is stored."""
+    """Law 7 must hold after the person was erased; the hash is pinned, because it is stored."""
     name = suppression_hash(b"k" * 32, "ana@example.org")
     assert name == "100c89483217e1299acfd20ef5c7b7b07f2445e94baa40b97c2755f02beb3621"
     assert "ana" not in name

@@ -145,7 +145,7 @@ def test_rules_without_sense_are_refused_in_plain_words(rule: str, why: str) -> 
 @settings(deadline=None, max_examples=25)
 @given(rules())
 def test_no_rule_costs_more_than_is_allowed(text: str) -> None:
-    """Rules are written by anybody; work is counted, for a clock would depend on the machine."""
+    """Rules are written by anybody; work is counted, since a clock would depend on the machine."""
     entry = replace(MEETING, start=datetime(1900, 1, 1, 10), end=None)
     series = replace(entry, recurrence=Recurrence((text,) * MOST_RULES))
     for begin in (datetime(1900, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)):

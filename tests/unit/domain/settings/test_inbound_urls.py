@@ -72,7 +72,7 @@ def test_a_mailbox_is_read_with_its_folders_and_shows_no_password() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_mailbox_is_refused_with_a_remedy(text: str) -> None:
-    """And without repeating it, for a password may stand anywhere in it."""
+    """And without repeating it, because a password may stand anywhere in it."""
     with pytest.raises(ValueError, match="; ") as refused:
         MailboxUrl.parse(text)
     assert not text or text not in str(refused.value)

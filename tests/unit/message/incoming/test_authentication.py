@@ -195,7 +195,7 @@ def test_a_pass_proves_what_its_method_looks_at(value: str, expected: set[Proof]
     ],
 )
 def test_only_what_our_server_wrote_is_believed(header: str, *, believed: bool) -> None:
-    """Sections 5 and 7.1: who sends a mail may write our server's name into it."""
+    """Sections 5 and 7.1: any sender may write our server's name into a mail."""
     assert found(header) == ({DKIM} if believed else set())
 
 
