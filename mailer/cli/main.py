@@ -71,6 +71,8 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "web": Noun("operation.web", "Serve the readers' web pages.", False),
         "worker": Noun("operation.worker", "Run one process that sends.", False),
         "scheduler": Noun("operation.scheduler", "Run the scheduler alone.", False),
+        "users": Noun("access.users", "Who may sign in, and with which role."),
+        "tokens": Noun("access.tokens", "API tokens: what programs may do."),
         "audit": Noun("access.audit", "What users and the operator did: list, verify, export."),
         "migrate": Noun(
             "operation.migrate", "Bring the data of a former version to the present one.", False

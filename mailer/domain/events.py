@@ -225,6 +225,11 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "service_mail.deferred": {"outbox": "number", "name": "which", "reason": "why"},
     "service_mail.failed": {"outbox": "number", "name": "which", "reason": "why"},
     "service_mail.unknown": {"outbox": "number", "name": "which", "reason": "why"},
+    "user.added": {"user": "number", "role": "owner, sender, editor or reader"},
+    "user.changed": {"user": "number", "fields": "what changed: role, name, language, standing"},
+    "user.signed_in": {"user": "number", "way": "link, passkey, password or openid"},
+    "token.made": {"token": "its id", "user": "number of the user it acts for"},
+    "token.revoked": {"token": "its id", "user": "number of the user it acted for"},
     "store.migrated": {
         "from": "version of the data before",
         "to": "version of the data now",

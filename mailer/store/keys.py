@@ -22,6 +22,16 @@ AUDIT: Final = "mailer:audit"
 AUDIT_HEAD: Final = "mailer:audit:head"
 """Hash: `number` and `mac` of the last entry; `first` that is kept, and the `mac` `before` it."""
 
+USERS: Final = "mailer:users"
+"""Hash: number of a user -> the user (JSON, see `mailer.store.access.users`)."""
+USERS_BY_ADDRESS: Final = "mailer:users:by-address"
+"""Hash: normalised address -> number of the user."""
+USER_NEXT: Final = "mailer:users:last"
+API_TOKENS: Final = "mailer:api-tokens"
+"""Hash: id of an API token -> the token (JSON), without its secret."""
+API_TOKEN_USES: Final = "mailer:api-tokens:used"  # noqa: S105 - a key, no secret
+"""Hash: id of an API token -> about when it was used last (ISO 8601)."""
+
 SUBSCRIBER: Final = "mailer:subscriber:"
 """The prefix of a subscriber's number; see `subscriber`."""
 BITS: Final = "mailer:bits:"

@@ -69,6 +69,17 @@ _ALL: Final = (
     *_change(Right.INBOUND_WRITE, "inbound.classify", "inbound.requeue", "inbound.drop"),
     *_read(Right.EVENTS_READ, "events.read"),
     *_read(Right.SETTINGS_READ, "settings.show"),
+    *_read(Right.USERS_MANAGE, "users.list", "tokens.list"),
+    *_change(
+        Right.USERS_MANAGE,
+        "users.add",
+        "users.role",
+        "users.disable",
+        "users.enable",
+        "users.invite",
+        "tokens.add",
+        "tokens.revoke",
+    ),
     *_read(Right.AUDIT_READ, "audit.read", "audit.verify"),
     *_change(Right.AUDIT_READ, "audit.export"),
 )

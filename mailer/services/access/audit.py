@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO, Final
 
@@ -14,6 +14,7 @@ from mailer.services.access.acting import act
 from mailer.store.access import audit
 from mailer.store.server.connection import Store
 
+_AT_ONCE: Final = 200
 SHORTEST: Final = 12
 """Digits of a `mac` that tell it from others, when somebody compares it with a note."""
 
@@ -37,8 +38,40 @@ class Verdict:
 
 @act("audit.read")
 def newest(store: Store, most: int = 50, before: int = 0) -> list[Entry]:
-    """Return the newest entries, newest first; `before`: only those with a lower number."""
-    return audit.newest(store, most, before)
+    """Return the newest acts by the entry that tells how each ended, newest first.
+
+    An entry has the facts of the one with which the act began; that one is returned by itself only
+    if no end of it is known.
+
+    Args:
+        store: the open store.
+        most: how many, at most.
+        before: only entries with a lower number; 0: from the newest.
+    """
+    newer = audit.newest(store, _AT_ONCE, before + _AT_ONCE) if before else []
+    ended = {entry.begun for entry in newer if entry.number >= before}
+    found: list[Entry] = []
+    facts: dict[int, int] = {}
+    for entry in _newest_first(store, before):
+        if entry.number in facts:
+            place = facts.pop(entry.number)
+            merged = {**(entry.facts or {}), **(found[place].facts or {})}
+            found[place] = replace(found[place], facts=merged or None)
+        elif len(found) < most and entry.number not in ended:
+            found.append(entry)
+            if entry.begun:
+                facts[entry.begun] = len(found) - 1
+        if len(found) >= most and not facts:
+            break
+    return found
+
+
+def _newest_first(store: Store, before: int) -> Iterator[Entry]:
+    while page := audit.newest(store, _AT_ONCE, before):
+        yield from page
+        before = page[-1].number
+        if before == 1:
+            return
 
 
 @act("audit.verify")

@@ -210,6 +210,21 @@ def test_no_address_gets_into_the_log(store: Store, settings: Settings, recorder
     assert not [text for text in kept.stored(store) if b"example.org" in text or b"Ada L." in text]
 
 
+def test_acts_are_listed_by_how_they_ended(
+    store: Store, settings: Settings, clock: SimulatedClock, recorder: Recorder, campaign: int
+) -> None:
+    """A person reads one line for an act, with all that is known of it; what broke off shows."""
+    sender = user(Role.SENDER)
+    recorder.write(sender, "campaigns.send", Phase.BEGUN, facts={"number": campaign})
+    with acting_as(sender, recorder):
+        Campaigns(store, settings, clock).cancel(campaign)
+    listed = [(one.act, one.phase) for one in audit.newest(store)]
+    assert listed == [("campaigns.cancel", Phase.DONE), ("campaigns.send", Phase.BEGUN)]
+    cancelled = audit.newest(store, 1)[0]
+    assert cancelled.facts == {"number": campaign, "skipped": 0}
+    assert [one.act for one in audit.newest(store, 50, cancelled.number)] == ["campaigns.send"]
+
+
 def test_a_changed_or_missing_entry_shows(
     store: Store, settings: Settings, recorder: Recorder
 ) -> None:

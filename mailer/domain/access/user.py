@@ -1,0 +1,111 @@
+"""A user: a person of the institution who signs in, and the rules for changing one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from mailer.domain.access.actor import Actor, Kind
+from mailer.domain.access.rights import RIGHTS, Role
+from mailer.errors import StateError
+
+LONGEST_NAME: Final = 100
+
+
+class Standing(StrEnum):
+    """Whether a user can sign in."""
+
+    INVITED = "invited"
+    """May sign in, and has not done so yet."""
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    """May not sign in; the name stays in the audit log and beside what they made."""
+
+
+class Action(StrEnum):
+    """The actions that are possible on a user."""
+
+    SIGN_IN = "sign in"
+    DISABLE = "disable"
+    ENABLE = "enable"
+
+
+TRANSITIONS: Final[Mapping[tuple[Standing, Action], tuple[Standing, str]]] = {
+    (Standing.INVITED, Action.SIGN_IN): (Standing.ACTIVE, "signed in for the first time"),
+    (Standing.INVITED, Action.DISABLE): (Standing.DISABLED, "the invitation was withdrawn"),
+    (Standing.INVITED, Action.ENABLE): (Standing.INVITED, "may sign in already"),
+    (Standing.ACTIVE, Action.SIGN_IN): (Standing.ACTIVE, "signed in again"),
+    (Standing.ACTIVE, Action.DISABLE): (Standing.DISABLED, "was disabled"),
+    (Standing.ACTIVE, Action.ENABLE): (Standing.ACTIVE, "may sign in already"),
+    (Standing.DISABLED, Action.DISABLE): (Standing.DISABLED, "was disabled already"),
+    (Standing.DISABLED, Action.ENABLE): (Standing.INVITED, "may sign in again"),
+}
+"""Standing and action -> the standing that follows, and why. A pair without a row must not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One user, as stored."""
+
+    number: int
+    """Never given again."""
+    address: str
+    """Where links to sign in go; normalised."""
+    name: str
+    role: Role
+    standing: Standing
+    language: str
+    """Of the console and of mails to them."""
+    added_at: datetime
+    epoch: int = 0
+    """Counts what ends their sessions: a change of role, disabling, signing out everywhere."""
+    signed_in_at: datetime | None = None
+
+    @property
+    def person(self) -> str:
+        """The person for the rule of the second person; see `Actor.person`."""
+        return f"user:{self.number}"
+
+    def actor(self, via: str, origin: str, *, proved: bool) -> Actor:
+        """Return the user as somebody who acts in a session."""
+        if self.standing is Standing.DISABLED:
+            raise StateError(f"the user {self.name}", self.standing.value, Action.SIGN_IN.value)
+        return Actor(
+            Kind.USER,
+            self.name,
+            RIGHTS[self.role],
+            str(self.number),
+            self.person,
+            via,
+            origin,
+            proved,
+        )
+
+
+def after(user: User, action: Action) -> User:
+    """Return the user after an action.
+
+    Raises:
+        StateError: it does not fit their standing.
+    """
+    row = TRANSITIONS.get((user.standing, action))
+    if row is None:
+        remedy = "An owner can enable them."
+        raise StateError(f"the user {user.name}", user.standing.value, action.value, remedy)
+    ends = action is Action.DISABLE and user.standing is not row[0]
+    return replace(user, standing=row[0], epoch=user.epoch + ends)
+
+
+def with_role(user: User, role: Role) -> User:
+    """Return the user with another role; their sessions end, for they were given for the old."""
+    return user if role is user.role else replace(user, role=role, epoch=user.epoch + 1)
+
+
+def keeps_an_owner(users: Mapping[int, User]) -> bool:
+    """Tell whether somebody is left who can manage users by the console."""
+    return any(
+        one.role is Role.OWNER and one.standing is not Standing.DISABLED for one in users.values()
+    )

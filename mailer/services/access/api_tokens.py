@@ -1,0 +1,122 @@
+"""API tokens: made for a user, with a part of their rights, looked up at each request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from mailer.domain.access.actor import Actor
+from mailer.domain.access.api_token import ApiToken, digest_of, draw, id_of, scopes_of
+from mailer.domain.access.rights import RIGHTS
+from mailer.domain.access.user import LONGEST_NAME, Standing
+from mailer.domain.events import Event
+from mailer.errors import InputError, NotFoundError, Problem
+from mailer.services.access import users
+from mailer.services.access.acting import act, tell
+from mailer.store.access import api_tokens
+from mailer.store.access import users as stored_users
+from mailer.store.server.connection import Store
+
+NOTED_EVERY: Final = timedelta(minutes=1)
+"""How exactly the last use of a token is known: a write for each request would cost more."""
+LONGEST_DAYS: Final = 3650
+
+
+class Made(NamedTuple):
+    """A new token."""
+
+    token: ApiToken
+    text: str
+    """Shown once; nobody can read it again."""
+
+
+@act("tokens.list")
+def listed(store: Store) -> list[ApiToken]:
+    """Return all tokens, the oldest first."""
+    return api_tokens.all_tokens(store)
+
+
+@act("tokens.add", "name", "scopes", "days")
+def add(
+    store: Store,
+    at: datetime,
+    address: str,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    days: int | None = None,
+) -> Made:
+    """Make a token that acts for a user.
+
+    Args:
+        store: the open store.
+        at: now.
+        address: the user's.
+        name: what it is for; for people.
+        scopes: rights; those that the user has not give nothing.
+        days: how long it is good; None: until it is revoked.
+
+    Raises:
+        NotFoundError: nobody of that address is a user.
+        InputError: a scope is unknown, or not the user's; or the name or the days cannot be.
+    """
+    user = users.find(store, address)
+    rights, unknown = scopes_of(scopes)
+    problems = [
+        Problem("scopes", f"there is no right {word!r}", "see docs/access.md", "unknown_scope")
+        for word in unknown
+    ]
+    if not rights and not unknown:
+        problems.append(Problem("scopes", "it has none", "name what it may do", "missing"))
+    for right in sorted(rights - RIGHTS[user.role]):
+        said = f"{user.name} has no right {right.value!r} (as {user.role})"
+        problems.append(Problem("scopes", said, "leave it out", "scope_beyond_role"))
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        said = "it is empty, or too long"
+        problems.append(Problem("name", said, "say what it is for", "bad_name"))
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        said = f"{days} is no number from 1 to {LONGEST_DAYS:,}"
+        problems.append(Problem("days", said, "leave it out for no end", "bad_days"))
+    if problems:
+        raise InputError(problems)
+    drawn = draw()
+    expires = at + timedelta(days=days) if days else None
+    digest = digest_of(drawn.text)
+    token = ApiToken(drawn.id, name.strip(), user.number, rights, digest, at, expires)
+    api_tokens.add(store, token, Event("token.made", at, {"token": token.id, "user": user.number}))
+    tell(token=token.id, user=user.number)
+    return Made(token, drawn.text)
+
+
+@act("tokens.revoke", "name")
+def revoke(store: Store, at: datetime, name: str) -> ApiToken:
+    """End a token at once.
+
+    Raises:
+        NotFoundError: there is no token of that id.
+    """
+    token = api_tokens.find(store, name)
+    if token is None:
+        raise NotFoundError("API token", name)
+    event = Event("token.revoked", at, {"token": name, "user": token.user})
+    api_tokens.revoke(store, token, event)
+    return token
+
+
+def bearer(store: Store, text: str, origin: str, now: datetime) -> Actor | None:
+    """Return who acts with a token (RFC 6750 section 2.1).
+
+    Returns:
+        None if it is no token of ours, was revoked, or is over; or if its user may not act.
+    """
+    name = id_of(text)
+    token = api_tokens.find(store, name) if name else None
+    if token is None or not token.fits(text) or token.is_over(now):
+        return None
+    user = stored_users.get(store, token.user)
+    if user is None or user.standing is Standing.DISABLED:
+        return None
+    if token.used_at is None or now - token.used_at >= NOTED_EVERY:
+        api_tokens.note_use(store, token.id, now)
+    return token.actor(user, origin)

@@ -1,0 +1,208 @@
+"""The users of the institution: add them, give them a role, and take it away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from mailer.config import Settings
+from mailer.domain.access.rights import Role
+from mailer.domain.access.user import (
+    LONGEST_NAME,
+    Action,
+    Standing,
+    User,
+    after,
+    keeps_an_owner,
+    with_role,
+)
+from mailer.domain.events import Event
+from mailer.domain.subscribers.address import Address, parse_address
+from mailer.errors import InputError, NotFoundError, Problem, StateError
+from mailer.services.access.acting import act, tell
+from mailer.store.access import users
+from mailer.store.access.users import Change, Users
+from mailer.store.server.connection import Store
+
+Make = Callable[[User], User]
+
+
+@act("users.list")
+def listed(store: Store) -> list[User]:
+    """Return all users in the order in which they were added, also disabled ones."""
+    return list(users.all_users(store).values())
+
+
+@act("users.add", "role")
+def add(
+    store: Store,
+    settings: Settings,
+    at: datetime,
+    address: Address,
+    *,
+    name: str,
+    role: Role,
+    language: str = "",
+) -> User:
+    """Add a user, who may sign in from now on; mails nobody.
+
+    Raises:
+        InputError: the name or the language cannot be, or the address is a user's already.
+    """
+    problems = _problems(settings, name, role, language)
+    if problems:
+        raise InputError(problems)
+    number = users.next_number(store)
+    made = User(
+        number,
+        address.key,
+        " ".join(name.split()),
+        role,
+        Standing.INVITED,
+        language or settings.languages[0],
+        at,
+    )
+
+    def decide(known: Users) -> Change:
+        if any(one.address == made.address for one in known.values()):
+            said = "somebody with this address is a user already"
+            raise InputError([Problem("address", said, "change that user", "taken")])
+        return Change([made], [Event("user.added", at, {"user": number, "role": role.value})])
+
+    users.change(store, decide)
+    tell(user=number)
+    return made
+
+
+@act("users.role", "role")
+def give_role(store: Store, at: datetime, address: str, role: Role) -> User:
+    """Give a user another role; their sessions end.
+
+    Raises:
+        NotFoundError: nobody of that address is a user.
+        StateError: they are the last owner.
+        InputError: it is no role that is given.
+    """
+    if role is Role.OPERATOR:
+        said = "nobody is given the role of the operator"
+        raise InputError([Problem("role", said, "choose another role", "unknown_role")])
+    return _changed(store, at, address, lambda user: with_role(user, role), "role")
+
+
+@act("users.disable")
+def disable(store: Store, at: datetime, address: str) -> User:
+    """Let a user sign in no more; their sessions and tokens end at once.
+
+    Raises:
+        NotFoundError: nobody of that address is a user.
+        StateError: they are the last owner.
+    """
+    return _changed(store, at, address, lambda user: after(user, Action.DISABLE), "disable")
+
+
+@act("users.enable")
+def enable(store: Store, at: datetime, address: str) -> User:
+    """Let a user sign in again.
+
+    Raises:
+        NotFoundError: nobody of that address is a user.
+    """
+    return _changed(store, at, address, lambda user: after(user, Action.ENABLE), "enable")
+
+
+def find(store: Store, address: str) -> User:
+    """Return the user of an address, as a person wrote it.
+
+    Raises:
+        NotFoundError: nobody of that address is a user.
+        AddressError: it is no address.
+    """
+    found = users.of_address(store, parse_address(address).key)
+    if found is None:
+        raise NotFoundError("user", address)
+    return found
+
+
+def get(store: Store, number: int) -> User:
+    """Return the user of a number.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = users.get(store, number)
+    if found is None:
+        raise NotFoundError("user", str(number))
+    return found
+
+
+def signed_in(store: Store, at: datetime, number: int, way: str) -> User:
+    """Note that a user signed in.
+
+    Raises:
+        NotFoundError: there is no such user.
+        StateError: they are disabled.
+    """
+    event = Event("user.signed_in", at, {"user": number, "way": way})
+
+    def decide(known: Users) -> Change:
+        if number not in known:
+            raise NotFoundError("user", str(number))
+        return Change([replace(after(known[number], Action.SIGN_IN), signed_in_at=at)], [event])
+
+    return users.change(store, decide)[number]
+
+
+def end_sessions(store: Store, at: datetime, number: int) -> User:
+    """End all sessions of a user: they signed out everywhere, or a factor of theirs changed.
+
+    Raises:
+        NotFoundError: there is no such user.
+    """
+    event = Event("user.changed", at, {"user": number, "fields": "sessions"})
+
+    def decide(known: Users) -> Change:
+        if number not in known:
+            raise NotFoundError("user", str(number))
+        return Change([replace(known[number], epoch=known[number].epoch + 1)], [event])
+
+    return users.change(store, decide)[number]
+
+
+def _changed(store: Store, at: datetime, address: str, make: Make, action: str) -> User:
+    number = find(store, address).number
+
+    def decide(known: Users) -> Change:
+        before, now = known[number], make(known[number])
+        if now == before:
+            return Change([], [])
+        if keeps_an_owner(known) and not keeps_an_owner({**known, number: now}):
+            said, remedy = "the only owner", "Make somebody else an owner first."
+            raise StateError(before.name, "last_owner", action, remedy, said=said)
+        fields = [
+            name for name in ("role", "standing") if getattr(before, name) != getattr(now, name)
+        ]
+        tell(
+            user=number,
+            before={name: getattr(before, name).value for name in fields},
+            after={name: getattr(now, name).value for name in fields},
+        )
+        event = Event("user.changed", at, {"user": number, "fields": " ".join(fields)})
+        return Change([now], [event])
+
+    return users.change(store, decide)[number]
+
+
+def _problems(settings: Settings, name: str, role: Role, language: str) -> list[Problem]:
+    found = []
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        said = "it is empty, longer than 100 characters, or has signs that nobody can see"
+        remedy = "give the name by which colleagues know them"
+        found.append(Problem("name", said, remedy, "bad_name"))
+    if language and language not in settings.languages:
+        said, remedy = f"there is no language {language!r}", ", ".join(settings.languages)
+        found.append(Problem("language", said, f"choose one of: {remedy}", "unknown_language"))
+    if role is Role.OPERATOR:
+        said = "nobody is given the role of the operator"
+        found.append(Problem("role", said, "choose another role", "unknown_role"))
+    return found
