@@ -141,8 +141,8 @@ class Settings(Access):
         default="",
         description="What your mail server calls itself in Authentication-Results (RFC 8601), which"
         " it must take out of mail that others wrote it into. Believed of mail that came through"
-        " it: by IMAP, a pipe, or LMTP on this machine. Empty: nobody is believed, and who wants to"
-        " leave without a link is asked first.",
+        " it: by IMAP, a pipe, or LMTP on this machine. Empty: nobody is believed, and readers"
+        " who want to leave without a link are asked first.",
     )
     authentication_place: Annotated[Literal["above", "below"], choice("above", "below")] = Field(
         default="above",

@@ -30,7 +30,7 @@ KEYS: Final[Mapping[str, str]] = {
     "online": "where one joins it online",
     "registration": "where one registers: one address, or by language",
     "topics": "whose subscribers are concerned",
-    "tags": "of those, only who carries one of these",
+    "tags": "of those, only readers with one of these",
     "listed": "whether editions list it among the dates; usually true, of a deadline false",
     "remind": "when reminders go out, such as P14D, P1D, PT1H; [] for none",
     "status": "confirmed, tentative or cancelled",

@@ -147,7 +147,7 @@ FAMILIES: Final = (
         "SUPPRESSION",
         Kind.HASH,
         Bound.SUBSCRIBERS,
-        "one a suppressed address, by its hash; for good, for it must never be mailed again",
+        "one a suppressed address, by its hash; for good, as it must never be mailed again",
     ),
     # Subscribing
     Family("request", Kind.HASH, Bound.EXPIRES, "97 days after it was made"),

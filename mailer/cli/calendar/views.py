@@ -104,7 +104,7 @@ def _show_reminders(entry: Entry, reminders: Sequence[Reminder]) -> None:
 
 
 def _tagged(entry: Entry) -> str:
-    return f"; only who carries {' or '.join(entry.tags)}" if entry.tags else ""
+    return f"; only readers with {' or '.join(entry.tags)}" if entry.tags else ""
 
 
 def _rules(entry: Entry) -> str:

@@ -327,7 +327,7 @@ def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int
     if not total and had.total:
         return 0, f"all of {campaign.readers}{tags} have had {campaign.what}, by {by}"
     if not total:
-        return 0, f"nobody who is active subscribes to {campaign.readers}{tags}"
+        return 0, f"no active reader subscribes to {campaign.readers}{tags}"
     shares = ", ".join(f"{language} {number:,}" for language, number in found.planned.items())
     said = f"{campaign.what} goes to {counted(total, 'reader')} of {campaign.readers}{tags}"
     said += f" ({shares})"

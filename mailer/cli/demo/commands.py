@@ -133,7 +133,7 @@ def _show(demo: Demo, look: Callable[[], None]) -> bool:
     for text in compared.wrong:
         _out.print(f"[red]{text}[/red]")
     if compared.wrong:
-        _out.print(f"All of it is in {demo.folder}, for whoever looks into it.")
+        _out.print(f"All of it is in {demo.folder}; look into it.")
     return not compared.wrong
 
 

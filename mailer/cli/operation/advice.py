@@ -66,7 +66,7 @@ def _about_authentication(settings: Settings) -> Iterator[str]:
     for one in settings.listen:
         if not hosts and (one.protocol == "smtp" or not one.local):
             yield (
-                f"But whoever reaches {one.name} need not have passed {server}: the"
+                f"But mail to {one.name} need not have passed {server}: the"
                 " Authentication-Results in mail that comes in there are not believed. If your mail"
                 " server hands mail over there, name its address in authentication_hosts; or have"
                 " it do so by LMTP on this machine or by a pipe, or let it be fetched by IMAP."

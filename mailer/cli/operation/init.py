@@ -274,7 +274,7 @@ def _report(files: dict[str, Path], domain: str, records: dict[str, str]) -> Non
         "\nThe address that sends needs a PTR record: a name that leads back to it."
         f"{_about_two(records)}"
         f"\n\nNext: fill in {files['configuration']}, then run: mailer config check"
-        "\nKeep a copy of the keys; who has them can sign in your name."
+        "\nKeep a copy of the keys. Anybody who has them can sign in your name."
     )
 
 

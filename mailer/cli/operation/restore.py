@@ -33,8 +33,8 @@ def restore(
     typer.echo(f"{file} is back in {settings.data_dir}.")
     for number in stopped.paused:
         typer.echo(
-            f"Campaign {number} is paused: `mailer campaigns resume {number}` mails whoever is not "
-            f"in the copy's books, some for the second time; `cancel {number}` mails nobody."
+            f"Campaign {number} is paused: `mailer campaigns resume {number}` mails all readers "
+            f"not in the copy's books, some for the second time; `cancel {number}` mails nobody."
         )
     for number in stopped.held:
         typer.echo(

@@ -308,11 +308,11 @@ class _Start:
         if not self._planned:
             tag = " with that tag" if campaign.tags else ""
             remedy = (
-                f"Nobody who is active subscribes to {campaign.readers!r}{tag}; "
-                "`mailer subscribers count` shows who there is."
+                f"No active reader subscribes to {campaign.readers!r}{tag}; "
+                "`mailer subscribers count` shows how many there are."
             )
             if self._not_yet:
-                remedy = f"Whoever subscribes to {campaign.readers!r}{tag} has had this edition."
+                remedy = f"All readers of {campaign.readers!r}{tag} have had this edition."
             raise NothingError(campaign.name, "without readers", Action.SEND.value, remedy)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1

@@ -54,7 +54,7 @@ def test_a_new_campaign_says_who_would_get_it(mailer: Command, readers: SmallSer
 def test_a_campaign_for_nobody_says_so(mailer: Command) -> None:
     """A tag with a slip in it concerns nobody."""
     said = mailer("campaigns", "create", "small", "--topic", "bulletin", "--tag", "pres")
-    assert "nobody who is active subscribes to bulletin with the tag pres" in said.out
+    assert "no active reader subscribes to bulletin with the tag pres" in said.out
 
 
 def test_a_new_campaign_in_json_tells_its_number(mailer: Command) -> None:
@@ -152,7 +152,7 @@ def test_a_campaign_without_readers_is_not_started(mailer: Command, service: Sma
     service.campaigns.create("small", "bulletin")
     said = mailer("campaigns", "send", "1")
     assert said.code == 1
-    assert "Nobody who is active subscribes to 'bulletin'" in said.err
+    assert "No active reader subscribes to 'bulletin'" in said.err
     assert service.campaigns.status(1).campaign.state is State.DRAFT
 
 

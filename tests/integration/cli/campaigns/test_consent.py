@@ -156,7 +156,7 @@ def test_an_import_says_what_would_change_and_asks(
 
 
 def test_a_change_that_readers_hear_of_asks(mailer: Command, service: SmallService) -> None:
-    """Cancelling a meeting mails whoever was told of it, ten minutes later."""
+    """Cancelling a meeting mails all who were told of it, ten minutes later."""
     now = service.clock.now()
     entry = Entry(
         "board", Kind.MEETING, now.replace(tzinfo=None) + timedelta(days=9), "UTC", {"en": "B"}
