@@ -171,7 +171,7 @@ class RelayError(MailerError):
 
 
 class NotAllowedError(MailerError):
-    """Somebody asked for what their role, or their token's scopes, do not give them.
+    """An act was asked for that the actor's role, or their token's scopes, do not allow.
 
     Attributes:
         act: what was asked for.

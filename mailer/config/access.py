@@ -11,7 +11,7 @@ from mailer.config.kinds import number
 
 
 class Access(Bounds):
-    """Who may do what, and what is kept of it."""
+    """Settings of access and of the audit log."""
 
     audit_days: Annotated[int, number(0, 36_500)] = Field(
         default=3650,

@@ -1,4 +1,4 @@
-"""Whoever acts for the institution: a user, a program with a token, the operator."""
+"""Actors for the institution: a user, a program with a token, the operator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mailer.domain.access.rights import RIGHTS, Right, Role
 
 
 class Kind(StrEnum):
-    """How somebody is known."""
+    """The way in which an actor is known."""
 
     USER = "user"
     """By signing in."""
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who acts, and what they may do."""
+    """A party that acts, and its rights."""
 
     kind: Kind
     name: str
@@ -37,7 +37,7 @@ class Actor:
     via: str = ""
     """The front end: `cli`, `api` or `console`."""
     origin: str = ""
-    """Where they act from: an IP address, or the host's name."""
+    """The place they act from: an IP address, or the host's name."""
     proved: bool = True
     """False if a session must prove its person again before an act that asks for it."""
 

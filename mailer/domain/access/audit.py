@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 BEGINNING: Final = "0" * 64
-"""What the first entry follows."""
+"""The digest that the first entry follows."""
 
 
 class Phase(StrEnum):
-    """What an entry tells of an act. One that began and has no end was interrupted."""
+    """The phase of an act that an entry tells of. One that began and has no end was interrupted."""
 
     BEGUN = "begun"
     DONE = "done"
@@ -44,7 +44,7 @@ class Entry:
     begun: int = 0
     """Number of the entry with which the act began; 0 for that entry itself."""
     facts: Mapping[str, Any] | None = None
-    """What it was asked about: never an address, which an erasure could not take out again."""
+    """The subject of the act: never an address, which an erasure could not take out again."""
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     code: str = ""

@@ -16,7 +16,7 @@ class Right(StrEnum):
     SUBSCRIBERS_IMPORT = "subscribers:import"
     """Many at once: files, other programs' exports, directories."""
     SUBSCRIBERS_EXPORT = "subscribers:export"
-    """Take addresses out of the service in bulk."""
+    """Export addresses from the service in bulk."""
     SUBSCRIBERS_ERASE = "subscribers:erase"
     SEGMENTS_WRITE = "segments:write"
     EDITIONS_READ = "editions:read"
@@ -29,12 +29,12 @@ class Right(StrEnum):
     CAMPAIGNS_SEND = "campaigns:send"
     """Mail an audience: now, at a time, or on after a pause (law 18)."""
     CAMPAIGNS_STOP = "campaigns:stop"
-    """Pause and cancel: whoever sees something go wrong."""
+    """Pause and cancel, for anybody who sees something go wrong."""
     CALENDAR_READ = "calendar:read"
     CALENDAR_WRITE = "calendar:write"
     """Change entries, of which the service tells readers by itself."""
     CALENDAR_EXPORT = "calendar:export"
-    """Take out who answered an invitation."""
+    """Export the readers who answered an invitation."""
     INBOUND_READ = "inbound:read"
     """Read people's letters and reports of mail that came back."""
     INBOUND_WRITE = "inbound:write"
@@ -59,7 +59,7 @@ class Role(StrEnum):
     EDITOR = "editor"
     READER = "reader"
     OPERATOR = "operator"
-    """Whoever has a shell on the machine; given to nobody by hand."""
+    """A person with a shell on the machine; given to nobody by hand."""
 
 
 _READER: Final = frozenset(
@@ -98,7 +98,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
     Role.READER: _READER,
     Role.OPERATOR: frozenset(Right),
 }
-"""What each role may do."""
+"""The rights of each role."""
 
 GIVEN: Final = (Role.OWNER, Role.SENDER, Role.EDITOR, Role.READER)
 """Roles that a user can have, the mightiest first."""

@@ -1,4 +1,4 @@
-"""Who acts, for the length of a request or a command; asked by every use case that is an act.
+"""The actor of a request or a command, asked for by every use case that is an act.
 
 What the service does by itself (workers, the scheduler, mail that came in) is no act: nobody is set
 there, nothing is refused, and the event log tells of it.
@@ -71,7 +71,7 @@ class Recorder:
 
 @dataclass(slots=True)
 class _Acting:
-    """Somebody acts."""
+    """The context of an act by one actor."""
 
     actor: Actor
     recorder: Recorder | None
@@ -88,7 +88,7 @@ _current: ContextVar[_Acting | None] = ContextVar("acting", default=None)
 
 @contextmanager
 def acting_as(actor: Actor, recorder: Recorder | None = None) -> Iterator[None]:
-    """Let somebody act for the length of a `with` block.
+    """Set the actor for the length of a `with` block.
 
     Args:
         actor: who.
@@ -104,7 +104,7 @@ def acting_as(actor: Actor, recorder: Recorder | None = None) -> Iterator[None]:
 
 
 def current() -> Actor | None:
-    """Return who acts; None: the service itself."""
+    """Return the actor; None: the service itself."""
     acting = _current.get()
     return acting.actor if acting else None
 
@@ -115,7 +115,7 @@ def tell(
     after: Mapping[str, Any] | None = None,
     **facts: Any,
 ) -> None:
-    """Let the audit log tell more of the act under way: called by the use case that does it.
+    """Add facts to the record of the act under way: called by the use case that does it.
 
     Args:
         before: what was, of the things that change; never an address or a secret.
@@ -130,7 +130,7 @@ def tell(
 
 
 def allowed(name: str) -> None:
-    """Refuse whoever may not do an act; for what is asked before it is done.
+    """Refuse an act that the actor may not do; for questions before it is done.
 
     Raises:
         NotAllowedError: they lack the right.
@@ -142,7 +142,7 @@ def allowed(name: str) -> None:
 
 
 def act(name: str, *facts: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
-    """Mark a use case as an act: whoever asks for it needs its right, and it is recorded.
+    """Mark a use case as an act: it needs its right, and it is recorded.
 
     An act that another one calls is part of that one. A generator is checked when it is called.
 

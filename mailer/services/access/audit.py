@@ -21,13 +21,13 @@ SHORTEST: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check of the whole chain found."""
+    """The result of checking the whole chain."""
 
     first: int
     last: int
     """Numbers of the oldest and of the newest entry; 0 and 0 if there is none."""
     mac: str
-    """Of the newest: whoever notes it elsewhere can tell later that nothing was cut off."""
+    """The `mac` of the newest entry: noted elsewhere, it shows later that nothing was cut off."""
     flaws: tuple[Flaw, ...]
 
     @property

@@ -1,1 +1,1 @@
-"""What is kept of those who act for the institution, and of what they did."""
+"""Records of those who act for the institution, and of their acts."""

@@ -1,4 +1,4 @@
-"""The audit log: a stream that grows at its end, and of which only what is old goes."""
+"""The audit log: a stream that grows at its end, and loses only old entries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIELD: Final = b"entry"
 
 
 class Ends(NamedTuple):
-    """Where the log begins and ends."""
+    """The beginning and the end of the log."""
 
     first: int
     """Number of the oldest entry that is kept."""

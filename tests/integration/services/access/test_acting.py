@@ -57,7 +57,7 @@ def clock() -> SimulatedClock:
 
 @pytest.fixture
 def recorder(store: Store, settings: Settings, clock: SimulatedClock) -> Recorder:
-    """Return what writes the audit log."""
+    """Return the writer of the audit log."""
     return Recorder(store, settings, clock)
 
 
@@ -104,7 +104,7 @@ def test_a_stranger_may_nothing_and_fills_no_log(
 def test_an_act_is_recorded_before_and_after_with_what_it_changed(
     store: Store, settings: Settings, clock: SimulatedClock, recorder: Recorder, campaign: int
 ) -> None:
-    """Who did what, when, from where, and what was before."""
+    """The record must tell who did what, when, from where, and what was before."""
     with acting_as(user(Role.SENDER), recorder):
         Campaigns(store, settings, clock).cancel(campaign)
     begun, done = audit.each(store)
@@ -122,7 +122,7 @@ def test_an_act_is_recorded_before_and_after_with_what_it_changed(
 def test_a_refusal_by_the_use_case_is_recorded_with_its_code(
     store: Store, settings: Settings, clock: SimulatedClock, recorder: Recorder
 ) -> None:
-    """What was tried and did not come about is told too."""
+    """An attempt that did not come about must be recorded too."""
     with acting_as(user(Role.SENDER), recorder), pytest.raises(NotFoundError):
         Campaigns(store, settings, clock).cancel(7)
     assert [phase for _, phase, _ in phases(store)] == [Phase.BEGUN, Phase.REFUSED]
@@ -228,7 +228,7 @@ def test_acts_are_listed_by_how_they_ended(
 def test_a_changed_or_missing_entry_shows(
     store: Store, settings: Settings, recorder: Recorder
 ) -> None:
-    """Whoever can write to the store cannot rewrite what was done."""
+    """A writer to the store must not be able to rewrite the record."""
     for _ in range(5):
         recorder.write(user(Role.OWNER), "campaigns.send", Phase.DONE)
     assert audit.verify(store, settings).whole

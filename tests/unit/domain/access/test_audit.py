@@ -42,7 +42,7 @@ def check(entries: list[bytes], first: int = 1, before: str = BEGINNING) -> list
 
 
 def test_a_whole_log_has_no_flaw() -> None:
-    """A check that cries wolf is not read."""
+    """A check with false alarms is not read."""
     assert check(log(20)) == []
 
 
@@ -65,13 +65,13 @@ def test_a_missing_entry_shows(place: int) -> None:
 
 
 def test_entries_of_another_key_show() -> None:
-    """Whoever can write to the store alone cannot make an entry that fits."""
+    """A writer to the store alone must not be able to make an entry that fits."""
     entries = [*log(5), *log(6, audit_key(b"other" * 8))[5:]]
     assert check(entries) == [6]
 
 
 def test_a_log_whose_beginning_went_holds_from_there() -> None:
-    """What was old is dropped by the setting; the rest can still be checked."""
+    """Old entries are dropped by the setting; the rest can still be checked."""
     entries = log(10)
     assert check(entries[4:], 5, Entry.read(entries[3]).mac) == []
     assert check(entries[4:], 5, BEGINNING) == [5]
@@ -84,6 +84,6 @@ def test_anything_stored_is_an_entry_or_refused(text: bytes) -> None:
 
 
 def test_an_entry_is_read_as_it_was_written() -> None:
-    """What a person reads is what was done."""
+    """A person must read exactly what was done."""
     stored = log(1)[0]
     assert Entry.read(stored).stored() == stored

@@ -31,7 +31,7 @@ from support.places import ROOT
     ],
 )
 def test_a_role_gives_what_it_is_meant_to(role: Role, right: Right, has: bool) -> None:
-    """Whoever writes must not be able to send: that is what roles are asked for."""
+    """A user who writes must not be able to send: that is the purpose of roles."""
     assert (right in RIGHTS[role]) is has
 
 
