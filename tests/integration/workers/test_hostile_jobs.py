@@ -68,6 +68,9 @@ def as_stored(found: Mapping[str, Any]) -> dict[bytes, bytes]:
     }
 
 
+BOMB: Final = zlib.compress(b"[" * 50_000_000)
+
+
 def hostile(mark: Path) -> dict[str, dict[str, Any]]:
     """Return records, each of which would make a file if it were run as RQ runs jobs."""
     made = [str(mark)]
@@ -104,7 +107,7 @@ def hostile(mark: Path) -> dict[str, dict[str, Any]]:
         "another queue": record(origin="other"),
         "no moment": record(created_at="yesterday"),
         "torn data": record() | {"data": record()["data"][:-3]},
-        "a bomb": record() | {"data": zlib.compress(b"[" * 50_000_000)},
+        "a bomb": record() | {"data": BOMB},
         "deep": record(b"[" * 60_000),
         "no data": {"status": "queued", "origin": "urgent"},
         "no JSON of four": record(b"[1]"),

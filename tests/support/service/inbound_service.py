@@ -35,10 +35,20 @@ def mail(content: bytes = MAIL, **fields: Any) -> Incoming:
 class InboundService:
     """A service that takes mail in, with a clock that stands still."""
 
-    def __init__(self, store: Store, data_dir: Path, **settings: Any) -> None:
-        """Use the store, and settings that differ from the usual."""
+    def __init__(self, store: Store, data_dir: Path, *, room: int = 0, **settings: Any) -> None:
+        """Take the store and settings that differ from the usual.
+
+        Args:
+            store: where all is kept.
+            data_dir: for the rest.
+            room: octets for mail, also fewer than an operator may set: what is done when there is
+                no more room is the same with little.
+            settings: see `mailer.config`.
+        """
         self.store = store
         self.settings: Settings = settings_for(data_dir, **settings)
+        if room:
+            self.settings = self.settings.model_copy(update={"keep_raw_bytes": room})
         self.clock = SimulatedClock(START)
         self.intake = Intake(store, self.settings, self.clock)
 

@@ -69,14 +69,15 @@ def test_three_hundred_forged_senders_over_one_connection_get_few_confirmations(
     assert states(service) == {"handled": 20, "held": 280}
 
 
-def test_many_connections_from_one_network_do_not_help(service: MailService) -> None:
+def test_many_connections_from_one_network_do_not_help(store: Store, tmp_path: Path) -> None:
     """A connection is free; so are the addresses of one /24."""
+    service = MailService(store, tmp_path / "data", answers_per_network=40, owner_address=OWNER)
     mails = [
-        asking(author, peer=f"203.0.113.{n % 250}", connection=str(n))
-        for n, author in enumerate(forged(300))
+        asking(author, peer=f"203.0.113.{n}", connection=str(n))
+        for n, author in enumerate(forged(60))
     ]
     service.get_all(mails)
-    assert service.queued().count("confirm") == service.settings.answers_per_network
+    assert service.queued().count("confirm") == 40
 
 
 @pytest.mark.parametrize(
@@ -151,9 +152,9 @@ def test_what_is_held_for_a_day_is_left_to_a_person_who_may_have_it_answered(
     store: Store, tmp_path: Path
 ) -> None:
     """Law 11: it is neither answered by force nor dropped in silence."""
-    service = MailService(store, tmp_path / "data", answers_per_address=5, owner_address=OWNER)
+    service = MailService(store, tmp_path / "data", answers_per_address=2, owner_address=OWNER)
     for hour in range(27):
-        service.get_all([asking(f"x@{n}-{hour}.example", connection=f"{hour}") for n in range(12)])
+        service.get_all([asking(f"x@{n}-{hour}.example", connection=f"{hour}") for n in range(5)])
         service.clock.advance(timedelta(hours=1))
         process_due(service)
     kept = inbound.newest(service.store, [MailState.WAITING], (), 1)[0]
@@ -213,7 +214,7 @@ def test_what_bears_our_token_is_never_held_back(service: MailService) -> None:
     """Law 15: an attack must not keep readers from confirming or leaving."""
     asked = service.asked()
     welcome = None
-    service.get_all([asking(one, way=Way.LMTP, peer="", connection="") for one in forged(300)])
+    service.get_all([asking(one, way=Way.LMTP, peer="", connection="") for one in forged(120)])
     assert states(service)["held"] > 0
     kept = service.reply(asked)
     assert kept.state is MailState.HANDLED
@@ -224,13 +225,16 @@ def test_what_bears_our_token_is_never_held_back(service: MailService) -> None:
     assert service.status() == "unsubscribed"
 
 
-def test_a_token_that_others_have_cannot_fill_its_readers_mailbox(service: MailService) -> None:
+def test_a_token_that_others_have_cannot_fill_its_readers_mailbox(
+    store: Store, tmp_path: Path
+) -> None:
     """A forwarded mail holds addresses that change something; each change is told to the reader."""
+    service = MailService(store, tmp_path / "data", answers_per_address=10)
     welcome = str(service.subscribed().get_body(("plain",)))
     ways = [part.split(">")[0].split()[0] for part in welcome.split("\n  ") if "confirm+" in part]
-    for n in range(100):
+    for n in range(30):
         service.get(ways[n % 2].strip(), author="x@evil.example")
-    assert service.queued().count("changed") <= service.settings.answers_per_address
+    assert 0 < service.queued().count("changed") <= 10
 
 
 def test_repeats_for_one_address_use_up_nothing(service: MailService) -> None:

@@ -30,7 +30,7 @@ NOISE = random.Random(4).randbytes
 @pytest.fixture
 def service(store: Store, tmp_path: Path) -> InboundService:
     """A service that takes mail in."""
-    return InboundService(store, tmp_path / "data", keep_raw_bytes=100_000_000)
+    return InboundService(store, tmp_path / "data", room=10_000_000, inbound_max_bytes=2_500_000)
 
 
 def understood_as(monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
@@ -115,7 +115,7 @@ def test_at_the_limit_mail_is_turned_away_until_handled_mail_gives_way(
     leave = [
         f"bulletin-leave+{signer.sign(Purpose.LEAVE, n, 1)}@lists.example.org" for n in range(5)
     ]
-    large = [mail(NOISE(24_000_000), recipients=(to,)) for to in leave]
+    large = [mail(NOISE(2_400_000), recipients=(to,)) for to in leave]
     assert service.intake.receive(large) == [Kept.NEW] * 4 + [Kept.NO_ROOM]
     assert service.intake.receive(large[4:]) == [Kept.NO_ROOM]
     understood_as(monkeypatch, Kind.RECEIPT)

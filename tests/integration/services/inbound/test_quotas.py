@@ -36,17 +36,17 @@ from support.service.inbound_service import LIST, listening, mail
 from support.service.mail_service import MailService
 
 OWNER = "secretariat@office.example"
-LARGEST = 1_000_000
-ROOM = 100_000_000
+LARGEST = 100_000
+ROOM = 10_000_000
 
 
 @pytest.fixture
 def service(store: Store, tmp_path: Path) -> MailService:
-    """A service with the least room that can be set."""
+    """A service with little room, of which each has a share."""
     return MailService(
         store,
         tmp_path / "data",
-        keep_raw_bytes=ROOM,
+        room=ROOM,
         inbound_max_bytes=LARGEST,
         owner_address=OWNER,
     )
@@ -132,9 +132,9 @@ def test_a_token_that_somebody_has_does_not_open_all_the_room(service: MailServi
 
 def test_many_small_mails_are_counted_too(service: MailService) -> None:
     """A record costs memory, however little the mail says."""
-    mails = [mail(b"%d" % n, way=Way.SMTP, sender="x@example.net") for n in range(3000)]
+    mails = [mail(b"%d" % n, way=Way.SMTP, sender="x@example.net") for n in range(300)]
     taken(service, mails)
-    assert room.bytes_of_strangers(service.store) > 3000 * RECORD_BYTES
+    assert room.bytes_of_strangers(service.store) > 300 * RECORD_BYTES
 
 
 def test_over_a_connection_a_stranger_is_put_off_and_a_reader_is_not(service: MailService) -> None:
@@ -142,8 +142,8 @@ def test_over_a_connection_a_stranger_is_put_off_and_a_reader_is_not(service: Ma
     leave, _ = tokens(service, 1)
     stranger: dict[str, Any] = {"way": Way.SMTP, "sender": "x@example.net", "peer": "127.0.0.1"}
     taken(service, [mail(noise(n), **stranger) for n in range(6)])
-    taken(service, [mail(noise(n, 100_000), **stranger) for n in range(10)])
-    large = b"Subject: x\r\n\r\n" + b64encode(random.Random(9).randbytes(700_000)) + b"\r\n"
+    taken(service, [mail(noise(n, 10_000), **stranger) for n in range(10)])
+    large = b"Subject: x\r\n\r\n" + b64encode(random.Random(9).randbytes(66_000)) + b"\r\n"
     with (
         listening(service.intake, "smtp://127.0.0.1:0") as listener,
         smtplib.SMTP("127.0.0.1", listener.ports[0]) as client,
