@@ -7,12 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mailer.config import Settings
-from mailer.domain.campaigns.rate_limit import RateLimit, parse_rate_limit
+from mailer.domain.campaigns.rate_limit import RateLimit
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.errors import ConfigError
 
@@ -157,33 +155,3 @@ def test_what_sending_needs_is_asked_for_by_name() -> None:
     Settings(
         list_domain="lists.example.org", sender_address="office@example.org"
     ).check_for_sending()
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("600 a minute", RateLimit(600, 60)),
-        ("600 messages per minute to GMAIL.com", RateLimit(600, 60, "gmail.com")),
-        (" 20 a  second through relay.example.org", RateLimit(20, 1, None, "relay.example.org")),
-        ("10,000 an hour", RateLimit(10_000, 3600)),
-        ("5/second to example.net through 127.0.0.1", RateLimit(5, 1, "example.net", "127.0.0.1")),
-        ("1 a day through ::1", RateLimit(1, 86400, None, "::1")),
-    ],
-)
-def test_rates_are_read_from_plain_words(written: str, read: RateLimit) -> None:
-    """An operator writes a limit as it would be said."""
-    assert parse_rate_limit(written) == read
-
-
-@given(
-    limit=st.builds(
-        RateLimit,
-        st.integers(1, 10_000_000),
-        st.sampled_from([1, 60, 3600, 86400]),
-        st.none() | st.from_regex(r"[a-z0-9]{1,9}\.[a-z]{2,6}", fullmatch=True),
-        st.none() | st.from_regex(r"[a-z0-9]{1,9}\.[a-z]{2,6}", fullmatch=True),
-    )
-)
-def test_a_rate_reads_back_as_it_is_shown(limit: RateLimit) -> None:
-    """The rate shown by the status can be pasted into the configuration."""
-    assert parse_rate_limit(str(limit)) == limit

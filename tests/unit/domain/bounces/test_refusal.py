@@ -183,10 +183,19 @@ def test_what_is_not_the_readers_fault_leaves_no_hard_mark(stage: Stage, text: s
         ("error from remote mail server after MAIL FROM:<b@a.example> SIZE=9: 550 no", Stage.MAIL),
         ("error from remote mail server after pipelined end of data: 550 no", Stage.DATA),
         ("error from remote mail server after EHLO a.example: 550 no", Stage.HELLO),
+        ("error from remote mail server after HELO a.example: 550 no", Stage.HELLO),
+        ("said: 454 no (in reply to STARTTLS command)", Stage.TLS),
+        ("said: 535 no (in reply to AUTH command)", Stage.LOGIN),
+        ("said: 554 no (in reply to DATA command)", Stage.DATA),
+        ("error from remote mail server after sending message: 554 no", Stage.DATA),
+        ("said: 5.7.1 no (in reply to MAIL FROM command)", Stage.MAIL),
+        ("said: no (in reply to MAIL FROM command)", Stage.UNKNOWN),
+        ("x" * 5000 + " 550 no (in reply to MAIL FROM command)", Stage.UNKNOWN),
         (">>> MAIL From:<b@lists.example.org> SIZE=9 <<< 553 5.1.8 no", Stage.MAIL),
         (">>> RCPT To:<b@lists.example.org> <<< 553 5.1.1 no", Stage.RCPT),
         ("Connected to 192.0.2.1 but my name was rejected.", Stage.MAIL),
         ("Connected to 192.0.2.1 but sender was rejected.", Stage.MAIL),
+        ("Connected to 192.0.2.1: my name has been rejected.", Stage.MAIL),
         ("SMTP timeout after MAIL FROM:<b@a.example>: no answer", Stage.UNKNOWN),
         ("550 (in reply to MAIL FROM command) 550 (in reply to RCPT TO command)", Stage.UNKNOWN),
         ("550 5.1.1 User unknown", Stage.UNKNOWN),
@@ -196,6 +205,19 @@ def test_what_is_not_the_readers_fault_leaves_no_hard_mark(stage: Stage, text: s
 def test_a_report_says_which_command_was_refused(text: str, stage: Stage) -> None:
     """As Postfix, Exim, sendmail and qmail write it."""
     assert stage_in(text) is stage
+
+
+def test_a_report_that_names_two_early_commands_is_about_no_recipient() -> None:
+    """Whichever it was, nobody had been named yet."""
+    text = "550 no (in reply to EHLO command), 550 no (in reply to MAIL FROM command)"
+    assert stage_in(text) in {Stage.HELLO, Stage.MAIL}
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_before_rcpt_nobody_was_named(stage: Stage) -> None:
+    """The order of commands (RFC 5321 section 4.1.4), written down a second time."""
+    early = {Stage.CONNECT, Stage.HELLO, Stage.TLS, Stage.LOGIN, Stage.MAIL}
+    assert stage.names_nobody is (stage in early)
 
 
 @pytest.mark.parametrize(
