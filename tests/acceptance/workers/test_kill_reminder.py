@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -62,9 +62,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
         yield configured(tmp_path, catcher.url, monkeypatch)
 
 
-@pytest.fixture
-def second_clockwork(settings: Settings) -> Iterator[None]:
-    """Another scheduler, as on a second machine; it starts anew whenever it ends."""
+@contextmanager
+def second_scheduler(settings: Settings) -> Iterator[None]:
+    """Run another scheduler, as on a second machine; it starts anew whenever it ends.
+
+    It must be gone before the service is: it would start a store, for itself, that nobody ends.
+    """
     command = [sys.executable, "-c", _ANOTHER]
     environment = {**os.environ, **settings.environment()}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
@@ -83,12 +86,11 @@ while True:
 """
 
 
-@pytest.mark.usefixtures("second_clockwork")
 def test_a_reminder_reaches_each_reader_once_whatever_is_killed(
     settings: Settings, tmp_path: Path
 ) -> None:
     """The meeting is tomorrow, and the machine is restarted by somebody in a hurry."""
-    with Supervisor(settings) as supervisor:
+    with Supervisor(settings) as supervisor, second_scheduler(settings):
         store = supervisor.store
         assert store is not None
         remind_soon(store, settings, tmp_path)

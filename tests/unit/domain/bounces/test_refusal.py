@@ -248,6 +248,39 @@ def test_the_same_said_of_others_is_alike() -> None:
     assert alike(550, "", token) == alike(550, "", token.replace("kX", "Zp"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("see https://a.example/x", "see https://b.example/y"),
+        ("see www.a.example", "see www.b.example"),
+        ("no ann@a.example here", "no bob@b.example here"),
+        ("id: abc gone", "id: xyz gone"),
+        ("gone, queue=abc", "gone, queue=xyz"),
+        ("line 4x is busy", "line 71y is busy"),
+        ("No; such: user!", "no such user"),
+        (" no such user ", "no such user"),
+        (f"denied {'a' * 25}", f"denied {'b' * 30}"),
+    ],
+)
+def test_what_a_server_puts_in_anew_each_time_does_not_count(one: str, other: str) -> None:
+    """Each of these alone would make ten refusals of one kind look like ten kinds."""
+    assert alike(550, "", one) == alike(550, "", other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"denied {'a' * 24}", f"denied {'b' * 24}"),
+        ("the annex is full", "the bobex is full"),
+        ("mailbox full", "mailbox gone"),
+    ],
+)
+def test_other_words_are_not_alike(one: str, other: str) -> None:
+    """Else what each reader's server says of its own would hold the campaign."""
+    said = alike(550, "", one, "ann@example.org"), alike(550, "", other, "bob@example.org")
+    assert said[0] != said[1]
+
+
 @given(st.text(), st.text(), st.integers(0, 599), st.sampled_from(list(Stage)), st.booleans())
 def test_any_words_are_judged(text: str, status: str, code: int, stage: Stage, own: bool) -> None:
     """Outside bytes: no words of a relay may stop a worker."""
