@@ -31,3 +31,24 @@ def instant(text: str) -> datetime:
     """
     at = moment(text)
     return at if isinstance(at, datetime) else datetime(at.year, at.month, at.day)  # noqa: DTZ001
+
+
+def timed(text: str, zone: str) -> datetime:
+    """Read a day with a time, for the option `--at` beside `--zone`.
+
+    Raises:
+        InputError: it is none, or tells its own distance from UTC although a zone is given.
+    """
+    from mailer.errors import InputError, Problem
+
+    try:
+        read = moment(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, datetime):
+        said = f"{text!r} is no date with a time"
+        raise InputError([Problem("--at", said, "write it as 2023-04-12T09:00")])
+    if read.tzinfo and zone:
+        said = f"{text} tells its own distance from UTC, and --zone another"
+        raise InputError([Problem("--at", said, "give one of them only")])
+    return read

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from mailer.config.bounds import Bounds
-from mailer.config.kinds import number
+from mailer.config.kinds import Kind, number
+from mailer.domain.access import approval
+from mailer.domain.settings import setting
+
+KINDS: Final = tuple(kind.value for kind in approval.Kind)
 
 
 class Access(Bounds):
     """Settings of access and of the audit log."""
 
+    approval_for: Annotated[
+        tuple[str, ...],
+        Kind("list of bulletin, notice, reminder", setting.items(setting.choice(*KINDS))),
+    ] = Field(
+        default=(),
+        description="What a second person must approve before it is sent: bulletin, notice of a"
+        " changed meeting, reminder. Empty: nothing.",
+    )
+    approval_over: Annotated[int, number(0, 10**9)] = Field(
+        default=0,
+        description="Any sending to more readers than this needs a second person's approval."
+        " 0: however many.",
+    )
     audit_days: Annotated[int, number(0, 36_500)] = Field(
         default=3650,
         description="How many days the audit log of what users and the operator did is kept."

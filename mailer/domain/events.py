@@ -118,6 +118,13 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "planned": "deliveries",
         "languages": "code:count, …",
     },
+    "campaign.proposed": {
+        "campaign": "number",
+        "terms": "digest of what was proposed: content, audience and time",
+        "planned": "readers who would have got it then",
+    },
+    "campaign.approved": {"campaign": "number", "terms": "digest of what was proposed"},
+    "campaign.withdrawn": {"campaign": "number"},
     "campaign.scheduled": {"campaign": "number", "due": "instant at which it starts, UTC"},
     "campaign.held": {"campaign": "number", "reason": "why"},
     "campaign.paused": {"campaign": "number", "reason": "why"},

@@ -187,6 +187,7 @@ FAMILIES: Final = (
         "MAILINGS", Kind.HASH, Bound.CAMPAIGNS, "one a start, and one a lot of trials: mail returns"
     ),
     Family("CAMPAIGNS_OPEN", Kind.SET, Bound.ENDS, "one a campaign that is under way"),
+    Family("APPROVALS", Kind.HASH, Bound.CAMPAIGNS, "one a campaign that was ever proposed"),
     Family("CAMPAIGNS_SCHEDULED", Kind.SORTED, Bound.ENDS, "one a campaign, until it begins"),
     Family("campaign", Kind.HASH, Bound.CAMPAIGNS, "one a campaign; some of its facts"),
     Family("ledger", Kind.TEXT, Bound.CAMPAIGNS, f"{_BITMAP}; {_CAMPAIGN}", LEDGER_BITMAPS),

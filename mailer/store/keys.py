@@ -66,6 +66,8 @@ CAMPAIGN_STARTS: Final = "mailer:campaigns:starts"
 """Counter: starts of campaigns. Watched while it is decided what others have sent."""
 CAMPAIGNS_OPEN: Final = "mailer:campaigns:open"
 """Set: campaigns that are sending, paused, or cancelled with deliveries still in flight."""
+APPROVALS: Final = "mailer:campaigns:approvals"
+"""Hash: number of a campaign -> what was proposed of it, and who consented (JSON)."""
 CAMPAIGNS_SCHEDULED: Final = "mailer:campaigns:scheduled"
 """Sorted set: campaign -> its instant (Unix seconds)."""
 

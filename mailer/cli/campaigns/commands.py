@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailer.cli.campaigns.approving import approve, propose, standing_in_words, withdraw
 from mailer.cli.campaigns.deliveries import deliveries, deliveries_in_words
 from mailer.cli.main import settings_of
-from mailer.cli.moments import moment
+from mailer.cli.moments import timed
 from mailer.cli.terminal import (
     ask,
     clock_of,
@@ -189,7 +189,7 @@ def schedule(  # noqa: PLR0917 - typer calls it, by name
     from mailer.services.campaigns.prospect import about_to
 
     settings = settings_of(ctx)
-    local = _time(at, zone)
+    local = timed(at, zone)
     with store_of(settings) as store:
         campaign = about_to(store, settings, number, Action.SCHEDULE, not_yet=not_yet)
         if local.tzinfo is None and not zone:
@@ -296,6 +296,7 @@ def status(
                 typer.echo(json.dumps(found.as_json()))
             else:
                 screen.print(live.view(found))
+                _tell_approval(store, settings, found.campaign)
             return
         write = (lambda found: json.dumps(found.as_json())) if as_json else None
         try:
@@ -308,12 +309,25 @@ def status(
 
 
 app.command()(deliveries)
+for command in (propose, approve, withdraw):
+    app.command()(command)
 
 
 def _campaigns(store: Store, settings: Settings) -> Campaigns:
     from mailer.services.campaigns.lifecycle import Campaigns
 
     return Campaigns(store, settings, clock_of(settings))
+
+
+def _tell_approval(store: Store, settings: Settings, campaign: Campaign) -> None:
+    """Say how a campaign that has not begun stands with the rule of the second person."""
+    from mailer.services.campaigns.approving import Approvals
+
+    if campaign.started_at or campaign.state is State.CANCELLED:
+        return
+    standing = Approvals(store, settings, clock_of(settings)).standing(campaign)
+    if said := standing_in_words(standing):
+        typer.echo(folded(f"Approval: {said}."))
 
 
 def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int, str]:
@@ -359,19 +373,3 @@ def _warn_without_workers(campaigns: Campaigns, consequence: str) -> None:
     if not campaigns.has_workers():
         said = f"No worker is running, so {consequence} yet: start the service with `mailer up`."
         typer.secho(said, fg="yellow", err=True)
-
-
-def _time(text: str, zone: str) -> datetime:
-    from mailer.errors import InputError, Problem
-
-    try:
-        read = moment(text)
-    except ValueError:
-        read = None
-    if not isinstance(read, datetime):
-        said = f"{text!r} is no date with a time"
-        raise InputError([Problem("--at", said, "write it as 2023-04-12T09:00")])
-    if read.tzinfo and zone:
-        said = f"{text} tells its own distance from UTC, and --zone another"
-        raise InputError([Problem("--at", said, "give one of them only")])
-    return read

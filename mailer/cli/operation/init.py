@@ -68,7 +68,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "forms_per_network",
         "forms_per_hour",
     ),
-    "Who may do what": ("audit_days",),
+    "Who may do what": ("approval_for", "approval_over", "audit_days"),
     "When something goes wrong": (
         "retry_hours",
         "lateness_hours",

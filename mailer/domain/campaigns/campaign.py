@@ -219,6 +219,10 @@ class Campaign:
             return f"reminder of {self.about.entry} ({self.about.offset})"
         return f"change of {self.about.entry}"
 
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether the instant for which it was scheduled has come."""
+        return self.scheduled_at is not None and self.scheduled_at <= now
+
     def is_over(self, now: datetime) -> bool:
         """Tell whether it speaks of what has ended, so that nothing of it may leave any more."""
         until = self.about.until if self.about else None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Campaign
-from mailer.services.campaigns.lifecycle import delivery_languages
+from mailer.services.campaigns.languages import delivery_languages
 from mailer.services.sending import contents
 from mailer.store.campaigns import audience
 from mailer.store.campaigns import records as campaigns

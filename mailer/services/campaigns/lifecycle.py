@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.domain.campaigns.campaign import Action, Campaign
+from mailer.domain.campaigns.campaign import Action, Campaign, State
+from mailer.domain.campaigns.instant import instant_of
 from mailer.domain.events import Event
 from mailer.errors import InputError, Problem, StateError
 from mailer.services.access.acting import act, tell
+from mailer.services.calendar.forecast import forecast
+from mailer.services.campaigns.approving import Approvals
+from mailer.services.campaigns.languages import delivery_languages
 from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
 from mailer.services.sending import contents
@@ -88,8 +92,12 @@ class Campaigns:
             raise NothingError(campaign.name, what, Action.SEND.value, "Cancel it.")
         content = contents.load(self._store, self._settings, campaign)
         contents.keep(self._store, campaign, content)
+        due = campaign.state is State.SCHEDULED and campaign.is_due(self._clock.now())
+        approvals = Approvals(self._store, self._settings, self._clock)
+        at = campaign.scheduled_at if due else None
+        approved = partial(approvals.require, campaign, content.version, at)
         while True:
-            start = _Start(self._store, self._settings, content, self._clock.now())
+            start = _Start(self._store, self._settings, content, self._clock.now(), approved)
             start.freeze(campaign)
             try:
                 return self._begin(campaign, content, start)
@@ -134,6 +142,7 @@ class Campaigns:
         if instant <= now:
             said = f"{at:%Y-%m-%d %H:%M} in {zone} is past"
             raise InputError([Problem("--at", said, "give a later time", "past")])
+        self._check_approval(number, instant, not_yet=not_yet)
         fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
         return campaigns.move(
             self._store,
@@ -148,6 +157,15 @@ class Campaigns:
             },
             follow_up=lambda _: lambda pipe: campaigns.schedule(pipe, number, instant),
         )
+
+    def _check_approval(self, number: int, instant: datetime, *, not_yet: bool) -> None:
+        """Refuse to schedule what would be held when its time comes."""
+        campaign = campaigns.get(self._store, number)
+        campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
+        planned = sum(forecast(self._store, self._settings, campaign).values())
+        content = contents.load(self._store, self._settings, campaign)
+        approvals = Approvals(self._store, self._settings, self._clock)
+        approvals.require(campaign, content.version, instant, planned)
 
     @act("campaigns.pause", "number")
     def pause(self, number: int, reason: str = "by hand") -> Campaign:
@@ -276,9 +294,15 @@ class _Start:
     """The start of a campaign: who gets it, in which language, in which chunks."""
 
     def __init__(
-        self, store: Store, settings: Settings, content: Translated, now: datetime
+        self,
+        store: Store,
+        settings: Settings,
+        content: Translated,
+        now: datetime,
+        approved: Callable[[int], None],
     ) -> None:
         self._store, self._settings, self.now = store, settings, now
+        self._approved = approved
         self._languages, self._default = delivery_languages(store, settings, content)
         self._planned = self._starts = 0
         self._not_yet = False
@@ -298,6 +322,7 @@ class _Start:
         Raises:
             _OvertakenError: it leaves out whom others reach, and others began since.
             NothingError: nobody would get it.
+            ApprovalNeededError: a second person must consent to it as it is now.
         """
         if self._not_yet and campaigns.starts(self._store) != self._starts:
             raise _OvertakenError
@@ -314,6 +339,7 @@ class _Start:
             if self._not_yet:
                 remedy = f"All readers of {campaign.readers!r}{tag} have had this edition."
             raise NothingError(campaign.name, "without readers", Action.SEND.value, remedy)
+        self._approved(self._planned)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1
         spoken = [code for code in delivered if self._by_language[code]]
@@ -342,42 +368,6 @@ def lanes(store: Store, settings: Settings) -> int:
     """
     workers = max(queue.count_workers(store), settings.workers)
     return min(workers, MOST_LANES)
-
-
-def delivery_languages(
-    store: Store, settings: Settings, content: Translated
-) -> tuple[dict[str, str], str]:
-    """Tell in which language the readers of each language get something (law 1).
-
-    Returns:
-        Reader's language -> delivery's language; and the latter for all other readers.
-    """
-    readers = sorted(audience.readers(store) | set(settings.languages))
-    default = content.language_for(settings.languages[0]) or content.languages[0]
-    return {code: content.language_for(code) or default for code in readers}, default
-
-
-def instant_of(local: datetime, zone: str) -> datetime:
-    """Turn a local time in a zone into an instant.
-
-    Raises:
-        InputError: the zone is unknown, or the clocks there skip or repeat that time.
-    """
-    try:
-        where = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        said, remedy = f"{zone!r} is no time zone", "give one such as Europe/Zurich"
-        raise InputError([Problem("--zone", said, remedy, "unknown_zone")]) from None
-    if local.tzinfo is not None:
-        return local.astimezone(UTC)
-    earlier, later = (local.replace(tzinfo=where, fold=fold) for fold in (0, 1))
-    if earlier.utcoffset() != later.utcoffset():
-        there = earlier.astimezone(UTC).astimezone(where).replace(tzinfo=None) == local
-        what = "happens twice" if there else "does not exist"
-        said = f"{local:%Y-%m-%d %H:%M} {what} in {zone}: the clocks change there"
-        remedy = "give a time an hour earlier or later"
-        raise InputError([Problem("--at", said, remedy, "clock_change")])
-    return earlier.astimezone(UTC)
 
 
 def _and_told(

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from mailer.clock import Clock
 from mailer.config import Settings
+from mailer.domain.access.approval import Lack
 from mailer.domain.campaigns.campaign import Campaign, Content, State, is_too_late
 from mailer.domain.events import Event
 from mailer.errors import StateError
+from mailer.services.campaigns.approving import ApprovalNeededError, Approvals
 from mailer.services.campaigns.lifecycle import Campaigns, lanes
 from mailer.services.sending.contents import NothingError
 from mailer.store import queue
@@ -25,6 +27,7 @@ class Tick:
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
         self._campaigns = Campaigns(store, settings, clock)
+        self._approvals = Approvals(store, settings, clock)
 
     def start_due(self) -> list[int]:
         """Start the scheduled campaigns whose time has come; hold those that are too late."""
@@ -61,8 +64,11 @@ class Tick:
             return
         if isinstance(error, NothingError) and campaign.content is not Content.EDITION:
             self._campaigns.cancel(number)
-        else:
-            self._campaigns.hold(number, str(error))
+            return
+        self._campaigns.hold(number, str(error))
+        if isinstance(error, ApprovalNeededError) and error.lack is Lack.NOT_PROPOSED:
+            # What the service made by itself is proposed by it: any person is a second one.
+            self._approvals.propose(number)
 
     def tend(self) -> None:
         """Give every open campaign the workers it wants, and close those that are complete.

@@ -1,0 +1,120 @@
+"""Approval: whether a campaign needs a second person's consent, and whether it has it.
+
+A consent binds to exactly what was proposed: the content, who gets it, and when. Whatever of that
+changes afterwards makes it void, whoever changes it and however.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+GOOD_FOR: Final = timedelta(days=3)
+"""How long the consent to send at once is good."""
+
+
+class Kind(StrEnum):
+    """Kinds of campaigns, as the setting `approval_for` names them."""
+
+    BULLETIN = "bulletin"
+    NOTICE = "notice"
+    REMINDER = "reminder"
+
+
+class Lack(StrEnum):
+    """Reasons why a campaign has no consent; stable, for programs."""
+
+    NOT_PROPOSED = "not_proposed"
+    NOT_APPROVED = "not_approved"
+    OTHER_CONTENT = "other_content"
+    OTHER_AUDIENCE = "other_audience"
+    OTHER_TIME = "other_time"
+    TOO_OLD = "too_old"
+
+
+WORDS: Final = {
+    Lack.NOT_PROPOSED: "a second person must consent, and nobody has proposed it yet",
+    Lack.NOT_APPROVED: "it was proposed, and a second person must consent",
+    Lack.OTHER_CONTENT: "its content has changed since a second person consented",
+    Lack.OTHER_AUDIENCE: "who gets it has changed since a second person consented",
+    Lack.OTHER_TIME: "a second person consented to another time",
+    Lack.TOO_OLD: "the second person's consent is over three days old",
+}
+"""In English, for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The campaigns that need a second person, by the settings."""
+
+    kinds: Collection[Kind] = ()
+    over: int = 0
+    """Also those of any kind to more readers than this; 0: however many."""
+
+    def asks_for(self, kind: Kind, planned: int) -> bool:
+        """Tell whether a campaign of a kind to so many readers needs it."""
+        return kind in self.kinds or bool(self.over and planned > self.over)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The exact thing that is consented to."""
+
+    content: str
+    """Version of the content: the digest of an edition's files, the sequence of an entry."""
+    audience: str
+    """The rule of who gets it, in a form that changes whenever the rule does."""
+    at: str
+    """The instant in UTC (ISO 8601); empty: at once."""
+
+    @property
+    def digest(self) -> str:
+        """Return what tells these terms from any others; 64 hexadecimal digits."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One person's word."""
+
+    person: str
+    """See `mailer.domain.access.actor.Actor.person`; empty: the service itself."""
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody proposed, and who consented."""
+
+    terms: Terms
+    proposed: Said
+    planned: int
+    """Readers who would have got it then."""
+    approved: Said | None = None
+
+
+def is_second(proposal: Proposal, person: str) -> bool:
+    """Tell whether a person may consent: whoever proposed may not, by whatever way they come."""
+    return bool(person) and person != proposal.proposed.person
+
+
+def lack_of(proposal: Proposal | None, terms: Terms, now: datetime) -> Lack | None:
+    """Tell why a campaign has no consent to go out on these terms; None: it has."""
+    if proposal is None:
+        return Lack.NOT_PROPOSED
+    if proposal.approved is None:
+        return Lack.NOT_APPROVED
+    agreed = proposal.terms
+    changed = {
+        Lack.OTHER_CONTENT: agreed.content != terms.content,
+        Lack.OTHER_AUDIENCE: agreed.audience != terms.audience,
+        Lack.OTHER_TIME: agreed.at != terms.at,
+        Lack.TOO_OLD: not terms.at and now - proposal.approved.at > GOOD_FOR,
+    }
+    return next((lack for lack, so in changed.items() if so), None)
