@@ -30,7 +30,7 @@ class ApiToken:
 
     id: str
     name: str
-    """What it is for; for people."""
+    """The purpose of the token, for people."""
     user: int
     """The user it acts for."""
     scopes: frozenset[Right]

@@ -53,7 +53,7 @@ class User:
     number: int
     """Never given again."""
     address: str
-    """Where links to sign in go; normalised."""
+    """The address to which links to sign in are mailed; normalised."""
     name: str
     role: Role
     standing: Standing

@@ -19,7 +19,7 @@ from mailer.store.access import users as stored_users
 from mailer.store.server.connection import Store
 
 NOTED_EVERY: Final = timedelta(minutes=1)
-"""How exactly the last use of a token is known: a write for each request would cost more."""
+"""The precision of a token's last use: a write for each request would cost more."""
 LONGEST_DAYS: Final = 3650
 
 

@@ -19,7 +19,7 @@ Users = Mapping[int, User]
 
 
 class Change(NamedTuple):
-    """What is to be written, in one commit (law 9)."""
+    """The changes to be written in one commit (law 9)."""
 
     users: Sequence[User]
     events: Sequence[Event]

@@ -117,7 +117,7 @@ def test_a_token_ends_at_once(store: Store, settings: Settings, how: str) -> Non
 
 
 def test_scopes_beyond_the_users_role_are_refused(store: Store, settings: Settings) -> None:
-    """Somebody who reads that is told, rather than finding out from a program that fails."""
+    """A user must be told, rather than find out from a program that fails."""
     add(store, settings, "ada@example.org", Role.READER)
     with pytest.raises(InputError) as refused:
         api_tokens.add(
@@ -130,7 +130,7 @@ def test_scopes_beyond_the_users_role_are_refused(store: Store, settings: Settin
 
 
 def test_no_secret_of_a_token_is_stored_or_recorded(store: Store, settings: Settings) -> None:
-    """Whoever reads the store or the logs cannot act with what they find."""
+    """A reader of the store or the logs must not be able to act with what they find."""
     add(store, settings, "ada@example.org", Role.SENDER)
     made = api_tokens.add(store, NOW, "ada@example.org", name="site", scopes=["subscribers:write"])
     secret = made.text.rpartition("_")[2].encode()

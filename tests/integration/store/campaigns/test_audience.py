@@ -62,7 +62,7 @@ def test_a_default_that_is_nobodys_language_is_for_the_rest(store: Store, draft:
 
 
 def test_freezing_again_is_as_of_that_instant(store: Store, draft: Campaign) -> None:
-    """Who has left or changed language since is not where they were before."""
+    """A reader who has left or changed language since must not be where they were before."""
     audience.freeze(store, draft, {"en": "en", "fr": "fr"}, "en")
     store.redis.setbit(keys.status_bits("active"), 1, 0)
     store.redis.setbit(keys.SUPPRESSED, 3, 1)
@@ -82,7 +82,7 @@ def test_who_is_suppressed_is_not_in_it_though_they_never_were_active(
 
 
 def test_whom_another_campaign_reached_is_left_out(store: Store, draft: Campaign) -> None:
-    """Whom it rejected or skipped is not; and whom this one does not concern stays out of it."""
+    """Readers it rejected or skipped do not count, nor do readers of other topics."""
     for name, theirs in {"audience": (1, 2, 3, 9), "rejected": (2,), "skipped": (3, 4)}.items():
         for number in theirs:
             store.redis.setbit(keys.ledger(99, name), number, 1)

@@ -109,7 +109,7 @@ def test_the_chunk_that_has_waited_longest_is_taken_first(sending: Sending) -> N
 
 
 def test_one_that_is_due_this_very_millisecond_is_taken(sending: Sending) -> None:
-    """Whoever was told to come back then finds it."""
+    """A worker that was told to come back then must find it."""
     sending.redis.zadd(keys.chunks_due(sending.number), {"0": sending.ms()})
     assert isinstance(sending.do(lambda ledger: ledger.take("me", sending.now)), Chunk)
 
@@ -127,7 +127,7 @@ def test_a_worker_is_told_when_the_next_chunk_comes_due(sending: Sending) -> Non
 def test_chunks_are_given_out_while_sending_and_after_a_cancel(
     sending: Sending, state: State
 ) -> None:
-    """What was claimed before a cancel still has to be settled (law 2)."""
+    """A delivery claimed before a cancel still has to be settled (law 2)."""
     sending.redis.hset(keys.campaign(sending.number), "state", state.value)
     taken = sending.do(lambda ledger: ledger.take("me", sending.now))
     assert isinstance(taken, Chunk) is (state in {State.SENDING, State.CANCELLED})
@@ -357,7 +357,7 @@ def test_a_campaign_that_is_not_open_is_not_closed_again(sending: Sending) -> No
 
 
 def test_the_rate_counts_each_second_for_itself(sending: Sending) -> None:
-    """What a second holds is added up; a minute later its place is used anew."""
+    """The outcomes of a second are added up; a minute later its place is used anew."""
     one, two, three, four = sending.numbers
     told: list[float] = []
 

@@ -68,7 +68,7 @@ def test_somebody_must_be_left_to_manage_users() -> None:
 
 
 def test_a_token_never_gives_more_than_its_user_has() -> None:
-    """Who is demoted takes their programs along."""
+    """A user who is demoted takes their programs along."""
     token = ApiToken("a" * 10, "sync", 1, frozenset({Right.CAMPAIGNS_SEND}), "", NOW)
     assert token.actor(ADA, "").rights == {Right.CAMPAIGNS_SEND}
     assert token.actor(replace(ADA, role=Role.READER), "").rights == frozenset()

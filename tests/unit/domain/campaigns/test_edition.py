@@ -1,4 +1,4 @@
-"""Which language of an edition a reader gets."""
+"""Choice of the language of an edition for a reader."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ NAMES = st.none() | st.from_regex(r"[a-z0-9]{1,9}\.[a-z]{2,6}", fullmatch=True)
 
 @given(st.builds(RateLimit, st.integers(1, MOST), st.sampled_from([*UNITS.values()]), NAMES, NAMES))
 def test_a_rate_reads_back_as_it_is_shown(limit: RateLimit) -> None:
-    """What the status shows can be pasted into the configuration."""
+    """The rate shown by the status can be pasted into the configuration."""
     assert parse_rate_limit(str(limit)) == limit
 
 

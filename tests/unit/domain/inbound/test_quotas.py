@@ -49,7 +49,7 @@ def test_mail_that_bears_a_token_is_counted_by_it_alone() -> None:
 
 @pytest.mark.parametrize("own", [[LIST], [OwnAddress(Role.LEAVE, numbers=(7, 1))]])
 def test_each_share_has_room_for_the_largest_mail(own: list[OwnAddress]) -> None:
-    """What does not shrink grows a hundredth when it is compressed, and two records go with it."""
+    """Incompressible content grows by a hundredth, and two records go with it."""
     shares = shares_of(own, "x@example.net", "203.0.113.7", room=1000, largest=LARGEST)
     least = 1_010_000 + 2 * RECORD_BYTES
     assert {one.most for one in shares if one.name != "strangers"} == {least}
