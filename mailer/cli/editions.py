@@ -51,8 +51,10 @@ def import_(
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        summary, changed = editions.import_folder(store, folder, clock_of(settings))
-        edition = editions.load(store, summary.slug)
+        summary, changed = editions.import_folder(
+            store, settings.topics, folder, clock_of(settings)
+        )
+        edition = editions.load(store, settings.topics, summary.slug)
         found = preview.findings(settings, edition, preview.languages_read(store))
     title = edition.text_for(edition.season, edition.languages[0])
     said = f"Imported {summary.slug}" if changed else f"Unchanged: {summary.slug}"
@@ -160,7 +162,8 @@ def preview(
     seen_by = Reader(reader, tuple(_listed(topics)), tuple(_listed(tags)))
     if kind is Format.EML:
         now = clock_of(settings).now()
-        content = previews.message(settings, edition, code, settings.topics[0], now, reader=seen_by)
+        topic = settings.topics.default
+        content = previews.message(settings, edition, code, topic, now, reader=seen_by)
     elif kind is Format.HTML:
         content = previews.page(settings, edition, code, seen_by).encode()
     else:
@@ -227,7 +230,7 @@ def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
     if (edition := editions.in_folder(name)) is not None:
         return edition, set()
     with store_of(settings) as store:
-        return editions.find(store, name), previews.languages_read(store)
+        return editions.find(store, settings.topics, name), previews.languages_read(store)
 
 
 def _write(file: Path, content: bytes) -> None:

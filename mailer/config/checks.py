@@ -8,6 +8,7 @@ from mailer.config import secret
 from mailer.domain.campaigns.rate_limit import RateLimit
 from mailer.domain.settings.setting import DkimKey, SettingError
 from mailer.domain.settings.transport_url import Destination, TransportUrl
+from mailer.domain.subscribers.topic import EVERY, Topics
 from mailer.errors import Problem
 
 
@@ -30,6 +31,34 @@ def names(value: str | Mapping[str, str], languages: Collection[str] | None) -> 
         )
     if not value:
         raise SettingError("it is empty", "give the name that readers see as the sender")
+
+
+def topics(value: Topics, languages: Sequence[str] | None) -> None:
+    """Make sure that topics have words in no language that readers cannot choose.
+
+    Args:
+        value: the topics.
+        languages: those that readers can choose; none if that setting is wrong itself.
+
+    Raises:
+        SettingError: one has, or its id is a language's code, so that an address such as
+            `bulletin-subscribe+fr` could mean either.
+    """
+    if languages is None:
+        return
+    problems, codes = [], {code.lower() for code in languages}
+    for topic in value.values():
+        texts = {"name": topic.names, "short": topic.shorts, "description": topic.descriptions}
+        for key, said in texts.items():
+            for code in sorted(set(said) - {EVERY, *languages}):
+                wrong = f"{code} is not one of the languages"
+                remedy = "add it to languages, or remove the text"
+                problems.append(Problem(f"{topic.id}, {key}", wrong, remedy))
+        if topic.id in codes:
+            wrong = "this is the code of a language, and could mean that in an address"
+            problems.append(Problem(topic.id, wrong, "choose another id"))
+    if problems:
+        raise SettingError.of(problems)
 
 
 def owner_elsewhere(list_name: str | None, domain: str, owner: str) -> None:

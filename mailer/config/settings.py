@@ -24,8 +24,10 @@ from mailer.domain.settings import setting
 from mailer.domain.settings.listen_url import ListenUrl
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.domain.settings.setting import DkimKey
+from mailer.domain.settings.topic_tables import read_topics
 from mailer.domain.settings.transport_url import Destination
 from mailer.domain.settings.web_place import WebPlace
+from mailer.domain.subscribers.topic import Topics
 from mailer.errors import ConfigError, Problem
 
 DEFAULT: Final = "default"
@@ -66,9 +68,9 @@ class Settings(Access):
         default=("en", "fr", "es"),
         description="Languages that readers can choose; the first stands in for unknown ones.",
     )
-    topics: Annotated[
-        tuple[str, ...], Kind("list of names", setting.items(setting.topic, least=1))
-    ] = Field(default=("bulletin", "meetings"), description="What readers can subscribe to.")
+    topics: Annotated[Topics, Kind("list of ids, or a table for each", read_topics)] = Field(
+        default=Topics.of("bulletin", "meetings"), description="What readers can subscribe to."
+    )
     sender_name: Annotated[
         str | Mapping[str, str], Kind("text, or table of language = text", setting.names)
     ] = Field(
@@ -355,6 +357,12 @@ class Settings(Access):
         ]
         if problems:
             raise ConfigError(problems)
+
+    @field_validator("topics")
+    @classmethod
+    def _topics_fit(cls, value: Topics, info: ValidationInfo) -> Topics:
+        checks.topics(value, info.data.get("languages"))
+        return value
 
     @field_validator("sender_name")
     @classmethod

@@ -141,10 +141,10 @@ class Demo:
 
     def import_edition(self) -> tuple[Summary, Sequence[Finding]]:
         """Import the edition and its calendar; return what preflight found."""
-        summary, _ = editions.import_folder(self._store, EDITION, self.clock)
+        summary, _ = editions.import_folder(self._store, self._settings.topics, EDITION, self.clock)
         dates = Calendar(self._store, self._settings, self.clock)
         import_file(dates, self._settings, EDITION / "calendar.toml", Options())
-        edition = editions.load(self._store, summary.slug)
+        edition = editions.load(self._store, self._settings.topics, summary.slug)
         return summary, preview.findings(self._settings, edition, audience.readers(self._store))
 
     def import_readers(self) -> Readers:

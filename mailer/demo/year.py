@@ -78,7 +78,7 @@ class Year:
 
         The bulletin is scheduled, and readers are invited to the first meeting.
         """
-        editions.import_folder(self._store, EDITION, self._clock)
+        editions.import_folder(self._store, self._settings.topics, EDITION, self._clock)
         file = EDITION / "calendar.toml"
         report = import_file(self._calendar, self._settings, file, Options())
         self._calendar.change(INVITED, lambda one: replace(one, invite=True))

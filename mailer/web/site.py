@@ -79,7 +79,7 @@ class Site:
     @cached_property
     def calendar(self) -> PublicCalendar:
         """The calendar, as everybody may see it."""
-        return PublicCalendar(self.store, self.clock)
+        return PublicCalendar(self.store, self.settings.topics, self.clock)
 
     @cached_property
     def rsvp(self) -> Rsvp:

@@ -100,8 +100,8 @@ class Installation:
     def _import(self, paragraphs: int, languages: tuple[str, ...]) -> int:
         folder = self.folder / SLUG
         write_edition(folder, paragraphs, languages)
-        editions.import_folder(self.store, folder, SystemClock())
         settings = self.settings()
+        editions.import_folder(self.store, settings.topics, folder, SystemClock())
         return sum(len(self.message(settings, code)) for code in languages) // len(languages)
 
     def _no_file(self) -> Path:

@@ -132,7 +132,7 @@ def installed(
         opened(service.settings.data_dir) as store,
     ):
         clock, readers = SystemClock(), folder / "readers.csv"
-        editions.import_folder(store, EDITION, clock)
+        editions.import_folder(store, service.settings.topics, EDITION, clock)
         _write_readers(readers, recipients)
         import_csv(store, service.settings, clock, readers)
         yield Installation(service, store, sink)

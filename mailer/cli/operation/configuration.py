@@ -10,6 +10,7 @@ import typer
 
 from mailer.cli.main import settings_of
 from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.subscribers.topic import Topics
 
 app = typer.Typer(help="Check the configuration, or show what is in force.")
 
@@ -64,6 +65,8 @@ def _plain(value: Any) -> Any:
         return value.name.replace("://", f"://{login}", 1)
     if isinstance(value, str):
         return _masked(value)
+    if isinstance(value, Topics):
+        return value.written()
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if hasattr(value, "_asdict"):

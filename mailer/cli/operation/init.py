@@ -30,7 +30,7 @@ HEADING: Final = """\
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Who writes": ("sender_name", "sender_address", "reply_to", "owner_address"),
-    "The list": ("list_name", "list_domain", "public_url", "languages", "topics"),
+    "The list": ("list_name", "list_domain", "public_url", "languages"),
     "How mail leaves": (
         "relays",
         "connections",
@@ -84,8 +84,25 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "log_format",
         "clock_offset_seconds",
     ),
+    "Topics, last: below a [table], everything is the table's": ("topics",),
 }
 """Every setting, in the order in which a person fills them in."""
+
+TOPIC_SAMPLE: Final = """\
+#
+# Or with a table for each, in the order in which readers see them. All in a table may be left out;
+# a text may be the same for all languages, as in name = "Press".
+#
+# [topics.bulletin]
+# default = true            # for readers who name no topic; else the first one
+#
+# [topics.press]
+# name = { en = "Press releases", fr = "Communiqués de presse", es = "Notas de prensa" }
+# short = { en = "press releases", fr = "communiqués de presse", es = "notas de prensa" }
+# description = { en = "What we tell journalists, on the day." }
+# preselected = false       # true: the form to subscribe has it ticked
+# visible = true            # false: only you put readers on it, and no page offers it
+"""
 
 TAKEN: Final = ("it is there already", "move it away, or choose another folder")
 
@@ -167,18 +184,21 @@ def _entry(name: str, given: str | None, data: str) -> str:
         break_long_words=False,
     )
     line = f"{name} = {given}" if given else f"# {name} = {default_of(name, data)}"
-    return f"\n{about}\n{line}\n"
+    return f"\n{about}\n{line}\n{TOPIC_SAMPLE if name == 'topics' else ''}"
 
 
 def default_of(name: str, data: str = DATA) -> str:
     """Write a setting's default as TOML; one of them depends on the data folder."""
     from mailer.config import Settings
+    from mailer.domain.subscribers.topic import Topics
 
     if name == "secret_key_file":
         return json.dumps(f"{data}/secret.key")
     default = Settings.model_fields[name].default
     if default is None:
         return '""'
+    if isinstance(default, Topics):
+        return json.dumps(default.written())
     if isinstance(default, tuple):
         return json.dumps([str(item) for item in default])
     return json.dumps(default, default=str)

@@ -62,12 +62,6 @@ class WebWords:
         return filled(form, {"number": number, **values})
 
 
-def topic_name(language: str, topic: str) -> str:
-    """Name a topic within a sentence: by its words, else as in the settings."""
-    say, key = web_words_for(language), f"topics.{topic}.short"
-    return str(say.texts[key]) if say.has(key) else topic
-
-
 @cache
 def web_words_for(language: str) -> WebWords:
     """Return the words of a language."""

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from babel.dates import format_interval, format_time, get_timezone_location
 from babel.dates import get_timezone as zone_named
 
-from mailer.content.language.web_words import topic_name
+from mailer.content.language.topic_words import in_words
 from mailer.content.language.words import Words, first_upper, words_for
 from mailer.content.parsing.distance import distance
 from mailer.content.parsing.links import Links
@@ -21,6 +21,7 @@ from mailer.content.rendering.plain import WIDTH
 from mailer.content.rendering.rendered import CalendarFile, Rendered, slot
 from mailer.domain.calendar.entry import Entry, Kind, Status, in_language
 from mailer.domain.calendar.notice import Change
+from mailer.domain.subscribers.topic import Topics
 
 MOST_TITLE: Final = 70
 """Characters of a title that a subject shows: what does not fit is in the mail."""
@@ -54,6 +55,8 @@ class Letter:
     links: Mapping[str, Links]
     """By language."""
     stops: Sequence[Stop]
+    topics: Topics
+    """Name what is stopped."""
     fallback: tuple[str, ...]
     """The order in which languages stand in for a text that is missing."""
     change: Change | None = None
@@ -236,8 +239,12 @@ class _Page:
     @property
     def topics(self) -> str:
         """Name the topics that the reader gets this for."""
-        names = [topic_name(self.language, stop.topic) for stop in self.letter.stops]
-        return self.words.listing(names)
+        return self.words.listing([self.topic(stop) for stop in self.letter.stops])
+
+    def topic(self, stop: Stop) -> str:
+        """Name a topic within a sentence."""
+        named = in_words(self.letter.topics)
+        return named.short(stop.topic, self.language, self.letter.fallback)
 
     @property
     def why(self) -> str:
@@ -249,7 +256,7 @@ class _Page:
         return [
             (label, service_mail.mailto(stop.target, label) if "@" in stop.target else stop.target)
             for stop in self.letter.stops
-            for topic in [topic_name(self.language, stop.topic)]
+            for topic in [self.topic(stop)]
             for label in [service_mail.phrase(self.language, "way_less", topic=topic)]
         ]
 

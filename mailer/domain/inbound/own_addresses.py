@@ -20,7 +20,7 @@ One mailbox name stands for all of them. With `bulletin` at `lists.example.org`:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -56,7 +56,6 @@ _TOKENS: Final = {
     Role.RSVP: Purpose.RSVP,
 }
 _IN_A_LANGUAGE: Final = (Role.SUBSCRIBE, Role.CALENDAR)
-_ABOUT_TOPICS: Final = (Role.SUBSCRIBE, Role.LEAVE)
 _POSTMASTERS: Final = frozenset({"postmaster", "abuse"})
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII)
 
@@ -83,7 +82,8 @@ class OwnAddresses:
         domain: str,
         *,
         languages: Sequence[str],
-        topics: Sequence[str],
+        topics: Collection[str],
+        hidden: Collection[str] = (),
         signer: Signer,
         return_path: Callable[[str], tuple[int, ...] | None],
     ) -> None:
@@ -93,14 +93,16 @@ class OwnAddresses:
             name: the mailbox name that all addresses begin with.
             domain: their domain, in A-labels.
             languages: codes that readers can choose.
-            topics: what readers can subscribe to.
+            topics: what anybody can subscribe to.
+            hidden: what only the secretariat puts readers on; they can leave it all the same.
             signer: verifies tokens.
             return_path: reads a bounce address, whatever mail systems made of it on its way
                 (`message.outgoing.verp.ReturnPath.read`).
         """
         self._name, self._domain = name.lower(), domain.lower()
         self._languages = {code.lower(): code for code in languages}
-        self._topics = frozenset(topics)
+        offered = frozenset(topics)
+        self._topics = {Role.SUBSCRIBE: offered, Role.LEAVE: offered.union(hidden)}
         self._signer, self._return_path = signer, return_path
         self.list_address = f"{name}@{domain}"
 
@@ -134,11 +136,9 @@ class OwnAddresses:
         """Read what follows the name and a hyphen: `[TOPIC-]ROLE[+DETAIL…]`."""
         word, plus, detail = rest.partition("+")
         topic, hyphen, role = word.rpartition("-")
-        if role not in set(Role) or (hyphen and topic not in self._topics):
+        if role not in set(Role) or (hyphen and topic not in self._about(Role(role))):
             return None
         if role in {Role.LIST, Role.BOUNCES, Role.POSTMASTER} or (plus and not detail):
-            return None
-        if topic and role not in _ABOUT_TOPICS:
             return None
         return self._detailed(Role(role), topic, detail)
 
@@ -149,23 +149,27 @@ class OwnAddresses:
             numbers = self._signer.verify(_TOKENS[role], detail)
             if numbers is not None:
                 return OwnAddress(role, numbers=numbers)
-        if role not in (*_ABOUT_TOPICS, *_IN_A_LANGUAGE):
+        if role not in self._topics and role not in _IN_A_LANGUAGE:
             return None
         language, asked = "", False
         for word in detail.split("+"):
             if role in _IN_A_LANGUAGE and not asked and self._is_language(word):
                 language, asked = self._known_language(word), True
-            elif word in self._topics and not topic and role in _ABOUT_TOPICS:
+            elif word in self._about(role) and not topic:
                 topic = word
             else:
                 return None
         return OwnAddress(role, topic, language)
 
+    def _about(self, role: Role) -> frozenset[str]:
+        """Return the topics that an address for this can name."""
+        return self._topics.get(role, frozenset())
+
     def _is_language(self, word: str) -> bool:
         """Tell a language from a topic: one of ours by its code, else what looks like a code."""
         if self._known_language(word):
             return True
-        return word not in self._topics and bool(_LANGUAGE.fullmatch(word))
+        return word not in self._topics[Role.SUBSCRIBE] and bool(_LANGUAGE.fullmatch(word))
 
     def _known_language(self, word: str) -> str:
         stand_ins = (word, word.partition("-")[0])

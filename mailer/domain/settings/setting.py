@@ -58,7 +58,7 @@ class DkimKey(NamedTuple):
 def text(value: Any) -> str:
     """Read a text on one line."""
     if not isinstance(value, str):
-        raise SettingError(f"this is {_kind_of(value)}, not a text", "put it between quotes")
+        raise SettingError(f"this is {kind_of(value)}, not a text", "put it between quotes")
     if any(not character.isprintable() for character in value):
         raise SettingError("it holds a line break or control character", "write it on one line")
     return value.strip()
@@ -83,7 +83,7 @@ def choice(*options: str) -> Callable[[Any], str]:
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or (word := value.strip().lower()) not in options:
-            shown = f'"{value}"' if isinstance(value, str) else _kind_of(value)
+            shown = f'"{value}"' if isinstance(value, str) else kind_of(value)
             raise SettingError(f"{shown} is not one of the choices", f"use {either(options)}")
         return word
 
@@ -154,16 +154,6 @@ def language(value: Any) -> str:
     return "-".join(part for part in parts if part and part.lower() in code.lower())
 
 
-def topic(value: Any) -> str:
-    """Read a topic's name: small letters, digits and hyphens."""
-    name = text(value)
-    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", name):
-        raise SettingError(
-            f'"{name}" cannot name a topic', "use small letters a to z, digits and hyphens"
-        )
-    return name
-
-
 def domain(value: Any) -> str:
     """Read a domain name, or nothing; returns it in lower case, as A-labels (RFC 5891)."""
     name = text(value).lower().rstrip(".")
@@ -217,7 +207,7 @@ def mailbox(value: Any) -> str:
 def names(value: Any) -> str | dict[str, str]:
     """Read one name, or a name for each language: `{ en = "Bulletin", fr = "Bulletin" }`."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
-        value = _json(value)
+        value = from_json(value)
     if not isinstance(value, Mapping):
         return text(value)
     problems, found = [], {}
@@ -353,17 +343,18 @@ def _list(value: Any) -> list[Any]:
     if isinstance(value, str):
         written = value.strip()
         if written.startswith("["):
-            value = _json(written)
+            value = from_json(written)
         else:
             value = [item for item in written.split(",") if item.strip()]
     if isinstance(value, Mapping) or not isinstance(value, list | tuple):
         raise SettingError(
-            f"this is {_kind_of(value)}, not a list", 'write ["first", "second"], with brackets'
+            f"this is {kind_of(value)}, not a list", 'write ["first", "second"], with brackets'
         )
     return list(value)
 
 
-def _json(written: str) -> Any:
+def from_json(written: str) -> Any:
+    """Read JSON, as variables hold lists and tables."""
     try:
         return json.loads(written)
     except ValueError:
@@ -379,7 +370,7 @@ def _number(value: Any, remedy: str) -> float:
         except ValueError:
             raise SettingError(f'"{value}" is not a number', remedy) from None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise SettingError(f"this is {_kind_of(value)}, not a number", remedy)
+        raise SettingError(f"this is {kind_of(value)}, not a number", remedy)
     return value
 
 
@@ -387,7 +378,7 @@ def _shown(value: Any) -> str:
     return str(value) if len(str(value)) <= 40 else f"{str(value)[:40]}…"
 
 
-def _kind_of(value: Any) -> str:
+def kind_of(value: Any) -> str:
     """Name what a file held, without showing it, because it may be a secret."""
     kinds: tuple[tuple[Any, str], ...] = (
         (bool, "true or false"),

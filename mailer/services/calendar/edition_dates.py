@@ -17,6 +17,8 @@ from mailer.content.parsing.source import FROZEN_CALENDAR
 from mailer.domain.calendar.entry import Entry, Status
 from mailer.domain.calendar.recurrence import occurrences
 from mailer.domain.calendar.rows import to_text
+from mailer.domain.subscribers.topic import Topics
+from mailer.services.calendar.public import is_public
 from mailer.store.calendar import entries as calendar
 from mailer.store.server.connection import Store
 
@@ -24,16 +26,21 @@ _DAY: Final = timedelta(days=1)
 _OWN: Final = "calendar.toml"
 
 
-def with_dates(store: Store, files: Mapping[str, bytes]) -> dict[str, bytes]:
+def with_dates(store: Store, topics: Topics, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return an edition's files with the dates of its year, if it has none of its own.
 
     The same calendar gives the same files; an empty one adds nothing.
+
+    Args:
+        store: for the calendar.
+        topics: those of the installation: dates of some that are not visible are not listed.
+        files: the edition's, by path.
     """
     whole = dict(files)
     day = _date_of(files)
     if _OWN in files or FROZEN_CALENDAR in files or day is None:
         return whole
-    rows = [to_text(_shown(one)) for one in _of_year(store, day.year)]
+    rows = [to_text(_shown(one, topics)) for one in _of_year(store, day.year)]
     if rows:
         whole[FROZEN_CALENDAR] = "\n".join(rows).encode()
     return whole
@@ -51,12 +58,13 @@ def _of_year(store: Store, year: int) -> list[Entry]:
     return sorted(found, key=lambda one: (one.starts_at(), one.id))
 
 
-def _shown(entry: Entry) -> Entry:
+def _shown(entry: Entry, topics: Topics) -> Entry:
     """Leave out of the list what does not take place or is not for everybody, and bookkeeping.
 
     It stays in the file: the text may announce it all the same.
     """
-    listed = entry.listed and not entry.tags and entry.status is not Status.CANCELLED
+    is_on = entry.status is not Status.CANCELLED
+    listed = entry.listed and is_on and is_public(entry, topics)
     return replace(
         entry, listed=listed, created_at=None, changed_at=None, sequence=0, remind=None, uid=""
     )

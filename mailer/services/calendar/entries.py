@@ -206,7 +206,7 @@ class Calendar:
             return entry
         topics = self._settings.topics
         of_meetings = entry.kind is Kind.MEETING and "meetings" in topics
-        return replace(entry, topics=("meetings" if of_meetings else topics[0],))
+        return replace(entry, topics=("meetings" if of_meetings else topics.default,))
 
     def _check(self, entry: Entry, before: Entry | None, known: Mapping[str, Entry]) -> None:
         problems: list[Problem] = []

@@ -1,7 +1,8 @@
 """The calendar as everybody may see it on the web: what comes, what was, and one entry.
 
-Entries for readers with certain tags are nobody else's business, and are left out. Where one has to
-register, the address at which one joins is for those who did, and is left out too.
+Entries for readers with certain tags, or of topics that are not visible, are nobody else's
+business, and are left out. Where one has to register, the address at which one joins is for those
+who did, and is left out too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 from mailer.clock import Clock
 from mailer.domain.calendar.entry import Entry
 from mailer.domain.calendar.recurrence import occurrence_of, occurrences
+from mailer.domain.subscribers.topic import Topics
 from mailer.errors import NotFoundError
 from mailer.store.calendar import entries as calendar
 from mailer.store.calendar.entries import Revision
@@ -44,8 +46,8 @@ class _Day:
 class PublicCalendar:
     """The public calendar of one installation; may be used by several threads at once."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, topics: Topics, clock: Clock) -> None:
+        self._store, self._topics, self._clock = store, topics, clock
         self._lock = Lock()
         self._day: _Day | None = None
 
@@ -69,7 +71,7 @@ class PublicCalendar:
         Raises:
             NotFoundError: there is none of that id, or it is not for everybody.
         """
-        found = public(calendar.get(self._store, identity))
+        found = public(calendar.get(self._store, identity), self._topics)
         if found is None:
             raise NotFoundError("public calendar entry", identity)
         return found
@@ -100,7 +102,7 @@ class PublicCalendar:
         """List the entries that programs subscribe to, with the state that they are in."""
         revision = self.revision()
         entries = calendar.not_over(self._store, self._clock.now() - FEED_BACK)
-        return [found for entry in entries if (found := public(entry))], revision
+        return [found for entry in entries if (found := public(entry, self._topics))], revision
 
     def _all(self, now: datetime) -> Sequence[Entry]:
         """List all occurrences within reach, in order; worked out once a day and a change."""
@@ -113,7 +115,7 @@ class PublicCalendar:
         found = [
             occurrence
             for entry in entries
-            if (shown := public(entry))
+            if (shown := public(entry, self._topics))
             for occurrence in _nearest(occurrences(shown, now - BACK, now + AHEAD), now)
         ]
         found.sort(key=lambda entry: (entry.starts_at(), entry.id, entry.occurrence_key))
@@ -122,12 +124,17 @@ class PublicCalendar:
         return found
 
 
-def public(entry: Entry) -> Entry | None:
+def is_public(entry: Entry, topics: Topics) -> bool:
+    """Tell whether everybody may know of an entry."""
+    return not entry.tags and topics.is_public(entry.topics)
+
+
+def public(entry: Entry, topics: Topics) -> Entry | None:
     """Return an entry without what is not for everybody; None if all of it is not."""
-    if entry.tags:
+    if not is_public(entry, topics):
         return None
     if entry.recurrence:
-        overrides = (public(other) for other in entry.recurrence.overrides)
+        overrides = (public(other, topics) for other in entry.recurrence.overrides)
         kept = tuple(other for other in overrides if other is not None)
         entry = replace(entry, recurrence=replace(entry.recurrence, overrides=kept))
     return replace(entry, online="") if entry.registration or entry.invite else entry

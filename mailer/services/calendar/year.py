@@ -37,7 +37,7 @@ class Year:
 def year_of(store: Store, settings: Settings, clock: Clock, language: str) -> Year:
     """Gather what everybody may see: this year's dates, and those of the year to come."""
     now = clock.now()
-    entries, revision = PublicCalendar(store, clock).for_feed()
+    entries, revision = PublicCalendar(store, settings.topics, clock).for_feed()
     begin = datetime(now.year, 1, 1, tzinfo=UTC)
     found = [one for entry in entries for one in occurrences(entry, begin, now + AHEAD)]
     found.sort(key=lambda one: (one.starts_at(), one.id))

@@ -54,7 +54,7 @@ class Campaigns:
             NotFoundError: the edition was never imported.
             InputError: there is no such topic.
         """
-        editions.load(self._store, slug)
+        editions.load(self._store, self._settings.topics, slug)
         if topic not in self._settings.topics:
             remedy = f"choose one of: {', '.join(self._settings.topics)}"
             said = f"there is no topic {topic!r}"

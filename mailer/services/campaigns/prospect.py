@@ -64,7 +64,7 @@ def findings(store: Store, settings: Settings, campaign: Campaign) -> Sequence[F
     """Find what is to be mended in a campaign's edition; nothing in what is no edition."""
     if campaign.content is not Content.EDITION:
         return []
-    edition = editions.load(store, campaign.edition, campaign.digest)
+    edition = editions.load(store, settings.topics, campaign.edition, campaign.digest)
     return preview.findings(settings, edition, preview.languages_read(store))
 
 

@@ -1,8 +1,8 @@
 """The archive: editions that were sent, as they were sent, to read, to list and to search.
 
 An edition is in the archive from the moment a campaign of it starts, for from then on mails lead
-here. A cancelled campaign takes it out again. One that went to readers with certain tags only can
-be read by whoever has its address, and is listed nowhere.
+here. A cancelled campaign takes it out again. One that went to readers with certain tags, or
+of topics that are not visible, only can be read by whoever has its address, and is listed nowhere.
 
 What is kept here between visits is the same for everybody, and named by digests.
 """
@@ -10,7 +10,7 @@ What is kept here between visits is the same for everybody, and named by digests
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -152,7 +152,7 @@ class Archive:
         key = (sent.slug, sent.digest, code, language, since, own)
         if (found := self._pages.find(key)) is not None:
             return found
-        edition = load(self._store, sent.slug, sent.digest)
+        edition = load(self._store, self._settings.topics, sent.slug, sent.digest)
         links = links_within(self._settings, language, own, page_of(sent.slug))
         page = web_page.render(edition, code, links=links, own=own, today=since)
         return self._pages.keep(key, page)
@@ -187,7 +187,10 @@ class Archive:
         return any(found.edition and found.started_at for found in changed.values())
 
     def _arranged(self) -> dict[str, Sent]:
-        """Gather the versions that were sent, with their cards."""
+        """Gather the versions that were sent, with their cards.
+
+        Of each edition the version of the last campaign to everybody, else of the last one.
+        """
         known = self._known
         by_slug: dict[str, list[Campaign]] = {}
         for campaign in [*known.over.values(), *known.open.values()]:
@@ -198,11 +201,16 @@ class Archive:
         )
         sent: dict[str, Sent] = {}
         for slug, found in by_slug.items():
-            shown = _shown(found)
+            shown = max(found, key=lambda one: (self._is_public(one), _started(one)))
             if (card := self._cards.get((slug, shown.digest))) is not None:
                 first = min(map(_started, found))
-                sent[slug] = Sent(slug, shown.digest, first, _started(shown), not shown.tags, card)
+                listed = self._is_public(shown)
+                sent[slug] = Sent(slug, shown.digest, first, _started(shown), listed, card)
         return sent
+
+    def _is_public(self, campaign: Campaign) -> bool:
+        """Tell whether a campaign went to whoever subscribes to a topic that all may see."""
+        return not campaign.tags and self._settings.topics.is_public(campaign.topics)
 
     def _read(self, versions: AbstractSet[Version]) -> dict[Version, Card]:
         """Use the cards that are known, read the others, and make those that were never kept."""
@@ -218,7 +226,7 @@ class Archive:
     def _made(self, slug: str, digest: str) -> Card | None:
         """Make a card from the files; None, and a line in the log, if they cannot be read."""
         try:
-            return cards.card_of(load(self._store, slug, digest))
+            return cards.card_of(load(self._store, self._settings.topics, slug, digest))
         except (NotFoundError, InputError) as error:
             _log.warning(
                 "archive.unreadable",
@@ -227,11 +235,6 @@ class Archive:
                 digest=digest,
             )
             return None
-
-
-def _shown(found: Sequence[Campaign]) -> Campaign:
-    """Choose whose version is shown: of the last one to everybody, else of the last one."""
-    return max(found, key=lambda campaign: (not campaign.tags, _started(campaign)))
 
 
 def _started(campaign: Campaign) -> datetime:

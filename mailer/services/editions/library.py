@@ -17,6 +17,7 @@ from mailer.content.rendering.rendered import Rendered
 from mailer.content.rendering.service_mail import mailto
 from mailer.domain.campaigns.edition import Edition
 from mailer.domain.subscribers.command import Verb
+from mailer.domain.subscribers.topic import Topics
 from mailer.errors import NotFoundError
 from mailer.services.access.acting import act
 from mailer.services.calendar.edition_dates import with_dates
@@ -26,7 +27,7 @@ from mailer.store.server.connection import Store
 
 
 @act("editions.import", "folder")
-def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bool]:
+def import_folder(store: Store, topics: Topics, folder: Path, clock: Clock) -> tuple[Summary, bool]:
     """Read an edition's folder and keep it; whole or not at all.
 
     Returns:
@@ -36,7 +37,7 @@ def import_folder(store: Store, folder: Path, clock: Clock) -> tuple[Summary, bo
         InputError: the folder cannot be read as an edition; every problem is listed.
     """
     files = source.collect_files(folder)
-    edition = source.load_files(with_dates(store, files))
+    edition = source.load_files(with_dates(store, topics, files))
     try:
         known = editions.summary_of(store, edition.slug).digest
     except NotFoundError:
@@ -81,7 +82,7 @@ def in_folder(name: str) -> Edition | None:
     return None
 
 
-def find(store: Store, name: str) -> Edition:
+def find(store: Store, topics: Topics, name: str) -> Edition:
     """Load the edition of that short name; or from a folder of that name, if no edition has it.
 
     Raises:
@@ -89,21 +90,21 @@ def find(store: Store, name: str) -> Edition:
         InputError: the folder cannot be read as an edition.
     """
     try:
-        return load(store, name)
+        return load(store, topics, name)
     except NotFoundError:
         if not Path(name).is_dir():
             raise
-    return of_folder(store, Path(name))
+    return of_folder(store, topics, Path(name))
 
 
-def present(store: Store, slug: str) -> Version:
+def present(store: Store, topics: Topics, slug: str) -> Version:
     """Load an edition as imported last, with the dates of the calendar as it is now.
 
     Raises:
         NotFoundError: there is none.
     """
     known = editions.summary_of(store, slug).digest
-    files = with_dates(store, editions.files_of(store, slug, known))
+    files = with_dates(store, topics, editions.files_of(store, slug, known))
     return Version(source.load_files(files), editions.digest_of(files), files)
 
 
@@ -117,24 +118,24 @@ def keep(store: Store, slug: str, version: Version) -> None:
     editions.keep_files(store, slug, version.digest, version.files)
 
 
-def load(store: Store, slug: str, digest: str = "") -> Edition:
+def load(store: Store, topics: Topics, slug: str, digest: str = "") -> Edition:
     """Load an edition in the version named, else as a campaign would send it now.
 
     Raises:
         NotFoundError: there is none.
     """
     if not digest:
-        return present(store, slug).edition
+        return present(store, topics, slug).edition
     return source.load_files(editions.files_of(store, slug, digest), checked=True)
 
 
-def of_folder(store: Store, folder: Path) -> Edition:
+def of_folder(store: Store, topics: Topics, folder: Path) -> Edition:
     """Read an edition's folder, with the dates of the calendar if it has none of its own.
 
     Raises:
         InputError: the folder cannot be read as an edition; every problem is listed.
     """
-    return source.load_files(with_dates(store, source.collect_files(folder)))
+    return source.load_files(with_dates(store, topics, source.collect_files(folder)))
 
 
 def subscribe_address(settings: Settings) -> str:

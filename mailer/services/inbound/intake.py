@@ -97,7 +97,8 @@ def own_addresses(settings: Settings) -> OwnAddresses:
         settings.list_name,
         settings.list_domain,
         languages=settings.languages,
-        topics=settings.topics,
+        topics=settings.topics.visible,
+        hidden=settings.topics,
         signer=signer,
         return_path=ReturnPath(settings.list_name, settings.list_domain, signer).read,
     )

@@ -142,9 +142,9 @@ def load(store: Store, settings: Settings, campaign: Campaign) -> Content:
         return found
     mailing = Mailing(campaign=campaign.number, mailing=campaign.identity, topic=campaign.topic)
     if campaign.digest:
-        edition = editions.load(store, campaign.edition, campaign.digest)
+        edition = editions.load(store, settings.topics, campaign.edition, campaign.digest)
         return EditionContent(settings, edition, campaign.digest, mailing)
-    now = editions.present(store, campaign.edition)
+    now = editions.present(store, settings.topics, campaign.edition)
     return EditionContent(settings, now.edition, now.digest, mailing, now)
 
 

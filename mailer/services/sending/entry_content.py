@@ -20,6 +20,7 @@ from mailer.message.icalendar.ics import Frame, Method, for_mail
 from mailer.message.outgoing import headers
 from mailer.message.outgoing.headers import Mailing
 from mailer.services.calendar.entries import page_of
+from mailer.services.calendar.public import is_public
 from mailer.services.editions import library as editions
 from mailer.store.calendar import entries as calendar
 from mailer.store.server.connection import Store
@@ -93,6 +94,7 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
         sender={code: settings.sender_name_in(code) for code in languages},
         links={code: editions.common_links(settings, code) for code in languages},
         stops=list(_stops(settings, campaign)),
+        topics=settings.topics,
         fallback=settings.languages,
         change=change,
         known=known,
@@ -130,7 +132,7 @@ def _stops(settings: Settings, campaign: Campaign) -> list[Stop]:
 
 def _file_urls(settings: Settings, entry: Entry, languages: tuple[str, ...]) -> dict[str, str]:
     """Tell where the calendar's pages have the file; they show nothing that is for some only."""
-    if not settings.public_url or entry.tags:
+    if not settings.public_url or not is_public(entry, settings.topics):
         return {}
     which = f"?on={entry.occurrence_key}" if entry.occurrence_key else ""
     base = settings.public_url
@@ -152,7 +154,7 @@ def _file(
         Frame(
             language,
             settings.languages,
-            page=None if entry.tags else page_of(settings, language),
+            page=page_of(settings, language) if is_public(entry, settings.topics) else None,
             stamp=stamp.replace(microsecond=0),
         ),
         method,

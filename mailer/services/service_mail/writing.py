@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from mailer.config import Settings, secret_key
-from mailer.content.language.web_words import topic_name
+from mailer.content.language.topic_words import in_words
 from mailer.content.rendering import service_mail
 from mailer.content.rendering.rendered import Rendered
 from mailer.content.rendering.service_mail import Way, mailto, name_of, phrase
@@ -41,14 +41,15 @@ def values(
     """Return what stands for the words in braces.
 
     Args:
-        settings: for the list's name.
+        settings: for the names of the list and of the topics.
         language: of the mail.
         topics: what the reader gets.
         reads: the language that the reader gets it in.
     """
+    named = in_words(settings.topics)
     return {
         "list": settings.sender_name_in(language),
-        "topics": ", ".join(topic_name(language, topic) for topic in topics),
+        "topics": ", ".join(named.short(one, language, settings.languages) for one in topics),
         "language": name_of(reads, language),
         "days": str(VALID.days),
     }
@@ -198,11 +199,13 @@ class ServiceMails:
             if code != reads:
                 label = phrase(language, "way_language", language=name_of(code, language))
                 yield self._standing(identity, mail, label, (Choice.LANGUAGE, code))
-        for topic in settings.topics:
+        named = in_words(settings.topics)
+        for topic in named.shown_to(topics):
             choice = Choice.DROP if topic in topics else Choice.ADD
             if topics != (topic,):
                 way = "way_less" if topic in topics else "way_topic"
-                label = phrase(language, way, topic=topic_name(language, topic))
+                name = named.short(topic, language, settings.languages)
+                label = phrase(language, way, topic=name)
                 yield self._standing(identity, mail, label, (choice, topic))
         target = mailto(links.leave_address, phrase(language, "leave"))
         yield Way(phrase(language, "way_leave"), target)

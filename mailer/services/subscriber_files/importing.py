@@ -103,7 +103,7 @@ def import_csv(
         file: the file; its first line names the columns.
         dry_run: tell what would happen, and write nothing but the file of refused lines.
         language: what new subscribers read whose line does not say; empty: the first language.
-        topics: what they subscribe to; empty: the first topic.
+        topics: what they subscribe to; empty: the default topic.
         refused_file: where refused lines are written; by default beside the file.
         choices: what columns are whose names do not say it.
         take_off: take readers off our list of whom the file says that they left or complained
@@ -117,7 +117,7 @@ def import_csv(
     reading = Reading(settings, known_tags(store))
     defaults = Defaults(
         reading.language(language) or settings.languages[0],
-        reading.topics(topics) or settings.topics[0],
+        reading.topics(topics) or settings.topics.default,
         SOURCE,
     )
     wishes = Wishes()

@@ -96,7 +96,7 @@ class Steps:
     def ask(self, case: Case) -> Step:
         """Write a request down, and ask the owner of the address to confirm."""
         wish, member, asked = case.wish, case.member, case.asked
-        topics = wish.topics or (wish.topic or self._settings.topics[0],)
+        topics = wish.topics or (wish.topic or self._settings.topics.default,)
         language = case.language
         if asked:
             topics, language = asked.topics, asked.language

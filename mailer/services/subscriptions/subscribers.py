@@ -176,7 +176,7 @@ def add(
         tags=reading.tags(tags),
         name=reading.name(name),
     )
-    defaults = Defaults(settings.languages[0], settings.topics[0], SOURCE)
+    defaults = Defaults(settings.languages[0], settings.topics.default, SOURCE)
     put = subscriber_rows.put(store, row, defaults, at)
     if put.refused:
         raise LeftAloneError(f"{address.given} was left alone: {left_alone(put.refused[0])}.")

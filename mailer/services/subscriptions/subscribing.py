@@ -258,7 +258,10 @@ class Subscribing:
         return requests.get(self._store, number, self._clock.now()) if number else None
 
     def _chosen(self, wish: Wish, member: Subscriber | None) -> Wish:
-        """Read what a standing address changes; see `Choice`."""
+        """Read what a standing address changes (see `Choice`); nobody chooses what is not shown."""
+        if wish.verb is Verb.TOPICS and member is not None:
+            known = set(self._settings.topics.shown_to(member.topics))
+            return wish if known.issuperset(wish.topics) else replace(wish, topics=())
         if wish.verb is not Verb.CONFIRM or member is None:
             return wish
         standing = bearer.standing(wish.numbers)
@@ -267,7 +270,7 @@ class Subscribing:
         number, settings = standing.change, self._settings
         if code := marked(number, Choice.LANGUAGE, settings.languages):
             return replace(wish, verb=Verb.LANGUAGE, chosen=code, language=code)
-        kept = set(member.topics) | {marked(number, Choice.ADD, settings.topics)}
+        kept = set(member.topics) | {marked(number, Choice.ADD, settings.topics.visible)}
         fewer = kept - {marked(number, Choice.DROP, settings.topics)}
         topics = tuple(one for one in settings.topics if one in ((fewer - {""}) or kept))
         return replace(wish, verb=Verb.TOPICS, topics=topics, language=member.language)

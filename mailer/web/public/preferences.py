@@ -23,7 +23,7 @@ from mailer.web import guard
 from mailer.web.fields import Fields, read_fields
 from mailer.web.language import preferred
 from mailer.web.problems import PageError
-from mailer.web.public.subscribe import topics as topics_of
+from mailer.web.public.topics import choices, is_choice, ticked
 from mailer.web.site import PRIVATE, Site, site_of
 
 PURPOSE: Final = "preferences"
@@ -175,9 +175,7 @@ def _read(site: Site, member: Subscriber, fields: Fields) -> tuple[Draft, dateti
         name = parse_name(name)
     except ValueError:
         wrong["name"] = "wrong_name"
-    chosen = [topic for topic in settings.topics if topic in fields.all("topics")]
-    if len(settings.topics) == 1:
-        chosen = list(settings.topics)
+    chosen = ticked(settings.topics, fields, member.topics)
     if not chosen:
         wrong["topics"] = "no_topic"
     others = [topic for topic in member.topics if topic not in settings.topics]
@@ -224,7 +222,8 @@ def _page(
     saved: bool = False,
 ) -> Response:
     first, last = _days(site)
-    member = owner.member
+    member, topics = owner.member, site.settings.topics
+    own = member.topics
     return _private(
         request,
         site,
@@ -238,7 +237,7 @@ def _page(
         first_day=first.isoformat(),
         last_day=last.isoformat(),
         readable=[(code, first_upper(name_of(code, code))) for code in site.settings.languages],
-        topics=topics_of(site, owner.language),
+        topics=choices(site, owner.language, own) if is_choice(topics, own) else (),
         target=owner.target,
         leave=f"/leave/{bearer.sign_leave(site.signer, member.number, member.address)}",
         stamp=guard.stamp(site, PURPOSE, owner.token),

@@ -22,6 +22,7 @@ from mailer.web import proof_of_work as effort
 from mailer.web.fields import Fields, read_fields
 from mailer.web.language import Language, preferred
 from mailer.web.problems import PageError
+from mailer.web.public.topics import choices, is_choice, ticked
 from mailer.web.site import Site, site_of
 from mailer.web.stamps import LEAST, Age
 
@@ -55,7 +56,8 @@ def bare(request: Request) -> Response:
 def show(request: Request, language: Language) -> Response:
     """Show the form."""
     site = site_of(request)
-    return _page(request, site, language, Draft(reads=language, topics=site.settings.topics))
+    draft = Draft(reads=language, topics=site.settings.topics.preselected)
+    return _page(request, site, language, draft)
 
 
 @router.get("/{language}/subscribe/stamp")
@@ -81,7 +83,8 @@ def embed(request: Request, language: Language) -> Response:
         "embed.html.j2",
         language,
         target=site.absolute(request, f"/{language}/subscribe"),
-        topics=topics(site, language),
+        topics=choices(site, language) if is_choice(site.settings.topics) else (),
+        ticked=site.settings.topics.preselected,
     )
 
 
@@ -110,7 +113,7 @@ def _read(site: Site, fields: Fields, language: str) -> Draft:
     settings, wrong = site.settings, {}
     address, name = fields.one("email")[: 2 * LONGEST], fields.one("name")[: 2 * LONGEST_NAME]
     reads = fields.one("language") or language
-    topics = tuple(topic for topic in settings.topics if topic in fields.all("topics"))
+    topics = ticked(settings.topics, fields)
     try:
         parse_address(address)
     except AddressError:
@@ -121,8 +124,6 @@ def _read(site: Site, fields: Fields, language: str) -> Draft:
         wrong["name"] = "wrong_name"
     if reads not in settings.languages:
         reads, wrong["language"] = language, "wrong_language"
-    if len(settings.topics) == 1:
-        topics = settings.topics
     if not topics:
         wrong["topics"] = "no_topic"
     return Draft(address, name, reads, topics, wrong)
@@ -181,19 +182,7 @@ def _page(
         "stamp": site.stamps.make(PURPOSE),
         "bits": site.settings.proof_of_work,
         "readable": [(code, first_upper(name_of(code, code))) for code in site.settings.languages],
-        "topics": topics(site, language),
+        "topics": choices(site, language) if is_choice(site.settings.topics) else (),
     }
     values["headers"] = {"Cache-Control": "no-store"}
     return site.page(request, "subscribe.html.j2", language, status=status, **values)
-
-
-def topics(site: Site, language: str) -> list[tuple[str, str, str]]:
-    """List the topics for people: name in the settings, words, and what it holds."""
-    say = site.say(language)
-    found = []
-    for topic in site.settings.topics:
-        key = f"topics.{topic}"
-        words = str(say(f"{key}.name")) if say.has(f"{key}.name") else topic
-        about = str(say(f"{key}.about")) if say.has(f"{key}.about") else ""
-        found.append((topic, words, about))
-    return found

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mailer.content.language.web_words import topic_name
+from mailer.content.language.topic_words import in_words
+from mailer.domain.subscribers.topic import Topics
 from mailer.content.rendering import service_mail
 from mailer.demo import maildir
 from support.patience import PATIENCE
@@ -132,7 +133,7 @@ def test_every_reader_can_stop_this_topic_alone(mails: list[EmailMessage]) -> No
         assert body is not None
         text = "\n".join(body.get_content().splitlines())
         language = str(mail["Content-Language"])
-        topic = topic_name(language, "meetings")
+        topic = in_words(Topics.of("meetings")).short("meetings", language)
         label = service_mail.phrase(language, "way_less", topic=topic)
         found = re.search(rf"{re.escape(label)}\n(bulletin-confirm\+\S+@lists\.example\.org)", text)
         if found:

@@ -252,7 +252,7 @@ def test_a_reader_s_whole_way_goes_through_a_real_mail_server(whole: Whole) -> N
     clock = SystemClock()
     address = parse_address(GONE)
     secretariat.add(whole.store, whole.settings, clock.now(), address, language="en")
-    editions.import_folder(whole.store, EDITION, clock)
+    editions.import_folder(whole.store, whole.settings.topics, EDITION, clock)
     campaigns = Campaigns(whole.store, whole.settings, clock)
     campaign = campaigns.create("autumn-2030", "bulletin").number
     campaigns.send(campaign)

@@ -35,7 +35,7 @@ def test_killed_workers_lose_no_file_and_repeat_only_what_was_open(
     with Supervisor(settings) as supervisor:
         assert supervisor.store is not None
         store, clock = supervisor.store, SystemClock()
-        editions.import_folder(store, EDITION, clock)
+        editions.import_folder(store, settings.topics, EDITION, clock)
         sample(READERS).write(tmp_path / "readers.csv")
         assert import_csv(store, settings, clock, tmp_path / "readers.csv").refused == 0
         campaigns = Campaigns(store, settings, clock)

@@ -65,7 +65,7 @@ def opened(supervisor: Supervisor) -> Store:
 def started(supervisor: Supervisor, settings: Settings, folder: Path) -> Callable[[], Status]:
     """Start a campaign to all sample readers; returns who tells how it stands."""
     store, clock = opened(supervisor), SystemClock()
-    editions.import_folder(store, EDITION, clock)
+    editions.import_folder(store, settings.topics, EDITION, clock)
     sample(READERS).write(folder / "readers.csv")
     assert import_csv(store, settings, clock, folder / "readers.csv").refused == 0
     campaigns = Campaigns(store, settings, clock)

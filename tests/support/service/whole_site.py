@@ -107,10 +107,10 @@ class WholeSite(WebService):
             code: self._reader(f"reader-{code}@example.org", code) for code in LANGUAGES
         }
         for folder in (SPRING, AUTUMN):
-            slug = editions.import_folder(store, folder, self.clock)[0].slug
+            slug = editions.import_folder(store, self.settings.topics, folder, self.clock)[0].slug
             self.clock.advance(timedelta(hours=1))
             self.campaigns.send(self.campaigns.create(slug, "bulletin").number)
-        spring = editions.load(store, "spring-2023")
+        spring = editions.load(store, self.settings.topics, "spring-2023")
         self.put_down(*spring.calendar, *MORE_ENTRIES)
 
     def _reader(self, address: str, language: str) -> int:

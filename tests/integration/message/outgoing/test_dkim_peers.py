@@ -344,7 +344,7 @@ def test_workers_sign_every_language_of_an_edition(published: Published, store: 
     """The way from the settings to the last octet, with the texts and images of a real edition."""
     clock = SystemClock()
     sample = Path(composing.__file__).parents[2] / "demo/spring-2023"
-    editions.import_folder(store, sample, clock)
+    editions.import_folder(store, published.settings.topics, sample, clock)
     summary = editions.digest_of(store, "spring-2023")
     campaign = Campaign(1, State.SENDING, "spring-2023", "bulletin", NOW, digest=summary)
     composer = Composer(store, published.settings, b"a secret of thirty-two octets ...")

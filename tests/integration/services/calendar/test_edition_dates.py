@@ -44,7 +44,9 @@ class Desk:
 
     def text(self) -> str:
         """Return the edition as a reader of English would get it now."""
-        return preview.text(self.settings, editions.load(self.store, "spring-2023"), "en")
+        return preview.text(
+            self.settings, editions.load(self.store, self.settings.topics, "spring-2023"), "en"
+        )
 
     def start(self) -> int:
         """Start a campaign, and return its number."""
@@ -63,7 +65,7 @@ class Desk:
 def desk(store: Store, tmp_path: Path) -> Desk:
     """As above, with the edition imported."""
     desk = Desk(store, tmp_path)
-    editions.import_folder(store, desk.folder, desk.clock)
+    editions.import_folder(store, desk.settings.topics, desk.folder, desk.clock)
     return desk
 
 
@@ -76,7 +78,7 @@ def test_the_same_dates_are_listed_as_with_a_file_of_its_own(desk: Desk, store: 
     """The secretariat writes each date once."""
     ours = desk.text()
     assert "28 June" in ours
-    editions.import_folder(store, DEMO, desk.clock)
+    editions.import_folder(store, desk.settings.topics, DEMO, desk.clock)
     assert desk.text() == ours
 
 
@@ -92,14 +94,14 @@ def test_a_draft_follows_the_calendar_and_a_campaign_that_began_does_not(desk: D
 
 def test_the_digest_tells_one_set_of_dates_from_another(desk: Desk, store: Store) -> None:
     """An unchanged set has an unchanged digest; a change of another year changes nothing."""
-    first = editions.present(store, "spring-2023").digest
+    first = editions.present(store, desk.settings.topics, "spring-2023").digest
     start = datetime(2031, 1, 1, 9)  # noqa: DTZ001 - local
     desk.calendar.add(Entry("far", Kind.MEETING, start, "UTC", {"en": "Far"}))
-    assert editions.present(store, "spring-2023").digest == first
+    assert editions.present(store, desk.settings.topics, "spring-2023").digest == first
     desk.calendar.change("group-june-2023", lambda one: replace(one, remind=()))
-    assert editions.present(store, "spring-2023").digest == first
+    assert editions.present(store, desk.settings.topics, "spring-2023").digest == first
     desk.calendar.change("group-june-2023", later)
-    assert editions.present(store, "spring-2023").digest != first
+    assert editions.present(store, desk.settings.topics, "spring-2023").digest != first
     assert campaigns.get(store, desk.start()).digest != first
 
 
@@ -107,7 +109,11 @@ def test_what_is_cancelled_or_not_for_everybody_is_not_listed(desk: Desk) -> Non
     """A bulletin goes to all, and is read for months."""
     desk.calendar.cancel("group-october-2023", {"en": "Moved to the next year"})
     desk.calendar.change("group-december-2023", lambda one: replace(one, tags=("board",)))
-    shown = [one.id for one in editions.load(desk.store, "spring-2023").calendar if one.listed]
+    shown = [
+        one.id
+        for one in editions.load(desk.store, desk.settings.topics, "spring-2023").calendar
+        if one.listed
+    ]
     assert shown == ["private-sector-2023", "msme-day-2023", "group-june-2023"]
 
 
@@ -117,9 +123,9 @@ def test_an_empty_calendar_changes_nothing(store: Store, tmp_path: Path) -> None
     store.redis.flushall()
     for path in desk.folder.glob("*.md"):
         path.write_text(path.read_text().replace("entry: private-sector-2023\n", ""))
-    summary, _ = editions.import_folder(store, desk.folder, desk.clock)
+    summary, _ = editions.import_folder(store, desk.settings.topics, desk.folder, desk.clock)
     vouched.add(store, desk.settings, desk.clock.now(), parse_address("ana@example.org"))
-    assert editions.present(store, "spring-2023").digest == summary.digest
+    assert editions.present(store, desk.settings.topics, "spring-2023").digest == summary.digest
     number = desk.start()
     assert campaigns.get(store, number).digest == summary.digest
     start = datetime(2023, 6, 1, 9)  # noqa: DTZ001 - local

@@ -33,7 +33,9 @@ class Library(SmallService):
 
     def bring(self, folder: Path) -> str:
         """Import an edition; returns its slug."""
-        return edition_services.import_folder(self.store, folder, self.clock)[0].slug
+        return edition_services.import_folder(self.store, self.settings.topics, folder, self.clock)[
+            0
+        ].slug
 
     def correct(self, word: str) -> str:
         """Import another version of the small edition; returns its digest."""
@@ -94,7 +96,9 @@ def test_what_was_never_sent_stays_with_the_secretariat(library: Library) -> Non
     assert set(library.archive.all()) == {"small"}
     with pytest.raises(NotFoundError):
         library.archive.get("autumn-2030")
-    (picture,) = edition_services.load(library.store, "autumn-2030").pictures.values()
+    (picture,) = edition_services.load(
+        library.store, library.settings.topics, "autumn-2030"
+    ).pictures.values()
     from mailer.content.rendering.web_page import picture_digest
 
     assert library.archive.image(picture_digest(picture)) is None
@@ -172,7 +176,12 @@ def test_images_are_found_by_their_digest_also_of_former_versions(
     image = library.archive.image(digest)
     assert image
     assert (image.path, image.content_type) == (f"/images/{digest}.png", "image/png")
-    assert image.data == edition_services.load(library.store, slug).pictures["images/dot.png"].data
+    assert (
+        image.data
+        == edition_services.load(library.store, library.settings.topics, slug)
+        .pictures["images/dot.png"]
+        .data
+    )
     text = (AUTUMN / "en.md").read_text(encoding="utf-8")
     copy = tmp_path / "autumn"
     copy.mkdir()

@@ -40,7 +40,9 @@ class Reading(WebService):
     def send(self, *folders: Path, tags: tuple[str, ...] = ()) -> None:
         """Import editions and send each, an hour after the last."""
         for folder in folders:
-            slug = edition_services.import_folder(self.store, folder, self.clock)[0].slug
+            slug = edition_services.import_folder(
+                self.store, self.settings.topics, folder, self.clock
+            )[0].slug
             self.clock.advance(timedelta(hours=1))
             self.campaigns.send(self.campaigns.create(slug, "bulletin", tags).number)
 
@@ -83,7 +85,7 @@ def test_editions_are_listed_in_the_reader_s_language_newest_first(
 
 def test_an_edition_can_be_read_where_its_mails_lead(web: Reading) -> None:
     """The first link of every mail is “View in your browser”."""
-    edition = edition_services.load(web.store, "spring-2023")
+    edition = edition_services.load(web.store, web.settings.topics, "spring-2023")
     for language in ("en", "fr", "es"):
         links = edition_services.links_for(web.settings, edition, language)
         page = web.get(links.web_url.removeprefix(BASE))

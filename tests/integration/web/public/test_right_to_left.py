@@ -19,7 +19,9 @@ def web(store: Store, data_dir: Path, tmp_path: Path) -> Iterator[WholeSite]:
     """A site in English, French, Spanish and Arabic, with one edition that is in Arabic only."""
     with arabic(tmp_path / "templates"):
         site = WholeSite(store, data_dir, languages=("en", "fr", "es", "ar"))
-        slug = editions.import_folder(store, write_edition(tmp_path / "rabi"), site.clock)[0].slug
+        folder = write_edition(tmp_path / "rabi")
+        summary, _ = editions.import_folder(store, site.settings.topics, folder, site.clock)
+        slug = summary.slug
         site.campaigns.send(site.campaigns.create(slug, "bulletin").number)
         yield site
 

@@ -36,7 +36,7 @@ class Trying(WebService):
         ann = parse_address("ann@example.org")
         now = self.clock.now()
         subscribers.add(store, self.settings, now, ann, language="en", topics="bulletin")
-        editions.import_folder(store, SPRING, self.clock)
+        editions.import_folder(store, self.settings.topics, SPRING, self.clock)
         self.campaigns = Campaigns(store, self.settings, self.clock)
         self.campaigns.create("spring-2023", "bulletin")
 
@@ -144,7 +144,7 @@ def test_a_later_import_is_shown_by_the_same_link(web: Trying, tmp_path: Path) -
             copy.write_bytes(file.read_bytes())
     text = (folder / "en.md").read_text(encoding="utf-8")
     (folder / "en.md").write_text(f"{text}\n\nA last word.\n", encoding="utf-8")
-    editions.import_folder(web.store, folder, web.clock)
+    editions.import_folder(web.store, web.settings.topics, folder, web.clock)
     assert "A last word." in web.get(path).text
 
 

@@ -18,6 +18,7 @@ from mailer.content.rendering.reminder import Letter, Stop, languages, render, u
 from mailer.content.rendering.rendered import CalendarFile, Rendered, slot
 from mailer.domain.calendar.entry import Entry, Kind, Status
 from mailer.domain.calendar.notice import Change
+from mailer.domain.subscribers.topic import Topics
 
 LANGUAGES = ("en", "fr", "es")
 EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
@@ -53,6 +54,7 @@ def letter(
         sender=dict.fromkeys(LANGUAGES, "MSME"),
         links=dict.fromkeys(LANGUAGES, Links(calendar_url="https://example.org/calendar")),
         stops=[Stop("meetings", f"bulletin-confirm+{slot('stop_a')}@lists.example.org")],
+        topics=Topics.of("bulletin", "meetings"),
         fallback=LANGUAGES,
         calendar=lambda _language: CalendarFile("PUBLISH", "METHOD:PUBLISH\n", "x.ics"),
     )
