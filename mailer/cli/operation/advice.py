@@ -35,6 +35,7 @@ def advice(settings: Settings) -> Iterator[str]:
         )
     yield from _about_authentication(settings)
     yield from _about_pages(settings)
+    yield from _about_topics(settings)
 
 
 def _about_relays(settings: Settings) -> Iterator[str]:
@@ -84,6 +85,25 @@ def _about_pages(settings: Settings) -> Iterator[str]:
         yield "But web_listen is empty: links lead to public_url, and this machine serves nothing."
     if settings.web_listen and not settings.public_url:
         yield "But public_url is empty: pages are served, and no mail leads to them."
+
+
+def _about_topics(settings: Settings) -> Iterator[str]:
+    """Say which topics readers see under a name that is not of their language."""
+    from mailer.content.language.topic_words import in_words
+    from mailer.domain.subscribers.topic import EVERY
+
+    for topic in in_words(settings.topics).values():
+        missing = [
+            code
+            for code in settings.languages
+            if not topic.names.keys() & {code, code.partition("-")[0], EVERY}
+        ]
+        if missing:
+            name = topic.name(missing[0], settings.languages)
+            yield (
+                f"But the topic {topic.id} has no name in {', '.join(missing)}: readers see"
+                f' "{name}". Write name below [topics.{topic.id}].'
+            )
 
 
 def _unsigned(settings: Settings) -> str:

@@ -69,10 +69,9 @@ def _plain(value: Any) -> Any:
         return value.written()
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    if hasattr(value, "_asdict"):
-        return _plain(value._asdict())
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        named = hasattr(value, "_asdict")
+        return _plain(value._asdict()) if named else [_plain(item) for item in value]
     return value if isinstance(value, int | float) else str(value)
 
 

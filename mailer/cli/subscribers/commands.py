@@ -17,6 +17,7 @@ from mailer.cli.subscribers.views import (
     bar,
     choices_of,
     facts_of,
+    names_of_topics,
     readers,
     report_facts,
     show_counts,
@@ -164,14 +165,15 @@ def count(ctx: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None
 
     from mailer.services.subscriptions import subscribers
 
-    with store_of(settings_of(ctx)) as store:
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
         counts = subscribers.count(store)
     if as_json:
         typer.echo(json.dumps(asdict(counts)))
         return
     show_counts("Status", counts.by_status, counts.total)
     show_counts("Active, by language", counts.by_language)
-    show_counts("Active, by topic", counts.by_topic)
+    show_counts("Active, by topic", counts.by_topic, about=names_of_topics(settings))
     if counts.by_tag:
         show_counts("Active, by tag", counts.by_tag)
     typer.echo(f"Suppressed addresses, which are never mailed: {counts.suppressed:,}")

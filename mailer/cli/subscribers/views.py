@@ -12,6 +12,7 @@ import typer
 from mailer.cli.terminal import ask, is_asked
 
 if TYPE_CHECKING:
+    from mailer.config import Settings
     from mailer.domain.bounces.policy import Policy
     from mailer.domain.subscribers.column_values import Verdict
     from mailer.domain.subscribers.subscriber import Subscriber
@@ -258,11 +259,27 @@ def _show_received(facts: dict[str, Any]) -> None:
         typer.echo("received   nothing yet")
 
 
-def show_counts(title: str, counts: Mapping[str, int], total: int | None = None) -> None:
-    """Write counts below a title."""
+def names_of_topics(settings: Settings) -> dict[str, str]:
+    """Return by id what topics are called in the commands' language, where that is not the id."""
+    from mailer.content.language.topic_words import in_words
+
+    found = in_words(settings.topics)
+    named = {one: found.name(one, "en", settings.languages) for one in found}
+    return {one: name for one, name in named.items() if name != one}
+
+
+def show_counts(
+    title: str,
+    counts: Mapping[str, int],
+    total: int | None = None,
+    *,
+    about: Mapping[str, str] | None = None,
+) -> None:
+    """Write counts below a title; beside each what is told about it, if anything is."""
     typer.echo(title)
     for name, number in counts.items():
-        typer.echo(f"  {name:<20}{number:>12,}")
+        said = (about or {}).get(name, "")
+        typer.echo(f"  {name:<20}{number:>12,}  {said}".rstrip())
     if total is not None:
         typer.echo(f"  {'all':<20}{total:>12,}")
 

@@ -176,7 +176,7 @@ def _read(site: Site, member: Subscriber, fields: Fields) -> tuple[Draft, dateti
     except ValueError:
         wrong["name"] = "wrong_name"
     chosen = ticked(settings.topics, fields, member.topics)
-    if not chosen:
+    if not chosen and not settings.topics.keys().isdisjoint(member.topics):
         wrong["topics"] = "no_topic"
     others = [topic for topic in member.topics if topic not in settings.topics]
     pause = fields.one("pause")[:10]

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from mailer.content.language.topic_words import in_words
-from mailer.domain.subscribers.topic import Topics
 from mailer.content.rendering import service_mail
 from mailer.demo import maildir
+from mailer.domain.subscribers.topic import Topics
 from support.patience import PATIENCE
 from support.readers.ics_readers import complaints
 

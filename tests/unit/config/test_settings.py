@@ -126,12 +126,16 @@ def test_a_child_process_gets_the_same_settings(
         'data_dir = "d"\nrelays = ["smtp://u:p%40ss@relay.example.org?weight=2"]\n'
         'sender_name = { en = "Bulletin" }\nretry_hours = 1.5\n'
         'rate_limits = ["6 a minute"]\nlanguages = ["en", "fr"]\n'
+        '[topics.press]\nname = { en = "Press", fr = "Presse" }\n'
+        "[topics.board]\nvisible = false\n"
     )
-    parent = Settings.load(toml, workers=3, topics=["bulletin"])
+    parent = Settings.load(toml, workers=3)
     for name, value in parent.environment().items():
         monkeypatch.setenv(name, value)
     child = Settings.load()
     assert child.model_dump() == parent.model_dump()
+    assert [*child.topics] == ["press", "board"], "in the order of the file"
+    assert child.topics.name("press", "fr") == "Presse"
     assert isinstance(child.relays[0], RelayUrl)
     assert child.relays[0].password == "p@ss"
 

@@ -40,7 +40,7 @@ def test_samples_on_the_page_are_good(tmp_path: Path) -> None:
     samples = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     others = [sample for sample in samples if re.match(r'relays = \["(maildir|pipe):', sample)]
     samples = [sample for sample in samples if sample not in others]
-    assert (len(samples), len(others)) == (3, 2)
+    assert (len(samples), len(others)) == (4, 2)
     keys = tmp_path / "keys"
     keys.mkdir()
     for name in ("mailer-ed.pem", "mailer-rsa.pem"):
@@ -48,7 +48,8 @@ def test_samples_on_the_page_are_good(tmp_path: Path) -> None:
         (keys / name).chmod(0o600)
     file = tmp_path / "mailer.toml"
     file.write_text("\n".join(samples))
-    assert len(Settings.load(file).dkim_keys) == 2
+    settings = Settings.load(file)
+    assert (len(settings.dkim_keys), len(settings.topics)) == (2, 3)
     for sample in others:
         file.write_text(sample)
         assert len(Settings.load(file).relays) == 1
@@ -59,6 +60,26 @@ def test_example_configuration_is_the_one_that_init_writes_and_loads() -> None:
     file = DEPLOY / "mailer.example.toml"
     assert file.read_text(encoding="utf-8") == example()
     Settings.load(file).check_for_sending()
+
+
+def test_sample_topics_of_the_example_are_good(tmp_path: Path) -> None:
+    """Whoever removes the "# " before them must not meet an error."""
+    sample = example().partition("# [topics.bulletin]")
+    lines = "".join(sample[1:]).splitlines()
+    file = tmp_path / "mailer.toml"
+    file.write_text("\n".join([example(), *(line.removeprefix("# ").strip("#") for line in lines)]))
+    topics = Settings.load(file).topics
+    assert ([*topics], topics.default) == (["bulletin", "press"], "bulletin")
+    assert set(topics["press"].names) == {"en", "fr", "es"}
+
+
+def test_the_guide_to_a_new_topic_shows_settings_that_load(tmp_path: Path) -> None:
+    """Its table is copied into `mailer.toml`."""
+    guide = (ROOT / "docs/how-to/add-a-topic.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"^```toml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    file = tmp_path / "mailer.toml"
+    file.write_text(sample)
+    assert [*Settings.load(file).topics] == ["bulletin", "meetings", "press"]
 
 
 def test_links_within_the_page_lead_somewhere() -> None:

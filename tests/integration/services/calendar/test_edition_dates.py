@@ -12,6 +12,7 @@ import pytest
 from mailer.clock import SimulatedClock
 from mailer.domain.calendar.entry import Entry, Kind
 from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.topic import Topic, Topics
 from mailer.services.calendar.entries import Calendar
 from mailer.services.calendar.importing import Options, import_file
 from mailer.services.campaigns.lifecycle import Campaigns
@@ -115,6 +116,13 @@ def test_what_is_cancelled_or_not_for_everybody_is_not_listed(desk: Desk) -> Non
         if one.listed
     ]
     assert shown == ["private-sector-2023", "msme-day-2023", "group-june-2023"]
+
+
+def test_dates_of_a_hidden_topic_are_not_listed(desk: Desk) -> None:
+    """The board's meeting is nobody else's business, and a bulletin goes to all."""
+    hidden = Topics((Topic("bulletin"), Topic("meetings", visible=False)))
+    found = editions.load(desk.store, hidden, "spring-2023").calendar
+    assert [one.id for one in found if one.listed] == ["msme-day-2023"]
 
 
 def test_an_empty_calendar_changes_nothing(store: Store, tmp_path: Path) -> None:

@@ -134,3 +134,29 @@ def test_nothing_that_strangers_write_makes_an_error(text: str) -> None:
     """Recipients come from anyone."""
     assert OWN.read(text) is None or isinstance(OWN.read(text), OwnAddress)
     assert read(text) is None or isinstance(read(text), OwnAddress)
+
+
+@pytest.mark.parametrize(
+    ("local", "meant"),
+    [
+        ("bulletin-board-subscribe", None),
+        ("bulletin-subscribe+board", None),
+        ("bulletin-subscribe+board+fr", None),
+        ("bulletin-subscribe+vip", OwnAddress(Role.SUBSCRIBE)),
+        ("bulletin-board-leave", OwnAddress(Role.LEAVE, "board")),
+        ("bulletin-leave+board", OwnAddress(Role.LEAVE, "board")),
+        ("bulletin-leave+bulletin", OwnAddress(Role.LEAVE, "bulletin")),
+    ],
+)
+def test_a_hidden_topic_can_be_left_but_not_asked_for(local: str, meant: OwnAddress | None) -> None:
+    """To a stranger it is as if there were none of that name; whoever has it gets off it."""
+    own = OwnAddresses(
+        "bulletin",
+        "lists.example.org",
+        languages=("en", "fr"),
+        topics=("bulletin",),
+        hidden=("board", "vip"),
+        signer=SIGNER,
+        return_path=RETURN_PATH.read,
+    )
+    assert own.read(f"{local}@lists.example.org") == meant
