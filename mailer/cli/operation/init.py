@@ -93,15 +93,15 @@ TOPIC_SAMPLE: Final = """\
 # Or with a table for each, in the order in which readers see them. All in a table may be left out;
 # a text may be the same for all languages, as in name = "Press".
 #
-# [topics.bulletin]
-# default = true            # for readers who name no topic; else the first one
+#     [topics.bulletin]
+#     default = true            # for readers who name no topic; else the first one
 #
-# [topics.press]
-# name = { en = "Press releases", fr = "Communiqués de presse", es = "Notas de prensa" }
-# short = { en = "press releases", fr = "communiqués de presse", es = "notas de prensa" }
-# description = { en = "What we tell journalists, on the day." }
-# preselected = false       # true: the form to subscribe has it ticked
-# visible = true            # false: only you put readers on it, and no page offers it
+#     [topics.press]
+#     name = { en = "Press releases", fr = "Communiqués de presse", es = "Notas de prensa" }
+#     short = { en = "press releases", fr = "communiqués de presse", es = "notas de prensa" }
+#     description = { en = "What we tell journalists, on the day." }
+#     preselected = false       # true: the form to subscribe has it ticked
+#     visible = true            # false: only you put readers on it, and no page offers it
 """
 
 TAKEN: Final = ("it is there already", "move it away, or choose another folder")

@@ -231,6 +231,25 @@ def test_show_names_the_origin_and_masks_passwords(tmp_path: Path, form: tuple[s
         assert set(json.loads(done.stdout)) == set(Settings.model_fields)
 
 
+def test_show_writes_topics_as_the_settings_do(tmp_path: Path) -> None:
+    """What is in force can be copied into a file or a variable."""
+    told = mailer("config", "show", cwd=tmp_path)
+    assert '["bulletin", "meetings"]  (default)' in told.stdout
+    (tmp_path / "mailer.toml").write_text(
+        'workers = 3\n\n[topics.press]\nname = { fr = "Presse" }\n[topics.board]\nvisible = false\n'
+    )
+    done = mailer("config", "show", "--json", cwd=tmp_path)
+    shown = json.loads(done.stdout)["topics"]
+    assert shown == {
+        "value": {"press": {"name": {"fr": "Presse"}}, "board": {"visible": False}},
+        "from": "mailer.toml line 3",
+    }
+    again = mailer(
+        "config", "show", "--json", cwd=tmp_path, MAILER_TOPICS=json.dumps(shown["value"])
+    )
+    assert json.loads(again.stdout)["topics"]["value"] == shown["value"]
+
+
 def test_help_lists_the_nouns_without_loading_them(tmp_path: Path) -> None:
     """Help that takes a second is help that nobody calls."""
     heavy = ["mailer.config", "pydantic", "babel", "cryptography", "redis", "rq", "rich"]

@@ -123,7 +123,9 @@ def test_counts_are_by_status_and_of_the_active_by_language_and_topic(call: Call
     counts = json.loads(call("subscribers", "count", "--json").output)
     assert counts["by_status"]["active"] == counts["by_status"]["unsubscribed"] == 1
     assert (counts["by_language"], counts["by_topic"]) == ({"fr": 1}, {"meetings": 1})
-    assert "Active, by language" in call("subscribers", "count").output
+    text = call("subscribers", "count").output
+    assert "Active, by language" in text
+    assert "meetings                       1  Reminders of meetings\n" in text
 
 
 def test_show_tells_all_that_is_known(call: Call) -> None:

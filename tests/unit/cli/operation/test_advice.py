@@ -1,4 +1,4 @@
-"""Advice of `mailer config check` on whom the service believes (RFC 8601 section 5)."""
+"""Advice of `mailer config check`: on whom the service believes (RFC 8601 section 5), on topics."""
 
 from __future__ import annotations
 
@@ -58,3 +58,25 @@ def test_believing_everybody_is_told(network: str) -> None:
     """It looks like a cure when a mail server's address is not known."""
     (sentence,) = said(authentication_server=SERVER, authentication_hosts=[network])
     assert "everybody" in sentence
+
+
+@pytest.mark.parametrize(
+    ("topics", "languages", "missing"),
+    [
+        (["bulletin", "meetings"], ["en", "fr", "es"], []),
+        (["bulletin"], ["en", "de", "fr-CA"], ['bulletin has no name in de: readers see "The']),
+        ({"press": {"name": "Press"}}, ["en", "fr"], []),
+        ({"press": {"name": {"en": "Press"}}}, ["en", "fr"], ['in fr: readers see "Press"']),
+        (["press"], ["en", "fr"], ['press has no name in en, fr: readers see "press"']),
+    ],
+)
+def test_a_topic_without_a_name_in_a_language_is_told(
+    topics: Any, languages: list[str], missing: list[str]
+) -> None:
+    """Readers of that language see another one's, or an id."""
+    found = [
+        one for one in advice(Settings(topics=topics, languages=languages)) if " topic " in one
+    ]
+    assert len(found) == len(missing)
+    for sentence, words in zip(found, missing, strict=True):
+        assert words in sentence
