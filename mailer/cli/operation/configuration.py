@@ -70,8 +70,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        named = hasattr(value, "_asdict")
-        return _plain(value._asdict()) if named else [_plain(item) for item in value]
+        named: Any = getattr(value, "_asdict", None)
+        return _plain(named()) if named else [_plain(item) for item in value]
     return value if isinstance(value, int | float) else str(value)
 
 

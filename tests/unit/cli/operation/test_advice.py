@@ -71,7 +71,7 @@ def test_believing_everybody_is_told(network: str) -> None:
     ],
 )
 def test_a_topic_without_a_name_in_a_language_is_told(
-    topics: Any, languages: list[str], missing: list[str]
+    topics: Any, languages: Any, missing: list[str]
 ) -> None:
     """Readers of that language see another one's, or an id."""
     found = [

@@ -20,7 +20,7 @@ CODES = ("en", "fr", "es", "pt-BR", "zh-Hant")
 TEXTS = st.text(
     st.characters(min_codepoint=33, max_codepoint=0x24F), min_size=1, max_size=60
 ).filter(lambda text: text.isprintable() and text == text.strip())
-SAID = st.one_of(
+SAID: st.SearchStrategy[dict[str, str]] = st.one_of(
     st.just({}),
     TEXTS.map(lambda text: {EVERY: text}),
     st.dictionaries(st.sampled_from(CODES), TEXTS),
@@ -36,8 +36,8 @@ def many_topics(draw: st.DrawFn) -> Topics:
     for one in ids:
         visible = draw(st.booleans())
         ticked = visible and draw(st.booleans())
-        texts = [draw(SAID) for _ in LONGEST]
-        found.append(Topic(one, *texts, preselected=ticked, visible=visible))
+        name, short, description = (draw(SAID) for _ in LONGEST)
+        found.append(Topic(one, name, short, description, preselected=ticked, visible=visible))
     offered = [one.id for one in found if one.visible]
     assume(offered)
     return Topics(found, draw(st.sampled_from(["", *offered])))
