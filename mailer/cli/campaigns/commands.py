@@ -22,7 +22,7 @@ from mailer.cli.terminal import (
     store_of,
     table,
 )
-from mailer.domain.campaigns.campaign import Action, Campaign, State, next_state
+from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, State
 from mailer.domain.campaigns.delivery import Outcome
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
         before = campaigns.status(number)
-        next_state(before.campaign.state, Action.RESUME, before.campaign.name)
+        TRANSITIONS.follow(before.campaign.state, Action.RESUME, before.campaign.name)
         rest = deliveries_in_words(before.counts.outstanding)
         ask(
             f"Let campaign {number} go on with {rest}?",
@@ -249,7 +249,7 @@ def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
         campaign = campaigns.find(number)
-        next_state(campaign.state, Action.CANCEL, campaign.name)
+        TRANSITIONS.follow(campaign.state, Action.CANCEL, campaign.name)
         if campaign.state is State.CANCELLED:
             typer.echo(f"Campaign {number} was cancelled already.")
             return

@@ -19,8 +19,8 @@ from typing import Final, NamedTuple
 from mailer.domain.bounces.judge import weigh
 from mailer.domain.campaigns.delivery import Attempt, Outcome
 from mailer.domain.inbound.kinds import Action, Bounce, Reason, Severity
+from mailer.domain.subscribers.subscriber import TRANSITIONS, Status
 from mailer.domain.subscribers.subscriber import Action as Happens
-from mailer.domain.subscribers.subscriber import Status, ways
 
 LONGEST: Final = 300
 """Characters of a diagnostic that are kept."""
@@ -179,7 +179,7 @@ def after(  # all that it depends on
     units = score(policy, kept, today)
     if not said.letter:
         return Verdict(Effect.NONE, status, kept, units)
-    to = ways(Happens.SUSPEND).get(status, status)
+    to = TRANSITIONS.ways(Happens.SUSPEND).get(status, status)
     if to is not Status.SUSPENDED or status is Status.SUSPENDED:
         return Verdict(Effect.LATE, status, kept, units)
     if again or day <= policy.since(today):

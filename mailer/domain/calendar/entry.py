@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from mailer.domain.calendar.offset import Offset
-from mailer.errors import StateError
+from mailer.domain.transitions import Transitions
 
 
 class Kind(StrEnum):
@@ -44,41 +44,29 @@ class Action(StrEnum):
     CANCEL = "cancel"
 
 
-class Step(NamedTuple):
-    """One row of the table: the status that follows, and why the row is there."""
-
-    to: Status
-    reason: str
-
-
-TRANSITIONS: Final[dict[tuple[Status, Action], Step]] = {
-    (Status.TENTATIVE, Action.CHANGE): Step(Status.TENTATIVE, "moved while it is planned"),
-    (Status.TENTATIVE, Action.CONFIRM): Step(Status.CONFIRMED, "it is settled"),
-    (Status.TENTATIVE, Action.DOUBT): Step(Status.TENTATIVE, "said twice"),
-    (Status.TENTATIVE, Action.CANCEL): Step(Status.CANCELLED, "given up while it was planned"),
-    (Status.CONFIRMED, Action.CHANGE): Step(Status.CONFIRMED, "moved, or put right"),
-    (Status.CONFIRMED, Action.CONFIRM): Step(Status.CONFIRMED, "said twice"),
-    (Status.CONFIRMED, Action.DOUBT): Step(Status.TENTATIVE, "it is in question again"),
-    (Status.CONFIRMED, Action.CANCEL): Step(Status.CANCELLED, "called off"),
-    (Status.CANCELLED, Action.CONFIRM): Step(
-        Status.CONFIRMED, "takes place after all (RFC 5546 section 3.2.5 allows a new request)"
-    ),
-    (Status.CANCELLED, Action.DOUBT): Step(Status.TENTATIVE, "may take place after all"),
-    (Status.CANCELLED, Action.CANCEL): Step(Status.CANCELLED, "said twice, or with a new reason"),
-}
-
-
-def next_status(status: Status, action: Action, name: str = "the entry") -> Status:
-    """Tell where an action leads from a status.
-
-    Raises:
-        StateError: the table has no such row.
-    """
-    step = TRANSITIONS.get((status, action))
-    if step is None:
-        remedy = "Say first that it takes place after all: `--status confirmed`."
-        raise StateError(name, status.value, action.value, remedy)
-    return step.to
+TRANSITIONS: Final = Transitions[Status, Action](
+    {
+        (Status.TENTATIVE, Action.CHANGE): (Status.TENTATIVE, "moved while it is planned"),
+        (Status.TENTATIVE, Action.CONFIRM): (Status.CONFIRMED, "it is settled"),
+        (Status.TENTATIVE, Action.DOUBT): (Status.TENTATIVE, "said twice"),
+        (Status.TENTATIVE, Action.CANCEL): (Status.CANCELLED, "given up while it was planned"),
+        (Status.CONFIRMED, Action.CHANGE): (Status.CONFIRMED, "moved, or put right"),
+        (Status.CONFIRMED, Action.CONFIRM): (Status.CONFIRMED, "said twice"),
+        (Status.CONFIRMED, Action.DOUBT): (Status.TENTATIVE, "it is in question again"),
+        (Status.CONFIRMED, Action.CANCEL): (Status.CANCELLED, "called off"),
+        (Status.CANCELLED, Action.CONFIRM): (
+            Status.CONFIRMED,
+            "takes place after all (RFC 5546 section 3.2.5 allows a new request)",
+        ),
+        (Status.CANCELLED, Action.DOUBT): (Status.TENTATIVE, "may take place after all"),
+        (Status.CANCELLED, Action.CANCEL): (Status.CANCELLED, "said twice, or with a new reason"),
+    },
+    remedies={
+        (Status.CANCELLED, Action.CHANGE): (
+            "Say first that it takes place after all: `--status confirmed`."
+        ),
+    },
+)
 
 
 DEFAULT_OFFSETS: Final[Mapping[Kind, tuple[Offset, ...]]] = {
@@ -303,7 +291,7 @@ def revised(before: Entry, after: Entry, now: datetime) -> Entry:
     after = replace(after, id=before.id, uid=before.uid)
     if not differences(before, after):
         return before
-    next_status(before.status, action_of(before, after), f"the entry {before.id}")
+    TRANSITIONS.follow(before.status, action_of(before, after), f"the entry {before.id}")
     sequence = max(before.sequence + 1, after.sequence)
     reason = after.reason if after.status is Status.CANCELLED else {}
     return replace(

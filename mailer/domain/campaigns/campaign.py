@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
-from mailer.errors import StateError
+from mailer.domain.transitions import Transitions
 
 
 class State(StrEnum):
@@ -50,70 +50,53 @@ class Action(StrEnum):
     CLOSE = "close"
 
 
-class Move(NamedTuple):
-    """One row of the table: the state that follows, and why the row is there."""
-
-    to: State
-    reason: str
-
-
 FINAL: Final = frozenset({State.SENT, State.CANCELLED})
 
-TRANSITIONS: Final[dict[tuple[State, Action], Move]] = {
-    (State.DRAFT, Action.SEND): Move(State.SENDING, "sent by hand"),
-    (State.DRAFT, Action.SCHEDULE): Move(State.SCHEDULED, "to start by itself"),
-    (State.DRAFT, Action.CANCEL): Move(State.CANCELLED, "given up before it began"),
-    (State.SCHEDULED, Action.SEND): Move(State.SENDING, "its time came, or a person was faster"),
-    (State.SCHEDULED, Action.SCHEDULE): Move(State.SCHEDULED, "moved to another time"),
-    (State.SCHEDULED, Action.HOLD): Move(State.HELD, "came due past its lateness limit"),
-    (State.SCHEDULED, Action.CANCEL): Move(State.CANCELLED, "given up before it began"),
-    (State.HELD, Action.SEND): Move(State.SENDING, "a person decided that late is good enough"),
-    (State.HELD, Action.SCHEDULE): Move(State.SCHEDULED, "a person gave it a new time"),
-    (State.HELD, Action.HOLD): Move(State.HELD, "two schedulers saw the same lateness"),
-    (State.HELD, Action.CANCEL): Move(State.CANCELLED, "a person decided that it is too late"),
-    (State.SENDING, Action.PAUSE): Move(State.PAUSED, "stops at the next delivery's edge"),
-    (State.SENDING, Action.CANCEL): Move(State.CANCELLED, "the rest is skipped"),
-    (State.SENDING, Action.CLOSE): Move(State.SENT, "the last delivery has its outcome"),
-    (State.PAUSED, Action.PAUSE): Move(State.PAUSED, "asked twice"),
-    (State.PAUSED, Action.RESUME): Move(State.SENDING, "goes on where it stopped"),
-    (State.PAUSED, Action.CANCEL): Move(State.CANCELLED, "the rest is skipped"),
-    (State.PAUSED, Action.CLOSE): Move(State.SENT, "what was in flight was all that was left"),
-    (State.CANCELLED, Action.CANCEL): Move(State.CANCELLED, "asked twice"),
-    (State.CANCELLED, Action.CLOSE): Move(State.CANCELLED, "outcomes in flight came in late"),
-    (State.SENT, Action.CLOSE): Move(State.SENT, "two workers finished the last chunks together"),
-}
-
-REMEDIES: Final[dict[tuple[State, Action], str]] = {
-    (State.SENT, Action.SEND): "A campaign is sent once; create another one to send again.",
-    (State.CANCELLED, Action.SEND): "Create another campaign to send after all.",
-    (State.SENDING, Action.SEND): "It was started already; `mailer campaigns status` shows it.",
-    (State.PAUSED, Action.SEND): "Use `resume` to go on where it stopped.",
-    (State.DRAFT, Action.PAUSE): "It has not been started.",
-    (State.SCHEDULED, Action.PAUSE): "It has not been started; `schedule` gives it another time.",
-    (State.HELD, Action.PAUSE): "It has not been started, and does not start by itself.",
-    (State.SENDING, Action.SCHEDULE): "It was started already; `pause` stops it for a while.",
-    (State.PAUSED, Action.SCHEDULE): "It was started already; `resume` lets it go on.",
-    (State.SENT, Action.SCHEDULE): "A campaign is sent once; create another one to send again.",
-    (State.CANCELLED, Action.SCHEDULE): "Create another campaign to send after all.",
-    (State.DRAFT, Action.RESUME): "Use `send` to start it.",
-    (State.SENDING, Action.RESUME): "It is not paused.",
-    (State.CANCELLED, Action.RESUME): "Create another campaign to send after all.",
-    (State.SENT, Action.CANCEL): "Every delivery has its outcome already.",
-}
-
-
-def next_state(state: State, action: Action, thing: str = "the campaign") -> State:
-    """Tell where an action leads from a state.
-
-    Raises:
-        StateError: the table has no such row; the caller asked for something that does not fit.
-    """
-    move = TRANSITIONS.get((state, action))
-    if move is None:
-        said = "a draft" if state is State.DRAFT else state.value
-        remedy = REMEDIES.get((state, action), "")
-        raise StateError(thing, state.value, action.value, remedy, said=said)
-    return move.to
+TRANSITIONS: Final = Transitions[State, Action](
+    {
+        (State.DRAFT, Action.SEND): (State.SENDING, "sent by hand"),
+        (State.DRAFT, Action.SCHEDULE): (State.SCHEDULED, "to start by itself"),
+        (State.DRAFT, Action.CANCEL): (State.CANCELLED, "given up before it began"),
+        (State.SCHEDULED, Action.SEND): (State.SENDING, "its time came, or a person was faster"),
+        (State.SCHEDULED, Action.SCHEDULE): (State.SCHEDULED, "moved to another time"),
+        (State.SCHEDULED, Action.HOLD): (State.HELD, "came due past its lateness limit"),
+        (State.SCHEDULED, Action.CANCEL): (State.CANCELLED, "given up before it began"),
+        (State.HELD, Action.SEND): (State.SENDING, "a person decided that late is good enough"),
+        (State.HELD, Action.SCHEDULE): (State.SCHEDULED, "a person gave it a new time"),
+        (State.HELD, Action.HOLD): (State.HELD, "two schedulers saw the same lateness"),
+        (State.HELD, Action.CANCEL): (State.CANCELLED, "a person decided that it is too late"),
+        (State.SENDING, Action.PAUSE): (State.PAUSED, "stops at the next delivery's edge"),
+        (State.SENDING, Action.CANCEL): (State.CANCELLED, "the rest is skipped"),
+        (State.SENDING, Action.CLOSE): (State.SENT, "the last delivery has its outcome"),
+        (State.PAUSED, Action.PAUSE): (State.PAUSED, "asked twice"),
+        (State.PAUSED, Action.RESUME): (State.SENDING, "goes on where it stopped"),
+        (State.PAUSED, Action.CANCEL): (State.CANCELLED, "the rest is skipped"),
+        (State.PAUSED, Action.CLOSE): (State.SENT, "what was in flight was all that was left"),
+        (State.CANCELLED, Action.CANCEL): (State.CANCELLED, "asked twice"),
+        (State.CANCELLED, Action.CLOSE): (State.CANCELLED, "outcomes in flight came in late"),
+        (State.SENT, Action.CLOSE): (State.SENT, "two workers finished the last chunks together"),
+    },
+    remedies={
+        (State.SENT, Action.SEND): "A campaign is sent once; create another one to send again.",
+        (State.CANCELLED, Action.SEND): "Create another campaign to send after all.",
+        (State.SENDING, Action.SEND): "It was started already; `mailer campaigns status` shows it.",
+        (State.PAUSED, Action.SEND): "Use `resume` to go on where it stopped.",
+        (State.DRAFT, Action.PAUSE): "It has not been started.",
+        (State.SCHEDULED, Action.PAUSE): (
+            "It has not been started; `schedule` gives it another time."
+        ),
+        (State.HELD, Action.PAUSE): "It has not been started, and does not start by itself.",
+        (State.SENDING, Action.SCHEDULE): "It was started already; `pause` stops it for a while.",
+        (State.PAUSED, Action.SCHEDULE): "It was started already; `resume` lets it go on.",
+        (State.SENT, Action.SCHEDULE): "A campaign is sent once; create another one to send again.",
+        (State.CANCELLED, Action.SCHEDULE): "Create another campaign to send after all.",
+        (State.DRAFT, Action.RESUME): "Use `send` to start it.",
+        (State.SENDING, Action.RESUME): "It is not paused.",
+        (State.CANCELLED, Action.RESUME): "Create another campaign to send after all.",
+        (State.SENT, Action.CANCEL): "Every delivery has its outcome already.",
+    },
+    said={State.DRAFT: "a draft"},
+)
 
 
 def is_repeat(state: State, action: Action) -> bool:
@@ -121,7 +104,10 @@ def is_repeat(state: State, action: Action) -> bool:
 
     Another time for a scheduled campaign is a change, though its state stays.
     """
-    return next_state(state, action) is state and action is not Action.SCHEDULE
+    return (
+        TRANSITIONS.follow(state, action, "the campaign").to is state
+        and action is not Action.SCHEDULE
+    )
 
 
 @dataclass(frozen=True, slots=True)

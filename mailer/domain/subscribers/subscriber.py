@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
-from mailer.errors import StateError
+from mailer.domain.transitions import Transitions
 
 
 class Status(StrEnum):
@@ -45,87 +45,68 @@ class Action(StrEnum):
     COMPLAIN = "complain"
 
 
-class Move(NamedTuple):
-    """One row of the table: the status that follows, and why the row is there."""
-
-    to: Status
-    reason: str
-
-
 FIRST: Final[dict[Action, Status]] = {
     Action.REQUEST: Status.PENDING,
     Action.VOUCH: Status.ACTIVE,
 }
 """The first status of an address that is not known yet."""
 
-TRANSITIONS: Final[dict[tuple[Status, Action], Move]] = {
-    (Status.PENDING, Action.REQUEST): Move(Status.PENDING, "asked again before confirming"),
-    (Status.PENDING, Action.CONFIRM): Move(Status.ACTIVE, "its owner agreed"),
-    (Status.PENDING, Action.VOUCH): Move(Status.ACTIVE, "the secretariat has the consent"),
-    (Status.PENDING, Action.LEAVE): Move(Status.UNSUBSCRIBED, "thought better of it"),
-    (Status.PENDING, Action.REMOVE): Move(Status.UNSUBSCRIBED, "refused by the secretariat"),
-    (Status.PENDING, Action.SUSPEND): Move(Status.SUSPENDED, "the confirmation came back"),
-    (Status.PENDING, Action.COMPLAIN): Move(Status.COMPLAINED, "did not ask for the confirmation"),
-    (Status.ACTIVE, Action.REQUEST): Move(Status.ACTIVE, "is subscribed already"),
-    (Status.ACTIVE, Action.CONFIRM): Move(Status.ACTIVE, "confirmed twice"),
-    (Status.ACTIVE, Action.VOUCH): Move(Status.ACTIVE, "was in an earlier file"),
-    (Status.ACTIVE, Action.LEAVE): Move(Status.UNSUBSCRIBED, "left"),
-    (Status.ACTIVE, Action.REMOVE): Move(Status.UNSUBSCRIBED, "removed by the secretariat"),
-    (Status.ACTIVE, Action.SUSPEND): Move(Status.SUSPENDED, "mail came back"),
-    (Status.ACTIVE, Action.COMPLAIN): Move(Status.COMPLAINED, "reported as unwanted"),
-    (Status.SUSPENDED, Action.REQUEST): Move(Status.SUSPENDED, "must confirm: does it work again?"),
-    (Status.SUSPENDED, Action.CONFIRM): Move(Status.ACTIVE, "the address works again"),
-    (Status.SUSPENDED, Action.LEAVE): Move(Status.UNSUBSCRIBED, "left"),
-    (Status.SUSPENDED, Action.REMOVE): Move(Status.UNSUBSCRIBED, "removed by the secretariat"),
-    (Status.SUSPENDED, Action.REINSTATE): Move(Status.ACTIVE, "the secretariat lifted it"),
-    (Status.SUSPENDED, Action.SUSPEND): Move(Status.SUSPENDED, "further mail came back late"),
-    (Status.SUSPENDED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported earlier mail"),
-    (Status.UNSUBSCRIBED, Action.RETURN): Move(Status.ACTIVE, "left by mistake, and came back"),
-    (Status.ACTIVE, Action.RETURN): Move(Status.ACTIVE, "came back twice"),
-    # Stays as it is until confirmed: as `pending`, the next import would bring it back (law 7).
-    (Status.UNSUBSCRIBED, Action.REQUEST): Move(Status.UNSUBSCRIBED, "must confirm to come back"),
-    (Status.UNSUBSCRIBED, Action.CONFIRM): Move(Status.ACTIVE, "came back, and its owner agreed"),
-    (Status.UNSUBSCRIBED, Action.LEAVE): Move(Status.UNSUBSCRIBED, "left twice"),
-    (Status.UNSUBSCRIBED, Action.REMOVE): Move(Status.UNSUBSCRIBED, "had left already"),
-    (Status.UNSUBSCRIBED, Action.SUSPEND): Move(Status.UNSUBSCRIBED, "a bounce came in late"),
-    (Status.UNSUBSCRIBED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported earlier mail"),
-    (Status.COMPLAINED, Action.REQUEST): Move(Status.COMPLAINED, "is suppressed: stays silent"),
-    (Status.COMPLAINED, Action.LEAVE): Move(Status.COMPLAINED, "gets nothing already"),
-    (Status.COMPLAINED, Action.REMOVE): Move(Status.COMPLAINED, "gets nothing already"),
-    (Status.COMPLAINED, Action.SUSPEND): Move(Status.COMPLAINED, "a bounce came in late"),
-    (Status.COMPLAINED, Action.COMPLAIN): Move(Status.COMPLAINED, "reported twice"),
-}
-
-REMEDIES: Final[dict[tuple[Status, Action], str]] = {
-    (Status.SUSPENDED, Action.VOUCH): "Its mail came back; the owner must subscribe again.",
-    (Status.UNSUBSCRIBED, Action.VOUCH): "Only the owner of the address can come back (law 7).",
-    (Status.COMPLAINED, Action.VOUCH): "The owner does not want our mail (law 7).",
-    (Status.PENDING, Action.RETURN): "Nobody left; the request must be confirmed.",
-    (Status.SUSPENDED, Action.RETURN): "Its mail came back; the owner must subscribe again.",
-    (Status.COMPLAINED, Action.RETURN): "The address is suppressed since the complaint.",
-    (Status.COMPLAINED, Action.CONFIRM): "The address is suppressed since the complaint.",
-    (Status.PENDING, Action.REINSTATE): "Its owner has not confirmed yet; nothing was suspended.",
-    (Status.ACTIVE, Action.REINSTATE): "It gets mail; there is nothing to lift.",
-    (Status.UNSUBSCRIBED, Action.REINSTATE): "Only the owner of the address can come back (law 7).",
-    (Status.COMPLAINED, Action.REINSTATE): "The owner does not want our mail (law 7).",
-}
-
-
-def next_status(status: Status, action: Action, who: str = "the subscriber") -> Move:
-    """Tell where an action leads from a status, and why.
-
-    Raises:
-        StateError: the table has no such row: it must not happen, and law 7 is the reason.
-    """
-    move = TRANSITIONS.get((status, action))
-    if move is None:
-        raise StateError(who, status.value, action.value, REMEDIES.get((status, action), ""))
-    return move
-
-
-def ways(action: Action) -> dict[Status, Status]:
-    """Tell, for each status that an action fits, the one that follows."""
-    return {before: move.to for (before, which), move in TRANSITIONS.items() if which is action}
+TRANSITIONS: Final = Transitions[Status, Action](
+    {
+        (Status.PENDING, Action.REQUEST): (Status.PENDING, "asked again before confirming"),
+        (Status.PENDING, Action.CONFIRM): (Status.ACTIVE, "its owner agreed"),
+        (Status.PENDING, Action.VOUCH): (Status.ACTIVE, "the secretariat has the consent"),
+        (Status.PENDING, Action.LEAVE): (Status.UNSUBSCRIBED, "thought better of it"),
+        (Status.PENDING, Action.REMOVE): (Status.UNSUBSCRIBED, "refused by the secretariat"),
+        (Status.PENDING, Action.SUSPEND): (Status.SUSPENDED, "the confirmation came back"),
+        (Status.PENDING, Action.COMPLAIN): (Status.COMPLAINED, "did not ask for the confirmation"),
+        (Status.ACTIVE, Action.REQUEST): (Status.ACTIVE, "is subscribed already"),
+        (Status.ACTIVE, Action.CONFIRM): (Status.ACTIVE, "confirmed twice"),
+        (Status.ACTIVE, Action.VOUCH): (Status.ACTIVE, "was in an earlier file"),
+        (Status.ACTIVE, Action.LEAVE): (Status.UNSUBSCRIBED, "left"),
+        (Status.ACTIVE, Action.REMOVE): (Status.UNSUBSCRIBED, "removed by the secretariat"),
+        (Status.ACTIVE, Action.SUSPEND): (Status.SUSPENDED, "mail came back"),
+        (Status.ACTIVE, Action.COMPLAIN): (Status.COMPLAINED, "reported as unwanted"),
+        (Status.SUSPENDED, Action.REQUEST): (Status.SUSPENDED, "must confirm: does it work again?"),
+        (Status.SUSPENDED, Action.CONFIRM): (Status.ACTIVE, "the address works again"),
+        (Status.SUSPENDED, Action.LEAVE): (Status.UNSUBSCRIBED, "left"),
+        (Status.SUSPENDED, Action.REMOVE): (Status.UNSUBSCRIBED, "removed by the secretariat"),
+        (Status.SUSPENDED, Action.REINSTATE): (Status.ACTIVE, "the secretariat lifted it"),
+        (Status.SUSPENDED, Action.SUSPEND): (Status.SUSPENDED, "further mail came back late"),
+        (Status.SUSPENDED, Action.COMPLAIN): (Status.COMPLAINED, "reported earlier mail"),
+        (Status.UNSUBSCRIBED, Action.RETURN): (Status.ACTIVE, "left by mistake, and came back"),
+        (Status.ACTIVE, Action.RETURN): (Status.ACTIVE, "came back twice"),
+        # Stays as it is until confirmed: as `pending`, the next import would bring it back (law 7).
+        (Status.UNSUBSCRIBED, Action.REQUEST): (Status.UNSUBSCRIBED, "must confirm to come back"),
+        (Status.UNSUBSCRIBED, Action.CONFIRM): (Status.ACTIVE, "came back, and its owner agreed"),
+        (Status.UNSUBSCRIBED, Action.LEAVE): (Status.UNSUBSCRIBED, "left twice"),
+        (Status.UNSUBSCRIBED, Action.REMOVE): (Status.UNSUBSCRIBED, "had left already"),
+        (Status.UNSUBSCRIBED, Action.SUSPEND): (Status.UNSUBSCRIBED, "a bounce came in late"),
+        (Status.UNSUBSCRIBED, Action.COMPLAIN): (Status.COMPLAINED, "reported earlier mail"),
+        (Status.COMPLAINED, Action.REQUEST): (Status.COMPLAINED, "is suppressed: stays silent"),
+        (Status.COMPLAINED, Action.LEAVE): (Status.COMPLAINED, "gets nothing already"),
+        (Status.COMPLAINED, Action.REMOVE): (Status.COMPLAINED, "gets nothing already"),
+        (Status.COMPLAINED, Action.SUSPEND): (Status.COMPLAINED, "a bounce came in late"),
+        (Status.COMPLAINED, Action.COMPLAIN): (Status.COMPLAINED, "reported twice"),
+    },
+    remedies={
+        (Status.SUSPENDED, Action.VOUCH): "Its mail came back; the owner must subscribe again.",
+        (Status.UNSUBSCRIBED, Action.VOUCH): "Only the owner of the address can come back (law 7).",
+        (Status.COMPLAINED, Action.VOUCH): "The owner does not want our mail (law 7).",
+        (Status.PENDING, Action.RETURN): "Nobody left; the request must be confirmed.",
+        (Status.SUSPENDED, Action.RETURN): "Its mail came back; the owner must subscribe again.",
+        (Status.COMPLAINED, Action.RETURN): "The address is suppressed since the complaint.",
+        (Status.COMPLAINED, Action.CONFIRM): "The address is suppressed since the complaint.",
+        (Status.PENDING, Action.REINSTATE): (
+            "Its owner has not confirmed yet; nothing was suspended."
+        ),
+        (Status.ACTIVE, Action.REINSTATE): "It gets mail; there is nothing to lift.",
+        (Status.UNSUBSCRIBED, Action.REINSTATE): (
+            "Only the owner of the address can come back (law 7)."
+        ),
+        (Status.COMPLAINED, Action.REINSTATE): "The owner does not want our mail (law 7).",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mailer.config import Settings
 from mailer.content.preflight import Finding, Level
-from mailer.domain.campaigns.campaign import Action, Campaign, Content, next_state
+from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Content
 from mailer.services.calendar.forecast import Already, already, forecast
 from mailer.services.editions import library as editions
 from mailer.services.editions import preview
@@ -55,7 +55,7 @@ def about_to(
         ConfigError: the settings lack what every message needs.
     """
     campaign = campaigns.get(store, number)
-    next_state(campaign.state, action, campaign.name)
+    TRANSITIONS.follow(campaign.state, action, campaign.name)
     settings.check_for_sending()
     return replace(campaign, not_yet=campaign.not_yet or not_yet)
 

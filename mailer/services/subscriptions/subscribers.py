@@ -12,7 +12,8 @@ from mailer.config import Settings, secret_key
 from mailer.domain.access.token import suppression_hash
 from mailer.domain.events import Event
 from mailer.domain.subscribers.address import Address, key_of
-from mailer.domain.subscribers.subscriber import Action, Move, Status, Subscriber, next_status
+from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status, Subscriber
+from mailer.domain.transitions import Move
 from mailer.errors import MailerError, NotFoundError, StateError
 from mailer.services.access.acting import act, tell
 from mailer.services.subscriber_files import csv_cells
@@ -194,7 +195,7 @@ def change(
     reason: str = "",
     suppress: tuple[str, Suppression] | None = None,
     clears: bool = False,
-) -> tuple[Status, Move]:
+) -> tuple[Status, Move[Status]]:
     """Apply an action to a subscriber, by the table of statuses.
 
     Args:
@@ -218,7 +219,7 @@ def change(
         if subscriber is None:
             raise NotFoundError("subscriber", str(number))
         before = subscriber.status
-        move = next_status(before, action, f"subscriber {number}")
+        move = TRANSITIONS.follow(before, action, f"subscriber {number}")
         facts = {
             "subscriber": number,
             "from": before.value,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import redis
 
-from mailer.domain.campaigns.campaign import About, Action, Campaign, State, is_repeat, next_state
+from mailer.domain.campaigns.campaign import TRANSITIONS, About, Action, Campaign, State, is_repeat
 from mailer.domain.events import Event
 from mailer.domain.subscribers.bearer import IDENTITY_BITS, LARGEST_CAMPAIGN, LEAST_IDENTITY, short
 from mailer.errors import NotFoundError
@@ -235,7 +235,7 @@ def move(
             try:
                 pipe.watch(key, *watch)
                 before = get(store, number)
-                state = next_state(before.state, action, before.name)
+                state = TRANSITIONS.follow(before.state, action, before.name).to
                 if is_repeat(before.state, action):
                     return before
                 add = follow_up(before) if follow_up else None

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from mailer.domain.bounces.policy import Effect, Policy, Said, day_of
 from mailer.domain.events import Event
-from mailer.domain.subscribers.subscriber import Action, Subscriber, ways
+from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Subscriber
 from mailer.domain.subscribers.subscribing import ONE_DAY, Mail
 from mailer.store import events, keys
 from mailer.store.server.connection import Store
@@ -81,7 +81,7 @@ def options(policy: Policy, now: datetime) -> str:
             "units": {letter: policy.units(letter) for letter in "hs"},
             "point": policy.hard_limit,
             "limit": policy.limit,
-            "ways": ways(Action.SUSPEND),
+            "ways": TRANSITIONS.ways(Action.SUSPEND),
         }
     )
 
@@ -238,7 +238,7 @@ def complain(
             args={
                 "number": number,
                 "status_bits": keys.status_bits(""),
-                "ways_json": json.dumps(ways(Action.COMPLAIN)),
+                "ways_json": json.dumps(TRANSITIONS.ways(Action.COMPLAIN)),
                 "now": int(now.timestamp()),
                 "hashed": hashed,
                 "record_json": record.as_json(),

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from mailer.domain.events import Event
 from mailer.domain.subscribers.bearer import IDENTITY_BITS, LARGEST_REQUEST
-from mailer.domain.subscribers.subscriber import FIRST, Action, ways
+from mailer.domain.subscribers.subscriber import FIRST, TRANSITIONS, Action
 from mailer.domain.subscribers.subscribing import KEPT, VALID, Request
 from mailer.store import keys, queue
 from mailer.store.fields import RequestField, SubscriberField
@@ -240,7 +240,7 @@ def _options(step: Step, outbox: int) -> dict[str, Any]:
 def _ways(step: Step) -> dict[str, str]:
     if step.action is None:
         return {status: status for status in step.only}
-    found = {before.value: after.value for before, after in ways(step.action).items()}
+    found = {before.value: after.value for before, after in TRANSITIONS.ways(step.action).items()}
     return {before: to for before, to in found.items() if not step.only or before in step.only}
 
 

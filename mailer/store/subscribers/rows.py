@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from mailer.domain.access.token import suppression_hash
 from mailer.domain.events import Event
 from mailer.domain.subscribers.address import Address
-from mailer.domain.subscribers.subscriber import FIRST, Action, ways
+from mailer.domain.subscribers.subscriber import FIRST, TRANSITIONS, Action
 from mailer.store import keys
 from mailer.store.server.connection import Store
 
@@ -121,7 +121,7 @@ def put(store: Store, row: Row, defaults: Defaults, at: datetime) -> Put:
 
 def _options(defaults: Defaults, at: datetime, *, dry: bool) -> dict[str, Any]:
     return {
-        "ways": ways(Action.VOUCH),
+        "ways": TRANSITIONS.ways(Action.VOUCH),
         "first": FIRST[Action.VOUCH],
         "language": defaults.language,
         "topics": defaults.topics,

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from mailer.domain.campaigns.campaign import (
     FINAL,
-    REMEDIES,
     TRANSITIONS,
     About,
     Action,
@@ -23,7 +22,6 @@ from mailer.domain.campaigns.campaign import (
     State,
     is_repeat,
     is_too_late,
-    next_state,
 )
 from mailer.errors import StateError
 
@@ -118,11 +116,11 @@ def test_every_action_either_leads_somewhere_or_says_why_not(state: State, actio
     """A late or repeated request must never end in a guess."""
     move = TRANSITIONS.get((state, action))
     if move:
-        assert next_state(state, action) is move.to
+        assert TRANSITIONS.follow(state, action, "it") is move
         assert move.reason
     else:
         with pytest.raises(StateError, match=rf"Cannot {action.value} .* it is (a )?{state.value}"):
-            next_state(state, action)
+            TRANSITIONS.follow(state, action, "it")
 
 
 def test_nothing_leads_out_of_an_end() -> None:
@@ -179,7 +177,7 @@ def test_a_campaign_is_complete_when_nothing_is_left_to_do(
 @pytest.mark.parametrize("state", State)
 def test_whoever_cannot_send_is_told_what_to_do_instead(state: State, action: Action) -> None:
     """“Cannot” alone leaves a secretary with an edition that readers wait for."""
-    assert ((state, action) in TRANSITIONS) != bool(REMEDIES.get((state, action)))
+    assert ((state, action) in TRANSITIONS) != bool(TRANSITIONS.remedies.get((state, action)))
 
 
 def test_late_is_decided_by_its_limit() -> None:
