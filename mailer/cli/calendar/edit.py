@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from mailer.cli.calendar.options import BY_LANGUAGE, Occurrence, Yes, with_fields
 from mailer.cli.main import settings_of
 from mailer.cli.moments import moment
 from mailer.cli.terminal import ask, clock_of, counted, folded, store_of
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from mailer.services.calendar.entries import Calendar
     from mailer.services.operation.opening import Store
 
-Texts = list[str] | None
 _LANGUAGE: Final = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})?)=(.*)", re.DOTALL | re.IGNORECASE)
-_BY_LANGUAGE: Final = "fr=TEXT; without a language, in your first one. May be repeated."
 
 _BY_READER: Final = {
     "title": "title",
@@ -33,81 +32,12 @@ _BY_READER: Final = {
 }
 """Fields by language, and the option that gives each."""
 
-Kind = Annotated[str | None, typer.Option(metavar="KIND", help="meeting, observance or deadline.")]
-Start = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help="Such as 2023-04-26T14:00, or 2023-06-27 for all day."),
-]
-End = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help="Like --start; a last day is included. none: no end."),
-]
-Zone = Annotated[
-    str | None, typer.Option(metavar="ZONE", help="Its time zone, such as Europe/Zurich.")
-]
-Title = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help=_BY_LANGUAGE)]
-About = Annotated[Texts, typer.Option("--description", metavar="[CODE=]TEXT", help="Like --title.")]
-Place = Annotated[Texts, typer.Option(metavar="[CODE=]TEXT", help="Like --title.")]
-City = Annotated[
-    Texts,
-    typer.Option(metavar="[CODE=]TEXT", help="City that the time is named after. Like --title."),
-]
-Registration = Annotated[
-    Texts,
-    typer.Option(metavar="[CODE=]URL", help="Where to register; one for all, or by language."),
-]
-Url = Annotated[str | None, typer.Option(metavar="URL", help="A page about it.")]
-Online = Annotated[str | None, typer.Option(metavar="URL", help="Where to join online.")]
-Topic = Annotated[Texts, typer.Option(metavar="TOPIC", help="Topic whose subscribers it concerns.")]
-Tag = Annotated[
-    Texts, typer.Option(metavar="TAG", help="Of those, only readers with one of these tags.")
-]
-Remind = Annotated[
-    Texts,
-    typer.Option(
-        metavar="OFFSET", help="Such as P14D or PT1H; may be repeated. Or none, or usual."
-    ),
-]
-Status = Annotated[str | None, typer.Option(metavar="STATUS", help="confirmed or tentative.")]
-Invite = Annotated[
-    bool | None, typer.Option("--invite/--no-invite", help="Invite readers, who can answer.")
-]
-Listed = Annotated[
-    bool | None, typer.Option("--listed/--not-listed", help="Whether editions list it.")
-]
-Repeat = Annotated[
-    Texts, typer.Option(metavar="RULE", help="Such as FREQ=MONTHLY;BYDAY=1TU;COUNT=6. none: once.")
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed in scripts.")]
-Occurrence = Annotated[
-    str,
-    typer.Option(
-        metavar="TIME", help="Of a repeating entry, only the occurrence that starts then."
-    ),
-]
 
-
-def add(  # noqa: PLR0917 - typer calls it, by name
+@with_fields(kind="meeting")
+def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="A short name, such as msme-day-2023.")],
-    kind: Kind = "meeting",
-    start: Start = None,
-    end: End = None,
-    zone: Zone = None,
-    title: Title = None,
-    about: About = None,
-    place: Place = None,
-    city: City = None,
-    registration: Registration = None,
-    url: Url = None,
-    online: Online = None,
-    topic: Topic = None,
-    tag: Tag = None,
-    remind: Remind = None,
-    status: Status = None,
-    invite: Invite = None,
-    listed: Listed = None,
-    repeat: Repeat = None,
+    **fields: Any,
 ) -> None:
     """Put a meeting, an observance or a deadline into the calendar."""
     from mailer.content.parsing.manifest import SLUG
@@ -120,45 +50,29 @@ def add(  # noqa: PLR0917 - typer calls it, by name
     if not SLUG.fullmatch(name):
         remedy = "use small letters, digits and hyphens"
         problems.append(Problem("ID", f"the id {name!r} cannot stand in a web address", remedy))
-    needed = (("--start", start), ("--zone", zone), ("--title", title))
+    needed = ("start", "zone", "title")
     problems += [
-        Problem(option, "it is missing", "give one") for option, given in needed if not given
+        Problem(f"--{field}", "it is missing", "give one") for field in needed if not fields[field]
     ]
     if problems:
         raise InputError(problems)
-    kinds = _member(Kinds, "--kind", kind or "meeting")
-    bare = Entry(
-        name, kinds, _time("--start", start or ""), "UTC", {}, listed=kinds is not Kinds.DEADLINE
-    )
-    given = _Given(settings, locals())
+    kind = _member(Kinds, "--kind", fields["kind"])
+    start = _time("--start", fields["start"])
+    bare = Entry(name, kind, start, "UTC", {}, listed=kind is not Kinds.DEADLINE)
+    given = _Given(settings, fields)
     with store_of(settings) as store:
         entry = _calendar(store, settings).add(given.applied(bare))
     typer.echo(f"Added {entry.id}. `mailer calendar show {entry.id}` shows it.")
 
 
-def change(  # noqa: PLR0917 - typer calls it, by name
+@with_fields()
+def change(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="The entry's short name.")],
-    kind: Kind = None,
-    start: Start = None,
-    end: End = None,
-    zone: Zone = None,
-    title: Title = None,
-    about: About = None,
-    place: Place = None,
-    city: City = None,
-    registration: Registration = None,
-    url: Url = None,
-    online: Online = None,
-    topic: Topic = None,
-    tag: Tag = None,
-    remind: Remind = None,
-    status: Status = None,
-    invite: Invite = None,
-    listed: Listed = None,
-    repeat: Repeat = None,
+    *,
     occurrence: Occurrence = "",
     yes: Yes = False,
+    **fields: Any,
 ) -> None:
     """Change an entry; what you do not give stays. A new start also moves the end.
 
@@ -166,21 +80,21 @@ def change(  # noqa: PLR0917 - typer calls it, by name
     and asks; without a terminal, it then needs --yes.
     """
     settings = settings_of(ctx)
-    given = _Given(settings, locals())
-    with store_of(settings) as store:
-        calendar = _calendar(store, settings)
-        before = calendar.get(name)
-        key = _key(occurrence)
-        _ask(store, settings, name, "Change", yes=yes)
-        after = calendar.change(name, given.applied, key)
-    _tell(before, after)
+    given, key = _Given(settings, fields), _key(occurrence)
+    _edit(
+        settings,
+        name,
+        "Change",
+        lambda calendar: calendar.change(name, given.applied, key),
+        yes=yes,
+    )
 
 
 def cancel(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="The entry's short name.")],
     reason: Annotated[
-        list[str], typer.Option(metavar="[CODE=]TEXT", help=f"Readers see it. {_BY_LANGUAGE}")
+        list[str], typer.Option(metavar="[CODE=]TEXT", help=f"Readers see it. {BY_LANGUAGE}")
     ],
     occurrence: Occurrence = "",
     yes: Yes = False,
@@ -191,12 +105,19 @@ def cancel(
     the command says how many and asks; without a terminal, it then needs --yes.
     """
     settings = settings_of(ctx)
+    reasons, key = _texts(reason, settings, "--reason"), _key(occurrence)
+    _edit(settings, name, "Cancel", lambda calendar: calendar.cancel(name, reasons, key), yes=yes)
+
+
+def _edit(
+    settings: Settings, name: str, verb: str, apply: Callable[[Calendar], Entry], *, yes: bool
+) -> None:
+    """Do something to an entry that may be told to readers, and tell what became of it."""
     with store_of(settings) as store:
         calendar = _calendar(store, settings)
         before = calendar.get(name)
-        reasons = _texts(reason, settings, "--reason")
-        _ask(store, settings, name, "Cancel", yes=yes)
-        after = calendar.cancel(name, reasons, _key(occurrence))
+        _ask(store, settings, name, verb, yes=yes)
+        after = apply(calendar)
     _tell(before, after)
 
 
