@@ -28,9 +28,10 @@ from mailer.cli.terminal import ask, clock_of, store_of
 from mailer.errors import InputError
 
 if TYPE_CHECKING:
+    from mailer.config import Settings
     from mailer.domain.subscribers.address import Address
     from mailer.services.operation.opening import Store
-    from mailer.services.subscriber_files.importing import ImportReport
+    from mailer.services.subscriber_files.importing import ImportReport, Options
 
 app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
 
@@ -42,36 +43,34 @@ TOPICS: Final = typer.Option(
 )
 
 
+DRY_RUN: Final = typer.Option("--dry-run", help="Say what would happen; change nothing.")
+LANGUAGE_OF_NEW: Final = typer.Option(
+    metavar="CODE", help="Language of new readers whose line has none."
+)
+TOPICS_OF_NEW: Final = typer.Option(
+    "--topics", "--topic", metavar="TOPICS", help="For new readers whose line has none."
+)
+REFUSED: Final = typer.Option(
+    metavar="PATH", help="Where to write refused lines; default: beside FILE."
+)
+COLUMN: Final = typer.Option(
+    metavar="NAME=MEANING", help="What a column means, such as Statut=status."
+)
+IGNORE_COLUMN: Final = typer.Option(metavar="NAME", help="Ignore that column.")
+TAKE_OFF: Final = typer.Option("--take-off", help="Also take off our readers who left elsewhere.")
+
+
 @app.command("import")
 def import_(  # noqa: PLR0917  # typer calls it, by name
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")
-    ] = False,
-    language: Annotated[
-        str, typer.Option(metavar="CODE", help="Language of new readers whose line has none.")
-    ] = "",
-    topics: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--topics", "--topic", metavar="TOPICS", help="For new readers whose line has none."
-        ),
-    ] = None,
-    refused: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Where to write refused lines; default: beside FILE."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=MEANING", help="What a column means, such as Statut=status."),
-    ] = None,
-    ignore_column: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Ignore that column.")
-    ] = None,
-    take_off: Annotated[
-        bool, typer.Option("--take-off", help="Also take off our readers who left elsewhere.")
-    ] = False,
+    dry_run: Annotated[bool, DRY_RUN] = False,
+    language: Annotated[str, LANGUAGE_OF_NEW] = "",
+    topics: Annotated[list[str] | None, TOPICS_OF_NEW] = None,
+    refused: Annotated[Path | None, REFUSED] = None,
+    column: Annotated[list[str] | None, COLUMN] = None,
+    ignore_column: Annotated[list[str] | None, IGNORE_COLUMN] = None,
+    take_off: Annotated[bool, TAKE_OFF] = False,
     yes: Annotated[bool, YES] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
@@ -93,38 +92,44 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     Exits with 0, even if some lines were refused; with 1 if no line could be used or the file
     cannot be read: then nothing is changed.
     """
-    from mailer.services.subscriber_files.importing import import_csv
+    from mailer.services.subscriber_files.importing import Options
 
-    settings = settings_of(ctx)
-    with store_of(settings) as store:
-
-        def run(*, dry_run: bool) -> ImportReport:
-            with bar(file.name) as progress:
-                return import_csv(
-                    store,
-                    settings,
-                    clock_of(settings),
-                    file,
-                    dry_run=dry_run,
-                    language=language,
-                    topics=" ".join(topics or ()),
-                    refused_file=refused,
-                    choices=choices_of(ignore_column or [], column or []),
-                    take_off=take_off,
-                    progress=progress,
-                )
-
-        report = run(dry_run=dry_run or not yes)
-        if not (dry_run or yes) and (report.usable or report.taken_off):
-            ask_to_import(report)
-            report = run(dry_run=False)
-    report = replace(report, dry_run=dry_run)
+    options = Options(
+        language=language,
+        topics=" ".join(topics or ()),
+        refused_file=refused,
+        choices=choices_of(ignore_column or [], column or []),
+        take_off=take_off,
+    )
+    report = _imported(settings_of(ctx), file, options, dry_run=dry_run, yes=yes)
     if as_json:
         typer.echo(json.dumps(report_facts(report)))
     else:
         show_report(report)
     if not report.usable:
         raise typer.Exit(1)
+
+
+def _imported(
+    settings: Settings, file: Path, options: Options, *, dry_run: bool, yes: bool
+) -> ImportReport:
+    """Import a file, after a dry run and a question unless `--yes` was given."""
+    from mailer.services.subscriber_files.importing import import_csv
+
+    with store_of(settings) as store:
+
+        def run(*, dry_run: bool) -> ImportReport:
+            asked = replace(options, dry_run=dry_run)
+            with bar(file.name) as progress:
+                return import_csv(
+                    store, settings, clock_of(settings), file, asked, progress=progress
+                )
+
+        report = run(dry_run=dry_run or not yes)
+        if not (dry_run or yes) and (report.usable or report.taken_off):
+            ask_to_import(report)
+            report = run(dry_run=False)
+    return replace(report, dry_run=dry_run)
 
 
 @app.command()

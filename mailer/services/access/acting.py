@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from functools import wraps
+from functools import reduce, wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
 from mailer import log
@@ -148,7 +148,8 @@ def act(name: str, *facts: str) -> Callable[[Callable[P, Result]], Callable[P, R
 
     Args:
         name: of the table of acts.
-        facts: arguments that the audit log tells; texts, numbers, instants and lists of them.
+        facts: arguments that the audit log tells; texts, numbers, instants and lists of them. With
+            a dot, an attribute of one: `options.dry_run` is told as `dry_run`.
 
     Raises:
         NotAllowedError: whoever acts lacks the right; nothing was done.
@@ -277,7 +278,12 @@ def _facts(
         return None
     given = signature.bind(*args, **kwargs)
     given.apply_defaults()
-    return {name: _plain(given.arguments[name]) for name in wanted}
+    return {name.rpartition(".")[2]: _plain(_argument(given, name)) for name in wanted}
+
+
+def _argument(given: inspect.BoundArguments, name: str) -> Any:
+    first, *further = name.split(".")
+    return reduce(getattr, further, given.arguments[first])
 
 
 def _plain(value: Any) -> Any:

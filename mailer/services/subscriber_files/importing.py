@@ -35,7 +35,6 @@ BATCH: Final = 1000
 """Lines committed together: few enough that others wait milliseconds, enough to be quick."""
 SHOWN_REFUSALS: Final = 20
 SOURCE: Final = "import"
-UNCHOSEN: Final = Choices()
 
 
 class Refused(NamedTuple):
@@ -76,19 +75,43 @@ class ImportReport:
         return self.added + self.updated + self.unchanged
 
 
-@act("subscribers.import", "file", "dry_run", "language", "topics", "take_off")
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is imported."""
+
+    dry_run: bool = False
+    """Tell what would happen, and write nothing but the file of refused lines."""
+    language: str = ""
+    """What new subscribers read whose line does not say; empty: the first language."""
+    topics: str = ""
+    """What they subscribe to; empty: the default topic."""
+    refused_file: Path | None = None
+    """Where refused lines are written; by default beside the file."""
+    choices: Choices = field(default_factory=Choices)
+    """What columns are whose names do not say it."""
+    take_off: bool = False
+    """Take readers off our list of whom the file says that they left or complained elsewhere, that
+    they are blocked, or that mail to them came back."""
+
+
+USUAL: Final = Options()
+
+
+@act(
+    "subscribers.import",
+    "file",
+    "options.dry_run",
+    "options.language",
+    "options.topics",
+    "options.take_off",
+)
 def import_csv(
     store: Store,
     settings: Settings,
     clock: Clock,
     file: Path,
+    options: Options = USUAL,
     *,
-    dry_run: bool = False,
-    language: str = "",
-    topics: str = "",
-    refused_file: Path | None = None,
-    choices: Choices = UNCHOSEN,
-    take_off: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ImportReport:
     """Import a CSV file; readers on the list are updated, those who left stay as they are.
@@ -101,13 +124,7 @@ def import_csv(
         settings: which languages and topics there are.
         clock: for when it happened.
         file: the file; its first line names the columns.
-        dry_run: tell what would happen, and write nothing but the file of refused lines.
-        language: what new subscribers read whose line does not say; empty: the first language.
-        topics: what they subscribe to; empty: the default topic.
-        refused_file: where refused lines are written; by default beside the file.
-        choices: what columns are whose names do not say it.
-        take_off: take readers off our list of whom the file says that they left or complained
-            elsewhere, that they are blocked, or that mail to them came back.
+        options: what is wanted.
         progress: told the bytes done and the bytes in all.
 
     Raises:
@@ -116,41 +133,27 @@ def import_csv(
     """
     reading = Reading(settings, known_tags(store))
     defaults = Defaults(
-        reading.language(language) or settings.languages[0],
-        reading.topics(topics) or settings.topics.default,
+        reading.language(options.language) or settings.languages[0],
+        reading.topics(options.topics) or settings.topics.default,
         SOURCE,
     )
     wishes = Wishes()
-    layout = subscriber_file.examine(file, choices, wishes)
+    layout = subscriber_file.examine(file, options.choices, wishes)
+    columns = layout.columns
     report = ImportReport(
-        file,
-        dry_run,
-        unknown_columns=layout.columns.unknown,
-        columns=wishes.uses(layout.columns),
+        file, options.dry_run, unknown_columns=columns.unknown, columns=wishes.uses(columns)
     )
-    gone = Departures(store, secret_key(settings), take_off=take_off, dry=dry_run)
-    with ExitStack() as stack:
-        target = refused_file or file.with_suffix(f".refused{file.suffix or '.csv'}")
-        refused = stack.enter_context(_RefusedFile(target, file, layout))
-        thread = stack.enter_context(ThreadPoolExecutor(1))
+    gone = Departures(store, secret_key(settings), take_off=options.take_off, dry=options.dry_run)
+    target = options.refused_file or file.with_suffix(f".refused{file.suffix or '.csv'}")
+    with _RefusedFile(target, file, layout) as refused, ThreadPoolExecutor(1) as thread:
         run = _Run(
-            store,
-            settings,
-            clock,
-            report,
-            layout,
-            reading,
-            defaults,
-            refused,
-            thread,
-            wishes,
-            gone,
+            store, settings, clock, report, layout, reading, defaults, refused, thread, wishes, gone
         )
         for line in subscriber_file.read(file, layout, lambda done: progress(done, layout.size)):
             run.take(line)
         run.commit()
         run.settle()
-    if not dry_run:
+    if not options.dry_run:
         store.durable()
     report.refused_file = target if report.refused else None
     report.taken_off, report.still_mailed = gone.taken_off, gone.still_mailed

@@ -19,7 +19,7 @@ from mailer.domain.subscribers.subscriber import Action, Status
 from mailer.errors import InputError
 from mailer.services.subscriber_files.columns import Choices
 from mailer.services.subscriber_files.csv_cells import guarded
-from mailer.services.subscriber_files.importing import ImportReport, import_csv
+from mailer.services.subscriber_files.importing import ImportReport, Options, import_csv
 from mailer.services.subscriptions import subscribers as service
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
@@ -53,9 +53,7 @@ class Office:
             self.settings,
             self.clock,
             path,
-            dry_run=dry_run,
-            choices=Choices(ignore, meant or {}),
-            take_off=take_off,
+            Options(dry_run=dry_run, choices=Choices(ignore, meant or {}), take_off=take_off),
         )
 
     def active(self) -> list[str]:

@@ -21,7 +21,7 @@ from mailer.errors import InputError, StoreError
 from mailer.services.subscriber_files import importing as subscriber_import
 from mailer.services.subscriber_files.csv_cells import guarded, unguarded
 from mailer.services.subscriber_files.first_lines import FirstLines
-from mailer.services.subscriber_files.importing import ImportReport, import_csv
+from mailer.services.subscriber_files.importing import ImportReport, Options, import_csv
 from mailer.services.subscriptions import subscribers as service
 from mailer.store import events
 from mailer.store.server.connection import Store, open_store
@@ -59,8 +59,7 @@ class Desk:
             self.settings,
             self.clock,
             file,
-            dry_run=dry_run,
-            **options,  # type: ignore[arg-type]  # texts only
+            Options(dry_run=dry_run, **options),  # type: ignore[arg-type]  # texts only
         )
 
     def status(self, address: str) -> Status:
