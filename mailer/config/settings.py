@@ -297,11 +297,6 @@ class Settings(Access):
         return settings
 
     @property
-    def config_file(self) -> Path | None:
-        """Tell which file was read, if any."""
-        return self._config_file
-
-    @property
     def retry_limit(self) -> timedelta:
         """Tell how long a deferred delivery is tried again."""
         return timedelta(hours=self.retry_hours)

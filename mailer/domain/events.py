@@ -249,10 +249,6 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
 }
 
 
-RESERVED: Final = frozenset({"id", "type", "at"})
-"""The fields that every event has besides its own; a field of that name would take its place."""
-
-
 @dataclass(frozen=True, slots=True)
 class Event:
     """One fact: its type, when it became true, and its fields (all text in the log).

@@ -51,10 +51,6 @@ class Bound(StrEnum):
     """No bound yet: it grows with all that happens."""
 
 
-UNBOUNDED: Final = frozenset({Bound.CAMPAIGNS, Bound.EDITIONS, Bound.CALENDAR, Bound.EVERYTHING})
-"""The families that grow for as long as the service runs."""
-
-
 @dataclass(frozen=True, slots=True)
 class Family:
     """The keys that one name of `mailer.store.keys` stands for."""

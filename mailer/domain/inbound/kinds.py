@@ -97,8 +97,6 @@ class Complaint:
     """The reader who complained; empty if the report hides it."""
     message_id: str
     """The Message-ID of the message complained about, without its angle brackets; or empty."""
-    feedback_id: str = ""
-    """CFBL-Feedback-ID (RFC 9477) of that message, or empty."""
 
     @property
     def suppresses(self) -> bool:

@@ -130,12 +130,6 @@ def sign_standing(signer: Signer, number: int, address: str, change: int) -> str
     return signer.series(Purpose.CONFIRM).sign(rest)
 
 
-def sign_rsvp(signer: Signer, entry: int, number: int, address: str) -> str:
-    """Make an invitation's token."""
-    rest = letters(entry, 7) + subscriber_letters(number) + signer.mark(address)[:BRIEF]
-    return signer.series(Purpose.RSVP).sign(rest)
-
-
 def sign_service_mail(
     signer: Signer, purpose: Purpose, mail: int, number: int, address: str
 ) -> str:

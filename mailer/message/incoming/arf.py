@@ -55,7 +55,6 @@ def complaint_of(message: Part, report: Report, subject: str) -> Complaint | Non
         _kind(kind[0] if kind else "", facts),
         _recipient(facts, message, original),
         _bare(original.field("message-id") if original else ""),
-        (original.field("cfbl-feedback-id") if original else "").strip()[:500],
     )
 
 

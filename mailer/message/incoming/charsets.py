@@ -126,8 +126,3 @@ def codec_of(name: str) -> str:
         return ""
     bare = re.split(r"[*'\s]", name.strip("\"' \t\r\n"), maxsplit=1)[0]
     return _CODECS.get(_key(bare), "") or _CODECS.get(_key(name), "")
-
-
-def codecs() -> tuple[str, ...]:
-    """Return every codec that is ever decoded by."""
-    return tuple(_NAMES)

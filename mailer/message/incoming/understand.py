@@ -80,7 +80,6 @@ def _notified(notice: Notice) -> Understanding:
             notice.feedback,
             whom[0] if len(whom) == 1 else "",
             original.field("message-id").strip(" <>")[:LONGEST_SUBJECT],
-            original.field("cfbl-feedback-id").strip()[:500],
         )
         return Understanding(Kind.COMPLAINT, complaint=complaint)
     bounces = bounces_of_notice(notice)

@@ -116,10 +116,6 @@ class RelayPool(Feeding):
         """List the hosts of the relays that take mail now, the one to use next in front."""
         return usable_hosts(self._relays, self._jitter)
 
-    def open_connections(self) -> dict[str, int]:
-        """Return how many connections are open, by the relay's name."""
-        return {relay.url.name: len(relay.sessions) for relay in self._relays}
-
     def poke(self) -> None:
         """Signal that the feed may have something; may be called at any time in the loop."""
         for relay in self._relays:

@@ -85,11 +85,6 @@ class ReplyParser:
         self._known: dict[bytes, Reply] = {}
         """Replies of one line seen before: a relay says the same few thousands of times."""
 
-    @property
-    def midway(self) -> bool:
-        """Tell whether a reply has begun and not ended."""
-        return bool(self._rest or self._open)
-
     def feed(self, data: bytes) -> list[Reply]:
         """Read the next bytes; return the replies that they complete, in order."""
         replies: list[Reply] = []

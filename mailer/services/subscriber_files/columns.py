@@ -29,7 +29,6 @@ OWN: Final = frozenset({"added", "source", "consent", "status"})
 """Columns of our own exports, all of which are there; `consent` tells how it came about."""
 ADDED: Final = frozenset({"", "added", "source", "line", "reason"})
 """Columns that our own exports and reports add, and those without a name."""
-IGNORE: Final = "ignore"
 MEANINGS: Final[dict[str, Field | Family]] = {
     **{one.value: one for one in Field},
     **{one.value: one for one in Family if not one.value.endswith("-why")},

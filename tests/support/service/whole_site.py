@@ -14,7 +14,6 @@ from typing import Any, Final
 from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status, created, revised
 from mailer.domain.events import Event
 from mailer.domain.subscribers.address import parse_address
-from mailer.domain.subscribers.bearer import sign_rsvp
 from mailer.message.outgoing.composing import Recipient
 from mailer.services.campaigns import trial_page
 from mailer.services.campaigns.lifecycle import Campaigns
@@ -27,6 +26,7 @@ from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
 from support.places import ROOT
+from support.service.invitations import invitation_token
 from support.service.web_service import BASE, WebService
 
 SPRING: Final = ROOT / "mailer" / "demo" / "spring-2023"
@@ -147,7 +147,7 @@ class WholeSite(WebService):
         number = calendar.get(self.store, entry).number
         who = subscribers.get(self.store, self.readers[reader])
         assert who is not None
-        return f"/rsvp/{sign_rsvp(self.site.signer, number, who.number, who.address)}"
+        return f"/rsvp/{invitation_token(self.site.signer, number, who.number, who.address)}"
 
     def trial(self) -> str:
         """Return the path, below a language's, that trials of an edition lead to."""

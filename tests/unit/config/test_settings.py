@@ -41,7 +41,6 @@ def test_defaults_suffice_to_start() -> None:
     assert settings.retry_limit == timedelta(hours=48)
     assert settings.lateness_limit == timedelta(hours=6)
     assert settings.origin("workers") == "default"
-    assert settings.config_file is None
 
 
 def test_stronger_sources_win(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:

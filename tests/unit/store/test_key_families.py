@@ -11,12 +11,13 @@ from mailer.store.key_families import (
     FAMILIES,
     LEDGER_BITMAPS,
     PREFIXES,
-    UNBOUNDED,
     Bound,
     Family,
     family_of,
 )
 
+UNBOUNDED = frozenset({Bound.CAMPAIGNS, Bound.EDITIONS, Bound.CALENDAR, Bound.EVERYTHING})
+"""What grows for as long as the service runs."""
 NAMES = [family.name for family in FAMILIES]
 
 

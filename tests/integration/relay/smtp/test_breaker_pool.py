@@ -14,6 +14,7 @@ from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope, Nothing
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.smtp.pool import RelayPool
+from support.connections import open_connections
 from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay
 
@@ -106,7 +107,7 @@ def test_while_it_refuses_everything_it_gets_one_message_at_a_time() -> None:
             await until(lambda: relay.connections >= relays + 3)
             # Each of those connections took one message; some of the four before had one under way.
             assert len(feed.deferrals) - before <= 3 + 4
-            assert sum(pool.open_connections().values()) <= 1
+            assert sum(open_connections(pool).values()) <= 1
             await pool.drain(PATIENCE)
             await pool.close()
 

@@ -25,6 +25,7 @@ from mailer.domain.settings.transport_url import Destination
 from mailer.relay.envelope import Envelope
 from mailer.relay.limits import Backoff, Limits
 from mailer.relay.smtp.pool import RelayPool
+from support.connections import open_connections
 from support.patience import PATIENCE
 from support.quiet_loop import run_quietly
 from support.servers.faulty_relay import EXTENSIONS, FaultyRelay
@@ -606,7 +607,7 @@ def test_words_that_nobody_asked_for_end_an_idle_connection(words: bytes) -> Non
             pool.serve(letters(""))
             await pool.idle()
             relay.say(words + b"\r\n" * (words == b"noise"))
-            await until(lambda: not sum(pool.open_connections().values()))
+            await until(lambda: not sum(open_connections(pool).values()))
             feed = letters("", "")
             pool.serve(feed)
             await pool.idle()
@@ -626,7 +627,7 @@ def test_a_relay_may_close_a_connection_that_was_never_used() -> None:
             pool.serve(feed)
             await pool.idle()
             relay.cut()
-            await until(lambda: not sum(pool.open_connections().values()))
+            await until(lambda: not sum(open_connections(pool).values()))
             assert pool.problems() == {}
             feed.waiting.append(letter(1))
             pool.poke()
@@ -812,7 +813,7 @@ def test_connections_are_shared_by_weight_and_limit() -> None:
             pool = make_pool(*urls, connections=12)
             pool.serve(feed)
             await pool.idle()
-            counts = pool.open_connections()
+            counts = open_connections(pool)
             assert [counts[url.name] for url in urls] == [6, 2, 1]
             await pool.close()
             assert_books(feed, strong, weak, small)
@@ -839,7 +840,7 @@ def test_another_relay_takes_over_and_gives_its_share_back() -> None:
         numbers = iter(range(51, 100_000))
 
         def refill() -> None:
-            if set(pool.open_connections().values()) != {2}:
+            if set(open_connections(pool).values()) != {2}:
                 feed.waiting.append(letter(next(numbers)))
                 pool.poke()
 
@@ -847,7 +848,7 @@ def test_another_relay_takes_over_and_gives_its_share_back() -> None:
         feed.waiting.extend(letter(next(numbers)) for _ in range(20))
         pool.poke()
         await pool.idle()
-        assert set(pool.open_connections().values()) == {2}
+        assert set(open_connections(pool).values()) == {2}
         assert pool.problems() == {}
         assert first.received
         await pool.close()

@@ -17,7 +17,6 @@ from mailer.config import secret_key
 from mailer.domain.access.token import Signer
 from mailer.domain.calendar.attendance import Attendance
 from mailer.domain.campaigns.campaign import Campaign
-from mailer.domain.subscribers.bearer import sign_rsvp
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.message.outgoing.composing import Recipient
 from mailer.services.calendar.reminders import Reminders
@@ -27,6 +26,7 @@ from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
+from support.service.invitations import invitation_token
 from support.service.mail_service import MailService
 from support.service.small_calendar import MEETING, put
 
@@ -122,7 +122,7 @@ def test_with_web_pages_the_file_is_there_as_well(service: MailService) -> None:
     reminded = Reminded(service, "fr", public_url="https://bulletin.example.org")
     file = f"https://bulletin.example.org/fr/calendar/{MEETING.id}.ics"
     assert file not in reminded.text()
-    token = sign_rsvp(
+    token = invitation_token(
         Signer(secret_key(reminded.settings)),
         calendar.get(reminded.store, MEETING.id).number,
         reminded.reader.number,

@@ -21,7 +21,6 @@ from mailer.domain.calendar.entry import Entry, Kind, Recurrence
 from mailer.domain.events import Event
 from mailer.domain.inbound.received import MailState, Received
 from mailer.domain.subscribers.address import parse_address
-from mailer.domain.subscribers.bearer import sign_rsvp
 from mailer.errors import StoreLostError
 from mailer.message.icalendar.ics import Frame, Method, for_mail
 from mailer.services.calendar.attendees import export_csv
@@ -33,6 +32,7 @@ from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 from support.places import CORPUS
 from support.service.command import Command
+from support.service.invitations import invitation_token
 from support.service.mail_service import MailService, text_of
 
 SAMPLES = CORPUS / "replies"
@@ -67,7 +67,9 @@ class Inviting(MailService):
     def token(self, name: str = "ana") -> str:
         """Return what a reader's invitation carries."""
         signer = Signer(secret_key(self.settings))
-        return sign_rsvp(signer, self.entry.number, self.numbers[name], f"{name}@example.org")
+        return invitation_token(
+            signer, self.entry.number, self.numbers[name], f"{name}@example.org"
+        )
 
     def address(self, name: str = "ana") -> str:
         """Return the organizer's address in a reader's invitation."""
@@ -417,8 +419,11 @@ def test_a_page_for_nothing_shows_nothing(service: Inviting) -> None:
     """A false token, or one for a reader who is gone, is told as any page that is not there."""
     assert service.rsvp.look("1-1-0123456789abcdef") is None
     signer = Signer(secret_key(service.settings))
-    assert service.rsvp.look(sign_rsvp(signer, service.entry.number, 99, "ana@example.org")) is None
-    assert service.rsvp.look(sign_rsvp(signer, 5, 1, "ana@example.org")) is None
+    assert (
+        service.rsvp.look(invitation_token(signer, service.entry.number, 99, "ana@example.org"))
+        is None
+    )
+    assert service.rsvp.look(invitation_token(signer, 5, 1, "ana@example.org")) is None
     assert service.rsvp.answer("x", ACCEPTED) is None
 
 

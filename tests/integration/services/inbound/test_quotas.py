@@ -75,7 +75,7 @@ def tokens(service: MailService, reader: int) -> tuple[str, str]:
 
 
 def taken(service: MailService, mails: Sequence[Incoming]) -> list[Kept]:
-    """Take in mails by lots, as a listener does."""
+    """Take in mails by tens, as a listener does."""
     return [
         one
         for first in range(0, len(mails), 10)

@@ -52,7 +52,7 @@ def test_a_scheduled_campaign_starts_at_its_time_and_not_before(service: SmallSe
     assert state(service) is State.SENDING
 
 
-def test_two_clockworks_start_it_once(service: SmallService) -> None:
+def test_two_schedulers_start_it_once(service: SmallService) -> None:
     """Law 1: a second scheduler on another machine must do no harm."""
     service.clock.advance(timedelta(hours=25))
     first, second = tick_of(service), tick_of(service)

@@ -123,11 +123,11 @@ def test_each_message_is_handed_out_whole_or_given_back_once(
 
     async def main() -> list[int]:
         queue, more = deque(map(claimed, range(total))), asyncio.Event()
-        press = SignedPrewriting(queue, draft, Slowly(waits), more.set)
-        press.urge()
+        prewriting = SignedPrewriting(queue, draft, Slowly(waits), more.set)
+        prewriting.urge()
         seen: list[int] = []
         while len(seen) < min(wanted, total):
-            found = press.next()
+            found = prewriting.next()
             if found is None:
                 await more.wait()
                 more.clear()
@@ -140,7 +140,7 @@ def test_each_message_is_handed_out_whole_or_given_back_once(
                 assert isinstance(result, Envelope)
                 assert asdict(result) == asdict(whole)
             seen.append(number)
-        seen += [delivery.number for delivery in await press.close()]
+        seen += [delivery.number for delivery in await prewriting.close()]
         return sorted([*seen, *(delivery.number for delivery in queue)])
 
     assert asyncio.run(main()) == list(range(total))
@@ -151,12 +151,12 @@ def test_no_more_is_written_ahead_than_is_of_use() -> None:
 
     async def main() -> tuple[int, int]:
         queue = deque(map(claimed, range(100, 100 + 3 * AHEAD)))
-        press = SignedPrewriting(queue, draft, Slowly([1]), lambda: None)
-        press.urge()
-        while press._tasks:
-            await asyncio.gather(*press._tasks)
+        prewriting = SignedPrewriting(queue, draft, Slowly([1]), lambda: None)
+        prewriting.urge()
+        while prewriting._tasks:
+            await asyncio.gather(*prewriting._tasks)
         most = 3 * AHEAD - len(queue)
-        return most, len(await press.close())
+        return most, len(await prewriting.close())
 
     assert asyncio.run(main()) == (AHEAD, AHEAD)
 
@@ -166,10 +166,10 @@ def test_the_signer_is_asked_for_a_few_batches_at_once() -> None:
 
     async def main() -> tuple[int, int]:
         queue = deque(map(claimed, range(3 * AHEAD)))
-        press = SignedPrewriting(queue, draft, Slowly([]), lambda: None)
-        press.urge()
-        asked, held = len(press._tasks), len(press)
-        for task in press._tasks:
+        prewriting = SignedPrewriting(queue, draft, Slowly([]), lambda: None)
+        prewriting.urge()
+        asked, held = len(prewriting._tasks), len(prewriting)
+        for task in prewriting._tasks:
             task.cancel()
         return asked, held
 
@@ -181,12 +181,12 @@ def test_a_defect_in_signing_is_told_with_each_message() -> None:
 
     async def main() -> list[str]:
         queue, more = deque(map(claimed, range(3))), asyncio.Event()
-        press = SignedPrewriting(queue, draft, Broken(), more.set)
-        press.urge()
-        assert press.next() is None
+        prewriting = SignedPrewriting(queue, draft, Broken(), more.set)
+        prewriting.urge()
+        assert prewriting.next() is None
         await more.wait()
-        said = [str(found.result) for found in iter(press.next, None)]
-        assert await press.close() == []
+        said = [str(found.result) for found in iter(prewriting.next, None)]
+        assert await prewriting.close() == []
         return said
 
     assert asyncio.run(main()) == [f"a defect at {3 * len(KEYS)}"] * 3

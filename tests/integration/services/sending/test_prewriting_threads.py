@@ -38,11 +38,11 @@ def test_no_more_is_written_ahead_than_is_of_use() -> None:
     async def main() -> tuple[int, int]:
         queue = deque(claimed(number) for number in range(3 * AHEAD))
         full = asyncio.Event()
-        scribe = ThreadedPrewriting(queue, envelope, full.set)
-        scribe.urge()
+        prewriting = ThreadedPrewriting(queue, envelope, full.set)
+        prewriting.urge()
         await full.wait()
         most = 3 * AHEAD - len(queue)
-        given_back = len(await scribe.close())
+        given_back = len(await prewriting.close())
         return most, given_back
 
     most, given_back = asyncio.run(main())
@@ -65,17 +65,17 @@ def test_each_message_is_handed_out_or_given_back_once(
 
     async def main() -> list[int]:
         queue, more = deque(claimed(number) for number in range(total)), asyncio.Event()
-        scribe = ThreadedPrewriting(queue, write, more.set)
-        scribe.urge()
+        prewriting = ThreadedPrewriting(queue, write, more.set)
+        prewriting.urge()
         seen: list[int] = []
         while len(seen) < min(wanted, total):
-            found = scribe.next()
+            found = prewriting.next()
             if found is None:
                 await more.wait()
                 more.clear()
             else:
                 seen.append(found.delivery.number)
-        seen += [delivery.number for delivery in await scribe.close()]
+        seen += [delivery.number for delivery in await prewriting.close()]
         return sorted([*seen, *(delivery.number for delivery in queue)])
 
     assert asyncio.run(main()) == list(range(total))
@@ -94,12 +94,12 @@ def envelope(delivery: Claimed) -> Envelope:
 async def written(numbers: Iterable[int], write: Callable[[Claimed], Envelope]) -> list[int]:
     """Have messages written until there are no more; returns which, in numerical order."""
     queue, more, seen = deque(map(claimed, numbers)), asyncio.Event(), list[int]()
-    scribe = ThreadedPrewriting(queue, write, more.set)
-    scribe.urge()
-    while queue or len(scribe):
+    prewriting = ThreadedPrewriting(queue, write, more.set)
+    prewriting.urge()
+    while queue or len(prewriting):
         await more.wait()
         more.clear()
-        while (found := scribe.next()) is not None:
+        while (found := prewriting.next()) is not None:
             seen.append(found.delivery.number)
-    assert await scribe.close() == []
+    assert await prewriting.close() == []
     return sorted(seen)

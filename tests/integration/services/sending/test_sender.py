@@ -62,7 +62,7 @@ def test_a_paused_campaign_is_left_alone(store: Store, tmp_path: Path) -> None:
     assert asyncio.run(run()) is Verdict.HALTED
 
 
-def test_the_clockwork_waits_once_and_people_do_not(store: Store, tmp_path: Path) -> None:
+def test_the_scheduler_waits_once_and_people_do_not(store: Store, tmp_path: Path) -> None:
     """To stop and begin anew costs a busy campaign a thirtieth of a second each time."""
     service = SmallService(store, settings_for(tmp_path))
     service.subscribe("ana@example.org")

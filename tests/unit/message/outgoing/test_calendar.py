@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from mailer.content.rendering.rendered import CalendarFile, Rendered, slot
 from mailer.domain.access.token import Signer
 from mailer.domain.calendar.entry import Entry, Kind
-from mailer.domain.subscribers.bearer import sign_rsvp, sign_standing
+from mailer.domain.subscribers.bearer import sign_standing
 from mailer.domain.subscribers.subscribing import Choice, mark
 from mailer.message.icalendar.ics import Frame, Method, for_mail
 from mailer.message.outgoing.composing import Recipient, Template, WireMessage, compile_message
 from mailer.message.outgoing.headers import Identity, Mailing
 from mailer.message.outgoing.slots import UnsendableError
 from support.readers.ics_readers import complaints, icaljs
+from support.service.invitations import invitation_token
 
 SIGNER = Signer(b"a secret of thirty-two octets ...")
 NOW = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
@@ -147,7 +148,7 @@ def test_an_invitation_names_the_reader_and_an_address_of_their_own() -> None:
     """An answer must lead back to whom it is from, whatever address it is sent from."""
     shown, _ = files(read(template(Method.REQUEST).fill(Recipient(7, "ana@example.org"), NOW)))
     (event,) = icalendar.Calendar.from_ical(shown).walk("VEVENT")
-    token = sign_rsvp(SIGNER, ENTRY.number, 7, "ana@example.org")
+    token = invitation_token(SIGNER, ENTRY.number, 7, "ana@example.org")
     assert str(event["ORGANIZER"]) == f"mailto:bulletin-rsvp+{token}@lists.example.org"
     assert str(event["ATTENDEE"]) == "mailto:ana@example.org"
     assert event["ATTENDEE"].params["RSVP"] == "TRUE"

@@ -98,15 +98,6 @@ def test_sloppy_but_clear_replies_are_understood(data: bytes) -> None:
     assert ([reply.code for reply in replies], broken) == ([250], "")
 
 
-def test_a_reply_that_has_begun_is_seen_to_be_unfinished() -> None:
-    """A connection that ends in the middle of a reply ended without one."""
-    parser = ReplyParser()
-    parser.feed(b"250-first\r\n")
-    assert parser.midway
-    parser.feed(b"250 last\r\n")
-    assert not parser.midway
-
-
 @pytest.mark.parametrize(
     ("data", "outcome", "enhanced", "text"),
     [
