@@ -14,7 +14,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from mailer.content.language.words import TEMPLATES
+from mailer.content.language.locale_files import TEMPLATES
 from mailer.content.rendering.colours import HOUSE, Palette, legible, palette
 
 TYPES: Final = {

@@ -6,12 +6,11 @@ list that names the language among its own, and on no other.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
-from mailer.content.language.words import TEMPLATES
+from mailer.content.language.locale_files import codes_with, file_of, read_table
 from mailer.domain.subscribers.command import Verb, Vocabularies, Vocabulary
 from mailer.domain.subscribers.letters import courtesies, spare_words
 from mailer.domain.text.wording import normalised
@@ -21,7 +20,7 @@ _FILE: Final = "commands.toml"
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages that have words for commands."""
-    return tuple(sorted(path.parent.name for path in (TEMPLATES / "locale").glob(f"*/{_FILE}")))
+    return codes_with(_FILE)
 
 
 def vocabularies(wanted: Iterable[str] | None = None) -> Vocabularies:
@@ -41,10 +40,8 @@ def _read(codes: tuple[str, ...]) -> Vocabularies:
 
 
 def _given(code: str) -> dict[str, Any]:
-    path = TEMPLATES / "locale" / code / _FILE
-    if not path.is_file():
-        return spare_words()[code]
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    path = file_of(code, _FILE)
+    return read_table(path) if path else spare_words()[code]
 
 
 def _vocabulary(given: dict[str, Any]) -> Vocabulary:

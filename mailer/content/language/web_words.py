@@ -8,19 +8,18 @@ table of `one`, `other` and so on holds the forms of a word that is counted (CLD
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
 
-from mailer.content.language.words import TEMPLATES, Words, words_for
+from mailer.content.language.locale_files import SOURCE, codes_with, file_of, nearest, read_table
+from mailer.content.language.words import Words, words_for
 from mailer.content.rendering.templates import filled
 
-SOURCE: Final = "en"
+_FOLDER: Final = "web"
 _FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 
@@ -74,25 +73,21 @@ def web_words_for(language: str) -> WebWords:
 
 def has_pages(language: str) -> bool:
     """Tell whether a language, or its main language, has words of its own for pages."""
-    return any(_folder(code).is_dir() for code in (language, language.partition("-")[0]))
+    return nearest(language, _FOLDER) is not None
 
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages that have words for pages."""
-    return tuple(sorted(path.parent.name for path in (TEMPLATES / "locale").glob("*/web")))
+    return codes_with(_FOLDER)
 
 
 def texts_of(code: str) -> dict[str, Any]:
     """Read the words of one language alone, by their whole keys."""
-    files = sorted(_folder(code).glob("*.toml")) if code.replace("-", "").isalnum() else []
+    folder = file_of(code, _FOLDER)
     found: dict[str, Any] = {}
-    for file in files:
-        found |= dict(_flat(file.stem, tomllib.loads(file.read_text(encoding="utf-8"))))
+    for file in sorted(folder.glob("*.toml")) if folder else []:
+        found |= dict(_flat(file.stem, read_table(file)))
     return found
-
-
-def _folder(code: str) -> Path:
-    return TEMPLATES / "locale" / code / "web"
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -28,9 +28,9 @@ from babel.dates import (
 )
 from babel.messages.pofile import read_po
 
+from mailer.content.language.locale_files import nearest
 from mailer.domain.calendar.entry import Entry
 
-TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 _ALONE: Final = re.compile(r"(?<!\d)1(?!\d)")
 SOURCE_LOCALE: Final = "en_GB"
 """The locale in which the message ids are written."""
@@ -153,10 +153,8 @@ def _base_letters(name: str) -> str:
 @cache
 def words_for(language: str) -> Words:
     """Return the words of a language, or of its main language (`fr` for `fr-CH`)."""
-    for code in (language, language.partition("-")[0]):
-        path = TEMPLATES / "locale" / code / "mail.po"
-        if code.replace("-", "").isalnum() and path.is_file():
-            return _read(language, path)
+    if path := nearest(language, "mail.po"):
+        return _read(language, path)
     return Words(language, locale_of(language) or Locale.parse(SOURCE_LOCALE), {})
 
 

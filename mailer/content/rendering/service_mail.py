@@ -8,20 +8,19 @@ stranger chose is ever among it (law 6).
 from __future__ import annotations
 
 import textwrap
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from mailer.content.language.words import TEMPLATES, locale_of, words_for
+from mailer.content.language.locale_files import SOURCE, codes_with, nearest, read_table
+from mailer.content.language.words import locale_of, words_for
 from mailer.content.rendering.colours import HOUSE
 from mailer.content.rendering.mjml import to_mail_html
 from mailer.content.rendering.rendered import Rendered
 from mailer.errors import NotFoundError
 
 _FILE: Final = "service.toml"
-_SOURCE: Final = "en"
 _WIDTH: Final = 70
 
 
@@ -77,7 +76,7 @@ def render(
     if name not in texts:
         raise NotFoundError("service mail", name)
     said = {key: _filled(value, values) for key, value in texts[name].items()}
-    words = words_for(language if _has_words(language) else _SOURCE)
+    words = words_for(language if _has_words(language) else SOURCE)
     button = Way(said["button"], target) if target and "button" in said else None
     page: dict[str, Any] = {
         "list": values["list"],
@@ -197,19 +196,18 @@ def _filled(value: Any, values: Mapping[str, str]) -> Any:
 
 
 def _has_words(language: str) -> bool:
-    return any(code == language for code in languages())
+    return language in languages()
 
 
 @cache
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages that have words for service mails."""
-    return tuple(sorted(path.parent.name for path in (TEMPLATES / "locale").glob(f"*/{_FILE}")))
+    return codes_with(_FILE)
 
 
 @cache
 def _texts(language: str) -> Mapping[str, Any]:
-    for code in (language, language.partition("-")[0], _SOURCE):
-        if code in languages():
-            path = TEMPLATES / "locale" / code / _FILE
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-    raise NotFoundError("words of service mails for", language)
+    path = nearest(language, _FILE, SOURCE)
+    if path is None:
+        raise NotFoundError("words of service mails for", language)
+    return read_table(path)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from mailer.content.language.words import TEMPLATES, Words, first_upper
+from mailer.content.language.locale_files import TEMPLATES
+from mailer.content.language.words import Words, first_upper
 
 
 def environment(folder: str) -> Environment:

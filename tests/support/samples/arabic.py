@@ -13,8 +13,7 @@ from typing import Final
 
 import pytest
 
-from mailer.content.language import calendar_words, web_words, words
-from mailer.content.rendering import service_mail
+from mailer.content.language import calendar_words, locale_files, web_words, words
 
 WORDS: Final = {
     "Editions": "الأعداد",
@@ -61,7 +60,7 @@ preheader = "دعوتان ومواعيد هذا العام، وما يقوله �
 @contextmanager
 def arabic(folder: Path) -> Iterator[None]:
     """Add the language to a copy of the words, for as long as the context lasts."""
-    shutil.copytree(words.TEMPLATES / "locale", folder / "locale")
+    shutil.copytree(locale_files.TEMPLATES / "locale", folder / "locale")
     own = folder / "locale" / "ar"
     shutil.copytree(folder / "locale" / "en", own)
     for file in own.rglob("*"):
@@ -70,11 +69,9 @@ def arabic(folder: Path) -> Iterator[None]:
             for english, there in WORDS.items():
                 text = text.replace(f'"{english}"', f'"{there}"')
             file.write_text(text, encoding="utf-8")
-    modules = (words, web_words, calendar_words, service_mail)
     caches = (words.words_for, web_words.web_words_for, calendar_words.calendar_words)
     with pytest.MonkeyPatch.context() as patch:
-        for module in modules:
-            patch.setattr(module, "TEMPLATES", folder)
+        patch.setattr(locale_files, "TEMPLATES", folder)
         for cache in caches:
             cache.cache_clear()
         yield

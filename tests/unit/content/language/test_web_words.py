@@ -9,8 +9,8 @@ import pytest
 from markupsafe import Markup
 
 from mailer.content.language import web_words
+from mailer.content.language.locale_files import TEMPLATES
 from mailer.content.language.web_words import texts_of, web_words_for
-from mailer.content.language.words import TEMPLATES
 
 LANGUAGES = web_words.languages()
 SAID = re.compile(r"""say(?:\.lines|\.count)?\(\s*["']([a-z_0-9.]+)["']\s*[,)]""")

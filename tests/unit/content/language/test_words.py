@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from mailer.content.language.words import TEMPLATES, words_for
+from mailer.content.language.locale_files import TEMPLATES
+from mailer.content.language.words import words_for
 from mailer.content.rendering import plain
 from mailer.domain.calendar.entry import Entry, Kind, in_order
 

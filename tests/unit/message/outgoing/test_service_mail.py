@@ -104,7 +104,7 @@ def test_all_languages_have_the_same_texts_with_the_same_gaps() -> None:
     import re
     import tomllib
 
-    from mailer.content.language.words import TEMPLATES
+    from mailer.content.language.locale_files import TEMPLATES
 
     def shape(language: str) -> object:
         text = (TEMPLATES / "locale" / language / "service.toml").read_text(encoding="utf-8")
