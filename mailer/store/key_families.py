@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from mailer.store import keys
+from mailer.store.campaigns.ledger import SETTLED
 
 
 class Kind(StrEnum):
@@ -85,14 +86,7 @@ PREFIXES: Final = ("PATIENCE", "SUBSCRIBER", "BITS", "OUTBOX", "INBOUND")
 LEDGER_BITMAPS: Final = frozenset(
     {
         "audience",
-        "claimed",
-        "accepted",
-        "rejected",
-        "skipped",
-        "deferred",
-        "unknown",
-        "resend",
-        "resent",
+        *SETTLED,
         "bounced",
         "complained",
         "scratch",
