@@ -1,32 +1,26 @@
 """One pass over one chunk: claims deliveries, hands them to the relays, notes the outcomes.
 
-`pace` says how many are claimed, and when; `unanswered` waits for what has no answer yet; `record`
-writes outcomes down.
+`pace` says how many are claimed, and when; `supply` keeps them and writes their messages;
+`unanswered` waits for what has no answer yet; `record` writes outcomes down.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from mailer.domain.campaigns.campaign import Campaign, State
 from mailer.domain.campaigns.delivery import Attempt, SkipReason, released, skipped
 from mailer.domain.settings.transport_url import Destination
-from mailer.message.outgoing.composing import Recipient
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.relay.envelope import Envelope, Nothing
-from mailer.services.sending.composing import Unsigned
 from mailer.services.sending.first_of import first_of
 from mailer.services.sending.pace import Pace
-from mailer.services.sending.prewriting.signed import SignedPrewriting
-from mailer.services.sending.prewriting.threads import ThreadedPrewriting
-from mailer.services.sending.prewriting.written import Prewriting, Written, attempt
-from mailer.services.sending.ready import Ready
 from mailer.services.sending.record import Record
 from mailer.services.sending.store_patience import patiently
+from mailer.services.sending.supply import Supply
 from mailer.services.sending.unanswered import Unanswered
 from mailer.services.sending.worker_context import Turn, Verdict, WorkerContext
 from mailer.store.campaigns.chunks import Chunk, Claimed, Lost, Work
@@ -57,10 +51,8 @@ class ChunkJob:
     ) -> None:
         """Set up for one chunk; `tell` is called once it is `claimed` or `handed_out`."""
         self._context, self._campaign, self._ledger, self._chunk = context, campaign, ledger, chunk
-        self._languages: Mapping[int, str] = work.languages
         self._record = Record(context, ledger, chunk, self.halt)
-        self._ready = Ready()
-        self._ahead: Prewriting | None = None
+        self._supply = Supply(context, campaign, work.languages, self._look_again)
         self._pace = Pace(context)
         self._unanswered = Unanswered(context, ledger, chunk, self._record)
         self._asked = 0.0
@@ -85,11 +77,11 @@ class ChunkJob:
         Only now, so that one connection is busy while the next one's message is written.
         """
         while self._verdict is None and not self._context.stopping.is_set():
-            written = self._next(relay)
+            written = self._supply.next(relay)
             if written is None:
-                return Nothing.FOR_THIS_RELAY if self._ready.only_tied else None
+                return Nothing.FOR_THIS_RELAY if self._supply.only_tied else None
             delivery, result = written
-            if self._waiting() <= self._pace.low_water:
+            if len(self._supply) <= self._pace.low_water:
                 self._more.set()
             if isinstance(result, Envelope):
                 self._unanswered.relays[delivery.number] = relay
@@ -101,19 +93,6 @@ class ChunkJob:
                 self._failure, self._verdict = result, Verdict.HALTED
                 self._more.set()
         return None
-
-    def _next(self, relay: Destination) -> Written | None:
-        if self._ahead is not None:
-            return self._ahead.next()
-        ready = self._ready.queue_for(relay)
-        if not ready:
-            return None
-        delivery = ready.popleft()
-        return Written(delivery, attempt(self._write, delivery))
-
-    def _waiting(self) -> int:
-        """Count what is claimed and not handed out."""
-        return len(self._ready) + (len(self._ahead) if self._ahead is not None else 0)
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
         """Note an outcome; it is written down soon."""
@@ -147,24 +126,20 @@ class ChunkJob:
                 given back.
         """
         # Before anything is claimed: if a text cannot be rendered, no delivery is in doubt.
-        for language in {self._language(number) for number in numbers}:
-            self._context.composer.prepare(self._campaign, language)
+        self._supply.prepare(numbers)
         todo = deque(numbers)
-        self._ahead = None if self._context.throttle.by_relay else self._writes_ahead()
         recorder = asyncio.create_task(self._record.run())
         try:
             await self._claim_all(todo, turn)
         except BaseException:
             self._verdict, self._claiming_failed = Verdict.HALTED, True
-            self._ready.clear()  # not begun, but no longer ours to give back
-            await self._close_ahead()
+            await self._supply.drop()  # not begun, but no longer ours to give back
             raise
         finally:
             self._say_claimed()
             self.ending.set()
-            left = bool(todo or self._waiting())
-            self._give_back([*await self._close_ahead(), *self._ready.clear()])
-            self._languages = {}  # large, and this object is part of cycles that linger
+            left = bool(todo or self._supply)
+            self._give_back(await self._supply.close())
             self.handed_out = True
             self._tell()
             try:
@@ -197,7 +172,7 @@ class ChunkJob:
         loop = asyncio.get_running_loop()
         self._asked = loop.time()
         self._pace.begin(self._asked)
-        while (todo or self._waiting()) and self._verdict is None:
+        while (todo or self._supply) and self._verdict is None:
             self._pace.measure(loop.time())
             if self._context.stopping.is_set():
                 self._verdict = Verdict.STOPPED
@@ -207,7 +182,7 @@ class ChunkJob:
             if late:
                 # What is claimed already leaves first: to undo that would cost more.
                 self._pace.low_water = 0
-            elif todo and self._waiting() <= self._pace.low_water and not self._pace.paused():
+            elif todo and len(self._supply) <= self._pace.low_water and not self._pace.paused():
                 await self._claim_some(todo)
                 self._asked = loop.time()
                 # Others run at least once between two claims: a store on this machine answers
@@ -216,10 +191,10 @@ class ChunkJob:
                 continue
             elif not todo:
                 self._look_if_ending()
-            if self._waiting() or not late:
+            if self._supply or not late:
                 await self._rest(paced=bool(todo) and not late)
             await self._look_around(loop.time())
-            if overdue is not None and (overdue > GRACE_SECONDS or not self._waiting()):
+            if overdue is not None and (overdue > GRACE_SECONDS or not self._supply):
                 self.halt(Verdict.NO_RELAY if self._trouble else Verdict.SLICE_OVER)
 
     async def _look_around(self, now: float) -> None:
@@ -235,7 +210,7 @@ class ChunkJob:
     def _look_if_ending(self) -> None:
         """With all claimed, let the next chunk begin before this one leaves the relays idle."""
         self._say_claimed()
-        if self._pace.is_ending(self._waiting()):
+        if self._pace.is_ending(len(self._supply)):
             self.ending.set()
 
     def _are_relays_gone(self, now: float) -> bool:
@@ -244,7 +219,7 @@ class ChunkJob:
         return self._trouble is not None and now - self._trouble > RELAY_PATIENCE_SECONDS
 
     async def _claim_some(self, todo: deque[int]) -> None:
-        batch = [todo.popleft() for _ in range(min(self._pace.batch(self._waiting()), len(todo)))]
+        batch = [todo.popleft() for _ in range(min(self._pace.batch(len(self._supply)), len(todo)))]
         looked_at = await self._claim(batch)
         todo.extendleft(reversed(batch[looked_at:]))
 
@@ -277,41 +252,9 @@ class ChunkJob:
             self._verdict = Verdict.HALTED
         if claimed:
             self._record.expect(claimed)
-            self._ready.put(claimed)
-            if self._ahead is not None:
-                self._ahead.urge()
+            self._supply.put(claimed)
             context.pool.poke()
         return looked_at
-
-    def _writes_ahead(self) -> Prewriting | None:
-        """Return what writes messages before they are asked for, if they take long to make."""
-        queue, signing = self._ready.untied, self._context.signing
-        if self._context.composer.is_personal(self._campaign):
-            return ThreadedPrewriting(queue, self._write, self._look_again)
-        return SignedPrewriting(queue, self._draft, signing, self._look_again) if signing else None
-
-    def _write(self, delivery: Claimed) -> Envelope:
-        """Write a message; may run in a thread.
-
-        Raises:
-            UnsendableError: none can be made for that address.
-        """
-        return self._context.composer.write(self._campaign, *self._particulars(delivery))
-
-    def _draft(self, delivery: Claimed) -> Unsigned:
-        """Write a message but for its signatures; otherwise as `_write`."""
-        return self._context.composer.draft(self._campaign, *self._particulars(delivery))
-
-    def _particulars(self, delivery: Claimed) -> tuple[str, Recipient, datetime]:
-        """Return the language, the recipient and the date of a message."""
-        to = Recipient(delivery.number, delivery.address, delivery.name)
-        return self._language(delivery.number), to, self._context.clock.now()
-
-    async def _close_ahead(self) -> list[Claimed]:
-        return await self._ahead.close() if self._ahead is not None else []
-
-    def _language(self, number: int) -> str:
-        return self._languages.get(number, self._campaign.languages[0])
 
     def _give_back(self, claimed: Iterable[Claimed]) -> None:
         """Undo the claims of what was not begun."""
@@ -321,7 +264,7 @@ class ChunkJob:
     def _release_stranded(self) -> None:
         """Give back what only a relay may take that takes nothing now; another may have it."""
         if self._context.throttle.by_relay:
-            self._give_back(self._ready.strand(self._context.pool.hosts()))
+            self._give_back(self._supply.strand(self._context.pool.hosts()))
 
     async def _renew(self) -> None:
         try:
