@@ -1,4 +1,4 @@
-"""What a pool has open to its relays; it tells nobody, for nobody but a test asks."""
+"""Counts the connections of a pool, which only tests ask for."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ _FIELDS: Final[dict[str, Any]] = {
     "listed": Listed,
     "repeat": Repeat,
 }
-"""Those of an entry's fields."""
+"""The options of an entry's fields, in the order in which `--help` lists them."""
 
 
 def with_fields(**defaults: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,4 +1,4 @@
-"""What a chunk has claimed and not handed out yet, and the writing of its messages."""
+"""Keeps what a chunk has claimed until a relay asks for it, and has the messages written."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Supply:
 
         Args:
             context: composes and signs.
-            campaign: what is sent.
+            campaign: the one whose messages are written.
             languages: of the chunk's readers, where they are not the campaign's first.
             tell: called when messages were written ahead.
         """

@@ -82,13 +82,13 @@ class Options:
     dry_run: bool = False
     """Tell what would happen, and write nothing but the file of refused lines."""
     language: str = ""
-    """What new subscribers read whose line does not say; empty: the first language."""
+    """The language of new subscribers whose line does not say; empty: the first language."""
     topics: str = ""
-    """What they subscribe to; empty: the default topic."""
+    """The topics of those whose line does not say; empty: the default topic."""
     refused_file: Path | None = None
     """Where refused lines are written; by default beside the file."""
     choices: Choices = field(default_factory=Choices)
-    """What columns are whose names do not say it."""
+    """The meaning of columns whose names do not say it."""
     take_off: bool = False
     """Take readers off our list of whom the file says that they left or complained elsewhere, that
     they are blocked, or that mail to them came back."""
@@ -124,7 +124,7 @@ def import_csv(
         settings: which languages and topics there are.
         clock: for when it happened.
         file: the file; its first line names the columns.
-        options: what is wanted.
+        options: how it is imported.
         progress: told the bytes done and the bytes in all.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What an invitation's bearer is given."""
+"""Makes the tokens of invitations."""
 
 from __future__ import annotations
 

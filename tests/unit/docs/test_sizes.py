@@ -46,7 +46,7 @@ def test_what_is_too_long_is_found(source: str, found: list[str]) -> None:
 
 
 def test_modules_and_functions_stay_as_short_as_promised() -> None:
-    """What does not fit on a few screens is read by nobody as a whole."""
+    """Nobody reads as a whole what does not fit on a few screens."""
 
     def named(file: Path) -> str:
         return str(file.relative_to(ROOT))

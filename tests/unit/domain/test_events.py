@@ -9,7 +9,7 @@ import pytest
 from mailer.domain.events import EVENT_TYPES, Event
 
 RESERVED = frozenset({"id", "type", "at"})
-"""What every event has besides its fields; a field of that name would take its place."""
+"""The fields that every event has besides its own; a field of that name would take its place."""
 AT = datetime(2023, 4, 12, 7, 0, tzinfo=UTC)
 
 

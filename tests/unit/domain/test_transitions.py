@@ -1,4 +1,4 @@
-"""What a table of transitions answers, whatever it is about."""
+"""A table of transitions answers alike, whatever it is about."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from mailer.store.key_families import (
 )
 
 UNBOUNDED = frozenset({Bound.CAMPAIGNS, Bound.EDITIONS, Bound.CALENDAR, Bound.EVERYTHING})
-"""What grows for as long as the service runs."""
+"""The families that grow for as long as the service runs."""
 NAMES = [family.name for family in FAMILIES]
 
 
