@@ -23,7 +23,7 @@ from mailer.domain.access.approval import (
     is_second,
     lack_of,
 )
-from mailer.domain.campaigns.campaign import Action, Campaign, Content, next_state
+from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Content
 from mailer.domain.events import Event
 from mailer.errors import NotFoundError, StateError
 from mailer.services.access.acting import act, current, tell
@@ -99,7 +99,7 @@ class Approvals:
             StateError: it was started, or ended, before.
         """
         campaign = campaigns.get(self._store, number)
-        next_state(campaign.state, Action.SEND, campaign.name)
+        TRANSITIONS.follow(campaign.state, Action.SEND, campaign.name)
         self._settings.check_for_sending()
         terms = self.terms(campaign, at)
         planned = sum(forecast(self._store, self._settings, campaign).values())
@@ -130,7 +130,7 @@ class Approvals:
             StateError: the campaign was started, or ended, before.
         """
         campaign = campaigns.get(self._store, number)
-        next_state(campaign.state, Action.SEND, campaign.name)
+        TRANSITIONS.follow(campaign.state, Action.SEND, campaign.name)
         said = self._said()
 
         def decide(before: Proposal | None) -> tuple[Proposal, Event]:
