@@ -60,11 +60,15 @@ def keys(value: Sequence[DkimKey]) -> None:
         except secret.SecretFileError as error:
             wrong = error.problem
             text = f"the key file {wrong.place} cannot be used: {wrong.text}"
-            problems.append(Problem(f"item {number}", text, wrong.remedy))
+            problems.append(Problem(f"item {number}", text, wrong.remedy, code=wrong.code))
             continue
         if "PRIVATE KEY-----" not in content:
             text = f"the file {key.file} holds no private key in PEM"
-            problems.append(Problem(f"item {number}", text, "`mailer init` makes such keys"))
+            problems.append(
+                Problem(
+                    f"item {number}", text, "`mailer init` makes such keys", code="setting.bad_key"
+                )
+            )
     if problems:
         raise SettingError.of(problems)
 

@@ -228,7 +228,7 @@ def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
         before = campaigns.status(number)
-        next_state(before.campaign.state, Action.RESUME, before.campaign.name)
+        next_state(before.campaign.state, Action.RESUME, before.campaign.number)
         rest = deliveries_in_words(before.counts.outstanding)
         ask(
             f"Let campaign {number} go on with {rest}?",
@@ -249,7 +249,7 @@ def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
         campaign = campaigns.find(number)
-        next_state(campaign.state, Action.CANCEL, campaign.name)
+        next_state(campaign.state, Action.CANCEL, campaign.number)
         if campaign.state is State.CANCELLED:
             typer.echo(f"Campaign {number} was cancelled already.")
             return
@@ -346,10 +346,13 @@ def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, forc
     found = findings(store, settings, campaign)
     errors = errors_of(found)
     if errors and not force:
-        problems = [Problem(finding.place, finding.text, finding.remedy) for finding in errors]
+        problems = [
+            Problem(finding.place, finding.text, finding.remedy, code=finding.code)
+            for finding in errors
+        ]
         last = f"{campaign.edition} has {counted(len(errors), 'error')}: nothing was sent"
         remedy = "mend it and import it again, or say --force"
-        raise InputError([*problems, Problem("", last, remedy)])
+        raise InputError([*problems, Problem("", last, remedy, code="edition.has_errors")])
     if found and not errors:
         hint = f"`mailer editions check {campaign.edition}` shows {counted(len(found), 'warning')}."
         typer.echo(folded(hint), err=True)
@@ -362,7 +365,7 @@ def _warn_without_workers(campaigns: Campaigns, consequence: str) -> None:
 
 
 def _time(text: str, zone: str) -> datetime:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     try:
         read = moment(text)
@@ -370,8 +373,8 @@ def _time(text: str, zone: str) -> datetime:
         read = None
     if not isinstance(read, datetime):
         said = f"{text!r} is no date with a time"
-        raise InputError([Problem("--at", said, "write it as 2023-04-12T09:00")])
+        raise InputError.of("--at", said, "write it as 2023-04-12T09:00", code="bad_time")
     if read.tzinfo and zone:
         said = f"{text} tells its own distance from UTC, and --zone another"
-        raise InputError([Problem("--at", said, "give one of them only")])
+        raise InputError.of("--at", said, "give one of them only", code="zone_twice")
     return read

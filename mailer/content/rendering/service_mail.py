@@ -212,4 +212,4 @@ def _texts(language: str) -> Mapping[str, Any]:
         if code in languages():
             path = TEMPLATES / "locale" / code / _FILE
             return tomllib.loads(path.read_text(encoding="utf-8"))
-    raise NotFoundError("words of service mails for", language)
+    raise NotFoundError("language of service mails", language)

@@ -68,7 +68,7 @@ TRANSITIONS: Final[dict[tuple[Status, Action], Step]] = {
 }
 
 
-def next_status(status: Status, action: Action, name: str = "the entry") -> Status:
+def next_status(status: Status, action: Action, name: str = "") -> Status:
     """Tell where an action leads from a status.
 
     Raises:
@@ -76,8 +76,8 @@ def next_status(status: Status, action: Action, name: str = "the entry") -> Stat
     """
     step = TRANSITIONS.get((status, action))
     if step is None:
-        remedy = "Say first that it takes place after all: `--status confirmed`."
-        raise StateError(name, status.value, action.value, remedy)
+        remedy = "Say first that it takes place after all."
+        raise StateError("calendar entry", name, status.value, action.value, remedy)
     return step.to
 
 
@@ -303,7 +303,7 @@ def revised(before: Entry, after: Entry, now: datetime) -> Entry:
     after = replace(after, id=before.id, uid=before.uid)
     if not differences(before, after):
         return before
-    next_status(before.status, action_of(before, after), f"the entry {before.id}")
+    next_status(before.status, action_of(before, after), before.id)
     sequence = max(before.sequence + 1, after.sequence)
     reason = after.reason if after.status is Status.CANCELLED else {}
     return replace(

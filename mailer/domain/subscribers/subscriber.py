@@ -111,7 +111,7 @@ REMEDIES: Final[dict[tuple[Status, Action], str]] = {
 }
 
 
-def next_status(status: Status, action: Action, who: str = "the subscriber") -> Move:
+def next_status(status: Status, action: Action, who: str = "") -> Move:
     """Tell where an action leads from a status, and why.
 
     Raises:
@@ -119,7 +119,8 @@ def next_status(status: Status, action: Action, who: str = "the subscriber") -> 
     """
     move = TRANSITIONS.get((status, action))
     if move is None:
-        raise StateError(who, status.value, action.value, REMEDIES.get((status, action), ""))
+        remedy = REMEDIES.get((status, action), "")
+        raise StateError("subscriber", who, status.value, action.value, remedy)
     return move
 
 

@@ -12,12 +12,12 @@ from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Action, Campaign
 from mailer.domain.events import Event
-from mailer.errors import InputError, Problem, StateError
+from mailer.errors import InputError, StateError
 from mailer.services.access.acting import act, tell
 from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
 from mailer.services.sending import contents
-from mailer.services.sending.contents import Content, NothingError, Translated
+from mailer.services.sending.contents import Content, Lack, NothingError, Translated
 from mailer.store import queue
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import audience, books
@@ -54,7 +54,8 @@ class Campaigns:
         if topic not in self._settings.topics:
             remedy = f"choose one of: {', '.join(self._settings.topics)}"
             said = f"there is no topic {topic!r}"
-            raise InputError([Problem("--topic", said, remedy, "unknown_topic")])
+            facts = {"topic": topic, "known": self._settings.topics}
+            raise InputError.of("topic", said, remedy, code="unknown_topic", facts=facts)
         made = campaigns.create(
             self._store,
             edition=slug,
@@ -84,8 +85,7 @@ class Campaigns:
         campaign = campaigns.get(self._store, number)
         campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
         if campaign.is_over(self._clock.now()):
-            what = "about something that is over"
-            raise NothingError(campaign.name, what, Action.SEND.value, "Cancel it.")
+            raise NothingError(campaign, Lack.OVER, "about something that is over", "Cancel it.")
         content = contents.load(self._store, self._settings, campaign)
         contents.keep(self._store, campaign, content)
         while True:
@@ -133,7 +133,8 @@ class Campaigns:
         now = self._clock.now()
         if instant <= now:
             said = f"{at:%Y-%m-%d %H:%M} in {zone} is past"
-            raise InputError([Problem("--at", said, "give a later time", "past")])
+            facts = {"at": at.isoformat(), "zone": zone}
+            raise InputError.of("at", said, "give a later time", code="past", facts=facts)
         fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
         return campaigns.move(
             self._store,
@@ -192,7 +193,7 @@ class Campaigns:
         campaign = campaigns.get(self._store, number)
         done, what = books.cancel(self._store, number, self._clock.now())
         if not done:
-            raise StateError(campaign.name, what, Action.CANCEL.value)
+            raise StateError("campaign", str(number), what, Action.CANCEL.value)
         self._store.durable()
         tell(before={"state": campaign.state.value}, skipped=int(what))
         self.close_if_complete(number)
@@ -307,13 +308,12 @@ class _Start:
         self._planned = audience.frozen(self._store, number)
         if not self._planned:
             tag = " with that tag" if campaign.tags else ""
-            remedy = (
-                f"No active reader subscribes to {campaign.readers!r}{tag}; "
-                "`mailer subscribers count` shows how many there are."
-            )
+            lack = Lack.READERS
+            remedy = f"No active reader subscribes to {campaign.readers!r}{tag}."
             if self._not_yet:
+                lack = Lack.UNSERVED
                 remedy = f"All readers of {campaign.readers!r}{tag} have had this edition."
-            raise NothingError(campaign.name, "without readers", Action.SEND.value, remedy)
+            raise NothingError(campaign, lack, "without readers", remedy)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1
         spoken = [code for code in delivered if self._by_language[code]]
@@ -366,8 +366,9 @@ def instant_of(local: datetime, zone: str) -> datetime:
     try:
         where = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        said, remedy = f"{zone!r} is no time zone", "give one such as Europe/Zurich"
-        raise InputError([Problem("--zone", said, remedy, "unknown_zone")]) from None
+        said, facts = f"{zone!r} is no time zone", {"zone": zone}
+        remedy = "give one such as Europe/Zurich"
+        raise InputError.of("zone", said, remedy, code="unknown_zone", facts=facts) from None
     if local.tzinfo is not None:
         return local.astimezone(UTC)
     earlier, later = (local.replace(tzinfo=where, fold=fold) for fold in (0, 1))
@@ -375,8 +376,11 @@ def instant_of(local: datetime, zone: str) -> datetime:
         there = earlier.astimezone(UTC).astimezone(where).replace(tzinfo=None) == local
         what = "happens twice" if there else "does not exist"
         said = f"{local:%Y-%m-%d %H:%M} {what} in {zone}: the clocks change there"
-        remedy = "give a time an hour earlier or later"
-        raise InputError([Problem("--at", said, remedy, "clock_change")])
+        remedy, facts = (
+            "give a time an hour earlier or later",
+            {"at": local.isoformat(), "zone": zone},
+        )
+        raise InputError.of("at", said, remedy, code="clock_change", facts=facts)
     return earlier.astimezone(UTC)
 
 
