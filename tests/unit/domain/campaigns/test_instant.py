@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.domain.campaigns.instant import instant_of
 from mailer.errors import InputError
-from mailer.services.campaigns.lifecycle import instant_of
 
 ZURICH = "Europe/Zurich"
 
