@@ -1,14 +1,19 @@
-"""Errors, as one hierarchy: each carries its facts and says what to do next.
+"""Errors, as one hierarchy: each has a stable code, its facts, and a message.
 
-Each class has a `code` that programs may go by, and that stays the same from version to version;
-messages are for people and may change. `docs/errors.md` lists the codes.
+Programs go by `code`, which stays the same from version to version, and by `facts`. Messages and
+remedies are for people, wherever they are, and may change: no option or command of a front end is
+named in or below `services`; `mailer.cli.remedies` adds them for a terminal, and
+`mailer.web.problem_details` makes the API's answers. `docs/errors.md` lists the codes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar, Self
+
+Fact = str | int | bool | Sequence[str]
+"""A detail of an error, for programs."""
 
 
 class MailerError(Exception):
@@ -17,10 +22,22 @@ class MailerError(Exception):
     Attributes:
         code: what programs know this kind of error by; lower case, stable.
         exit_code: what a command exits with when this error ends it.
+        message: what happened, in sentences.
+        remedy: what can be done about it, in sentences; empty where nothing is known.
     """
 
     code: ClassVar[str] = "failed"
     exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        """Take the message, and the remedy if there is one."""
+        self.message, self.remedy = message, remedy
+        super().__init__(f"{message} {remedy}" if remedy else message)
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The details in the message, by name, for programs."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +45,14 @@ class Problem:
     """One thing that is wrong with an input: where, what, and how to mend it."""
 
     place: str
-    """The file and line, the setting, or the field; empty if the whole input is meant."""
+    """The field, the setting, or the file and line; empty if the whole input is meant."""
     text: str
     remedy: str = ""
-    code: str = "invalid"
+    _: KW_ONLY
+    code: str
     """The name of this kind of problem for programs; lower case, stable."""
+    facts: Mapping[str, Fact] = field(default_factory=dict, hash=False)
+    """The details in the text, by name, for programs and for other wordings."""
 
     def __str__(self) -> str:
         """One line: `place: text; remedy`."""
@@ -49,10 +69,23 @@ class InputError(MailerError):
 
     code = "invalid_input"
 
-    def __init__(self, problems: Sequence[Problem] | str) -> None:
-        """Collect problems in reading order, or one sentence."""
-        self.problems = (Problem("", problems),) if isinstance(problems, str) else tuple(problems)
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Collect problems in reading order."""
+        self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+    @classmethod
+    def of(
+        cls,
+        place: str,
+        text: str,
+        remedy: str = "",
+        *,
+        code: str,
+        facts: Mapping[str, Fact] | None = None,
+    ) -> Self:
+        """Make an error of one problem; arguments as a `Problem` has them."""
+        return cls([Problem(place, text, remedy, code=code, facts=facts or {})])
 
 
 class ConfigError(InputError):
@@ -68,21 +101,30 @@ class NotFoundError(MailerError):
     Attributes:
         kind: what was looked for, say `campaign`.
         name: the name that it was given.
+        within: what it would belong to, as the entry of an occurrence; empty: it stands alone.
     """
 
     code = "not_found"
 
-    def __init__(self, kind: str, name: str, remedy: str = "") -> None:
+    def __init__(self, kind: str, name: str, remedy: str = "", *, within: str = "") -> None:
         """Keep the kind that was looked for (`edition`, `campaign`, …), and its name."""
-        self.kind, self.name = kind, name
-        super().__init__(f"There is no {kind} {name!r}." + (f" {remedy}" if remedy else ""))
+        self.kind, self.name, self.within = kind, name, within
+        of = f" of {within}" if within else ""
+        super().__init__(f"There is no {kind} {name!r}{of}.", remedy)
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The thing that was looked for."""
+        found = {"kind": self.kind, "name": self.name}
+        return found | ({"within": self.within} if self.within else {})
 
 
 class StateError(MailerError):
     """An action does not fit the state that a thing is in, say sending a campaign twice.
 
     Attributes:
-        thing: the name of what it was asked of.
+        kind: what it was asked of, say `campaign`.
+        name: which of them; empty where that is plain.
         state: the state that it is in.
         action: what was asked for.
     """
@@ -90,12 +132,18 @@ class StateError(MailerError):
     code = "wrong_state"
 
     def __init__(
-        self, thing: str, state: str, action: str, remedy: str = "", *, said: str = ""
+        self, kind: str, name: str, state: str, action: str, remedy: str = "", *, said: str = ""
     ) -> None:
         """Name the thing, its state (`said`: in words) and the action that was asked for."""
-        self.thing, self.state, self.action = thing, state, action
-        message = f"Cannot {action} {thing}: it is {said or state}."
-        super().__init__(f"{message} {remedy}" if remedy else message)
+        self.kind, self.name, self.state, self.action = kind, name, state, action
+        thing = f"{kind} {name}" if name else f"the {kind}"
+        super().__init__(f"Cannot {action} {thing}: it is {said or state}.", remedy)
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The thing, its state, and the action that was asked for."""
+        found = {"kind": self.kind, "name": self.name, "state": self.state, "action": self.action}
+        return {name: value for name, value in found.items() if value}
 
 
 class StoreError(MailerError):
@@ -111,6 +159,50 @@ class StoreError(MailerError):
         """Keep the message for people, and the words in which the store complained."""
         self.said = said
         super().__init__(message)
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The words of the store."""
+        return {"said": self.said} if self.said else {}
+
+
+class SchemaError(StoreError):
+    """The store's data is of another version than this Mailer's; nothing was changed.
+
+    Attributes:
+        found: the version of the data.
+        needed: the version that this Mailer uses.
+    """
+
+    code = "store_older"
+
+    def __init__(self, message: str, found: int, needed: int) -> None:
+        """Take the message for people, and the two versions."""
+        self.found, self.needed = found, needed
+        super().__init__(message)
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The two versions."""
+        return {"found": self.found, "needed": self.needed}
+
+
+class NewerSchemaError(SchemaError):
+    """The store's data was written by a newer Mailer."""
+
+    code = "store_newer"
+
+
+class MigratingError(StoreError):
+    """The store's data is being brought to another version, or was left half-way."""
+
+    code = "store_migrating"
+
+
+class StoreInUseError(StoreError):
+    """Others use the store, and what was asked for needs it alone."""
+
+    code = "store_in_use"
 
 
 class StoreLostError(StoreError):
@@ -169,6 +261,17 @@ class RelayError(MailerError):
         status = " ".join(part for part in (str(reply or ""), enhanced, text) if part)
         super().__init__(f"{command}: {status}")
 
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The relay's answer, and the command that it answers."""
+        return {
+            "permanent": self.permanent,
+            "reply": self.reply,
+            "enhanced": self.enhanced,
+            "command": self.command,
+            "text": self.text,
+        }
+
 
 class NotAllowedError(MailerError):
     """An act was asked for that the actor's role, or their token's scopes, do not allow.
@@ -183,7 +286,12 @@ class NotAllowedError(MailerError):
     def __init__(self, act: str, right: str) -> None:
         """Name the act and the right."""
         self.act, self.right = act, right
-        super().__init__(f"This needs the right {right!r}. An owner can give it to you.")
+        super().__init__(f"This needs the right {right!r}.", "An owner can give it to you.")
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The act and the right that it needs."""
+        return {"act": self.act, "right": self.right}
 
 
 class ProofNeededError(MailerError):
@@ -199,3 +307,8 @@ class ProofNeededError(MailerError):
         """Name the act."""
         self.act = act
         super().__init__("Please confirm that it is you, and do this again.")
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The act that needs the proof."""
+        return {"act": self.act}

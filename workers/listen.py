@@ -8,7 +8,7 @@ import sys
 from mailer import log
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.errors import ConfigError, MailerError, Problem
+from mailer.errors import ConfigError, MailerError
 from mailer.inbound import listener
 from mailer.services.inbound.intake import Intake
 from mailer.services.operation.opening import opened_for
@@ -28,7 +28,9 @@ def main(settings: Settings | None = None) -> None:
     lifeline.close_first()
     if not settings.listen:
         remedy = 'set it, say to ["lmtp://127.0.0.1:8024"]'
-        raise ConfigError([Problem("listen", "nothing says where mail is taken in", remedy)])
+        raise ConfigError.of(
+            "listen", "nothing says where mail is taken in", remedy, code="setting.missing"
+        )
     with opened_for(settings) as store:
         intake = Intake(store, settings, SystemClock(settings.clock_offset))
         listener.run(settings.listen, intake, settings.list_domain)

@@ -11,7 +11,7 @@ from mailer import log
 from mailer.clock import SystemClock
 from mailer.config import Settings
 from mailer.domain.settings.mailbox_url import MailboxUrl
-from mailer.errors import ConfigError, MailerError, Problem
+from mailer.errors import ConfigError, MailerError
 from mailer.inbound.mailbox import Mailbox
 from mailer.services.inbound.intake import Intake
 from mailer.services.operation.opening import opened_for
@@ -29,7 +29,9 @@ def main(settings: Settings | None = None) -> None:
     lifeline.close_first()
     if not settings.imap_url:
         remedy = "set it, say to imaps://user:password@imap.example.org/INBOX"
-        raise ConfigError([Problem("imap_url", "nothing says which mailbox is read", remedy)])
+        raise ConfigError.of(
+            "imap_url", "nothing says which mailbox is read", remedy, code="setting.missing"
+        )
     stop = Event()
 
     def ask_to_stop(_signum: int, _frame: FrameType | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from mailer import log
 from mailer.clock import SystemClock
 from mailer.config import Settings
-from mailer.errors import ConfigError, MailerError, Problem
+from mailer.errors import ConfigError, MailerError
 from mailer.services.operation.opening import opened_for
 from mailer.web import server
 from mailer.web.app import create_app
@@ -30,7 +30,12 @@ def main(settings: Settings | None = None, ready: Callable[[str], None] | None =
     lifeline.close_first()
     if settings.web_listen is None:
         remedy = "set it, say to http://127.0.0.1:8080"
-        raise ConfigError([Problem("web_listen", "nothing says where pages are served", remedy)])
+        raise ConfigError.of(
+            "web_listen",
+            "nothing says where pages are served",
+            remedy,
+            code="setting.missing",
+        )
     with opened_for(settings) as store:
         app = create_app(settings, store, SystemClock(settings.clock_offset))
         servers = [server.Server(app, settings.web_listen)]

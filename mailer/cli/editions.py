@@ -106,7 +106,9 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         title = edition.slug
         instead = {code: edition.language_for(code) for code in (*settings.languages, *readers)}
     except InputError as error:
-        found = [Finding(Level.ERROR, "", p.place, p.text, p.remedy) for p in error.problems]
+        found = [
+            Finding(Level.ERROR, "", p.place, p.text, p.remedy, p.code) for p in error.problems
+        ]
     errors = sum(finding.level is Level.ERROR for finding in found)
     if as_json:
         told = {
@@ -234,14 +236,17 @@ def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
 
 
 def _write(file: Path, content: bytes) -> None:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     try:
         file.write_bytes(content)
     except OSError as error:
         remedy = "name a file in a folder that you may write to"
-        raise InputError(
-            [Problem("--output", f"{file} cannot be written: {error.strerror}", remedy)]
+        raise InputError.of(
+            "--output",
+            f"{file} cannot be written: {error.strerror}",
+            remedy,
+            code="file.unwritable",
         ) from error
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mailer.errors import InputError, MailerError, Problem
+from mailer.errors import InputError, MailerError
 
 if TYPE_CHECKING:
     from mailer.config import Settings
@@ -212,7 +212,7 @@ def main() -> None:
             raise
         words = (error.strerror or "it cannot be used").lower()
         remedy = "correct the path, or the rights of the user that you are"
-        show(InputError([Problem(str(error.filename), words, remedy)]))
+        show(InputError.of(str(error.filename), words, remedy, code="file.unusable"))
         sys.exit(1)
 
 
@@ -221,11 +221,13 @@ def show(error: MailerError) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from mailer.cli import remedies
+
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     if not isinstance(error, InputError):
-        console.print(Text(str(error), style="red"))
+        console.print(Text(remedies.message_of(error), style="red"))
         return
-    for problem in error.problems:
+    for problem in remedies.problems_of(error):
         line = Text(f"{problem.place}: " if problem.place else "", style="bold")
         line.append(problem.text, style="not bold red")
         console.print(

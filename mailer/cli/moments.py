@@ -39,7 +39,7 @@ def timed(text: str, zone: str) -> datetime:
     Raises:
         InputError: it is none, or tells its own distance from UTC although a zone is given.
     """
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     try:
         read = moment(text)
@@ -47,8 +47,8 @@ def timed(text: str, zone: str) -> datetime:
         read = None
     if not isinstance(read, datetime):
         said = f"{text!r} is no date with a time"
-        raise InputError([Problem("--at", said, "write it as 2023-04-12T09:00")])
+        raise InputError.of("--at", said, "write it as 2023-04-12T09:00", code="bad_time")
     if read.tzinfo and zone:
         said = f"{text} tells its own distance from UTC, and --zone another"
-        raise InputError([Problem("--at", said, "give one of them only")])
+        raise InputError.of("--at", said, "give one of them only", code="zone_twice")
     return read

@@ -136,13 +136,13 @@ def ask(question: str, *, size: str, otherwise: str, yes: bool) -> None:
     """
     import typer
 
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     if yes:
         return
     if not is_asked():
         said = f"{size}, and nobody can be asked here: this is no terminal"
-        raise InputError([Problem("", said, "add --yes if that is meant")])
+        raise InputError.of("", said, "add --yes if that is meant", code="unconfirmed")
     if not typer.confirm(question):
         typer.echo(otherwise)
         raise typer.Exit(1)

@@ -53,10 +53,12 @@ def topics(value: Topics, languages: Sequence[str] | None) -> None:
             for code in sorted(set(said) - {EVERY, *languages}):
                 wrong = f"{code} is not one of the languages"
                 remedy = "add it to languages, or remove the text"
-                problems.append(Problem(f"{topic.id}, {key}", wrong, remedy))
+                problems.append(
+                    Problem(f"{topic.id}, {key}", wrong, remedy, code="setting.bad_value")
+                )
         if topic.id in codes:
             wrong = "this is the code of a language, and could mean that in an address"
-            problems.append(Problem(topic.id, wrong, "choose another id"))
+            problems.append(Problem(topic.id, wrong, "choose another id", code="setting.bad_value"))
     if problems:
         raise SettingError.of(problems)
 
@@ -89,11 +91,15 @@ def keys(value: Sequence[DkimKey]) -> None:
         except secret.SecretFileError as error:
             wrong = error.problem
             text = f"the key file {wrong.place} cannot be used: {wrong.text}"
-            problems.append(Problem(f"item {number}", text, wrong.remedy))
+            problems.append(Problem(f"item {number}", text, wrong.remedy, code=wrong.code))
             continue
         if "PRIVATE KEY-----" not in content:
             text = f"the file {key.file} holds no private key in PEM"
-            problems.append(Problem(f"item {number}", text, "`mailer init` makes such keys"))
+            problems.append(
+                Problem(
+                    f"item {number}", text, "`mailer init` makes such keys", code="setting.bad_key"
+                )
+            )
     if problems:
         raise SettingError.of(problems)
 

@@ -21,7 +21,7 @@ class SecretFileError(ValueError):
 
     def __init__(self, file: Path, text: str, remedy: str) -> None:
         """Describe the wrong file, the error, and its correction."""
-        self.problem = Problem(str(file), text, remedy)
+        self.problem = Problem(str(file), text, remedy, code="setting.secret_file")
         super().__init__(str(self.problem))
 
 

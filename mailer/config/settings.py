@@ -346,6 +346,7 @@ class Settings(Access):
                 name,
                 f"{what} is not set, and nothing can be sent without it",
                 f"set it in {file} or as {sources.variable_of(name)}",
+                code="setting.missing",
             )
             for name, what in NEEDED_FOR_SENDING.items()
             if not getattr(self, name)

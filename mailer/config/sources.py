@@ -40,14 +40,11 @@ def find_file(config: Path | None) -> Path | None:
     if config is None:
         return next((place for place in CONFIG_PLACES if place.is_file()), None)
     if not config.is_file():
-        raise ConfigError(
-            [
-                Problem(
-                    str(config),
-                    "there is no such file",
-                    "correct the path; `mailer init` makes one",
-                )
-            ]
+        raise ConfigError.of(
+            str(config),
+            "there is no such file",
+            "correct the path; `mailer init` makes one",
+            code="setting.no_file",
         )
     return config
 
@@ -117,11 +114,16 @@ def problems_of(errors: Iterable[ErrorDetails], found: Mapping[str, Found]) -> I
         if isinstance(cause, SettingError):
             for problem in cause.problems:
                 where = f"{place}, {problem.place}" if problem.place else place
-                yield Problem(where, problem.text, problem.remedy)
+                yield Problem(where, problem.text, problem.remedy, code=problem.code)
         elif error["type"] == "extra_forbidden":
             yield _unknown(name, place, found)
         elif error["type"] != "default_factory_not_called":
-            yield Problem(place, "it has a value that it cannot have", "see docs/configuration.md")
+            yield Problem(
+                place,
+                "it has a value that it cannot have",
+                "see docs/configuration.md",
+                code="setting.bad_value",
+            )
 
 
 def _place(name: str, found: Mapping[str, Found]) -> str:
@@ -146,17 +148,19 @@ def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            [Problem(str(file), f"byte {error.start + 1} is not UTF-8", "save the file as UTF-8")]
+        raise ConfigError.of(
+            str(file),
+            f"byte {error.start + 1} is not UTF-8",
+            "save the file as UTF-8",
+            code="setting.not_utf8",
         ) from None
     except OSError as error:
         words = (error.strerror or "no reason given").lower()
-        raise ConfigError(
-            [
-                Problem(
-                    str(file), f"it cannot be read ({words})", "make the service's user its owner"
-                )
-            ]
+        raise ConfigError.of(
+            str(file),
+            f"it cannot be read ({words})",
+            "make the service's user its owner",
+            code="setting.unreadable",
         ) from None
 
 
@@ -168,6 +172,7 @@ def _syntax(file: Path, message: str) -> Problem:
         place,
         f"this is not TOML ({words[:1].lower()}{words[1:]})",
         'write each setting as name = value, texts between "quotes", lists between [brackets]',
+        code="setting.syntax",
     )
 
 
@@ -196,14 +201,19 @@ def _anchored(name: str, value: Any, folder: Path) -> Any:
 def _unknown(name: str, place: str, known: Collection[str]) -> Problem:
     near = difflib.get_close_matches(name.lower().replace("-", "_"), known, 1, 0.6)
     remedy = f'did you mean "{near[0]}"?' if near else "`mailer config show` lists the settings"
-    return Problem(place, f'there is no setting "{name}"', remedy)
+    return Problem(place, f'there is no setting "{name}"', remedy, code="setting.unknown")
 
 
 def _misspelt_variables(known: Collection[str]) -> list[Problem]:
     """Find variables that are nearly a setting's; others of that prefix may be someone else's."""
     variables = {variable_of(name) for name in known} | {CONFIG_VARIABLE}
     return [
-        Problem(name, "there is no setting of that name", f"did you mean {near[0]}?")
+        Problem(
+            name,
+            "there is no setting of that name",
+            f"did you mean {near[0]}?",
+            code="setting.unknown",
+        )
         for name in sorted(os.environ)
         if name.startswith(PREFIX) and name not in variables
         if (near := difflib.get_close_matches(name, variables, 1, 0.88))

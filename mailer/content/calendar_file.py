@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from mailer.content.parsing.links import fault_of
+from mailer.content.parsing.links import LinkFault, fault_of
 from mailer.content.parsing.manifest import EPOCH, SLUG, Sheet
 from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status
 from mailer.domain.calendar.offset import Offset
@@ -74,7 +74,12 @@ def read_entries(file: str, text: str, problems: list[Problem]) -> list[Found]:
     sheet.known(("entry",))
     tables = sheet.table.get("entry", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        sheet.problem("entry", "entries are not written as a list", "begin each with [[entry]]")
+        sheet.problem(
+            "entry",
+            "entries are not written as a list",
+            "begin each with [[entry]]",
+            code="toml.bad_value",
+        )
         return []
     starts = [match.start() for match in re.finditer(r"^[ \t]*\[\[[ \t]*entry", text, re.MULTILINE)]
     starts += [0] * (len(tables) - len(starts))
@@ -87,7 +92,12 @@ def read_entries(file: str, text: str, problems: list[Problem]) -> list[Found]:
         before = len(problems)
         entry = read_entry(one)
         if entry.id in entries:
-            one.problem("id", f"the entry {entry.id!r} stands twice", "give each its own id")
+            one.problem(
+                "id",
+                f"the entry {entry.id!r} stands twice",
+                "give each its own id",
+                code="calendar.twice",
+            )
         sound = len(problems) == before
         place = f"{file}:{one.line_of('id')}"
         entries[entry.id] = Found(entry, place, frozenset(table), sound)
@@ -102,7 +112,9 @@ def read_entry(sheet: Sheet) -> Entry:
     identity = sheet.string("id", required='"msme-day-2023"')
     if identity and not SLUG.fullmatch(identity):
         remedy = "use small letters, digits and hyphens"
-        sheet.problem("id", f"the id {identity!r} cannot stand in a web address", remedy)
+        sheet.problem(
+            "id", f"the id {identity!r} cannot stand in a web address", remedy, code="bad_id"
+        )
     entry = Entry(
         id=identity,
         kind=kind,
@@ -129,25 +141,30 @@ def read_entry(sheet: Sheet) -> Entry:
     entry = replace(entry, recurrence=_recurrence(sheet, entry))
     if fault := fault_of_dates(entry):
         key = "repeat" if entry.repeats else "start"
-        sheet.problem(key, fault, "write fewer rules and dates, of years near our own")
+        sheet.problem(
+            key,
+            fault,
+            "write fewer rules and dates, of years near our own",
+            code="calendar.bad_dates",
+        )
     return entry
 
 
-def check_links(entry: Entry, tell: Callable[[str, str, str], None]) -> None:
-    """Tell of links of an entry that will not work; `tell` takes key, text and remedy."""
+def broken_links(entry: Entry) -> Iterator[tuple[str, LinkFault]]:
+    """Find the links of an entry that will not work, each with its key."""
     links = [("url", entry.url), ("online", entry.online)]
     links += [("registration", one) for one in entry.registration.values()]
     for key, link in links:
         fault = fault_of(link) if link else None
         if fault:
-            tell(key, fault.text, fault.remedy)
+            yield key, fault
 
 
 def _choice(sheet: Sheet, key: str, known: Any, required: str, usual: Any) -> Any:
     value = sheet.string(key, required=required)
     if value and value not in set(known):
         remedy = f"known are {', '.join(known)}"
-        sheet.problem(key, f"unknown {key} {value!r}", remedy)
+        sheet.problem(key, f"unknown {key} {value!r}", remedy, code="unknown_value")
     return known(value) if value in set(known) else usual
 
 
@@ -164,7 +181,7 @@ def _zone(sheet: Sheet) -> str:
     name = sheet.string("zone", required='"Europe/Zurich"')
     if name and not is_zone(name):
         remedy = 'use a name such as "Europe/Zurich" or "America/Montevideo"'
-        sheet.problem("zone", f"unknown time zone {name!r}", remedy)
+        sheet.problem("zone", f"unknown time zone {name!r}", remedy, code="unknown_zone")
         return "UTC"
     return name or "UTC"
 
@@ -184,14 +201,21 @@ def _offsets(sheet: Sheet) -> tuple[Offset, ...] | None:
         try:
             found.append(Offset.parse(text))
         except InputError as error:
-            sheet.problem("remind", error.problems[0].text, error.problems[0].remedy)
+            sheet.problem(
+                "remind",
+                error.problems[0].text,
+                error.problems[0].remedy,
+                code=error.problems[0].code,
+            )
     return tuple(found)
 
 
 def _sequence(sheet: Sheet) -> int:
     value = sheet.table.get("sequence", 0)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
-        sheet.problem("sequence", "'sequence' is no number of changes", "leave it out")
+        sheet.problem(
+            "sequence", "'sequence' is no number of changes", "leave it out", code="toml.bad_value"
+        )
         return 0
     return value
 
@@ -201,7 +225,12 @@ def _recurrence(sheet: Sheet, entry: Entry) -> Recurrence | None:
     for rule in rules:
         fault = fault_of_rule(rule, entry)
         if fault:
-            sheet.problem("repeat", fault, "write a rule such as FREQ=WEEKLY;BYDAY=TU;COUNT=10")
+            sheet.problem(
+                "repeat",
+                fault,
+                "write a rule such as FREQ=WEEKLY;BYDAY=TU;COUNT=10",
+                code="calendar.bad_rule",
+            )
             return None
     added, left_out = _starts(sheet, "also", entry), _starts(sheet, "except", entry)
     if not rules and not added:
@@ -217,7 +246,12 @@ def _starts(sheet: Sheet, key: str, entry: Entry) -> tuple[datetime | date, ...]
         proper = isinstance(one, date) and isinstance(one, datetime) is not entry.all_day
         if not proper or (isinstance(one, datetime) and one.tzinfo is not None):
             said = f"{key!r} holds {one}, which is no start such as the entry's own"
-            sheet.problem(key, said, f"write {key} = [{entry.start.isoformat()}]")
+            sheet.problem(
+                key,
+                said,
+                f"write {key} = [{entry.start.isoformat()}]",
+                code="calendar.unlike_start",
+            )
             return ()
     return tuple(value)
 
@@ -227,15 +261,27 @@ def _times(sheet: Sheet) -> tuple[datetime | date, datetime | date | None]:
     start, end = _time(sheet, "start"), _time(sheet, "end")
     if start is None:
         if "start" not in sheet.table:
-            sheet.problem("start", "'start' is missing", f"write start = {_TIME_EXAMPLE}")
+            sheet.problem(
+                "start", "'start' is missing", f"write start = {_TIME_EXAMPLE}", code="missing"
+            )
         return EPOCH, None
     if end is None:
         return start, None
     if isinstance(start, datetime) is not isinstance(end, datetime):
-        sheet.problem("end", "'start' and 'end' are not of one kind", "give both a time, or none")
+        sheet.problem(
+            "end",
+            "'start' and 'end' are not of one kind",
+            "give both a time, or none",
+            code="calendar.mixed_times",
+        )
         return start, None
     if end < start:
-        sheet.problem("end", "the entry ends before it starts", "exchange start and end")
+        sheet.problem(
+            "end",
+            "the entry ends before it starts",
+            "exchange start and end",
+            code="calendar.ends_before_start",
+        )
         return start, None
     return start, end
 
@@ -250,9 +296,13 @@ def _time(sheet: Sheet, key: str) -> datetime | date | None:
         return None
     if isinstance(value, datetime) and value.tzinfo is not None:
         remedy = "write the local time, and the zone as zone"
-        sheet.problem(key, f"{key!r} carries an offset of its own", remedy)
+        sheet.problem(
+            key, f"{key!r} carries an offset of its own", remedy, code="calendar.offset_in_time"
+        )
         return None
     if not isinstance(value, date):
-        sheet.problem(key, f"{key!r} is not a date or time", f"write {key} = {_TIME_EXAMPLE}")
+        sheet.problem(
+            key, f"{key!r} is not a date or time", f"write {key} = {_TIME_EXAMPLE}", code="bad_time"
+        )
         return None
     return value

@@ -7,8 +7,8 @@ their syntax alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -56,6 +56,8 @@ class Finding:
     """File and line, or file."""
     text: str
     remedy: str
+    code: str
+    """Its name for programs: a problem's own code, or one for each group of checks."""
 
 
 def check(edition: Edition, languages: Sequence[str], links: Links) -> list[Finding]:
@@ -69,12 +71,16 @@ def check(edition: Edition, languages: Sequence[str], links: Links) -> list[Find
     Returns:
         Errors first, then warnings, each in reading order.
     """
-    findings = [*_coverage(edition, languages), *_colours(edition), *_pictures(edition)]
+    findings = [
+        *_coded("edition.coverage", _coverage(edition, languages)),
+        *_coded("edition.colours", _colours(edition)),
+        *_coded("edition.pictures", _pictures(edition)),
+    ]
     texts: list[Document] = []
     for code in edition.languages:
         translation = edition.translations[code]
-        findings += _front_matter(edition, translation)
-        findings += _source(translation, links)
+        findings += _coded("edition.titles", _front_matter(edition, translation))
+        findings += _coded("edition.unfinished", _source(translation, links))
         try:
             text = document.read(edition, code, links.values(), None)
             for reader in personal.samples(translation.body):
@@ -83,25 +89,30 @@ def check(edition: Edition, languages: Sequence[str], links: Links) -> list[Find
             findings += _problems(error, code)
             continue
         texts.append(text)
-        findings += _text(edition, translation, text, links)
-        findings += _weight(edition, code, links)
-    findings += _standing(edition, texts, links)
-    findings += _structure(edition, texts)
+        findings += _coded("edition.text", _text(edition, translation, text, links))
+        findings += _coded("edition.weight", _weight(edition, code, links))
+    findings += _coded("edition.standing", _standing(edition, texts, links))
+    findings += _coded("edition.structure", _structure(edition, texts))
     ordered = list(dict.fromkeys(findings))
     return sorted(ordered, key=lambda finding: finding.level is Level.WARNING)
 
 
-def _error(language: str, place: str, text: str, remedy: str) -> Finding:
-    return Finding(Level.ERROR, language, place, text, remedy)
+def _coded(code: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Give a code to the findings of a group that have none of their own."""
+    return (one if one.code else replace(one, code=code) for one in found)
+
+
+def _error(language: str, place: str, text: str, remedy: str, code: str = "") -> Finding:
+    return Finding(Level.ERROR, language, place, text, remedy, code)
 
 
 def _warning(language: str, place: str, text: str, remedy: str) -> Finding:
-    return Finding(Level.WARNING, language, place, text, remedy)
+    return Finding(Level.WARNING, language, place, text, remedy, "")
 
 
 def _problems(error: InputError, code: str) -> Iterator[Finding]:
     for problem in error.problems:
-        yield _error(code, problem.place, problem.text, problem.remedy)
+        yield _error(code, problem.place, problem.text, problem.remedy, problem.code)
 
 
 def _coverage(edition: Edition, languages: Sequence[str]) -> Iterator[Finding]:
@@ -243,7 +254,7 @@ def _blocks(found: Sequence[b.Block], code: str, file: str, links: Links) -> Ite
             targets.append(block.target)
         for target in dict.fromkeys(targets):
             if not target.startswith(own) and (fault := fault_of(target)):
-                yield _error(code, place, fault.text, fault.remedy)
+                yield _error(code, place, fault.text, fault.remedy, fault.code)
         if isinstance(block, b.Figure):
             yield from _figure(block, code, place)
         if isinstance(block, b.Group) and not block.blocks and not isinstance(block, b.Dates):
@@ -286,7 +297,8 @@ def _dates(block: b.Dates, code: str, place: str) -> Iterator[Finding]:
             said = f"the entry {entry.id!r} has no place in {code!r}"
             yield _warning(code, "calendar.toml", said, "write one; another language's is shown")
         if entry.url and (fault := fault_of(entry.url)):
-            yield _error("", "calendar.toml", fault.text, f"{fault.remedy} ({entry.id})")
+            remedy = f"{fault.remedy} ({entry.id})"
+            yield _error("", "calendar.toml", fault.text, remedy, fault.code)
 
 
 def _weight(edition: Edition, code: str, links: Links) -> Iterator[Finding]:

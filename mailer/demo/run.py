@@ -24,7 +24,7 @@ from mailer.demo.subscribers import Sample, sample
 from mailer.domain.campaigns.campaign import FINAL, State
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import Action
-from mailer.errors import InputError, MailerError, Problem
+from mailer.errors import InputError, MailerError
 from mailer.services.calendar.entries import Calendar
 from mailer.services.calendar.importing import Options, import_file
 from mailer.services.campaigns.lifecycle import Campaigns
@@ -74,10 +74,14 @@ def prepare(folder: Path) -> None:
         taken = any(folder.iterdir())
     except OSError as error:
         text = f"{folder} cannot be used: {error.strerror}"
-        raise InputError([Problem("--data", text, "name a folder that can be made")]) from error
+        raise InputError.of(
+            "--data", text, "name a folder that can be made", code="file.unwritable"
+        ) from error
     if taken:
         text = f"{folder} is not empty, and may belong to a service that sends real mail"
-        raise InputError([Problem("--data", text, "name a new folder, or an empty one")])
+        raise InputError.of(
+            "--data", text, "name a new folder, or an empty one", code="file.exists"
+        )
 
 
 def configure(folder: Path, catcher: Catcher, now: datetime = NOW, **overrides: Any) -> Settings:

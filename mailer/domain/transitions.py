@@ -24,6 +24,7 @@ class Transitions(Mapping[tuple[S, A], Move[S]]):
 
     def __init__(
         self,
+        kind: str,
         rows: Mapping[tuple[S, A], tuple[S, str]],
         *,
         remedies: Mapping[tuple[S, A], str] | None = None,
@@ -32,10 +33,12 @@ class Transitions(Mapping[tuple[S, A], Move[S]]):
         """Take the rows.
 
         Args:
+            kind: the kind of thing, as errors name it: `campaign`.
             rows: by state and action, the state that follows and why the row is there.
             remedies: what to do instead, for pairs without a row.
             said: states that are called otherwise in a sentence than by their value.
         """
+        self._kind = kind
         self._rows = {pair: Move(*row) for pair, row in rows.items()}
         self.remedies = dict(remedies or {})
         self._said = dict(said or {})
@@ -49,13 +52,13 @@ class Transitions(Mapping[tuple[S, A], Move[S]]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def follow(self, state: S, action: A, thing: str) -> Move[S]:
+    def follow(self, state: S, action: A, name: str | int = "") -> Move[S]:
         """Return the row of a state and an action.
 
         Args:
             state: where the thing stands.
             action: what is to happen to it.
-            thing: what to call it in an error.
+            name: which of its kind it is, for an error; empty where that is plain.
 
         Raises:
             StateError: there is no such row; the caller asked for something that does not fit.
@@ -64,7 +67,7 @@ class Transitions(Mapping[tuple[S, A], Move[S]]):
         if move is None:
             remedy = self.remedies.get((state, action), "")
             said = self._said.get(state, "")
-            raise StateError(thing, state.value, action.value, remedy, said=said)
+            raise StateError(self._kind, str(name), state.value, action.value, remedy, said=said)
         return move
 
     def ways(self, action: A) -> dict[S, S]:

@@ -145,6 +145,13 @@ def _tls(place: ListenUrl) -> ssl.SSLContext | None:
 def _problem(place: ListenUrl, error: OSError) -> Problem:
     words = (error.strerror or str(error)).lower()
     if isinstance(error, ssl.SSLError):
-        return Problem("listen", f"{place} has no usable certificate: {words}", "correct the file")
+        return Problem(
+            "listen",
+            f"{place} has no usable certificate: {words}",
+            "correct the file",
+            code="setting.certificate",
+        )
     remedy = "choose another place, end what listens there, or let the service's user listen there"
-    return Problem("listen", f"nobody can listen at {place}: {words}", remedy)
+    return Problem(
+        "listen", f"nobody can listen at {place}: {words}", remedy, code="setting.cannot_listen"
+    )

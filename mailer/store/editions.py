@@ -85,7 +85,7 @@ def summary_of(store: Store, slug: str) -> Summary:
     text = store.redis.hget(keys.EDITIONS, slug)
     if text is None:
         known = ", ".join(sorted(name.decode() for name in store.redis.hkeys(keys.EDITIONS)))
-        remedy = f"Known are: {known}." if known else "Import one: `mailer editions import DIR`."
+        remedy = f"Known are: {known}." if known else ""
         raise NotFoundError("edition", slug, remedy)
     return _parse(text)
 
@@ -104,7 +104,7 @@ def files_of(store: Store, slug: str, digest: str) -> dict[str, bytes]:
     """
     found = store.redis.hgetall(keys.edition(slug, digest))
     if not found:
-        raise NotFoundError("edition", f"{slug} ({digest})", "Import it again.")
+        raise NotFoundError("version", digest, "Import it again.", within=slug)
     return {name.decode(): content for name, content in found.items()}
 
 

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mailer import log
 from mailer.domain.settings.web_place import WebPlace
-from mailer.errors import ConfigError, Problem
+from mailer.errors import ConfigError
 from mailer.web.middleware import HEAD_BYTES
 
 HEAD_SECONDS: Final = 10.0
@@ -152,8 +152,11 @@ def _bound(place: WebPlace) -> socket.socket:
         made.close()
         words = (error.strerror or str(error)).lower()
         remedy = "choose another place, or end what listens there"
-        raise ConfigError(
-            [Problem("web_listen", f"pages cannot be served at {place}: {words}", remedy)]
+        raise ConfigError.of(
+            "web_listen",
+            f"pages cannot be served at {place}: {words}",
+            remedy,
+            code="setting.cannot_listen",
         ) from error
     made.setblocking(False)
     return made

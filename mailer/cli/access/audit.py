@@ -73,13 +73,15 @@ def verify(
     Each entry is bound to the one before it by a hash with a key that the store does not hold.
     Exits with 1 if the chain does not hold.
     """
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
     from mailer.services.access import audit
 
     number, _, mac = noted.partition(":")
     if noted and not (number.isdecimal() and len(mac) >= audit.SHORTEST):
         said = f"{noted!r} is no entry's number and mac"
-        raise InputError([Problem("--noted", said, "copy it from a former `mailer audit verify`")])
+        raise InputError.of(
+            "--noted", said, "copy it from a former `mailer audit verify`", code="unknown_value"
+        )
     settings = settings_of(ctx)
     with store_of(settings) as store:
         verdict = audit.verify(store, settings, number=int(number or 0), mac=mac)

@@ -110,15 +110,13 @@ def enable(ctx: typer.Context, address: Who) -> None:
 
 
 def _role(word: str) -> Role:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     try:
         return Role(word.lower())
     except ValueError:
         said = f"there is no role {word!r}"
-        raise InputError(
-            [Problem("role", said, f"choose one of: {ROLES}", "unknown_role")]
-        ) from None
+        raise InputError.of("role", said, f"choose one of: {ROLES}", code="unknown_role") from None
 
 
 def _as_json(user: User) -> dict[str, object]:

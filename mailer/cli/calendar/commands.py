@@ -171,13 +171,15 @@ def export(
     ] = None,
 ) -> None:
     """Write the whole calendar as iCalendar, which any calendar program reads."""
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     settings = settings_of(ctx)
     code = language or settings.languages[0]
     if code not in settings.languages:
         remedy = f"choose one of: {', '.join(settings.languages)}"
-        raise InputError([Problem("--language", f"readers have no {code!r}", remedy)])
+        raise InputError.of(
+            "--language", f"readers have no {code!r}", remedy, code="unknown_language"
+        )
     with store_of(settings) as store:
         content = calendar_of(store, settings).export(code)
     if output is None:
@@ -204,11 +206,11 @@ def _instant(option: str, text: str) -> datetime:
     """Read a day, or a time in UTC."""
     from datetime import UTC
 
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     try:
         at = instant(text)
     except ValueError:
         remedy = "write it as 2023-04-26, or 2023-04-26T14:00 (UTC)"
-        raise InputError([Problem(option, f"{text!r} is no date", remedy)]) from None
+        raise InputError.of(option, f"{text!r} is no date", remedy, code="bad_time") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -49,10 +49,14 @@ def add(
     problems = []
     if not SLUG.fullmatch(name):
         remedy = "use small letters, digits and hyphens"
-        problems.append(Problem("ID", f"the id {name!r} cannot stand in a web address", remedy))
+        problems.append(
+            Problem("ID", f"the id {name!r} cannot stand in a web address", remedy, code="bad_id")
+        )
     needed = ("start", "zone", "title")
     problems += [
-        Problem(f"--{field}", "it is missing", "give one") for field in needed if not fields[field]
+        Problem(f"--{field}", "it is missing", "give one", code="missing")
+        for field in needed
+        if not fields[field]
     ]
     if problems:
         raise InputError(problems)
@@ -171,7 +175,7 @@ class _Given:
 
     def _timed(self, entry: Entry) -> Entry:
         from mailer.content.calendar_file import is_zone
-        from mailer.errors import InputError, Problem
+        from mailer.errors import InputError
         from mailer.services.calendar.entries import moved
 
         options = self.options
@@ -179,7 +183,7 @@ class _Given:
             if not is_zone(options["zone"]):
                 remedy = "give one such as Europe/Zurich"
                 said = f"{options['zone']!r} is no time zone"
-                raise InputError([Problem("--zone", said, remedy)])
+                raise InputError.of("--zone", said, remedy, code="unknown_zone")
             entry = replace(entry, zone=options["zone"])
         if "start" in options:
             start = _time("--start", options["start"])
@@ -193,30 +197,38 @@ class _Given:
     def _repeated(self, entry: Entry) -> Entry:
         from mailer.domain.calendar.entry import Recurrence
         from mailer.domain.calendar.recurrence import fault_of_rule
-        from mailer.errors import InputError, Problem
+        from mailer.errors import InputError
 
         rules = tuple(one for one in self.options.get("repeat", ()) if one not in {"", "none"})
         if "repeat" not in self.options:
             return entry
         for rule in rules:
             if fault := fault_of_rule(rule, entry):
-                raise InputError(
-                    [Problem("--repeat", fault, "write FREQ=WEEKLY;BYDAY=TU;COUNT=10")]
+                raise InputError.of(
+                    "--repeat",
+                    fault,
+                    "write FREQ=WEEKLY;BYDAY=TU;COUNT=10",
+                    code="calendar.bad_rule",
                 )
         old = entry.recurrence or Recurrence()
         return replace(entry, recurrence=replace(old, rules=rules) if rules else None)
 
 
 def _check_order(entry: Entry) -> None:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     if entry.end is None:
         return
     if isinstance(entry.end, datetime) is not isinstance(entry.start, datetime):
         said = "start and end are not of one kind"
-        raise InputError([Problem("--end", said, "give both a time, or none")])
+        raise InputError.of("--end", said, "give both a time, or none", code="calendar.mixed_times")
     if entry.end < entry.start:
-        raise InputError([Problem("--end", "it ends before it starts", "exchange start and end")])
+        raise InputError.of(
+            "--end",
+            "it ends before it starts",
+            "exchange start and end",
+            code="calendar.ends_before_start",
+        )
 
 
 def _set(entry: Entry, name: str, value: Any) -> Entry:
@@ -235,7 +247,7 @@ def _texts(
 ) -> dict[str, str]:
     """Read texts by language, `fr=Réunion`."""
     from mailer.content.parsing.manifest import LONGEST_TEXT, unsuitable
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     found = {}
     for text in given:
@@ -245,15 +257,19 @@ def _texts(
         )
         if named and code not in {known.lower() for known in settings.languages}:
             remedy = f"readers have {', '.join(settings.languages)}"
-            raise InputError([Problem(option, f"there is no language {code!r}", remedy)])
+            raise InputError.of(
+                option, f"there is no language {code!r}", remedy, code="unknown_language"
+            )
         if (bad := unsuitable(said, lines=True)) or len(said) > LONGEST_TEXT:
-            raise InputError([Problem(option, f"it contains {bad or 'too much'}", "shorten it")])
+            raise InputError.of(
+                option, f"it contains {bad or 'too much'}", "shorten it", code="bad_text"
+            )
         found[code] = said.strip()
     return found
 
 
 def _time(option: str, text: str) -> datetime | date:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     try:
         at = moment(text)
@@ -262,7 +278,7 @@ def _time(option: str, text: str) -> datetime | date:
     except ValueError:
         pass
     remedy = "write local time as 2023-04-26T14:00, or a day as 2023-06-27, and the zone as --zone"
-    raise InputError([Problem(option, f"{text!r} is no local time and no date", remedy)])
+    raise InputError.of(option, f"{text!r} is no local time and no date", remedy, code="bad_time")
 
 
 def _key(text: str) -> str:
@@ -278,11 +294,11 @@ def _offsets(given: Sequence[str]) -> Any:
 
 
 def _member(kinds: Any, option: str, text: str) -> Any:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     if text not in set(kinds):
         remedy = f"choose one of: {', '.join(kinds)}"
-        raise InputError([Problem(option, f"{text!r} is none of them", remedy)])
+        raise InputError.of(option, f"{text!r} is none of them", remedy, code="unknown_value")
     return kinds(text)
 
 

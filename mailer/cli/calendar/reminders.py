@@ -99,7 +99,7 @@ def before(offset: str) -> str:
 
 
 def _end(text: str, now: datetime) -> datetime:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
 
     if not text:
         return now + timedelta(days=USUAL_DAYS)
@@ -107,5 +107,5 @@ def _end(text: str, now: datetime) -> datetime:
         day = instant(text)
     except ValueError:
         said = f"{text!r} is no date"
-        raise InputError([Problem("--until", said, "write it as 2023-12-31")]) from None
+        raise InputError.of("--until", said, "write it as 2023-12-31", code="bad_time") from None
     return datetime.combine(day.date() + timedelta(days=1), time(), UTC)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from mailer.cli import remedies
 from mailer.cli.terminal import counted, folded, show_table, table
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def show_report(report: Report, file: str, *, as_json: bool) -> None:
     for name, fields in report.changed.items():
         typer.echo(f"  changed    {name} ({', '.join(fields)})")
     for one in report.refused:
-        typer.echo(folded(f"refused    {one}", "  "), err=not report.done)
+        problem = remedies.worded(one, plain=False)
+        typer.echo(folded(f"refused    {problem}", "  "), err=not report.done)
     for note in report.notes:
         typer.echo(folded(f"note       {note}", "  "))
     if not report.done:

@@ -63,7 +63,7 @@ def approve(
         campaign = Campaigns(store, settings, clock).find(number)
         proposal = approvals.standing(campaign).proposal
         if proposal is None:
-            raise NotFoundError("proposal of the campaign", str(number))
+            raise NotFoundError("proposal", str(number))
         readers = counted(proposal.planned, "reader")
         said = f"{proposal.proposed.name} proposed {campaign.what} to {readers}{_when(proposal)}"
         typer.echo(folded(f"{said}."))

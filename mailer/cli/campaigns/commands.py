@@ -228,7 +228,7 @@ def resume(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
         before = campaigns.status(number)
-        TRANSITIONS.follow(before.campaign.state, Action.RESUME, before.campaign.name)
+        TRANSITIONS.follow(before.campaign.state, Action.RESUME, before.campaign.number)
         rest = deliveries_in_words(before.counts.outstanding)
         ask(
             f"Let campaign {number} go on with {rest}?",
@@ -249,7 +249,7 @@ def cancel(ctx: typer.Context, number: Number, yes: Yes = False) -> None:
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
         campaign = campaigns.find(number)
-        TRANSITIONS.follow(campaign.state, Action.CANCEL, campaign.name)
+        TRANSITIONS.follow(campaign.state, Action.CANCEL, campaign.number)
         if campaign.state is State.CANCELLED:
             typer.echo(f"Campaign {number} was cancelled already.")
             return
@@ -360,10 +360,13 @@ def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, forc
     found = findings(store, settings, campaign)
     errors = errors_of(found)
     if errors and not force:
-        problems = [Problem(finding.place, finding.text, finding.remedy) for finding in errors]
+        problems = [
+            Problem(finding.place, finding.text, finding.remedy, code=finding.code)
+            for finding in errors
+        ]
         last = f"{campaign.edition} has {counted(len(errors), 'error')}: nothing was sent"
         remedy = "mend it and import it again, or say --force"
-        raise InputError([*problems, Problem("", last, remedy)])
+        raise InputError([*problems, Problem("", last, remedy, code="edition.has_errors")])
     if found and not errors:
         hint = f"`mailer editions check {campaign.edition}` shows {counted(len(found), 'warning')}."
         typer.echo(folded(hint), err=True)

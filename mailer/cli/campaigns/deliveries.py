@@ -75,14 +75,19 @@ def deliveries_in_words(number: int) -> str:
 
 
 def _outcomes(given: list[str]) -> tuple[Fate, ...]:
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
     from mailer.services.campaigns.undelivered import Fate
 
     known = {fate.value: fate for fate in Fate}
     for word in given:
         if word not in known:
             remedy = f"choose from: {', '.join(known)}"
-            raise InputError([Problem("--outcome", f"{word!r} is not one that is listed", remedy)])
+            raise InputError.of(
+                "--outcome",
+                f"{word!r} is not one that is listed",
+                remedy,
+                code="unknown_value",
+            )
     return tuple(known[word] for word in given) or tuple(Fate)
 
 

@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from mailer.cli.remedies import HOLDS
 from mailer.cli.terminal import counted, table
 from mailer.domain.campaigns.campaign import FINAL, Campaign, Counts, State
 
@@ -84,7 +85,7 @@ def view(status: Status) -> RenderableType:
     parts: list[RenderableType] = [_headline(campaign)]
     if counts.planned:
         parts += [_progress(status), Text(), outcome_table(counts), Text()]
-        parts += [Text(f"Held back: {said}.", style="yellow") for said in status.held_by]
+        parts += [Text(f"Held back: {said}.", style="yellow") for said in _held_by(status)]
         if campaign.pauses_itself:
             parts.append(Text("It goes on by itself as soon as that is over.", style="yellow"))
         parts += [Text(said, style="dim") for said in _remarks(status)]
@@ -102,8 +103,13 @@ def line(status: Status) -> str:
     settled = f"{counts.settled:,} of {counts.planned:,}"
     outcomes = ", ".join(f"{getattr(counts, name):,} {name}" for name in OUTCOMES)
     words = [f"{_name(campaign)}: {campaign.standing}", f"{settled} ({outcomes})", *_speed(status)]
-    words += [f"held back: {said}" for said in status.held_by]
+    words += [f"held back: {said}" for said in _held_by(status)]
     return "; ".join(words)
+
+
+def _held_by(status: Status) -> list[str]:
+    """Say what holds it back, and where a command helps, which."""
+    return [HOLDS.get(said, said) for said in status.held_by]
 
 
 def balance(counts: Counts) -> str:

@@ -50,7 +50,8 @@ def drop(
     from mailer.services.inbound.received import WAITS, Chosen, matching
 
     if bool(numbers) == bool(kind or sender or state or older_than):
-        raise InputError("Name the mails by number, or say which: --kind, --sender, --older-than.")
+        said = "Name the mails by number, or say which: --kind, --sender, --older-than."
+        raise InputError.of("", said, code="missing")
     settings = settings_of(ctx)
     with store_of(settings) as store:
         clock = clock_of(settings)
@@ -65,7 +66,8 @@ def drop(
 def _age(text: str) -> timedelta:
     found = _AGE.fullmatch(text.strip())
     if not found:
-        raise InputError(f"An age is written as 12h or 30d, not as {text!r}.")
+        said = f"{text!r} is no age"
+        raise InputError.of("--older-than", said, "write 12h or 30d", code="bad_time")
     return timedelta(**{{"h": "hours", "d": "days"}[found[2]]: int(found[1])})
 
 
@@ -79,7 +81,8 @@ def _ask(found: list[Received], *, yes: bool) -> None:
     if yes:
         return
     if not is_asked():
-        raise InputError(f"{told} would be removed for good; add --yes if that is meant.")
+        said, remedy = f"{told} would be removed for good", "add --yes if that is meant"
+        raise InputError.of("", said, remedy, code="unconfirmed")
     if not typer.confirm(f"Remove {told} for good?"):
         typer.echo("Nothing was removed.")
         raise typer.Exit(1)

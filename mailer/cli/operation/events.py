@@ -79,9 +79,11 @@ def parse_since(text: str, now: datetime) -> str:
         try:
             at = instant(text)
         except ValueError:
-            raise InputError(
-                f"{text!r} is no time; write 2023-04-12, 2023-04-12T09:00, 30m, 12h or 7d."
-            ) from None
+            said, remedy = (
+                f"{text!r} is no time",
+                "write 2023-04-12, 2023-04-12T09:00, 30m, 12h or 7d",
+            )
+            raise InputError.of("--since", said, remedy, code="bad_time") from None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     return str(max(int(at.timestamp() * 1000) - 1, 0))

@@ -137,11 +137,13 @@ def init(
     try:
         domain = setting.domain(domain) or EXAMPLE_DOMAIN
     except setting.SettingError as error:
-        raise InputError([Problem("--domain", p.text, p.remedy) for p in error.problems]) from None
+        raise InputError(
+            [Problem("--domain", p.text, p.remedy, code=p.code) for p in error.problems]
+        ) from None
     selectors = (ALONE,) if one_key else tuple(KEYS)
     files = _files(folder, data, selectors)
     if there := [file for file in files.values() if file.exists()]:
-        raise InputError([Problem(str(file), *TAKEN) for file in there])
+        raise InputError([Problem(str(file), *TAKEN, code="file.exists") for file in there])
     records = _make(files, domain, data, selectors)
     _report(files, domain, records)
 

@@ -34,7 +34,8 @@ def outbox(
     from mailer.services.service_mail.listing import LISTED, State, listing
 
     if state and state not in LISTED:
-        raise InputError(f'There is no state "{state}"; use one of {", ".join(LISTED)}.')
+        said, remedy = f"there is no state {state!r}", f"choose one of: {', '.join(LISTED)}"
+        raise InputError.of("--state", said, remedy, code="unknown_value")
     chosen = [State(state)] if state else [one for one in LISTED if one is not State.SENT]
     with store_of(settings_of(ctx)) as store:
         found = listing(store, chosen, most)

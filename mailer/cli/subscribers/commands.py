@@ -293,7 +293,8 @@ def reinstate(
     from mailer.services.subscriptions import subscribers
 
     if bool(address) == bool(campaign) or (domain and not campaign):
-        raise InputError("Give an address; or --campaign and, if you like, --domain.")
+        said = "Give an address; or --campaign and, if you like, --domain."
+        raise InputError.of("", said, code="missing")
     settings = settings_of(ctx)
     if campaign:
         with store_of(settings) as store:
@@ -391,4 +392,5 @@ def _who(store: Store, text: str) -> Address:
 
 def _one_of(what: str, value: str, known: Sequence[str]) -> None:
     if value and value not in known:
-        raise InputError(f"The {what} {value!r} is not one of {', '.join(known)}.")
+        said, remedy = f"there is no {what} {value!r}", f"choose one of: {', '.join(known)}"
+        raise InputError.of(f"--{what}", said, remedy, code="unknown_value")

@@ -53,7 +53,7 @@ def choices_of(ignored: list[str], meant: list[str]) -> Choices:
     Raises:
         InputError: one says something else than what columns can be.
     """
-    from mailer.errors import InputError, Problem
+    from mailer.errors import InputError
     from mailer.services.subscriber_files.columns import MEANINGS, Choices
 
     read: dict[str, str] = {}
@@ -62,7 +62,9 @@ def choices_of(ignored: list[str], meant: list[str]) -> Choices:
         if not sign or meaning not in MEANINGS:
             choice = ", ".join(MEANINGS)
             text = f"{option!r} does not say what a column is"
-            raise InputError([Problem("--column", text, f"write NAME=one of {choice}")])
+            raise InputError.of(
+                "--column", text, f"write NAME=one of {choice}", code="unknown_value"
+            )
         read[name] = meaning
     return Choices(tuple(ignored), read)
 

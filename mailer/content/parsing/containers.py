@@ -161,13 +161,23 @@ class _Reader:
         match = _OPTION.fullmatch(line) if known else None
         if match is not None and match[1] in known:
             if match[1] in top.options:
-                self._problem(number, f"the option {match[1]!r} stands twice", "keep one of them")
+                self._problem(
+                    number,
+                    f"the option {match[1]!r} stands twice",
+                    "keep one of them",
+                    code="edition.option_twice",
+                )
             top.options[match[1]] = match[2]
             return True
         self.heading_lines = False
         if match is None or not (near := get_close_matches(match[1], known, 1)):
             return False
-        self._problem(number, f"unknown option {match[1]!r}", f"did you mean {near[0]!r}?")
+        self._problem(
+            number,
+            f"unknown option {match[1]!r}",
+            f"did you mean {near[0]!r}?",
+            code="edition.unknown_option",
+        )
         self.heading_lines = True
         return True
 
@@ -178,9 +188,14 @@ class _Reader:
             near = get_close_matches(name, SHAPES, 1)
             known = ", ".join(sorted(SHAPES))
             remedy = f"did you mean {near[0]!r}?" if near else f"the blocks are {known}"
-            self._problem(number, f"unknown block {name!r}", remedy)
+            self._problem(number, f"unknown block {name!r}", remedy, code="edition.unknown_block")
         elif len(self.open) > _DEPTH:
-            self._problem(number, "too many blocks inside one another", "close some with :::")
+            self._problem(
+                number,
+                "too many blocks inside one another",
+                "close some with :::",
+                code="edition.too_deep",
+            )
             self.too_deep = True
         self.open[-1].settle()
         self.open.append(_Open(colons, number, name, argument.strip()))
@@ -195,11 +210,15 @@ class _Reader:
                     f"this line has {colons} colons, but {top.name!r} of line {top.line} "
                     f"was opened with {top.colons}",
                     f"close it with {':' * top.colons}",
+                    code="edition.block_unclosed",
                 )
                 self._close()
             else:
                 self._problem(
-                    number, "this line closes a block, but none is open", "remove the line"
+                    number,
+                    "this line closes a block, but none is open",
+                    "remove the line",
+                    code="edition.block_unopened",
                 )
             return
         while self.open[-1].colons != colons:
@@ -212,6 +231,7 @@ class _Reader:
             top.line,
             f"the block {top.name!r} that begins here is never closed",
             f"end it with a line of {':' * top.colons}",
+            code="edition.block_unclosed",
         )
         self._close()
 
@@ -219,8 +239,8 @@ class _Reader:
         container = self.open.pop().closed()
         self.open[-1].parts.append(container)
 
-    def _problem(self, number: int, text: str, remedy: str) -> None:
-        self.problems.append(Problem(f"{self.file}:{number}", text, remedy))
+    def _problem(self, number: int, text: str, remedy: str, *, code: str) -> None:
+        self.problems.append(Problem(f"{self.file}:{number}", text, remedy, code=code))
 
 
 def _line_of(problem: Problem) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, Final
@@ -30,14 +30,13 @@ from mailer.content.parsing.markdown import (
 )
 from mailer.content.parsing.personal import NOBODY, Reader
 from mailer.content.parsing.placeholders import fill, fill_target
+from mailer.content.parsing.sections import SectionTitle, in_sections
 from mailer.domain.calendar.entry import in_order
 from mailer.domain.campaigns.edition import Edition, Picture
 from mailer.errors import InputError, Problem
 
 COLUMN_WIDTH: Final = 592
 """The width that is left of 640 pixels between the margins."""
-
-_SECTION_ENDERS: Final = (b.Coordinator, b.Dates, b.StandingBlock, b.Contents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +75,7 @@ def read(
     found = reading.text(translation.body, translation.first_line)
     if reading.problems:
         raise InputError(reading.problems)
-    return Document(language, _in_sections(found))
-
-
-@dataclass(frozen=True, slots=True)
-class _SectionTitle(b.Block):
-    """A `##` heading before what follows it is gathered into its section."""
-
-    inline: b.Inline = ()
-
-
-def _in_sections(found: Sequence[b.Block]) -> tuple[b.Block, ...]:
-    """Gather what follows each `##` heading, up to the next or to a block that ends sections."""
-    gathered: list[b.Block] = []
-    number = 0
-    within = False
-    for block in found:
-        if isinstance(block, _SectionTitle):
-            number += 1
-            within = True
-            section = b.Section(line=block.line, title=block.inline, blocks=(), number=number)
-            gathered.append(section)
-            continue
-        within = within and not isinstance(block, _SECTION_ENDERS)
-        last = gathered[-1] if gathered else None
-        if within and isinstance(last, b.Section):
-            gathered[-1] = replace(last, blocks=(*last.blocks, block))
-        else:
-            gathered.append(block)
-    return tuple(gathered)
+    return Document(language, in_sections(found))
 
 
 class _Reader:
@@ -146,15 +117,20 @@ class _Reader:
                 found += self.container(part)
         return found
 
-    def problem(self, line: int, text: str, remedy: str) -> None:
-        self.problems.append(Problem(f"{self.file}:{line}", text, remedy))
+    def problem(self, line: int, text: str, remedy: str, *, code: str) -> None:
+        self.problems.append(Problem(f"{self.file}:{line}", text, remedy, code=code))
 
     def passage(self, passage: Passage) -> list[b.Block]:
         try:
             return self.nodes(parse(passage.text, self.references), passage.line)
         except NestedError as error:
             said = "quotations, lists or emphasis lie too deep inside one another"
-            self.problem(passage.line + error.line, said, "write it with fewer > * _ and - signs")
+            self.problem(
+                passage.line + error.line,
+                said,
+                "write it with fewer > * _ and - signs",
+                code="edition.too_deep",
+            )
             return []
 
     def nodes(self, nodes: Sequence[SyntaxTreeNode], offset: int) -> list[b.Block]:
@@ -185,6 +161,7 @@ class _Reader:
                 line,
                 "an image stands inside a line of text",
                 "give it a paragraph of its own, or a ::: figure",
+                code="edition.image_inline",
             )
             return ()
 
@@ -192,14 +169,20 @@ class _Reader:
         level = int(node.tag[1:])
         inline = joined(self.inline(node, line))
         if not b.plain_text(inline):
-            self.problem(line, "a heading has no text", "write it, or remove the # signs")
+            said, remedy = "a heading has no text", "write it, or remove the # signs"
+            self.problem(line, said, remedy, code="edition.heading_empty")
             return []
         if level == 2 and not self.inside:
-            return [_SectionTitle(line=line, inline=inline)]
+            return [SectionTitle(line=line, inline=inline)]
         if level in {3, 4}:
             return [b.Heading(line=line, depth=level - 2, inline=inline)]
         remedy = "use ### or #### here" if self.inside else "use ## for a section, ### below it"
-        self.problem(line, f"a heading with {'#' * level} has no place here", remedy)
+        self.problem(
+            line,
+            f"a heading with {'#' * level} has no place here",
+            remedy,
+            code="edition.heading_misplaced",
+        )
         return []
 
     def paragraph(self, node: SyntaxTreeNode, line: int) -> list[b.Block]:
@@ -227,6 +210,7 @@ class _Reader:
                 part.line,
                 f"the block {part.name!r} takes no text",
                 "close it with ::: on the next line",
+                code="edition.block_text",
             )
         builder: Mapping[str, type[b.Group]] = {
             "box": b.Box,
@@ -250,6 +234,7 @@ class _Reader:
                 part.line,
                 f"the block {part.name!r} cannot stand inside {outer!r}",
                 "move it out, between two blocks",
+                code="edition.block_misplaced",
             )
             return False
         if outer and SHAPES[outer].body != "blocks" and outer != "standing":
@@ -257,14 +242,12 @@ class _Reader:
                 part.line,
                 f"the block {outer!r} holds text only, not {part.name!r}",
                 f"close {outer!r} before this line",
+                code="edition.block_misplaced",
             )
             return False
         if not shape.argument and part.argument:
-            self.problem(
-                part.line,
-                f"the block {part.name!r} takes no title",
-                f"remove {part.argument!r}",
-            )
+            said, remedy = f"the block {part.name!r} takes no title", f"remove {part.argument!r}"
+            self.problem(part.line, said, remedy, code="edition.block_title")
         return True
 
     def make_announcement(self, part: Container, found: tuple[b.Block, ...]) -> list[b.Block]:
@@ -275,6 +258,7 @@ class _Reader:
                 part.line,
                 f"the calendar has no entry {wanted!r}",
                 "its entries are " + (", ".join(sorted(entries)) or "none: add it"),
+                code="edition.unknown_entry",
             )
         title = read_inline(part.argument, self.constants)
         entry = entries.get(wanted)
@@ -300,6 +284,7 @@ class _Reader:
                 part.line,
                 f"the {option} {written!r} is not a date",
                 "write it as year-month-day, such as 2023-05-05",
+                code="bad_time",
             )
             return None
 
@@ -317,6 +302,7 @@ class _Reader:
                 part.line,
                 "there is no list of members",
                 'write members.toml with codes = ["AR", …] beside edition.toml',
+                code="edition.no_members",
             )
         return [b.Members(line=part.line, codes=self.edition.members)]
 
@@ -327,18 +313,19 @@ class _Reader:
                 part.line,
                 "a button leads nowhere",
                 "write its link after the name: ::: button https://…",
+                code="edition.button_link",
             )
         if label is None:
-            self.problem(part.line, "a button needs one line of text", "write its label inside")
+            said, remedy = "a button needs one line of text", "write its label inside"
+            self.problem(part.line, said, remedy, code="edition.button_text")
         target = fill_target(part.argument, self.constants)
         return [b.Button(line=part.line, target=target, label=label or ())] if target else []
 
     def make_figure(self, part: Container, found: tuple[b.Block, ...]) -> list[b.Block]:
         caption = _only_text(found)
         if found and caption is None:
-            self.problem(
-                part.line, "a caption is one paragraph", "put other text outside of the figure"
-            )
+            said, remedy = "a caption is one paragraph", "put other text outside of the figure"
+            self.problem(part.line, said, remedy, code="edition.caption")
         source, alt = part.options.get("image", ""), part.options.get("alt", "")
         return self.figure(source, alt, caption or (), part.options.get("width", ""), part.line)
 
@@ -353,10 +340,12 @@ class _Reader:
                 line,
                 f"there is no image {source!r}" if source else "a figure names no image",
                 f"did you mean {near[0]!r}?" if near else remedy,
+                code="edition.unknown_image",
             )
             return []
         if width and not re.fullmatch(r"[1-9][0-9]{1,3}", width):
-            self.problem(line, f"the width {width!r} is not a number of pixels", "write width: 320")
+            said, remedy = f"the width {width!r} is not a number of pixels", "write width: 320"
+            self.problem(line, said, remedy, code="edition.bad_width")
             width = ""
         shown = min(_shown_width(picture, width), COLUMN_WIDTH)
         alt = fill(alt, self.constants)
@@ -364,9 +353,8 @@ class _Reader:
 
     def make_standing(self, part: Container, _found: tuple[b.Block, ...]) -> list[b.Block]:
         if "standing" in self.inside:
-            self.problem(
-                part.line, "a standing block includes another", "include both from the edition"
-            )
+            said, remedy = "a standing block includes another", "include both from the edition"
+            self.problem(part.line, said, remedy, code="edition.standing_nested")
             return []
         chosen = self.edition.standing_for(part.argument, self.language)
         if chosen is None:
@@ -374,6 +362,7 @@ class _Reader:
                 part.line,
                 f"there is no standing block {part.argument!r}",
                 f"write standing/{part.argument or 'NAME'}.{self.language}.md",
+                code="edition.unknown_standing",
             )
             return []
         inner = _Reader(self.edition, self.language, self.constants, chosen.file, self.reader)

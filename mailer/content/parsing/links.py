@@ -59,14 +59,20 @@ class LinkFault:
 
     text: str
     remedy: str
+    code: str
+    """Its name for programs."""
 
 
 def fault_of(target: str) -> LinkFault | None:
     """Find what is wrong with a link by its syntax alone; nothing is fetched (RFC 3986, 6068)."""
     if not target.strip():
-        return LinkFault("the link has no target", "write the address between the parentheses")
+        return LinkFault(
+            "the link has no target", "write the address between the parentheses", code="link.empty"
+        )
     if any(sign.isspace() for sign in target):
-        return LinkFault(f"the link {target!r} contains a space", "write %20 for each space")
+        return LinkFault(
+            f"the link {target!r} contains a space", "write %20 for each space", code="link.space"
+        )
     return None if target.startswith(SLOT_OPEN) else _scheme_fault(target)
 
 
@@ -77,10 +83,15 @@ def _scheme_fault(target: str) -> LinkFault | None:
     if scheme == "https":
         return _https_fault(target)
     if scheme == "http":
-        return LinkFault(f"the link {target} is insecure", "use https:// in place of http://")
+        return LinkFault(
+            f"the link {target} is insecure",
+            "use https:// in place of http://",
+            code="link.insecure",
+        )
     return LinkFault(
         f"the link {target!r} is neither a web nor a mail address",
         "begin it with https:// or mailto:",
+        code="link.scheme",
     )
 
 
@@ -92,7 +103,9 @@ def _mailto_fault(target: str) -> LinkFault | None:
     if at and local and host:
         return None
     return LinkFault(
-        f"the link {target!r} holds no mail address", "write mailto:name@host, with nothing between"
+        f"the link {target!r} holds no mail address",
+        "write mailto:name@host, with nothing between",
+        code="link.no_address",
     )
 
 
@@ -101,9 +114,13 @@ def _https_fault(target: str) -> LinkFault | None:
     try:
         host, port = urlsplit(target).hostname, urlsplit(target).port
     except ValueError:
-        return LinkFault(f"the link {target!r} cannot be understood", remedy)
+        return LinkFault(
+            f"the link {target!r} cannot be understood", remedy, code="link.unreadable"
+        )
     if not host or ".." in host or host.startswith(".") or port == 0:
-        return LinkFault(f"the link {target!r} names no host", remedy)
+        return LinkFault(f"the link {target!r} names no host", remedy, code="link.no_host")
     if "." not in host and ":" not in host:
-        return LinkFault(f"the host of the link {target!r} has no domain", remedy)
+        return LinkFault(
+            f"the host of the link {target!r} has no domain", remedy, code="link.no_host"
+        )
     return None

@@ -65,6 +65,7 @@ class Sheet:
                     f"{self.file}:{line}",
                     f"this is not valid TOML: {said}",
                     'write each value as key = "text", a date as 2023-04-12, once per key',
+                    code="toml.syntax",
                 )
             )
             return {}
@@ -76,9 +77,9 @@ class Sheet:
         before = self.text[: found.start()].count("\n") if found else 0
         return self.offset + before + 1
 
-    def problem(self, key: str, text: str, remedy: str) -> None:
+    def problem(self, key: str, text: str, remedy: str, *, code: str) -> None:
         """Note what is wrong with a key."""
-        self.problems.append(Problem(f"{self.file}:{self.line_of(key)}", text, remedy))
+        self.problems.append(Problem(f"{self.file}:{self.line_of(key)}", text, remedy, code=code))
 
     def known(self, keys: Sequence[str]) -> None:
         """Complain about keys that nothing reads: they are misspelt as a rule."""
@@ -86,26 +87,40 @@ class Sheet:
             if key not in keys:
                 near = get_close_matches(key, keys, 1)
                 meant = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(keys)}"
-                self.problem(key, f"unknown key {key!r}", meant)
+                self.problem(key, f"unknown key {key!r}", meant, code="toml.unknown_key")
 
     def string(self, key: str, *, required: str = "") -> str:
         """Read a text of one line; `required` is an example to show where it is missing."""
         value = self.table.get(key)
         if value is None:
             if required:
-                self.problem(key, f"{key!r} is missing", f"write {key} = {required}")
+                self.problem(
+                    key, f"{key!r} is missing", f"write {key} = {required}", code="missing"
+                )
             return ""
         return self._line(key, value)
 
     def _line(self, key: str, value: object) -> str:
         if not isinstance(value, str):
-            self.problem(key, f"{key!r} is not a text", "put it between quotation marks")
+            self.problem(
+                key,
+                f"{key!r} is not a text",
+                "put it between quotation marks",
+                code="toml.bad_value",
+            )
             return ""
         if len(value) > _LONGEST:
-            self.problem(key, f"{key!r} is too long", f"keep it under {_LONGEST} characters")
+            self.problem(
+                key, f"{key!r} is too long", f"keep it under {_LONGEST} characters", code="too_long"
+            )
             return ""
         if bad := unsuitable(value, lines=False):
-            self.problem(key, f"{key!r} contains {bad}", "keep it on one line of plain characters")
+            self.problem(
+                key,
+                f"{key!r} contains {bad}",
+                "keep it on one line of plain characters",
+                code="bad_text",
+            )
             return ""
         return value.strip()
 
@@ -114,10 +129,17 @@ class Sheet:
         value = self.table.get(key)
         if value is None:
             if required:
-                self.problem(key, f"{key!r} is missing", f'write {key} = {{ en = "…" }}')
+                self.problem(
+                    key, f"{key!r} is missing", f'write {key} = {{ en = "…" }}', code="missing"
+                )
             return {}
         if not isinstance(value, dict):
-            self.problem(key, f"{key!r} is not given by language", f'write {key} = {{ en = "…" }}')
+            self.problem(
+                key,
+                f"{key!r} is not given by language",
+                f'write {key} = {{ en = "…" }}',
+                code="toml.bad_value",
+            )
             return {}
         for code in value:
             self.language(key, code)
@@ -127,10 +149,15 @@ class Sheet:
     def _lines(self, key: str, value: object) -> str:
         if not isinstance(value, str) or len(value) > LONGEST_TEXT:
             said = f"{key!r} is no text of at most {LONGEST_TEXT} characters"
-            self.problem(key, said, "put it between quotation marks, and keep it short")
+            self.problem(
+                key,
+                said,
+                "put it between quotation marks, and keep it short",
+                code="toml.bad_value",
+            )
             return ""
         if bad := unsuitable(value, lines=True):
-            self.problem(key, f"{key!r} contains {bad}", "use plain characters")
+            self.problem(key, f"{key!r} contains {bad}", "use plain characters", code="bad_text")
             return ""
         return value.strip()
 
@@ -138,7 +165,12 @@ class Sheet:
         """Read a list of texts."""
         value = self.table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.problem(key, f"{key!r} is not a list of texts", f'write {key} = ["…", "…"]')
+            self.problem(
+                key,
+                f"{key!r} is not a list of texts",
+                f'write {key} = ["…", "…"]',
+                code="toml.bad_value",
+            )
             return ()
         return tuple(self._line(key, item) for item in value)
 
@@ -146,7 +178,12 @@ class Sheet:
         """Read a yes or no."""
         value = self.table.get(key, usual)
         if not isinstance(value, bool):
-            self.problem(key, f"{key!r} is neither true nor false", f"write {key} = true")
+            self.problem(
+                key,
+                f"{key!r} is neither true nor false",
+                f"write {key} = true",
+                code="toml.bad_value",
+            )
             return usual
         return value
 
@@ -154,7 +191,12 @@ class Sheet:
         """Check a language code; true if it is one."""
         if is_language(code):
             return True
-        self.problem(key, f"unknown language code {code!r}", "use codes such as en, fr, es, pt-br")
+        self.problem(
+            key,
+            f"unknown language code {code!r}",
+            "use codes such as en, fr, es, pt-br",
+            code="unknown_language",
+        )
         return False
 
     def day(self, key: str) -> date:
@@ -163,14 +205,24 @@ class Sheet:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         said = f"{key!r} is missing" if value is None else f"{key!r} is not a date: {value}"
-        self.problem(key, said, f"write {key} = 2023-04-12, with no quotation marks")
+        self.problem(
+            key,
+            said,
+            f"write {key} = 2023-04-12, with no quotation marks",
+            code="missing" if value is None else "bad_time",
+        )
         return EPOCH
 
     def colour(self, key: str) -> str:
         """Read a colour, or nothing."""
         value = self.string(key)
         if value and not _COLOUR.fullmatch(value):
-            self.problem(key, f"{key!r} is not a colour: {value}", f'write {key} = "#1b3a5c"')
+            self.problem(
+                key,
+                f"{key!r} is not a colour: {value}",
+                f'write {key} = "#1b3a5c"',
+                code="toml.bad_value",
+            )
             return ""
         return value.lower()
 
@@ -222,7 +274,9 @@ def read_manifest(file: str, text: str, problems: list[Problem]) -> tuple[Manife
     slug = sheet.string("slug", required='"spring-2023"')
     if slug and not SLUG.fullmatch(slug):
         remedy = "use small letters, digits and hyphens, at most 64, such as spring-2023"
-        sheet.problem("slug", f"the slug {slug!r} cannot stand in a web address", remedy)
+        sheet.problem(
+            "slug", f"the slug {slug!r} cannot stand in a web address", remedy, code="bad_id"
+        )
     fallback = tuple(code.lower() for code in sheet.strings("fallback"))
     for code in fallback:
         sheet.language("fallback", code)
@@ -248,7 +302,17 @@ def read_members(file: str, text: str, problems: list[Problem]) -> tuple[str, ..
     for code in dict.fromkeys(codes):
         if len(code) != 2 or not code.isupper() or code not in names:
             remedy = "use two capital letters (ISO 3166-1), such as UY"
-            sheet.problem("codes", f"{code!r} is no territory's code", remedy)
+            sheet.problem(
+                "codes",
+                f"{code!r} is no territory's code",
+                remedy,
+                code="edition.unknown_territory",
+            )
         elif codes.count(code) > 1:
-            sheet.problem("codes", f"{code!r} stands twice in the list", "keep one of them")
+            sheet.problem(
+                "codes",
+                f"{code!r} stands twice in the list",
+                "keep one of them",
+                code="edition.territory_twice",
+            )
     return tuple(dict.fromkeys(codes))

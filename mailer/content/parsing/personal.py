@@ -141,7 +141,7 @@ def check(text: str, first_line: int, file: str) -> list[Problem]:
     if not is_personal(marked):
         return []
     return [
-        Problem(f"{file}:{first_line + line - 1}", said, remedy)
+        Problem(f"{file}:{first_line + line - 1}", said, remedy, code="edition.condition")
         for line, said, remedy in _faults(marked)
     ]
 

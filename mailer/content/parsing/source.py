@@ -65,7 +65,9 @@ def collect_files(folder: Path) -> dict[str, bytes]:
     if not (folder / "edition.toml").is_file():
         place = str(folder)
         remedy = "name the folder that holds edition.toml and one .md file per language"
-        raise InputError([Problem(place, "this is not an edition's folder", remedy)])
+        raise InputError.of(
+            place, "this is not an edition's folder", remedy, code="edition.no_folder"
+        )
     gatherer = _Gatherer()
     for path in sorted(folder.iterdir()):
         if path.suffix == ".md" or path.name in _SHEETS:
@@ -89,7 +91,11 @@ class _Gatherer:
     def take(self, path: Path, name: str, within: Path) -> None:
         if not path.resolve().is_relative_to(within.resolve()):
             remedy = "put a copy of the file in its place"
-            self.problems.append(Problem(name, "this link leads out of the folder", remedy))
+            self.problems.append(
+                Problem(
+                    name, "this link leads out of the folder", remedy, code="edition.path_outside"
+                )
+            )
             return
         try:
             limit = PICTURE_LIMIT if path.suffix.lower() in _PICTURES else TEXT_LIMIT
@@ -99,7 +105,9 @@ class _Gatherer:
                 self.files[name] = path.read_bytes()
         except OSError as error:
             remedy = "check that it is a file and that you may read it"
-            self.problems.append(Problem(name, f"cannot be read: {error.strerror}", remedy))
+            self.problems.append(
+                Problem(name, f"cannot be read: {error.strerror}", remedy, code="file.unreadable")
+            )
 
     def shelf(self, shelf: Path, wanted: set[str]) -> None:
         """Add the wanted standing blocks from a shelf, except in languages added before."""
@@ -117,7 +125,7 @@ class _Gatherer:
 
 def _too_large(name: str, size: int, limit: int) -> Problem:
     said = f"the file has {size // 1024} KB; at most {limit // 1024} KB are read"
-    return Problem(name, said, "make it smaller")
+    return Problem(name, said, "make it smaller", code="file.too_large")
 
 
 def load_files(files: Mapping[str, bytes], *, checked: bool = False) -> Edition:
@@ -145,14 +153,24 @@ def load_files(files: Mapping[str, bytes], *, checked: bool = False) -> Edition:
 
 def _bad_sizes(files: Mapping[str, bytes]) -> Iterator[Problem]:
     if len(files) > FILE_LIMIT:
-        yield Problem("", f"the edition has {len(files)} files", f"at most {FILE_LIMIT} are read")
+        yield Problem(
+            "",
+            f"the edition has {len(files)} files",
+            f"at most {FILE_LIMIT} are read",
+            code="edition.too_many_files",
+        )
     total = sum(map(len, files.values()))
     if total > TOTAL_LIMIT:
         yield _too_large("the edition", total, TOTAL_LIMIT)
     for name, data in files.items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
-            yield Problem(name, "the path leads out of the edition", "keep files in its folder")
+            yield Problem(
+                name,
+                "the path leads out of the edition",
+                "keep files in its folder",
+                code="edition.path_outside",
+            )
         limit = PICTURE_LIMIT if path.suffix.lower() in _PICTURES else TEXT_LIMIT
         if len(data) > limit:
             yield _too_large(name, len(data), limit)
@@ -193,13 +211,19 @@ class _Reader:
             return tuple(map(from_text, self.text(FROZEN_CALENDAR).splitlines()))
         except (ValueError, KeyError, TypeError, AttributeError, InputError):
             remedy = "import the edition again"
-            self.problems.append(Problem(FROZEN_CALENDAR, "the dates cannot be read", remedy))
+            self.problems.append(
+                Problem(
+                    FROZEN_CALENDAR, "the dates cannot be read", remedy, code="edition.bad_dates"
+                )
+            )
             return ()
 
     def manifest(self) -> tuple[Manifest, Sheet | None]:
         if "edition.toml" not in self.files:
             remedy = "write it with slug, date, season, subject and fallback"
-            self.problems.append(Problem("edition.toml", "the file is missing", remedy))
+            self.problems.append(
+                Problem("edition.toml", "the file is missing", remedy, code="file.missing")
+            )
             return read_manifest("edition.toml", "", [])[0], None
         return read_manifest("edition.toml", self.text("edition.toml"), self.problems)
 
@@ -209,7 +233,9 @@ class _Reader:
         for code in translations:
             if not manifest.subject.get(code):
                 remedy = f'add {code} = "…" below [subject]'
-                sheet.problem("subject", f"there is no subject in {code!r}", remedy)
+                sheet.problem(
+                    "subject", f"there is no subject in {code!r}", remedy, code="edition.no_subject"
+                )
 
     def text(self, name: str) -> str:
         """Decode a text file; what is not there, or cannot be used, is empty."""
@@ -219,11 +245,15 @@ class _Reader:
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
             remedy = "save it as UTF-8 in your editor (“Save as…”, encoding UTF-8)"
-            self.problems.append(Problem(f"{name}:{line}", "the file is not UTF-8", remedy))
+            self.problems.append(
+                Problem(f"{name}:{line}", "the file is not UTF-8", remedy, code="file.not_utf8")
+            )
             return ""
         for number, line_text in enumerate(text.split("\n"), 1):
             if bad := unsuitable(line_text, lines=True):
-                self.problems.append(Problem(f"{name}:{number}", f"holds {bad}", "remove it"))
+                self.problems.append(
+                    Problem(f"{name}:{number}", f"holds {bad}", "remove it", code="bad_text")
+                )
                 return ""
         return text
 
@@ -237,11 +267,17 @@ class _Reader:
                 self.translation(name, code.lower(), found)
             else:
                 remedy = "name the file by its language, such as en.md, or move it elsewhere"
-                problem = Problem(name, f"unknown language code {code!r}", remedy)
+                problem = Problem(
+                    name, f"unknown language code {code!r}", remedy, code="unknown_language"
+                )
                 self.problems.append(problem)
         if not found and not self.problems:
             remedy = "write at least one, such as en.md"
-            self.problems.append(Problem("", "the edition has no text in any language", remedy))
+            self.problems.append(
+                Problem(
+                    "", "the edition has no text in any language", remedy, code="edition.no_text"
+                )
+            )
         return found
 
     def translation(self, name: str, code: str, found: dict[str, Translation]) -> None:
@@ -251,7 +287,11 @@ class _Reader:
         sheet, body, line = front
         sheet.known(("title", "subtitle", "preheader", "description"))
         if not body.strip():
-            self.problems.append(Problem(f"{name}:{line}", "the file has no text", "write it"))
+            self.problems.append(
+                Problem(
+                    f"{name}:{line}", "the file has no text", "write it", code="edition.no_text"
+                )
+            )
         found[code] = Translation(
             language=code,
             title=sheet.string("title", required='"The name of the bulletin"'),
@@ -275,7 +315,7 @@ class _Reader:
             opened = text[start:].startswith("+++")
             said = "the front matter is never closed" if opened else "there is no front matter"
             remedy = 'begin with a line of +++, then title = "…", then a line of +++'
-            self.problems.append(Problem(f"{name}:1", said, remedy))
+            self.problems.append(Problem(f"{name}:1", said, remedy, code="edition.front_matter"))
             return None
         offset = text[:start].count("\n") + 1
         sheet = Sheet(name, match[1], self.problems, offset=offset)
@@ -291,7 +331,11 @@ class _Reader:
             match = _PASSAGE_NAME.fullmatch(name.removeprefix("standing/"))
             if match is None or not is_language(match[2]):
                 remedy = "name it standing/NAME.LANGUAGE.md, such as standing/history.en.md"
-                self.problems.append(Problem(name, "not a standing block's name", remedy))
+                self.problems.append(
+                    Problem(
+                        name, "not a standing block's name", remedy, code="edition.standing_name"
+                    )
+                )
                 continue
             front = self.front(name)
             if front is None:
@@ -309,7 +353,9 @@ class _Reader:
                 continue
             if (facts := measure(data)) is None:
                 remedy = "save it anew as PNG or JPEG"
-                self.problems.append(Problem(name, "this is no PNG or JPEG image", remedy))
+                self.problems.append(
+                    Problem(name, "this is no PNG or JPEG image", remedy, code="edition.bad_image")
+                )
             else:
                 found[name] = Picture(name, data, *facts)
         return found

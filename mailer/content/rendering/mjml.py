@@ -102,7 +102,8 @@ def _from_mjml(mjml: str) -> str:
     try:
         output = mrml.to_html(mjml, parser, options)
     except OSError as error:
-        raise InputError(f"A mail template is not valid MJML: {error}") from error
+        said = f"a mail template is not valid MJML: {error}"
+        raise InputError.of("", said, code="bad_template") from error
     return str(output.content)
 
 

@@ -209,5 +209,5 @@ def languages() -> tuple[str, ...]:
 def _texts(language: str) -> Mapping[str, Any]:
     path = nearest(language, _FILE, SOURCE)
     if path is None:
-        raise NotFoundError("words of service mails for", language)
+        raise NotFoundError("language of service mails", language)
     return read_table(path)

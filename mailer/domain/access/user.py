@@ -72,7 +72,7 @@ class User:
     def actor(self, via: str, origin: str, *, proved: bool) -> Actor:
         """Return the user as somebody who acts in a session."""
         if self.standing is Standing.DISABLED:
-            raise StateError(f"the user {self.name}", self.standing.value, Action.SIGN_IN.value)
+            raise StateError("user", self.name, self.standing.value, Action.SIGN_IN.value)
         return Actor(
             Kind.USER,
             self.name,
@@ -94,7 +94,7 @@ def after(user: User, action: Action) -> User:
     row = TRANSITIONS.get((user.standing, action))
     if row is None:
         remedy = "An owner can enable them."
-        raise StateError(f"the user {user.name}", user.standing.value, action.value, remedy)
+        raise StateError("user", user.name, user.standing.value, action.value, remedy)
     ends = action is Action.DISABLE and user.standing is not row[0]
     return replace(user, standing=row[0], epoch=user.epoch + ends)
 

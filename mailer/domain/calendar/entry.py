@@ -45,6 +45,7 @@ class Action(StrEnum):
 
 
 TRANSITIONS: Final = Transitions[Status, Action](
+    "calendar entry",
     {
         (Status.TENTATIVE, Action.CHANGE): (Status.TENTATIVE, "moved while it is planned"),
         (Status.TENTATIVE, Action.CONFIRM): (Status.CONFIRMED, "it is settled"),
@@ -62,9 +63,7 @@ TRANSITIONS: Final = Transitions[Status, Action](
         (Status.CANCELLED, Action.CANCEL): (Status.CANCELLED, "said twice, or with a new reason"),
     },
     remedies={
-        (Status.CANCELLED, Action.CHANGE): (
-            "Say first that it takes place after all: `--status confirmed`."
-        ),
+        (Status.CANCELLED, Action.CHANGE): ("Say first that it takes place after all."),
     },
 )
 
@@ -291,7 +290,7 @@ def revised(before: Entry, after: Entry, now: datetime) -> Entry:
     after = replace(after, id=before.id, uid=before.uid)
     if not differences(before, after):
         return before
-    TRANSITIONS.follow(before.status, action_of(before, after), f"the entry {before.id}")
+    TRANSITIONS.follow(before.status, action_of(before, after), before.id)
     sequence = max(before.sequence + 1, after.sequence)
     reason = after.reason if after.status is Status.CANCELLED else {}
     return replace(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from mailer.errors import InputError, Problem
+from mailer.errors import InputError
 
 MOST_DAYS: Final = 366
 """A reminder more than a year ahead would name a date that nobody keeps in mind."""
@@ -54,13 +54,13 @@ class Offset:
         found = _FORM.fullmatch(text.strip().upper())
         if found is None:
             said = f"{text!r} is no duration as ISO 8601 writes it"
-            raise InputError([Problem(place, said, remedy)])
+            raise InputError.of(place, said, remedy, code="bad_offset")
         parts = {name: int(value or 0) for name, value in found.groupdict().items()}
         try:
             return cls(parts["days"] + 7 * parts["weeks"], parts["hours"] * 60 + parts["minutes"])
         except ValueError as error:
             said = f"{text!r} must be more than nothing and at most {MOST_DAYS} days"
-            raise InputError([Problem(place, said, remedy)]) from error
+            raise InputError.of(place, said, remedy, code="bad_offset") from error
 
     def before(self, local: datetime) -> tuple[datetime, timedelta]:
         """Return the wall-clock time that many days before, and what must pass before that."""

@@ -53,6 +53,7 @@ class Action(StrEnum):
 FINAL: Final = frozenset({State.SENT, State.CANCELLED})
 
 TRANSITIONS: Final = Transitions[State, Action](
+    "campaign",
     {
         (State.DRAFT, Action.SEND): (State.SENDING, "sent by hand"),
         (State.DRAFT, Action.SCHEDULE): (State.SCHEDULED, "to start by itself"),
@@ -79,18 +80,19 @@ TRANSITIONS: Final = Transitions[State, Action](
     remedies={
         (State.SENT, Action.SEND): "A campaign is sent once; create another one to send again.",
         (State.CANCELLED, Action.SEND): "Create another campaign to send after all.",
-        (State.SENDING, Action.SEND): "It was started already; `mailer campaigns status` shows it.",
-        (State.PAUSED, Action.SEND): "Use `resume` to go on where it stopped.",
+        (State.SENDING, Action.SEND): "It was started already.",
+        (State.PAUSED, Action.SEND): "Resume it to go on where it stopped.",
         (State.DRAFT, Action.PAUSE): "It has not been started.",
-        (State.SCHEDULED, Action.PAUSE): (
-            "It has not been started; `schedule` gives it another time."
-        ),
+        (State.SCHEDULED, Action.PAUSE): "It has not been started; give it another time.",
         (State.HELD, Action.PAUSE): "It has not been started, and does not start by itself.",
-        (State.SENDING, Action.SCHEDULE): "It was started already; `pause` stops it for a while.",
-        (State.PAUSED, Action.SCHEDULE): "It was started already; `resume` lets it go on.",
+        (
+            State.SENDING,
+            Action.SCHEDULE,
+        ): "It was started already; pause it to stop it for a while.",
+        (State.PAUSED, Action.SCHEDULE): "It was started already; resume it to let it go on.",
         (State.SENT, Action.SCHEDULE): "A campaign is sent once; create another one to send again.",
         (State.CANCELLED, Action.SCHEDULE): "Create another campaign to send after all.",
-        (State.DRAFT, Action.RESUME): "Use `send` to start it.",
+        (State.DRAFT, Action.RESUME): "It has not been started; send it.",
         (State.SENDING, Action.RESUME): "It is not paused.",
         (State.CANCELLED, Action.RESUME): "Create another campaign to send after all.",
         (State.SENT, Action.CANCEL): "Every delivery has its outcome already.",

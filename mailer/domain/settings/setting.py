@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -33,9 +34,9 @@ _DOMAIN: Final = re.compile(
 class SettingError(ValueError):
     """A value that a setting cannot have; `place` in its problems is the item, or empty."""
 
-    def __init__(self, text: str, remedy: str, *more: Problem) -> None:
+    def __init__(self, text: str, remedy: str) -> None:
         """Describe the error, and how to correct it."""
-        self.problems: tuple[Problem, ...] = (Problem("", text, remedy), *more)
+        self.problems: tuple[Problem, ...] = (Problem("", text, remedy, code="setting.bad_value"),)
         super().__init__(text)
 
     @classmethod
@@ -126,7 +127,7 @@ def items(one: Callable[[Any], T], *, least: int = 0) -> Callable[[Any], tuple[T
             try:
                 found.append(one(item))
             except SettingError as error:
-                problems += [Problem(f"item {number}", p.text, p.remedy) for p in error.problems]
+                problems += [replace(one, place=f"item {number}") for one in error.problems]
         if problems:
             raise SettingError.of(problems)
         if len(found) < least:
@@ -215,7 +216,7 @@ def names(value: Any) -> str | dict[str, str]:
         try:
             found[language(code)] = text(name)
         except SettingError as error:
-            problems += [Problem(str(code), p.text, p.remedy) for p in error.problems]
+            problems += [replace(one, place=str(code)) for one in error.problems]
     if problems:
         raise SettingError.of(problems)
     return found
@@ -358,9 +359,8 @@ def from_json(written: str) -> Any:
     try:
         return json.loads(written)
     except ValueError:
-        raise SettingError(
-            "it begins like JSON but is not", "check its brackets, quotes and commas"
-        ) from None
+        said, remedy = "it begins like JSON but is not", "check its brackets, quotes and commas"
+        raise SettingError(said, remedy) from None
 
 
 def _number(value: Any, remedy: str) -> float:

@@ -66,9 +66,9 @@ def topic_id(value: Any) -> str:
 def _of_ids(value: Mapping[Any, Any]) -> Iterator[Problem]:
     """Find what is wrong with the ids, each by itself and beside the others."""
     if not value:
-        yield Problem("", "there is no topic", "name at least one")
+        yield _wrong("", "there is no topic", "name at least one")
     if len(value) > MOST:
-        yield Problem("", f"there are over {MOST} topics", "readers cannot choose among so many")
+        yield _wrong("", f"there are over {MOST} topics", "readers cannot choose among so many")
     seen: dict[int, str] = {}
     for name in value:
         try:
@@ -80,13 +80,13 @@ def _of_ids(value: Mapping[Any, Any]) -> Iterator[Problem]:
         twin = seen.setdefault(mark(Choice.ADD, name), name)
         if twin != name:
             said = f'signed addresses cannot tell "{name}" from "{twin}"'
-            yield Problem(name, said, "choose another id for one of them")
+            yield _wrong(name, said, "choose another id for one of them")
 
 
 def _topic(name: str, table: Any, complain: Callable[[Problem], None]) -> Topic:
     if not isinstance(table, Mapping):
         said = f"this is {setting.kind_of(table)}, not a table"
-        complain(Problem(name, said, f'write [topics.{name}] and below it name = "…"'))
+        complain(_wrong(name, said, f'write [topics.{name}] and below it name = "…"'))
         return Topic(name)
     for key in table:
         if key not in KEYS:
@@ -101,7 +101,7 @@ def _topic(name: str, table: Any, complain: Callable[[Problem], None]) -> Topic:
     }
     if flags["preselected"] and not flags["visible"]:
         said = "no form shows a topic that is not visible"
-        complain(Problem(f"{name}, preselected", said, "remove preselected, or visible = false"))
+        complain(_wrong(f"{name}, preselected", said, "remove preselected, or visible = false"))
     return Topic(
         name,
         texts["name"],
@@ -120,7 +120,7 @@ def _unknown(name: str, key: str) -> Problem:
         else f"a topic has {setting.either(KEYS).replace(' or ', ' and ')}; settings that are not"
         " about topics stand above the first [topics.…]"
     )
-    return Problem(name, f'a topic has no "{key}"', remedy)
+    return _wrong(name, f'a topic has no "{key}"', remedy)
 
 
 def _texts(
@@ -131,10 +131,10 @@ def _texts(
         value = {EVERY: value}
     elif not isinstance(value, Mapping):
         said = f"this is {setting.kind_of(value)}, not a text"
-        complain(Problem(place, said, 'write "…", or { en = "…", fr = "…" }'))
+        complain(_wrong(place, said, 'write "…", or { en = "…", fr = "…" }'))
         return {}
     elif not value:
-        complain(Problem(place, "it is empty", "give a text, or leave it out"))
+        complain(_wrong(place, "it is empty", "give a text, or leave it out"))
     found: dict[str, str] = {}
     for code, text in value.items():
         where = f"{place}, {_seen(code)}" if code else place
@@ -147,7 +147,7 @@ def _texts(
                 complain(problem)
             continue
         if again:
-            complain(Problem(where, "this language is there twice", "remove one of them"))
+            complain(_wrong(where, "this language is there twice", "remove one of them"))
     return found
 
 
@@ -163,7 +163,7 @@ def _text(value: Any, most: int) -> str:
 def _flag(place: str, value: Any, complain: Callable[[Problem], None]) -> bool:
     if not isinstance(value, bool):
         said = f"this is {setting.kind_of(value)}, not true or false"
-        complain(Problem(place, said, "write true or false, without quotes"))
+        complain(_wrong(place, said, "write true or false, without quotes"))
     return value is True
 
 
@@ -174,12 +174,12 @@ def _default(
     marked = [one for one in found if tables[one.id].get("default")]
     if len(marked) > 1:
         both = " and ".join(one.id for one in marked)
-        complain(Problem("", f"{both} are both the default", "leave default = true in one"))
+        complain(_wrong("", f"{both} are both the default", "leave default = true in one"))
     elif marked and not marked[0].visible:
         said = "whoever names no topic gets the default, so it must be visible"
-        complain(Problem(f"{marked[0].id}, visible", said, "make another topic the default"))
+        complain(_wrong(f"{marked[0].id}, visible", said, "make another topic the default"))
     elif not any(one.visible for one in found):
-        complain(Problem("", "no topic is visible", "leave out visible = false in one of them"))
+        complain(_wrong("", "no topic is visible", "leave out visible = false in one of them"))
     return marked[0].id if marked else ""
 
 
@@ -190,4 +190,8 @@ def _seen(key: object) -> str:
 
 def _at(place: str, error: SettingError) -> Iterator[Problem]:
     for problem in error.problems:
-        yield Problem(place, problem.text, problem.remedy)
+        yield _wrong(place, problem.text, problem.remedy)
+
+
+def _wrong(place: str, text: str, remedy: str) -> Problem:
+    return Problem(place, text, remedy, code="setting.bad_value")

@@ -36,8 +36,10 @@ class AddressError(InputError):
 
     def __init__(self, written: str, reason: str, remedy: str) -> None:
         """Describe the error in the text that was given."""
-        self.reason, self.remedy = reason, remedy
-        super().__init__([Problem(_short(written), reason, remedy, "invalid_address")])
+        self.reason = reason
+        facts = {"given": _short(written)}
+        super().__init__([Problem("address", reason, remedy, code="invalid_address", facts=facts)])
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)

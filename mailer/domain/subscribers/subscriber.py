@@ -52,6 +52,7 @@ FIRST: Final[dict[Action, Status]] = {
 """The first status of an address that is not known yet."""
 
 TRANSITIONS: Final = Transitions[Status, Action](
+    "subscriber",
     {
         (Status.PENDING, Action.REQUEST): (Status.PENDING, "asked again before confirming"),
         (Status.PENDING, Action.CONFIRM): (Status.ACTIVE, "its owner agreed"),

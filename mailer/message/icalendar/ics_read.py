@@ -19,12 +19,18 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from mailer.content.calendar_file import is_zone
 from mailer.content.language.calendar_words import calendar_words
-from mailer.content.parsing.links import fault_of
-from mailer.content.parsing.manifest import LONGEST_TEXT, unsuitable
 from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status
 from mailer.domain.calendar.recurrence import fault_of_dates
 from mailer.domain.calendar.rules import Work
 from mailer.errors import Problem
+from mailer.message.icalendar.ics_values import (
+    all_of,
+    line_of,
+    lines_of,
+    link_of,
+    sequence_of,
+    text_of,
+)
 
 LARGEST: Final = 5_000_000
 """Octets of a file that is read."""
@@ -68,13 +74,17 @@ class Source:
     work: Work = field(default_factory=lambda: Work(MOST_WORK))
     """The work that judging its rules may take."""
 
+    def refuse(self, place: str, text: str, remedy: str, *, code: str) -> None:
+        """Note what cannot be taken."""
+        self.problems.append(Problem(place, text, remedy, code=code))
+
 
 class _RefusedError(Exception):
-    """An entry cannot be kept; carries what is wrong and how to mend it."""
+    """An entry cannot be kept; carries what is wrong, how to mend it, and its code."""
 
-    def __init__(self, text: str, remedy: str) -> None:
+    def __init__(self, text: str, remedy: str, *, code: str) -> None:
         super().__init__(text)
-        self.text, self.remedy = text, remedy
+        self.text, self.remedy, self.code = text, remedy, code
 
 
 def read(data: bytes, source: Source) -> list[Read]:
@@ -90,7 +100,7 @@ def read(data: bytes, source: Source) -> list[Read]:
 def _read(data: bytes, source: Source) -> list[Read]:
     if fault := _too_large(data):
         remedy = "export a shorter time, or fewer calendars at once"
-        source.problems.append(Problem(source.file, fault, remedy))
+        source.refuse(source.file, fault, remedy, code="file.too_large")
         return []
     calendars: list[Any] = []
     try:
@@ -98,14 +108,16 @@ def _read(data: bytes, source: Source) -> list[Read]:
     except Exception as error:  # noqa: BLE001 - a parser of outside bytes, with errors of many kinds
         said = f"this is no calendar file: {str(error)[:200] or type(error).__name__}"
         remedy = "export it anew as iCalendar (.ics)"
-        source.problems.append(Problem(source.file, said, remedy))
+        source.refuse(source.file, said, remedy, code="calendar.not_icalendar")
         return []
     if not calendars:
-        source.problems.append(Problem(source.file, "the file is empty", "export it anew"))
+        source.refuse(source.file, "the file is empty", "export it anew", code="file.empty")
     found = [one for calendar in calendars for one in _Reader(calendar, source).entries()]
     if not found and not source.problems:
         remedy = "export it anew, with its entries"
-        source.problems.append(Problem(source.file, "there is no entry in the file", remedy))
+        source.refuse(
+            source.file, "there is no entry in the file", remedy, code="calendar.no_entries"
+        )
     return found
 
 
@@ -137,15 +149,20 @@ class _Reader:
         masters: dict[str, Read] = {}
         components = [one for one in self.calendar.subcomponents if one.name != "VTIMEZONE"]
         for number, component in enumerate(components[:MOST], 1):
-            title = _line(_text(component, "SUMMARY"))
+            title = line_of(text_of(component, "SUMMARY"))
             place = f"{self.source.file}, entry {number}" + (f" ({title[:60]})" if title else "")
             try:
                 one = self.read(component, place)
             except _RefusedError as error:
-                self.source.problems.append(Problem(place, error.text, error.remedy))
+                self.source.refuse(place, error.text, error.remedy, code=error.code)
             except Exception as error:  # noqa: BLE001 - values by anybody, read by a library
                 said = f"it cannot be read: {str(error)[:200] or type(error).__name__}"
-                self.source.problems.append(Problem(place, said, "export it anew, or leave it out"))
+                self.source.refuse(
+                    place,
+                    said,
+                    "export it anew, or leave it out",
+                    code="calendar.unreadable_entry",
+                )
             else:
                 uid = one.entry.uid
                 if one.entry.occurrence is not None:
@@ -156,28 +173,32 @@ class _Reader:
             if uid not in masters:
                 remedy = "import it together with the entry that repeats"
                 said = "this is one occurrence of an entry that is not in the file"
-                self.source.problems.append(Problem(parts[0].place, said, remedy))
+                self.source.refuse(parts[0].place, said, remedy, code="calendar.lone_occurrence")
         for uid, one in masters.items():
             whole = _with_overrides(one, [part.entry for part in overrides.get(uid, ())])
             if fault := fault_of_dates(whole.entry, Work()):
                 remedy = "end the series, and begin another"
-                self.source.problems.append(Problem(one.place, fault, remedy))
+                self.source.refuse(one.place, fault, remedy, code="calendar.bad_dates")
             else:
                 yield whole
 
     def read(self, component: Any, place: str) -> Read:
-        title = _line(_text(component, "SUMMARY"))
+        title = line_of(text_of(component, "SUMMARY"))
         if component.name not in {"VEVENT", "VTODO"}:
             said = f"a {component.name} is no meeting, observance or deadline"
-            raise _RefusedError(said, "leave it out")
-        uid = _line(_text(component, "UID"))
+            raise _RefusedError(said, "leave it out", code="calendar.unknown_kind")
+        uid = line_of(text_of(component, "UID"))
         if not uid or len(uid) > 255:
-            raise _RefusedError("it has no UID of at most 255 characters", "export it anew")
+            raise _RefusedError(
+                "it has no UID of at most 255 characters", "export it anew", code="calendar.no_uid"
+            )
         if not title:
-            raise _RefusedError("it has no title (SUMMARY)", "give it one")
+            raise _RefusedError(
+                "it has no title (SUMMARY)", "give it one", code="calendar.no_title"
+            )
         key = "DTSTART" if component.name == "VEVENT" else "DUE"
         if key not in component:
-            raise _RefusedError(f"it has no {key}", "give it a start")
+            raise _RefusedError(f"it has no {key}", "give it a start", code="calendar.no_start")
         start, zone = self.time(component[key])
         notes: list[str] = []
         joins = [one for one in _JOINS if one in component]
@@ -190,16 +211,20 @@ class _Reader:
             end=self.end(component, start, zone) if component.name == "VEVENT" else None,
             place=self.by_language(component, "LOCATION"),
             description=self.by_language(component, "DESCRIPTION", lines=True),
-            url=_link(_text(component, "URL"), notes),
-            online=_link(next((_text(component, one) for one in joins), ""), notes),
-            sequence=_sequence(component),
+            url=link_of(text_of(component, "URL"), notes),
+            online=link_of(next((text_of(component, one) for one in joins), ""), notes),
+            sequence=sequence_of(component),
             uid=uid,
         )
         stated = {name for name in ("online", "url") if getattr(entry, name)}
         entry, more = self.judged(entry, component)
         entry = replace(entry, recurrence=self.recurrence(component, entry))
         if fault := fault_of_dates(entry, self.source.work):
-            raise _RefusedError(fault, "write its dates one by one, or give it a simpler rule")
+            raise _RefusedError(
+                fault,
+                "write its dates one by one, or give it a simpler rule",
+                code="calendar.bad_dates",
+            )
         if "RECURRENCE-ID" in component:
             entry = replace(entry, occurrence=self.named(component["RECURRENCE-ID"], entry))
         notes = [f"{place}: {note}" for note in notes]
@@ -208,7 +233,7 @@ class _Reader:
     def judged(self, entry: Entry, component: Any) -> tuple[Entry, set[str]]:
         """Tell kind and status, and which of them the file states."""
         said: set[str] = set()
-        status = _text(component, "STATUS").upper()
+        status = text_of(component, "STATUS").upper()
         if self.cancels or status == "CANCELLED":
             entry, said = replace(entry, status=Status.CANCELLED), {"status"}
         elif status in {"TENTATIVE", "CONFIRMED"}:
@@ -237,12 +262,18 @@ class _Reader:
         named = str(value.params.get("TZID", ""))
         if named and not known_zone(named):
             said = f"nobody knows the time zone {named[:60]!r}"
-            raise _RefusedError(said, "export it in UTC, or with a zone such as Europe/Zurich")
+            raise _RefusedError(
+                said, "export it in UTC, or with a zone such as Europe/Zurich", code="unknown_zone"
+            )
         if named or at.tzinfo is None:
             zone = known_zone(named) or self.zone
             if not zone:
                 said = "its times belong to no time zone"
-                raise _RefusedError(said, "say whose they are: `--zone Europe/Zurich`")
+                raise _RefusedError(
+                    said,
+                    "say which one they are of, such as Europe/Zurich",
+                    code="calendar.no_zone",
+                )
             return at.replace(tzinfo=None, microsecond=0), zone
         zone = self.zone or "UTC"
         return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0), zone
@@ -259,23 +290,35 @@ class _Reader:
         else:
             return None
         if isinstance(end, datetime) is not isinstance(start, datetime):
-            raise _RefusedError("one of start and end has a time, and the other none", "mend it")
+            raise _RefusedError(
+                "one of start and end has a time, and the other none",
+                "mend it",
+                code="calendar.mixed_times",
+            )
         if not isinstance(end, datetime):
             end -= _DAY  # RFC 5545 section 3.6.1: the end is not included
             return end if end > start else None
         if end < start:
-            raise _RefusedError("it ends before it starts", "exchange start and end")
+            raise _RefusedError(
+                "it ends before it starts",
+                "exchange start and end",
+                code="calendar.ends_before_start",
+            )
         return end if end > start else None
 
     def named(self, value: Any, entry: Entry) -> datetime | date:
         """Read which start a time names, in the entry's own zone."""
         if str(value.params.get("RANGE", "")):
             said = "it changes all later occurrences at once (RANGE)"
-            raise _RefusedError(said, "end the series there, and begin another")
+            raise _RefusedError(
+                said, "end the series there, and begin another", code="calendar.this_and_later"
+            )
         at, zone = self.time(value)
         if isinstance(at, datetime) is entry.all_day:
             raise _RefusedError(
-                "an occurrence is named by another type than the start's", "mend it"
+                "an occurrence is named by another type than the start's",
+                "mend it",
+                code="calendar.mixed_times",
             )
         if isinstance(at, datetime) and zone != entry.zone:
             there = at.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(entry.zone))
@@ -284,17 +327,19 @@ class _Reader:
 
     def recurrence(self, component: Any, entry: Entry) -> Recurrence | None:
         """Read how it repeats."""
-        rules = tuple(one.to_ical().decode() for one in _all(component, "RRULE"))
+        rules = tuple(one.to_ical().decode() for one in all_of(component, "RRULE"))
         added, left_out = (self.starts(component, name, entry) for name in ("RDATE", "EXDATE"))
         return Recurrence(rules, added, left_out) if rules or added else None
 
     def starts(self, component: Any, name: str, entry: Entry) -> tuple[datetime | date, ...]:
         found = []
-        for several in _all(component, name):
+        for several in all_of(component, name):
             for one in several.dts:
                 if isinstance(one.dt, tuple):
                     said = f"its {name} gives periods, not starts"
-                    raise _RefusedError(said, "give the dates of its occurrences")
+                    raise _RefusedError(
+                        said, "give the dates of its occurrences", code="calendar.periods"
+                    )
                 value = icalendar.vDDDTypes(one.dt)
                 value.params = several.params
                 found.append(self.named(value, entry))
@@ -309,8 +354,8 @@ class _Reader:
         return code if code in known else main if main in known else self.source.language
 
     def by_language(self, component: Any, name: str, *, lines: bool = False) -> dict[str, str]:
-        text = _text(component, name)
-        text = _lines(text) if lines else _line(text)[:1000]
+        text = text_of(component, name)
+        text = lines_of(text) if lines else line_of(text)[:1000]
         return {self.language(component, name): text} if text else {}
 
 
@@ -343,39 +388,3 @@ def known_zone(name: str) -> str:
 
 def _utc(name: str) -> str:
     return "UTC" if name.upper() in {"UTC", "GMT", "ETC/UTC", "Z"} else ""
-
-
-def _all(component: Any, name: str) -> list[Any]:
-    value = component.get(name, [])
-    return value if isinstance(value, list) else [value]
-
-
-def _text(component: Any, name: str) -> str:
-    value = _all(component, name)
-    return str(value[0]) if value else ""
-
-
-def _line(text: str) -> str:
-    """Make one line of a text, without what no mail should carry."""
-    return "".join(sign for sign in " ".join(text.split()) if not unsuitable(sign, lines=False))
-
-
-def _lines(text: str) -> str:
-    lines = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
-    kept = "".join(sign for sign in lines if not unsuitable(sign, lines=True))
-    return kept.strip()[:LONGEST_TEXT]
-
-
-def _link(text: str, notes: list[str]) -> str:
-    text = text.strip()
-    fault = fault_of(text) if text else None
-    if fault:
-        notes.append(f"left out: {fault.text[:200]}")
-    return "" if fault else text[:1000]
-
-
-def _sequence(component: Any) -> int:
-    try:
-        return min(max(int(component.get("SEQUENCE", 0)), 0), 2**31 - 1)
-    except (TypeError, ValueError):
-        return 0

@@ -97,7 +97,12 @@ def load_key(
     try:
         key = load_pem_private_key(pem, password=None)
     except (TypeError, ValueError) as error:  # TypeError: it has a password
-        problem = Problem(place, "is no private key in PEM without a password", "see `mailer init`")
+        problem = Problem(
+            place,
+            "is no private key in PEM without a password",
+            "see `mailer init`",
+            code="setting.bad_key",
+        )
         raise ConfigError([problem]) from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
         named = domain, selector, "ed25519-sha256"
@@ -106,7 +111,7 @@ def load_key(
         named = domain, selector, "rsa-sha256"
         return Key(*named, _rsa_signer(key), key.key_size // 8, pem, leaves_out)
     text = "is neither Ed25519 nor RSA of {} to {} bits".format(*RSA_BITS)
-    raise ConfigError([Problem(place, text, "make one with `mailer init`")])
+    raise ConfigError.of(place, text, "make one with `mailer init`", code="setting.bad_key")
 
 
 def _rsa_signer(key: rsa.RSAPrivateKey) -> Callable[[bytes], bytes]:

@@ -27,7 +27,7 @@ class UnsendableError(InputError):
 
     def __init__(self, place: str, text: str, remedy: str = "") -> None:
         """Describe the place of the value, the error, and its correction."""
-        super().__init__([Problem(place, text, remedy)])
+        super().__init__([Problem(place, text, remedy, code="unsendable")])
 
 
 class Slot(NamedTuple):

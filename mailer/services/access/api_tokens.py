@@ -64,20 +64,20 @@ def add(
     user = users.find(store, address)
     rights, unknown = scopes_of(scopes)
     problems = [
-        Problem("scopes", f"there is no right {word!r}", "see docs/access.md", "unknown_scope")
+        Problem("scopes", f"there is no right {word!r}", "see docs/access.md", code="unknown_scope")
         for word in unknown
     ]
     if not rights and not unknown:
-        problems.append(Problem("scopes", "it has none", "name what it may do", "missing"))
+        problems.append(Problem("scopes", "it has none", "name what it may do", code="missing"))
     for right in sorted(rights - RIGHTS[user.role]):
         said = f"{user.name} has no right {right.value!r} (as {user.role})"
-        problems.append(Problem("scopes", said, "leave it out", "scope_beyond_role"))
+        problems.append(Problem("scopes", said, "leave it out", code="scope_beyond_role"))
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         said = "it is empty, or too long"
-        problems.append(Problem("name", said, "say what it is for", "bad_name"))
+        problems.append(Problem("name", said, "say what it is for", code="bad_name"))
     if days is not None and not 1 <= days <= LONGEST_DAYS:
         said = f"{days} is no number from 1 to {LONGEST_DAYS:,}"
-        problems.append(Problem("days", said, "leave it out for no end", "bad_days"))
+        problems.append(Problem("days", said, "leave it out for no end", code="bad_days"))
     if problems:
         raise InputError(problems)
     drawn = draw()

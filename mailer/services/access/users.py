@@ -67,7 +67,7 @@ def add(
     def decide(known: Users) -> Change:
         if any(one.address == made.address for one in known.values()):
             said = "somebody with this address is a user already"
-            raise InputError([Problem("address", said, "change that user", "taken")])
+            raise InputError.of("address", said, "change that user", code="taken")
         return Change([made], [Event("user.added", at, {"user": number, "role": role.value})])
 
     users.change(store, decide)
@@ -86,7 +86,7 @@ def give_role(store: Store, at: datetime, address: str, role: Role) -> User:
     """
     if role is Role.OPERATOR:
         said = "nobody is given the role of the operator"
-        raise InputError([Problem("role", said, "choose another role", "unknown_role")])
+        raise InputError.of("role", said, "choose another role", code="unknown_role")
     return _changed(store, at, address, lambda user: with_role(user, role), "role")
 
 
@@ -178,7 +178,7 @@ def _changed(store: Store, at: datetime, address: str, make: Make, action: str) 
             return Change([], [])
         if keeps_an_owner(known) and not keeps_an_owner({**known, number: now}):
             said, remedy = "the only owner", "Make somebody else an owner first."
-            raise StateError(before.name, "last_owner", action, remedy, said=said)
+            raise StateError("user", before.name, "last_owner", action, remedy, said=said)
         fields = [
             name for name in ("role", "standing") if getattr(before, name) != getattr(now, name)
         ]
@@ -198,11 +198,11 @@ def _problems(settings: Settings, name: str, role: Role, language: str) -> list[
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         said = "it is empty, longer than 100 characters, or has signs that nobody can see"
         remedy = "give the name by which colleagues know them"
-        found.append(Problem("name", said, remedy, "bad_name"))
+        found.append(Problem("name", said, remedy, code="bad_name"))
     if language and language not in settings.languages:
         said, remedy = f"there is no language {language!r}", ", ".join(settings.languages)
-        found.append(Problem("language", said, f"choose one of: {remedy}", "unknown_language"))
+        found.append(Problem("language", said, f"choose one of: {remedy}", code="unknown_language"))
     if role is Role.OPERATOR:
         said = "nobody is given the role of the operator"
-        found.append(Problem("role", said, "choose another role", "unknown_role"))
+        found.append(Problem("role", said, "choose another role", code="unknown_role"))
     return found

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.content.calendar_file import check_links
+from mailer.content.calendar_file import broken_links
 from mailer.content.language.calendar_words import calendar_words
 from mailer.domain.calendar.entry import (
     Action,
@@ -183,13 +183,13 @@ class Calendar:
         after = self._concerned(after)
         self._check(after, before, known)
         if before is None and after.id in known:
-            remedy = "choose another, or change that one: `mailer calendar change`"
-            raise InputError([Problem("id", f"the id {after.id!r} is taken", remedy, "taken")])
+            said, remedy = f"the id {after.id!r} is taken", "choose another, or change that entry"
+            raise InputError.of("id", said, remedy, code="taken", facts={"entry": after.id})
         if before is None:
             entry = created(after, now, self._settings.list_domain or "localhost")
             if any(one.number == entry.number for one in known.values()):
                 said = f"the UID {entry.uid!r} cannot be told from another one in answers"
-                raise InputError([Problem("id", said, "choose another id", "taken")])
+                raise InputError.of("id", said, "choose another id", code="calendar.uid_unclear")
             facts: dict[str, str | int] = {"entry": entry.id, "kind": entry.kind.value}
             facts["start"] = entry.start.isoformat()
             return Change(entry, Event("calendar.added", now, facts))
@@ -210,23 +210,29 @@ class Calendar:
 
     def _check(self, entry: Entry, before: Entry | None, known: Mapping[str, Entry]) -> None:
         problems: list[Problem] = []
-        check_links(entry, lambda *facts: problems.append(Problem(*facts)))
+        for key, broken in broken_links(entry):
+            problems.append(Problem(key, broken.text, broken.remedy, code=broken.code))
         for topic in sorted(set(entry.topics) - set(self._settings.topics)):
             remedy = f"known are {', '.join(self._settings.topics)} (the setting topics)"
             said = f"there is no topic {topic!r}"
-            problems.append(Problem("topics", said, remedy, "unknown_topic"))
+            facts = {"topic": topic, "known": tuple(self._settings.topics)}
+            problems.append(Problem("topics", said, remedy, code="unknown_topic", facts=facts))
         if not any(entry.title.values()):
-            problems.append(Problem("title", "it has no title", "give it one", "missing"))
+            problems.append(Problem("title", "it has no title", "give it one", code="missing"))
         if entry.invite and entry.kind is not Kind.MEETING:
             said = f"nobody can be invited to what is no meeting ({entry.kind})"
-            problems.append(Problem("invite", said, "leave invite out", "no_meeting"))
+            problems.append(Problem("invite", said, "leave invite out", code="no_meeting"))
         other = _of_uid(known, entry.uid)
         if other is not None and (before is None or other.id != before.id):
             said = f"the entry {other.id!r} has the same UID"
-            problems.append(Problem("uid", said, "leave one of them out", "taken"))
+            problems.append(Problem("uid", said, "leave one of them out", code="calendar.same_uid"))
         if fault := fault_of_dates(entry):
             remedy = "write fewer rules and dates, of years near our own"
-            problems.append(Problem("repeat" if entry.repeats else "start", fault, remedy))
+            problems.append(
+                Problem(
+                    "repeat" if entry.repeats else "start", fault, remedy, code="calendar.bad_dates"
+                )
+            )
         if problems:
             raise InputError(problems)
 
@@ -309,7 +315,7 @@ def page_of(settings: Settings, language: str) -> Callable[[Entry], str] | None:
 
 def _find(known: Mapping[str, Entry], name: str) -> Entry:
     if name not in known:
-        raise NotFoundError("calendar entry", name, "`mailer calendar list` shows them.")
+        raise NotFoundError("calendar entry", name)
     return known[name]
 
 
@@ -321,11 +327,10 @@ def _overridden(series: Entry, key: str, revise: Callable[[Entry], Entry]) -> En
     """Change one occurrence: the series then holds it as one that differs."""
     one = occurrence_of(series, key)
     if one is None or series.recurrence is None:
-        remedy = f"`mailer calendar show {series.id}` lists them."
-        raise NotFoundError(f"occurrence of {series.id}", key, remedy)
+        raise NotFoundError("occurrence", key, within=series.id)
     after = revise(one)
     if one.status is Status.CANCELLED and after.status is Status.CANCELLED and after != one:
-        raise StateError(f"the occurrence {key}", "cancelled", "change", "Confirm it first.")
+        raise StateError("occurrence", key, "cancelled", "change", "Confirm it first.")
     if after == one:
         return series
     others = tuple(
@@ -338,11 +343,11 @@ def _overridden(series: Entry, key: str, revise: Callable[[Entry], Entry]) -> En
 def _problems(error: InputError | StateError, place: str) -> list[Problem]:
     if isinstance(error, InputError):
         return [
-            Problem(" ".join(part for part in (place, one.place) if part), one.text, one.remedy)
+            replace(one, place=" ".join(part for part in (place, one.place) if part))
             for one in error.problems
         ]
-    said, _, remedy = str(error).partition(". ")
-    return [Problem(place, said, remedy)]
+    said = error.message.removesuffix(".")
+    return [Problem(place, said, error.remedy, code=error.code, facts=error.facts)]
 
 
 def moved(entry: Entry, start: datetime | date) -> Entry:
@@ -354,7 +359,7 @@ def moved(entry: Entry, start: datetime | date) -> Entry:
     if isinstance(start, datetime) is entry.all_day:
         if entry.end is not None or entry.repeats:
             said = "the entry would begin by the clock and end by the day, or the reverse"
-            raise InputError([Problem("start", said, "give the end too")])
+            raise InputError.of("start", said, "give the end too", code="calendar.mixed_times")
         return replace(entry, start=start)
     if entry.end is None:
         return replace(entry, start=start)

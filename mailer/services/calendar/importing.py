@@ -73,11 +73,13 @@ def _check(settings: Settings, options: Options) -> None:
     if options.zone and not is_zone(options.zone):
         remedy = "give one such as Europe/Zurich"
         said = f"{options.zone!r} is no time zone"
-        problems.append(Problem("--zone", said, remedy, "unknown_zone"))
+        facts = {"zone": options.zone}
+        problems.append(Problem("zone", said, remedy, code="unknown_zone", facts=facts))
     if options.language and options.language not in settings.languages:
         remedy = f"choose one of: {', '.join(settings.languages)}"
         said = f"readers have no {options.language!r}"
-        problems.append(Problem("--language", said, remedy, "unknown_language"))
+        known = {"language": options.language, "known": settings.languages}
+        problems.append(Problem("language", said, remedy, code="unknown_language", facts=known))
     if problems:
         raise InputError(problems)
 
@@ -86,12 +88,16 @@ def _of_toml(name: str, data: bytes, options: Options, problems: list[Problem]) 
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        problems.append(Problem(name, "the file is not in UTF-8", "save it as UTF-8"))
+        problems.append(
+            Problem(name, "the file is not in UTF-8", "save it as UTF-8", code="file.not_utf8")
+        )
         return []
     found = read_entries(name, text, problems)
     if not found and not problems:
         remedy = "begin each with [[entry]]; docs/calendar.md shows the keys"
-        problems.append(Problem(name, "there is no entry in the file", remedy))
+        problems.append(
+            Problem(name, "there is no entry in the file", remedy, code="calendar.no_entries")
+        )
     return [_wanted_of_toml(one, options) for one in found if one.sound]
 
 

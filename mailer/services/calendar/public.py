@@ -73,7 +73,7 @@ class PublicCalendar:
         """
         found = public(calendar.get(self._store, identity), self._topics)
         if found is None:
-            raise NotFoundError("public calendar entry", identity)
+            raise NotFoundError("calendar entry", identity)
         return found
 
     def next_of(self, entry: Entry, key: str = "") -> Entry | None:

@@ -7,6 +7,7 @@ can send without it, and the scheduler cannot either.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,7 +26,7 @@ from mailer.domain.access.approval import (
 )
 from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Content
 from mailer.domain.events import Event
-from mailer.errors import NotFoundError, StateError
+from mailer.errors import Fact, NotFoundError, StateError
 from mailer.services.access.acting import act, current, tell
 from mailer.services.calendar.forecast import forecast
 from mailer.services.sending import contents
@@ -52,7 +53,18 @@ class ApprovalNeededError(StateError):
     def __init__(self, campaign: Campaign, lack: Lack) -> None:
         """Say what is missing."""
         self.lack = lack
-        super().__init__(campaign.name, campaign.state.value, Action.SEND.value, said=WORDS[lack])
+        super().__init__(
+            "campaign",
+            str(campaign.number),
+            campaign.state.value,
+            Action.SEND.value,
+            said=WORDS[lack],
+        )
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The campaign, its state, and what is missing."""
+        return {**super().facts, "lack": self.lack.value}
 
 
 class SecondPersonError(StateError):
@@ -63,7 +75,8 @@ class SecondPersonError(StateError):
     def __init__(self, campaign: Campaign) -> None:
         """Say that somebody else must do it."""
         super().__init__(
-            campaign.name,
+            "campaign",
+            str(campaign.number),
             campaign.state.value,
             "approve",
             "Somebody else must approve it.",
@@ -135,7 +148,7 @@ class Approvals:
 
         def decide(before: Proposal | None) -> tuple[Proposal, Event]:
             if before is None:
-                raise NotFoundError("proposal of the campaign", str(number))
+                raise NotFoundError("proposal", str(number))
             if not is_second(before, said.person):
                 raise SecondPersonError(campaign)
             if terms and terms != before.terms.digest:
@@ -149,7 +162,7 @@ class Approvals:
 
         after = approvals.change(self._store, number, decide)
         if after is None:
-            raise NotFoundError("proposal of the campaign", str(number))
+            raise NotFoundError("proposal", str(number))
         tell(terms=after.terms.digest)
         return after
 
@@ -163,7 +176,7 @@ class Approvals:
 
         def decide(before: Proposal | None) -> tuple[None, Event]:
             if before is None:
-                raise NotFoundError("proposal of the campaign", str(number))
+                raise NotFoundError("proposal", str(number))
             return None, Event("campaign.withdrawn", self._clock.now(), {"campaign": number})
 
         approvals.change(self._store, number, decide)

@@ -64,7 +64,9 @@ def back_up(store: Store, settings: Settings, file: Path) -> int:
         StoreError: the store is not our own.
     """
     if file.exists():
-        raise InputError([Problem(str(file), "it is there already", "name another file")])
+        raise InputError.of(
+            str(file), "it is there already", "name another file", code="file.exists"
+        )
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         with (
@@ -81,7 +83,9 @@ def back_up(store: Store, settings: Settings, file: Path) -> int:
         return file.stat().st_size
     except OSError as error:
         words = (error.strerror or str(error)).lower()
-        raise InputError([Problem(str(file), f"cannot be written ({words})")]) from error
+        raise InputError.of(
+            str(file), f"cannot be written ({words})", code="file.unwritable"
+        ) from error
     finally:
         with suppress(OSError):
             draft.unlink()
@@ -98,10 +102,11 @@ def restore(settings: Settings, clock: Clock, file: Path) -> Stopped:
     """
     target = settings.data_dir / copying.FOLDER
     if settings.redis_url:
-        raise InputError("The store is a server of your own (redis_url): bring it back there.")
+        text, remedy = "the store is a server of your own", "bring the copy back there"
+        raise InputError.of("redis_url", text, remedy, code="backup.own_server")
     if target.exists():
         remedy = "stop the service and move it away, or choose another data_dir"
-        raise InputError([Problem(str(target), "there is data already", remedy)])
+        raise InputError.of(str(target), "there is data already", remedy, code="backup.data_there")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = settings.data_dir / f"restoring-{secrets.token_hex(4)}"
     draft.mkdir(mode=0o700)
@@ -132,7 +137,12 @@ def _unpack(file: Path, folder: Path) -> None:
     except _NO_COPY:
         whole = False
     if not whole:
-        problem = Problem(str(file), "it is not a whole copy", "use one of `mailer backup`")
+        problem = Problem(
+            str(file),
+            "it is not a whole copy",
+            "use a file that a backup made, as it was made",
+            code="backup.not_whole",
+        )
         raise InputError([problem])
 
 
@@ -156,7 +166,12 @@ def _place_key(settings: Settings, copy: Path) -> None:
     file, content = settings.secret_key_file, secret.read(copy)
     if not secret.make(file, content) and secret.read(file).strip() != content.strip():
         text = "it is not the key that the copy was made with"
-        raise InputError([Problem(str(file), text, "move it away; the copy brings its own")])
+        raise InputError.of(
+            str(file),
+            text,
+            "move it away; the copy brings its own",
+            code="backup.other_key",
+        )
 
 
 def _stop_all(store: Store, settings: Settings, clock: Clock) -> Stopped:

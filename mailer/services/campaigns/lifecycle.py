@@ -13,7 +13,7 @@ from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Action, Campaign, State
 from mailer.domain.campaigns.instant import instant_of
 from mailer.domain.events import Event
-from mailer.errors import InputError, Problem, StateError
+from mailer.errors import InputError, StateError
 from mailer.services.access.acting import act, tell
 from mailer.services.calendar.forecast import forecast
 from mailer.services.campaigns.approving import Approvals
@@ -21,7 +21,7 @@ from mailer.services.campaigns.languages import delivery_languages
 from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
 from mailer.services.sending import contents
-from mailer.services.sending.contents import Content, NothingError, Translated
+from mailer.services.sending.contents import Content, Lack, NothingError, Translated
 from mailer.store import queue
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import audience, books
@@ -58,7 +58,8 @@ class Campaigns:
         if topic not in self._settings.topics:
             remedy = f"choose one of: {', '.join(self._settings.topics)}"
             said = f"there is no topic {topic!r}"
-            raise InputError([Problem("--topic", said, remedy, "unknown_topic")])
+            facts = {"topic": topic, "known": tuple(self._settings.topics)}
+            raise InputError.of("topic", said, remedy, code="unknown_topic", facts=facts)
         made = campaigns.create(
             self._store,
             edition=slug,
@@ -88,8 +89,7 @@ class Campaigns:
         campaign = campaigns.get(self._store, number)
         campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
         if campaign.is_over(self._clock.now()):
-            what = "about something that is over"
-            raise NothingError(campaign.name, what, Action.SEND.value, "Cancel it.")
+            raise NothingError(campaign, Lack.OVER, "about something that is over", "Cancel it.")
         content = contents.load(self._store, self._settings, campaign)
         contents.keep(self._store, campaign, content)
         due = campaign.state is State.SCHEDULED and campaign.is_due(self._clock.now())
@@ -141,7 +141,8 @@ class Campaigns:
         now = self._clock.now()
         if instant <= now:
             said = f"{at:%Y-%m-%d %H:%M} in {zone} is past"
-            raise InputError([Problem("--at", said, "give a later time", "past")])
+            facts = {"at": at.isoformat(), "zone": zone}
+            raise InputError.of("at", said, "give a later time", code="past", facts=facts)
         self._check_approval(number, instant, not_yet=not_yet)
         fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
         return campaigns.move(
@@ -210,7 +211,7 @@ class Campaigns:
         campaign = campaigns.get(self._store, number)
         done, what = books.cancel(self._store, number, self._clock.now())
         if not done:
-            raise StateError(campaign.name, what, Action.CANCEL.value)
+            raise StateError("campaign", str(number), what, Action.CANCEL.value)
         self._store.durable()
         tell(before={"state": campaign.state.value}, skipped=int(what))
         self.close_if_complete(number)
@@ -332,13 +333,12 @@ class _Start:
         self._planned = audience.frozen(self._store, number)
         if not self._planned:
             tag = " with that tag" if campaign.tags else ""
-            remedy = (
-                f"No active reader subscribes to {campaign.readers!r}{tag}; "
-                "`mailer subscribers count` shows how many there are."
-            )
+            lack = Lack.READERS
+            remedy = f"No active reader subscribes to {campaign.readers!r}{tag}."
             if self._not_yet:
+                lack = Lack.UNSERVED
                 remedy = f"All readers of {campaign.readers!r}{tag} have had this edition."
-            raise NothingError(campaign.name, "without readers", Action.SEND.value, remedy)
+            raise NothingError(campaign, lack, "without readers", remedy)
         self._approved(self._planned)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1

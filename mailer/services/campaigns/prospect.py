@@ -55,7 +55,7 @@ def about_to(
         ConfigError: the settings lack what every message needs.
     """
     campaign = campaigns.get(store, number)
-    TRANSITIONS.follow(campaign.state, action, campaign.name)
+    TRANSITIONS.follow(campaign.state, action, campaign.number)
     settings.check_for_sending()
     return replace(campaign, not_yet=campaign.not_yet or not_yet)
 

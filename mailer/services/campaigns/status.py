@@ -16,6 +16,8 @@ from mailer.store.campaigns import records as campaigns
 from mailer.store.campaigns.relays import Late
 from mailer.store.server.connection import Store
 
+NO_WORKER: Final = "no worker is running"
+"""The gravest that can hold a campaign back."""
 RATE_SECONDS: Final = 10
 """Over how long the rate is told: the store keeps about a minute."""
 
@@ -107,7 +109,7 @@ def _held_by(
 ) -> Iterator[str]:
     """List what holds a sending campaign back, the gravest first."""
     if not queue.count_workers(store):
-        yield "no worker is running; `mailer up` starts the service"
+        yield NO_WORKER
     if campaign.reason:
         yield campaign.reason
     names = [relay.name for relay in settings.relays]

@@ -135,7 +135,7 @@ class Archive:
         """
         found = self.all().get(slug)
         if found is None:
-            raise NotFoundError("edition in the archive", slug)
+            raise NotFoundError("edition", slug)
         return found
 
     def text(self, sent: Sent, language: str, *, today: date | None, own: str) -> WebEdition:

@@ -225,8 +225,7 @@ def rendered(
     """
     if language not in edition.translations:
         written = ", ".join(edition.languages)
-        raise NotFoundError(
-            f"translation of {edition.slug} in", language, f"It is written in: {written}."
-        )
+        remedy = f"It is written in: {written}."
+        raise NotFoundError("translation", language, remedy, within=edition.slug)
     links = links_for(settings, edition, language, page)
     return render(edition, language, links=links, today=edition.date, reader=reader)

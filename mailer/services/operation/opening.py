@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mailer.config import Settings, secret_key
-from mailer.errors import ConfigError, Problem
+from mailer.errors import ConfigError
 from mailer.store.server.connection import Store, open_store
 from mailer.store.server.fingerprint import known_fingerprint, note_fingerprint
 
@@ -62,11 +62,13 @@ def _compare_key(store: Store, settings: Settings) -> None:
     file = settings.secret_key_file
     if known is not None and not file.exists():
         text = "the secret key is missing, and the store's data was made with one"
-        raise ConfigError([Problem(str(file), text, "restore it from your copy")])
+        raise ConfigError.of(
+            str(file), text, "restore it from your copy", code="setting.secret_file"
+        )
     mark = hmac.digest(secret_key(settings), b"mailer fingerprint", "sha256").hex()[:32]
     if known is None:
         known = note_fingerprint(store, mark)
     if not hmac.compare_digest(known, mark):
         text = "this secret key is not the one that the store's data was made with"
         remedy = "restore the key that belongs to this store; all machines need the same"
-        raise ConfigError([Problem(str(file), text, remedy)])
+        raise ConfigError.of(str(file), text, remedy, code="setting.secret_file")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from mailer.config import Settings
 from mailer.content.parsing import personal
 from mailer.content.parsing.personal import Chooser, Reader
 from mailer.content.rendering.rendered import Rendered
-from mailer.domain.campaigns.campaign import Campaign
+from mailer.domain.campaigns.campaign import Action, Campaign
 from mailer.domain.campaigns.edition import Edition
 from mailer.errors import StateError
 from mailer.message.outgoing.headers import Mailing
@@ -20,10 +21,28 @@ from mailer.services.sending import entry_content
 from mailer.store.server.connection import Store
 
 
+class Lack(StrEnum):
+    """Reasons why a campaign cannot be sent, though its state allows it."""
+
+    OVER = "over"
+    """Its subject, such as a meeting, is over."""
+    NEWS = "no_news"
+    """Its readers know all that it would tell."""
+    READERS = "no_readers"
+    """Nobody who is active is in its audience."""
+    UNSERVED = "all_had_it"
+    """Everybody in its audience has had the edition."""
+
+
 class NothingError(StateError):
     """A campaign has nothing to say, or nobody to say it to."""
 
     code = "nothing_to_send"
+
+    def __init__(self, campaign: Campaign, lack: Lack, said: str, remedy: str) -> None:
+        """Say what a campaign that should be sent lacks, also in words."""
+        name = str(campaign.number)
+        super().__init__("campaign", name, lack.value, Action.SEND.value, remedy, said=said)
 
 
 class Translated(Protocol):
@@ -137,8 +156,8 @@ def load(store: Store, settings: Settings, campaign: Campaign) -> Content:
     if campaign.about is not None:
         found = entry_content.load(store, settings, campaign, campaign.about)
         if not (campaign.digest or found.is_news):
-            what = "about nothing that readers do not know"
-            raise NothingError(campaign.name, what, "send", "Cancel it.")
+            said = "about nothing that readers do not know"
+            raise NothingError(campaign, Lack.NEWS, said, "Cancel it.")
         return found
     mailing = Mailing(campaign=campaign.number, mailing=campaign.identity, topic=campaign.topic)
     if campaign.digest:

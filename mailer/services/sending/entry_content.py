@@ -53,7 +53,7 @@ class EntryContent:
         """
         if language not in self.languages:
             written = ", ".join(self.languages)
-            raise NotFoundError("words of reminders in", language, f"There are: {written}.")
+            raise NotFoundError("language of reminders", language, f"There are: {written}.")
         return reminder.render(self.letter, language)
 
 
@@ -76,7 +76,7 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
                 off = {"status": Status.CANCELLED, "sequence": series.sequence}
                 shown = replace(known, **off)  # type: ignore[arg-type]  # each is of its field
     if shown is None:
-        raise NotFoundError("occurrence of the entry", f"{about.entry} {about.occurrence}")
+        raise NotFoundError("occurrence", about.occurrence, within=about.entry)
     mailing = Mailing(
         campaign=campaign.number,
         mailing=campaign.identity,
@@ -111,7 +111,7 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
 def _version(store: Store, entry: str, sequence: str) -> Entry:
     found = calendar.version(store, entry, int(sequence))
     if found is None:
-        raise NotFoundError("version of the calendar entry", f"{entry} ({sequence})")
+        raise NotFoundError("version", sequence, within=entry)
     return found
 
 

@@ -43,7 +43,7 @@ class Reading:
         try:
             return cell if cell == NONE else parse_name(cell)
         except ValueError as error:
-            raise InputError(str(error)) from None
+            raise InputError.of("name", str(error), code="bad_name") from None
 
     def _language(self, cell: str) -> str:
         """Read a language's code; empty stays empty.
@@ -56,7 +56,9 @@ class Reading:
         code = self._languages.get(cell.strip().replace("_", "-").casefold())
         if code is None:
             known = ", ".join(self._languages.values())
-            raise InputError(f'the language "{cell[:60]}" is not one of {known}')
+            said = f'the language "{cell[:60]}" is not one of {known}'
+            facts = {"language": cell[:60], "known": tuple(self._languages.values())}
+            raise InputError.of("language", said, code="unknown_language", facts=facts)
         return code
 
     def _words_of_topics(self, cell: str) -> str:
@@ -64,7 +66,9 @@ class Reading:
         found = {word.lower() for word in _split(cell)}
         if unknown := sorted(found.difference(self._topics)):
             known = ", ".join(self._topics)
-            raise InputError(f'the topic "{unknown[0][:60]}" is not one of {known}')
+            said = f'the topic "{unknown[0][:60]}" is not one of {known}'
+            facts = {"topic": unknown[0][:60], "known": tuple(self._topics)}
+            raise InputError.of("topics", said, code="unknown_topic", facts=facts)
         return " ".join(sorted(found))
 
     def _words_of_tags(self, cell: str) -> str:
@@ -74,14 +78,16 @@ class Reading:
         try:
             found = {parse_tag(word) for word in _split(cell)}
         except ValueError as error:
-            raise InputError(str(error)) from None
+            raise InputError.of("tags", str(error), code="bad_tag") from None
         if len(found) > MOST_TAGS:
-            raise InputError(f"there are over {MOST_TAGS} tags; a subscriber needs few")
+            said = f"there are over {MOST_TAGS} tags; a subscriber needs few"
+            raise InputError.of("tags", said, code="too_many_tags")
         if len(self._tags | found) > MOST_TAGS_IN_ALL:
-            raise InputError(
+            said = (
                 f"with these tags there would be over {MOST_TAGS_IN_ALL} in all;"
                 " is the column really one of tags?"
             )
+            raise InputError.of("tags", said, code="too_many_tags")
         self._tags |= found
         return " ".join(sorted(found))
 

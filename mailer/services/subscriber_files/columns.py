@@ -217,7 +217,12 @@ def _unknown_choices(place: str, header: Sequence[str], choices: Choices) -> Ite
     for name in (*choices.ignored, *choices.meant):
         if same(name) not in there:
             columns = ", ".join(f'"{one}"' for one in header)
-            yield Problem(place, f'there is no column "{name}"', f"the columns are {columns}")
+            yield Problem(
+                place,
+                f'there is no column "{name}"',
+                f"the columns are {columns}",
+                code="columns.unknown",
+            )
 
 
 def _sounds(place: str, name: str, sounds: Sounds) -> Problem:
@@ -225,9 +230,10 @@ def _sounds(place: str, name: str, sounds: Sounds) -> Problem:
         place,
         f'the column "{name[:60]}" may say who is not to be mailed ("{sounds.stem}"), and is not'
         " understood",
-        f"say what it is, --column '{name}=subscribed' where yes means that mail is wanted,"
-        f" --column '{name}=unsubscribed' where yes means that it is not; or, if it is about"
-        f" something else, --ignore-column '{name}'",
+        "say whether yes means there that mail is wanted, or that it is not; or that the column is"
+        " about something else",
+        code="columns.unclear",
+        facts={"column": name},
     )
 
 
@@ -236,16 +242,17 @@ def _wrong(place: str, names: list[str], places: Mapping[Field, list[int]]) -> I
         if len(several) > 1:
             columns = " and ".join(f'"{names[at]}"' for at in several)
             text = f"the column {column} is there twice: {columns}"
-            yield Problem(place, text, "remove one of them, or use --ignore-column")
+            facts = {"columns": tuple(names[at] for at in several)}
+            yield Problem(place, text, "remove one of them", code="columns.twice", facts=facts)
     if Field.ADDRESS not in places:
         text = 'there is no column "address"'
         if any("@" in name for name in names):
             text += "; this line seems to be a subscriber already"
         remedy = (
             "let the first line name the columns (address, language, topics, tags, name), parted by"
-            " commas, semicolons, tabs or |; or say which it is, --column NAME=address"
+            " commas, semicolons, tabs or |"
         )
-        yield Problem(place, text, remedy)
+        yield Problem(place, text, remedy, code="columns.no_address")
 
 
 def _cell(cells: Sequence[str], place: int) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, NamedTuple, Protocol
 
-from mailer.errors import InputError, Problem
+from mailer.errors import Fact, InputError, Problem
 from mailer.services.subscriber_files.columns import Choices, Columns, columns_of, recognised
 
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -45,12 +45,20 @@ class Problems:
         self._kept: list[tuple[int, Problem]] = []
         self.count = 0
 
-    def add(self, line: int, text: str, remedy: str) -> None:
-        """Add what is wrong with a line."""
+    def add(
+        self,
+        line: int,
+        text: str,
+        remedy: str,
+        *,
+        code: str,
+        facts: Mapping[str, Fact] | None = None,
+    ) -> None:
+        """Add what is wrong with a line, or with the whole file (0)."""
         self.count += 1
         if len(self._kept) < MOST_PROBLEMS:
             place = f"{self.file}, line {line}" if line else self.file
-            self._kept.append((line, Problem(place, text, remedy)))
+            self._kept.append((line, Problem(place, text, remedy, code=code, facts=facts or {})))
 
     def tell(self) -> None:
         """Raise them, in the order of their lines.
@@ -62,7 +70,7 @@ class Problems:
             return
         told = [problem for _, problem in sorted(self._kept, key=lambda one: one[0])]
         if more := self.count - len(told):
-            told.append(Problem(self.file, f"and {more:,} more like these"))
+            told.append(Problem(self.file, f"and {more:,} more like these", code="more"))
         raise InputError(told)
 
 
@@ -109,7 +117,9 @@ def examine(path: Path, choices: Choices, looking: Looking) -> Layout:
             looking.look(layout, line)
     looking.end(layout, problems)
     if not records and not problems.count:
-        problems.add(0, "holds no subscribers", "below the column names, give one a line")
+        problems.add(
+            0, "holds no subscribers", "below the column names, give one a line", code="file.empty"
+        )
     problems.tell()
     return layout
 
@@ -138,11 +148,14 @@ def _opened(path: Path) -> IO[bytes]:
     try:
         if not path.is_file():
             text = "is a folder" if path.is_dir() else "is not there, or no file"
-            raise InputError([Problem(str(path), text, "give the path of a CSV file")])
+            raise InputError.of(str(path), text, "give the path of a CSV file", code="file.missing")
         return path.open("rb")
     except OSError as error:
-        raise InputError(
-            [Problem(str(path), f"cannot be read: {error.strerror}", "make it readable")]
+        raise InputError.of(
+            str(path),
+            f"cannot be read: {error.strerror}",
+            "make it readable",
+            code="file.unreadable",
         ) from error
 
 
@@ -173,7 +186,7 @@ def _first_line(path: Path, file: IO[bytes]) -> tuple[int, bytes, bool]:
         if not line:
             break
     remedy = "the first line names the columns: address, language"
-    raise InputError([Problem(path.name, "is empty", remedy)])
+    raise InputError.of(path.name, "is empty", remedy, code="file.empty")
 
 
 def _refuse_other_formats(path: Path, start: bytes) -> None:
@@ -185,7 +198,7 @@ def _refuse_other_formats(path: Path, start: bytes) -> None:
     elif b"\r" in start.removesuffix(b"\n").removesuffix(b"\r"):
         text = "has the line ends of old Macintoshes"
     if text:
-        raise InputError([Problem(path.name, text, _SAVE_AGAIN)])
+        raise InputError.of(path.name, text, _SAVE_AGAIN, code="file.wrong_format")
 
 
 def _header(text: str, delimiter: str) -> list[str]:
@@ -211,7 +224,8 @@ def _records(
         except StopIteration:
             return
         except csv.Error as error:
-            problems.add(*_broken(number, layout.first + reader.line_num, str(error)))
+            wrong = _broken(number, layout.first + reader.line_num, str(error))
+            problems.add(*wrong, code="line.cells")
             continue
         if any(map(str.strip, cells)):
             yield Line(number, cells)
@@ -227,7 +241,7 @@ def _lines(
         if not number % 500:
             progress(done)
         if wrong := _wrong(piece):
-            problems.add(number, *wrong)
+            problems.add(number, *wrong, code="line.unreadable")
             if len(piece) > LONGEST_LINE:
                 return
             yield piece.decode("utf-8", "replace").replace("\0", "?")
@@ -243,7 +257,7 @@ def _text(path: Path, piece: bytes, number: int) -> str:
         InputError: it is too long, not in UTF-8, or not text.
     """
     if wrong := _wrong(piece):
-        raise InputError([Problem(_place(path, number), *wrong)])
+        raise InputError([Problem(_place(path, number), *wrong, code="line.unreadable")])
     return piece.decode()
 
 

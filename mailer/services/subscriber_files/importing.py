@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.events import Event
-from mailer.domain.subscribers.address import Address, AddressError, parse_address
+from mailer.domain.subscribers.address import Address, parse_address
 from mailer.domain.subscribers.column_names import Field
 from mailer.domain.subscribers.column_values import Verdict
-from mailer.errors import InputError, Problem, StoreError
+from mailer.errors import InputError, StoreError
 from mailer.services.access.acting import act
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files import file as subscriber_file
@@ -165,12 +165,20 @@ class _RefusedFile:
 
     def __init__(self, path: Path, source: Path, layout: Layout) -> None:
         if path.absolute() == source.absolute():
-            raise InputError(
-                [Problem(str(path), "is the file to import", "give --refused another one")]
+            raise InputError.of(
+                str(path),
+                "is the file to import",
+                "choose another file for the refused lines",
+                code="refused_file.same",
             )
         if not os.access(path.parent, os.W_OK | os.X_OK):
             text = "cannot be written, and refused lines must go somewhere"
-            raise InputError([Problem(str(path), text, "give --refused a file elsewhere")])
+            raise InputError.of(
+                str(path),
+                text,
+                "choose a file elsewhere for them",
+                code="refused_file.unwritable",
+            )
         self._path, self._layout = path, layout
         self._stack = ExitStack()
         self._writer: Any = None
@@ -297,10 +305,9 @@ class _Run:
         columns, cells = self.layout.columns, line.cells
         if len(cells) > len(columns.header) and any(cells[len(columns.header) :]):
             count = len(columns.header)
-            raise InputError(
-                f"has more cells than the {count} columns; quote cells that hold"
-                f' "{self.layout.delimiter}"'
-            )
+            said = f"has more cells than the {count} columns"
+            remedy = f'quote cells that hold "{self.layout.delimiter}"'
+            raise InputError.of("", said, remedy, code="line.cells")
         address = parse_address(columns.cell(cells, Field.ADDRESS))
         self._refuse_unwanted(line, address)
         row = subscriber_rows.row(
@@ -313,7 +320,8 @@ class _Run:
         )
         first = self.seen.first(row.key, line.number)
         if first != line.number:
-            raise InputError(f"is the same address as in line {first}, which counts")
+            said = f"is the same address as in line {first}, which counts"
+            raise InputError.of("", said, code="line.twice", facts={"line": first})
         return row
 
     def _refuse_unwanted(self, line: Line, address: Address) -> None:
@@ -326,12 +334,12 @@ class _Run:
         if against and against.verdict:
             self.report.not_mailed[against.verdict] += 1
             self.gone.look(address, against.verdict, self.clock)
-            raise InputError(reason_of(against))
+            raise InputError.of("", reason_of(against), code="line.not_wanted")
         if other := self.wishes.denied(address.key):
-            raise InputError(f"line {other} says that this address may not be mailed")
+            said = f"line {other} says that this address may not be mailed"
+            raise InputError.of("", said, code="line.not_wanted", facts={"line": other})
 
 
 def _reason(error: InputError) -> str:
-    if isinstance(error, AddressError):
-        return f"{error.reason}; {error.remedy}"
-    return str(error)
+    """Say why a line is refused; its place is the line, whatever the field."""
+    return "; ".join(str(replace(problem, place="")) for problem in error.problems)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from mailer.errors import InputError, Problem
+from mailer.errors import InputError
 
 
 @contextmanager
@@ -24,8 +24,11 @@ def private_file(path: Path, encoding: str = "utf-8") -> Iterator[IO[str]]:
             yield file
         part.replace(path)
     except OSError as error:
-        raise InputError(
-            [Problem(str(path), f"cannot be written: {error.strerror}", "name another file")]
+        raise InputError.of(
+            str(path),
+            f"cannot be written: {error.strerror}",
+            "name another file",
+            code="file.unwritable",
         ) from error
     finally:
         part.unlink(missing_ok=True)

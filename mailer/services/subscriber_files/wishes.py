@@ -102,8 +102,10 @@ class Wishes:
             problems.add(
                 line,
                 f'the column "{column[:60]}" says "{value[:60]}"{more}, which is not understood',
-                "write yes or no there, or a word such as active or unsubscribed; if the column"
-                f" does not say who may be mailed, --ignore-column '{column}'",
+                "write yes or no there, or a word such as active or unsubscribed; or ignore the"
+                " column, if it does not say who may be mailed",
+                code="columns.unclear_value",
+                facts={"column": column, "value": value[:60]},
             )
         problems.count += self._unkept
 
@@ -198,4 +200,5 @@ def _refuse_name(layout: Layout, problems: Problems) -> None:
             f'is named as if its readers were not to be mailed ("{stem}"), and has no column that'
             " says who may be",
             "if they may be mailed, give the file another name",
+            code="file.name",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final, NamedTuple
@@ -14,7 +14,7 @@ from mailer.domain.events import Event
 from mailer.domain.subscribers.address import Address, key_of
 from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status, Subscriber
 from mailer.domain.transitions import Move
-from mailer.errors import MailerError, NotFoundError, StateError
+from mailer.errors import Fact, MailerError, NotFoundError, StateError
 from mailer.services.access.acting import act, tell
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
@@ -25,7 +25,7 @@ from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers import rows as subscriber_rows
 from mailer.store.subscribers import suppression
 from mailer.store.subscribers.records import Counts
-from mailer.store.subscribers.rows import Defaults
+from mailer.store.subscribers.rows import Defaults, Refusal
 from mailer.store.subscribers.suppression import Suppression
 
 __all__ = [
@@ -70,6 +70,16 @@ class LeftAloneError(MailerError):
     """Law 7: a subscriber who left, bounced or complained is not put back by others."""
 
     code = "left_alone"
+
+    def __init__(self, address: str, refusal: Refusal) -> None:
+        """Say who it is, and since when they are left alone for which reason."""
+        self.refusal = refusal
+        super().__init__(f"{address} was left alone: {left_alone(refusal)}.")
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """Why, and since when."""
+        return {"why": self.refusal.why, "since": self.refusal.since.isoformat()}
 
 
 class Chosen(NamedTuple):
@@ -180,7 +190,7 @@ def add(
     defaults = Defaults(settings.languages[0], settings.topics.default, SOURCE)
     put = subscriber_rows.put(store, row, defaults, at)
     if put.refused:
-        raise LeftAloneError(f"{address.given} was left alone: {left_alone(put.refused[0])}.")
+        raise LeftAloneError(address.given, put.refused[0])
     store.durable()
     tell(subscriber=put.number)
     return put
@@ -219,7 +229,7 @@ def change(
         if subscriber is None:
             raise NotFoundError("subscriber", str(number))
         before = subscriber.status
-        move = TRANSITIONS.follow(before, action, f"subscriber {number}")
+        move = TRANSITIONS.follow(before, action, number)
         facts = {
             "subscriber": number,
             "from": before.value,
@@ -245,7 +255,8 @@ def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -
     vouched = subscriber.consent or subscriber.source in VOUCHED
     if subscriber.status is Status.SUSPENDED and not vouched:
         remedy = "Its owner never confirmed, and must subscribe again."
-        raise StateError(subscriber.address, subscriber.status.value, "reinstate", remedy)
+        said = subscriber.status.value
+        raise StateError("subscriber", subscriber.address, said, "reinstate", remedy)
     change(store, subscriber.number, Action.REINSTATE, at, reason=reason, clears=True)
     tell(after={"status": Status.ACTIVE.value})
 
@@ -287,7 +298,7 @@ def erase(store: Store, settings: Settings, at: datetime, address: Address, reas
         store, number, address.key, event, suppression=(hashed, record)
     ):
         raise NotFoundError(
-            "subscriber", address.given, "To make sure it is never mailed: `suppress`."
+            "subscriber", address.given, "To make sure that it is never mailed, suppress it."
         )
     store.durable()
     subscribers.compact_log(store)

@@ -117,7 +117,7 @@ def get(store: Store, entry: str) -> Entry:
     """
     text = store.redis.hget(keys.CALENDAR, entry)
     if text is None:
-        raise NotFoundError("calendar entry", entry, "`mailer calendar list` shows them.")
+        raise NotFoundError("calendar entry", entry)
     return from_text(text)
 
 

@@ -235,7 +235,7 @@ def move(
             try:
                 pipe.watch(key, *watch)
                 before = get(store, number)
-                state = TRANSITIONS.follow(before.state, action, before.name).to
+                state = TRANSITIONS.follow(before.state, action, before.number).to
                 if is_repeat(before.state, action):
                     return before
                 add = follow_up(before) if follow_up else None
@@ -335,7 +335,7 @@ def _about(text: str) -> About | None:
 
 def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
     if not fields:
-        raise NotFoundError("campaign", str(number), "`mailer campaigns list` shows them.")
+        raise NotFoundError("campaign", str(number))
     text = {name.decode(): value.decode() for name, value in fields.items()}
     return Campaign(
         number=number,

@@ -314,7 +314,7 @@ def requeue(store: Store, number: int, now: datetime, lease: float) -> None:
     event = Event("inbound.requeued", now, {"mail": number})
     changes = {"attempts": "0", "kind": "", "command": "", "reason": "", "released": "1"}
     if not move(store, [Move(number, MailState.UNREAD, event, changes, enqueue)]):
-        raise StateError(f"mail {number}", get(store, number).state, "requeue")
+        raise StateError("mail", str(number), get(store, number).state, "requeue")
 
 
 def ask_again(store: Store, now: datetime, lease: float, most: int) -> list[int]:
@@ -391,4 +391,4 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Received:
 
 
 def _unknown(number: int) -> NotFoundError:
-    return NotFoundError("mail", str(number), "`mailer inbound list` shows those that are kept.")
+    return NotFoundError("mail", str(number))

@@ -20,7 +20,7 @@ from rq.job import Job
 
 from mailer.clock import Clock
 from mailer.domain.events import Event
-from mailer.errors import StoreError
+from mailer.errors import MigratingError, StoreInUseError
 from mailer.store import keys, queue
 from mailer.store.migrations import to_2
 from mailer.store.migrations.step import Command, Known, Lot, Part, Step
@@ -74,7 +74,8 @@ def run(store: Store, known: Known, clock: Clock, *, connected: bool = False) ->
         What was changed, before an interruption too.
 
     Raises:
-        StoreError: another process is at it, or took it over; or others use the store.
+        MigratingError: another process is at it, or took it over.
+        StoreInUseError: others use the store.
     """
     with _lease(store) as holder:
         found = schema.find(store.redis)
@@ -172,9 +173,9 @@ def _check_alone(store: Store, found: schema.Schema, holder: bytes) -> None:
         back: Command = ("SET", keys.SCHEMA, found.version)
         _commit(store, holder, [back, ("DEL", keys.MIGRATION)])
     shown = ", ".join(sorted({one["name"] or one["addr"] for one in others})[:5])
-    raise StoreError(
+    raise StoreInUseError(
         f"Others use the store ({len(others)} connections: {shown}). Stop the service on all "
-        "machines first. If they are no processes of Mailer, add --connected; nothing was changed."
+        "machines first; nothing was changed."
     )
 
 
@@ -185,7 +186,7 @@ def _lease(store: Store) -> Iterator[bytes]:
     if not store.redis.set(keys.MIGRATION_LEASE, holder, nx=True, ex=LEASE_SECONDS):
         who = (store.redis.get(keys.MIGRATION_LEASE) or b"another process").decode()
         seconds = max(1, int(store.redis.ttl(keys.MIGRATION_LEASE)))
-        raise StoreError(
+        raise MigratingError(
             f"The store is being migrated already, by {who.rpartition(' ')[0]}. If that process is "
             f"gone, try again in {seconds} seconds."
         )
@@ -201,7 +202,7 @@ def _commit(
     """Run commands in one transaction if the lease is ours still, and renew it.
 
     Raises:
-        StoreError: it is not; nothing was changed. Not at the `last` one.
+        MigratingError: it is not; nothing was changed. Not at the `last` one.
     """
     with store.redis.pipeline(transaction=True) as pipe:
         try:
@@ -216,7 +217,6 @@ def _commit(
         except redis.WatchError:
             ours = False
     if not ours and not last:
-        raise StoreError(
-            "This process was silent for too long, and another may have gone on with it. "
-            "`mailer migrate --dry-run` says where the migration stands, `mailer migrate` goes on."
+        raise MigratingError(
+            "This process was silent for too long, and another may have gone on with the migration."
         )

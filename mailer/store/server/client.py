@@ -38,8 +38,8 @@ def trouble(error: Exception) -> StoreError:
         )
     if isinstance(error, redis.ConnectionError | redis.TimeoutError | OSError):
         return StoreLostError(
-            f"The store was lost: {said}. Does it run, or `mailer up`, whose store it is? Whether "
-            "the last change was made is not known: look before you try again.",
+            f"The store was lost: {said}. Does it run? Whether the last change was made is not "
+            "known: look before you try again.",
             said,
         )
     if isinstance(error, redis.exceptions.OutOfMemoryError):

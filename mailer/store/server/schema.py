@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mailer.errors import StoreError
+from mailer.errors import MigratingError, NewerSchemaError, SchemaError
 from mailer.store import keys
-
-REMEDY = "`mailer migrate --dry-run` says what would change, `mailer migrate` does it"
 
 
 class Schema(NamedTuple):
@@ -33,7 +31,7 @@ def find(client: Any) -> Schema:
     """Tell where a store stands; an empty one is of the present version from now on.
 
     Raises:
-        StoreError: its data is of a newer version than this Mailer knows.
+        NewerSchemaError: its data is of a newer version than this Mailer knows.
     """
     client.set(keys.SCHEMA, keys.SCHEMA_VERSION, nx=True)
     with client.pipeline(transaction=True) as pipe:
@@ -41,10 +39,12 @@ def find(client: Any) -> Schema:
         pipe.hget(keys.MIGRATION, "from")
         said, began = pipe.execute()
     if int(said or 0) > keys.SCHEMA_VERSION:
-        raise StoreError(
+        raise NewerSchemaError(
             f"The store holds data of schema version {int(said)}, this Mailer knows version "
             f"{keys.SCHEMA_VERSION}. Install the Mailer that wrote it, or restore a backup; "
-            "nothing was changed."
+            "nothing was changed.",
+            int(said),
+            keys.SCHEMA_VERSION,
         )
     return Schema(int(said or 0) if began is None else int(began), began is not None)
 
@@ -53,17 +53,20 @@ def check(client: Any) -> None:
     """Make sure that this Mailer can use a store.
 
     Raises:
-        StoreError: its data is of another version, or half-way between two.
+        SchemaError: its data is of another version.
+        MigratingError: it is half-way between two.
     """
     found = find(client)
     if found.migrating:
-        raise StoreError(
+        raise MigratingError(
             f"The store is being brought from schema version {found.version} to "
-            f"{keys.SCHEMA_VERSION}. Wait until that has ended; if it was interrupted, "
-            "`mailer migrate` goes on with it."
+            f"{keys.SCHEMA_VERSION}. Wait until that has ended, or go on with the migration if it "
+            "was interrupted."
         )
     if not found.current:
-        raise StoreError(
+        raise SchemaError(
             f"The store holds data of schema version {found.version}, this Mailer needs version "
-            f"{keys.SCHEMA_VERSION}: {REMEDY}. Nothing was changed."
+            f"{keys.SCHEMA_VERSION}. It must be migrated; nothing was changed.",
+            found.version,
+            keys.SCHEMA_VERSION,
         )

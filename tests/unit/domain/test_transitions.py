@@ -26,6 +26,7 @@ class Deed(StrEnum):
 
 
 TABLE = Transitions[Door, Deed](
+    "door",
     {
         (Door.OPEN, Deed.SHUT): (Door.SHUT, "it is cold"),
         (Door.SHUT, Deed.SHUT): (Door.SHUT, "done twice"),
@@ -37,14 +38,14 @@ TABLE = Transitions[Door, Deed](
 
 def test_a_row_tells_the_state_that_follows_and_why() -> None:
     """The reason goes into the event that people read."""
-    assert TABLE.follow(Door.OPEN, Deed.SHUT, "the door") == Move(Door.SHUT, "it is cold")
+    assert TABLE.follow(Door.OPEN, Deed.SHUT) == Move(Door.SHUT, "it is cold")
     assert TABLE[Door.OPEN, Deed.SHUT].to is Door.SHUT
 
 
 def test_a_pair_without_a_row_is_refused_with_its_remedy() -> None:
     """Whoever is refused must be told what to do instead."""
     with pytest.raises(StateError) as caught:
-        TABLE.follow(Door.OPEN, Deed.LOCK, "the door")
+        TABLE.follow(Door.OPEN, Deed.LOCK)
     assert str(caught.value) == "Cannot lock the door: it is open. Shut it first."
     assert (caught.value.state, caught.value.action) == ("open", "lock")
 
@@ -52,7 +53,7 @@ def test_a_pair_without_a_row_is_refused_with_its_remedy() -> None:
 def test_a_state_is_named_as_people_say_it() -> None:
     """A value that programs read is not always a word that fits into a sentence."""
     with pytest.raises(StateError, match=r"^Cannot shut the door: it is not there\.$"):
-        TABLE.follow(Door.GONE, Deed.SHUT, "the door")
+        TABLE.follow(Door.GONE, Deed.SHUT)
 
 
 def test_the_ways_of_an_action_are_the_rows_that_it_has() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from mailer.cli.remedies import message_of
 from mailer.domain.events import EVENT_TYPES, Event
 from mailer.errors import StoreError
 from mailer.store import events
@@ -116,8 +117,9 @@ def test_a_store_that_does_not_come_back_is_told_in_words(own: Store) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     own.embedded._wait_for_end(pid)
-    with pytest.raises(StoreError, match=r"The store was lost: .* `mailer up`"):
+    with pytest.raises(StoreError, match=r"The store was lost: .* Does it run") as lost:
         own.patiently(own.redis.ping, waits.append)
+    assert "`mailer up`" in message_of(lost.value)
     assert sum(waits) == pytest.approx(PATIENCE_SECONDS, abs=1)
 
 

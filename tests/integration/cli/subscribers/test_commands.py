@@ -63,7 +63,7 @@ def test_the_columns_of_consent_are_shown_obeyed_and_explained(call: Call, tmp_p
     call("subscribers", "import", "readers.csv", "--yes")
     text = "email,Unsubscribed,Abo-Wunsch Newsletter\nann@example.org,yes,x\neve@example.org,no,x\n"
     (tmp_path / "old.csv").write_text(text)
-    with pytest.raises(InputError, match="--column 'Abo-Wunsch Newsletter=subscribed'"):
+    with pytest.raises(InputError, match='"Abo-Wunsch Newsletter" may say'):
         call("subscribers", "import", "old.csv", "--yes")
     with pytest.raises(InputError, match="write NAME=one of address, language"):
         call(
@@ -112,7 +112,7 @@ def test_an_export_is_complete_private_and_can_be_narrowed(call: Call, tmp_path:
     assert rows[0]["tags"] == "member"
     assert "1 reader written" in call("subscribers", "export", "fr.csv", "--language", "fr").output
     assert (tmp_path / "fr.csv").stat().st_mode & 0o777 == 0o600
-    with pytest.raises(InputError, match="not one of pending, active"):
+    with pytest.raises(InputError, match=r"--status: .*choose one of: pending, active"):
         call("subscribers", "export", "--status", "gone")
 
 

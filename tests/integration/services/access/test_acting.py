@@ -268,4 +268,4 @@ def test_every_marked_use_case_is_in_the_table_and_each_act_has_one() -> None:
 def test_rights_without_a_record_are_refused() -> None:
     """Nobody with rights acts unseen, by an error in a front end."""
     with pytest.raises(ValueError, match="recorder"), acting_as(user(Role.OWNER)):
-        raise MailerError  # pragma: no cover
+        raise MailerError("")  # pragma: no cover

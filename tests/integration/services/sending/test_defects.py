@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailer.domain.settings.relay_url import RelayUrl
-from mailer.errors import InputError, MailerError
+from mailer.errors import InputError, MailerError, Problem
 from mailer.message.outgoing.composing import Recipient, Template
 from mailer.services.sending.worker_context import Turn
 from mailer.store import keys
@@ -57,7 +57,7 @@ def test_a_message_that_cannot_be_written_stops_the_job_and_gives_the_rest_back(
 
     def fill_all_but_one(self: Template, to: Recipient, *rest: object) -> object:
         if to.address.startswith("r9@"):
-            raise InputError("this one cannot be written")
+            raise InputError([Problem("", "this one cannot be written", code="unsendable")])
         return fill(self, to, *rest)  # type: ignore[arg-type]  # whatever it was called with
 
     monkeypatch.setattr(Template, "fill", fill_all_but_one)

@@ -248,7 +248,7 @@ REFUSED = {
         "line 3",
         '"later"',
     ),
-    "a state of a country": ("email,State\na@example.org,CA\n", "line 2", "--ignore-column"),
+    "a state of a country": ("email,State\na@example.org,CA\n", "line 2", "ignore the column"),
     "a value within JSON": (
         'email,attributes\na@example.org,"{""consent"": ""sort of""}"\n',
         "line 2",
@@ -267,7 +267,9 @@ def test_what_is_not_understood_stops_the_import_with_line_and_remedy(
         office.load(text)
     assert place in str(caught.value)
     assert words in str(caught.value)
-    assert "--ignore-column" in str(caught.value)
+    (problem,) = caught.value.problems
+    assert problem.code in {"columns.unclear", "columns.unclear_value"}
+    assert "column" in problem.facts
     assert office.active() == []
 
 

@@ -12,7 +12,7 @@ import redis
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
-from mailer.errors import StoreError, StoreLostError
+from mailer.errors import MigratingError, SchemaError, StoreError, StoreLostError
 from mailer.services.operation import migrating
 from mailer.store import keys
 from mailer.store.migrations import runner, to_2
@@ -49,7 +49,7 @@ def test_a_former_version_is_refused_with_the_command_to_run(
 ) -> None:
     """An operator who starts the new Mailer on old data must be told before things go wrong."""
     former(store, data_dir, version)
-    with pytest.raises(StoreError, match=rf"version {version}, .*`mailer migrate --dry-run`"):
+    with pytest.raises(SchemaError, match=rf"version {version}, .*must be migrated"):
         schema.check(store.redis)
 
 
@@ -134,7 +134,7 @@ def test_a_migration_that_is_killed_goes_on_where_it_stopped(
             ended = True
         store.redis.connection_pool.disconnect()
         if store.redis.exists(keys.MIGRATION):
-            with pytest.raises(StoreError, match="goes on with it"):
+            with pytest.raises(MigratingError, match="go on with the migration"):
                 schema.check(store.redis)
         store.redis.delete(keys.MIGRATION_LEASE)  # its time is over
         again = migrating.migrate(store, settings, CLOCK, connected=True)
