@@ -45,6 +45,9 @@ class Bounds(BaseSettings):
     forms_per_hour: Annotated[int, number(1, 10_000_000)] = Field(
         default=2000, description="Forms an hour that are taken in all."
     )
+    api_requests_per_minute: Annotated[int, number(1, MOST)] = Field(
+        default=600, description="Requests a minute to the API that one token may make."
+    )
     answers_per_connection: Annotated[int, number(1, MOST)] = Field(
         default=20,
         description="Automatic answers that mail over one SMTP connection may cause at once;"

@@ -350,3 +350,8 @@ def answers(entry: str) -> str:
 def answer_tally(entry: str) -> str:
     """Hash: `OCCURRENCE ANSWER LANGUAGE` -> how many answered so."""
     return f"mailer:calendar:tally:{entry}"
+
+
+def idempotent_request(record: str) -> str:
+    """Hash, expiring: a request with an idempotency key, by token and key."""
+    return f"mailer:api:request:{record}"

@@ -11,7 +11,8 @@ from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.services.operation.opening import Store
 from mailer.web import errors, health
-from mailer.web.middleware import UNIX, PageMiddleware
+from mailer.web.api.app import create_api
+from mailer.web.middleware import API, UNIX, PageMiddleware
 from mailer.web.public import (
     calendar,
     confirm,
@@ -56,8 +57,9 @@ def create_app(settings: Settings, store: Store, clock: Clock) -> PageMiddleware
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.state.site = Site(settings, store, clock)
+    app.state.site = site = Site(settings, store, clock)
     errors.register(app)
+    app.mount(API, create_api(site))
     for router in ROUTERS:
         app.include_router(router)
     trusted = [*settings.trusted_proxies, UNIX]

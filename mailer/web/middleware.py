@@ -28,6 +28,11 @@ READ_BYTES: Final = 256 * 1024
 still speaks when the connection is closed may never see the answer."""
 BODY_SECONDS: Final = 20.0
 """The time within which a body must arrive."""
+API: Final = "/api/v1"
+"""The beginning of the API's paths."""
+UPLOAD_BYTES: Final = 100 * 1024 * 1024
+"""The octets of a file that is sent to the API; its gate has smaller limits for all else."""
+UPLOAD_SECONDS: Final = 600.0
 UNIX: Final = "unix"
 """Stands for the address of a client at a unix socket: a proxy of ours."""
 LONGEST_PATH: Final = 2000
@@ -81,7 +86,7 @@ class PageMiddleware:
         started, outer = time.perf_counter(), scope["method"]
         scope = self._inside(scope)
         answer = _Answer(self, send, head=outer == "HEAD")
-        body = _Body(receive, _declared(scope))
+        body = _Body(receive, _declared(scope), *_limits(scope["path"]))
         try:
             if _head_bytes(scope) > HEAD_BYTES:
                 await PlainTextResponse("Header too large", 431)(scope, receive, answer)
@@ -155,8 +160,10 @@ class _Answer:
 class _Body:
     """Receives a request's body, up to a size and a time."""
 
-    def __init__(self, receive: Receive, declared: int) -> None:
+    def __init__(self, receive: Receive, declared: int, most: int, seconds: float) -> None:
         self._receive, self._declared = receive, declared
+        self._most, self._seconds = most, seconds
+        self._read = max(most, READ_BYTES)
         self._size = 0
         self._until: float | None = None
         self._whole = False
@@ -164,18 +171,18 @@ class _Body:
     async def __call__(self) -> Message:
         if self._whole:
             return await self._receive()
-        if self._declared > READ_BYTES:
+        if self._declared > self._read:
             raise _refused(413)
         message = await self._next()
         if not self._too_large():
             return message
-        while message.get("more_body", False) and self._size <= READ_BYTES:
+        while message.get("more_body", False) and self._size <= self._read:
             message = await self._next()
         raise _refused(413)
 
     async def _next(self) -> Message:
         now = asyncio.get_running_loop().time()
-        self._until = self._until or now + BODY_SECONDS
+        self._until = self._until or now + self._seconds
         try:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
@@ -186,13 +193,14 @@ class _Body:
         return message
 
     def _too_large(self) -> bool:
-        return max(self._size, self._declared) > MOST_BYTES
+        return max(self._size, self._declared) > self._most
 
 
 def route_of(scope: Scope) -> str:
     """Name the route that answered a request; never the address itself."""
     route: Any = scope.get("route")
-    return getattr(route, "path", "") or "(none)"
+    path = getattr(route, "path", "")
+    return f"{scope.get('root_path', '')}{path}" if path else "(none)"
 
 
 def _head_bytes(scope: Scope) -> int:
@@ -201,6 +209,13 @@ def _head_bytes(scope: Scope) -> int:
     target = len(scope.get("raw_path") or b"") + (1 + len(query) if query else 0)
     line = len(scope["method"]) + target + len("  HTTP/1.1\r\n\r\n")
     return line + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+
+
+def _limits(path: str) -> tuple[int, float]:
+    """Return the octets that a body may have, and the time within which it must arrive."""
+    if path.startswith(f"{API}/"):
+        return UPLOAD_BYTES, UPLOAD_SECONDS
+    return MOST_BYTES, BODY_SECONDS
 
 
 def _declared(scope: Scope) -> int:

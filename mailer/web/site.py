@@ -22,6 +22,7 @@ from mailer.content.rendering.service_mail import mailto, name_of
 from mailer.content.rendering.web_page import is_public
 from mailer.domain.access.token import Signer
 from mailer.domain.subscribers.bearer import Leave
+from mailer.services.access.bearing import Bearing
 from mailer.services.calendar.public import PublicCalendar
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.editions.archive import Archive
@@ -65,6 +66,11 @@ class Site:
     def signer(self) -> Signer:
         """Return the maker of tokens."""
         return Signer(self.secret)
+
+    @cached_property
+    def bearing(self) -> Bearing:
+        """Return what finds out who bears an API token."""
+        return Bearing(self.store, self.settings, self.clock)
 
     @cached_property
     def archive(self) -> Archive:

@@ -67,6 +67,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "forms_per_address",
         "forms_per_network",
         "forms_per_hour",
+        "api_requests_per_minute",
     ),
     "Who may do what": ("approval_for", "approval_over", "audit_days"),
     "When something goes wrong": (

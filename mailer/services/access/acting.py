@@ -141,6 +141,25 @@ def allowed(name: str) -> None:
         _check(acting.actor, ACTS[name])
 
 
+def admitted(name: str) -> None:
+    """Refuse an act that the actor may not do, before anything is read of it, and record that.
+
+    For front ends that know the act before its arguments; the use case looks again.
+
+    Raises:
+        NotAllowedError: they lack the right.
+        ProofNeededError: their session must prove its person again.
+    """
+    acting = _current.get()
+    if acting is None:
+        return
+    try:
+        _check(acting.actor, ACTS[name])
+    except MailerError as error:
+        _refused(acting, ACTS[name], None, error)
+        raise
+
+
 def act(name: str, *facts: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
     """Mark a use case as an act: it needs its right, and it is recorded.
 

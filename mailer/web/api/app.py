@@ -1,0 +1,40 @@
+"""Puts the API together, as an application within that of the pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from mailer.web.api import about, document, errors
+from mailer.web.api.gate import Gate
+from mailer.web.api.operation import Operations
+from mailer.web.api.resources import subscribers
+from mailer.web.site import Site
+
+ROUTERS: Final = (subscribers.router,)
+"""The resources. Each route says which act it is; a test holds every one to it."""
+
+
+def create_api(site: Site) -> FastAPI:
+    """Make the API, as an ASGI application to be mounted.
+
+    Args:
+        site: what the pages have as well: the settings, the store, the time.
+    """
+    api = FastAPI(
+        title="Mailer",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    api.state.site = site
+    errors.register(api)
+    api.include_router(about.router)
+    for router in ROUTERS:
+        api.include_router(router)
+    document.register(api, site)
+    api.add_middleware(Gate, site=site, operations=Operations(ROUTERS))
+    return api
