@@ -256,7 +256,7 @@ def test_a_chunk_that_is_given_back_comes_due_when_there_is_something_to_do(
     if retry is not None:
         retries = keys.chunk_retries(sending.number, 0)
         sending.redis.zadd(retries, {str(sending.numbers[0]): sending.ms(retry)})
-    theirs = sending.numbers[1:2] if "awaited" in given else []
+    theirs = sending.numbers[1:3] if "awaited" in given else []
     done = sending.do(
         lambda ledger: ledger.finish(sending.chunk, sending.now, left=left, awaited=theirs)
     )
@@ -302,6 +302,18 @@ def test_a_late_answer_ends_the_chunk_or_has_it_looked_at(
     assert sending.redis.hexists(owners, "again:0") is (taken and left)
     waits = sending.redis.zrange(keys.awaited(sending.number), 0, -1)
     assert waits == [b"%d" % one for one in sending.numbers[1:2] if others]
+
+
+def test_late_answers_may_come_several_at_a_time(sending: Sending) -> None:
+    """Each is awaited no longer."""
+    sending.redis.hdel(keys.chunk_owners(sending.number), "0")
+    sending.redis.zadd(keys.chunks_due(sending.number), {"0": sending.ms(LATER)})
+    awaited = {str(one): sending.ms(LEASE) for one in sending.numbers}
+    sending.redis.zadd(keys.awaited(sending.number), awaited)
+    sending.do(lambda ledger: ledger.settle_late(sending.chunk, sending.numbers[:3], left=False))
+    waits = sending.redis.zrange(keys.awaited(sending.number), 0, -1)
+    assert waits == [b"%d" % sending.numbers[3]]
+    assert sending.due() == {"0": sending.ms(LEASE)}
 
 
 def test_a_chunk_that_is_to_be_looked_at_at_once_stays_so(sending: Sending) -> None:

@@ -43,8 +43,16 @@ def test_mail_that_bears_a_token_is_counted_by_it_alone() -> None:
     assert (share.name, share.most) == ("token", 50_000_000)
     (same,) = shares_of(own[::-1], "", "", room=ROOM, largest=LARGEST)
     assert same == share  # the order in which a sender names us buys no second share
-    (other,) = shares_of(own[:2], "", "", room=ROOM, largest=LARGEST)
-    assert other.key != share.key
+
+
+def test_each_token_has_a_share_of_its_own() -> None:
+    """Of each reader, and of each thing that a reader may do."""
+    tokens = [(Role.LEAVE, (7, 1)), (Role.LEAVE, (8, 1)), (Role.CONFIRM, (7, 1))]
+    found = [
+        shares_of([OwnAddress(role, numbers=numbers)], "", "", room=ROOM, largest=LARGEST)[0].key
+        for role, numbers in tokens
+    ]
+    assert len({*found}) == len(tokens)
 
 
 @pytest.mark.parametrize("own", [[LIST], [OwnAddress(Role.LEAVE, numbers=(7, 1))]])
