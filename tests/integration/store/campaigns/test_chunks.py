@@ -257,6 +257,7 @@ def test_a_chunk_that_is_given_back_comes_due_when_there_is_something_to_do(
         retries = keys.chunk_retries(sending.number, 0)
         sending.redis.zadd(retries, {str(sending.numbers[0]): sending.ms(retry)})
     theirs = sending.numbers[1:3] if "awaited" in given else []
+    sending.redis.zadd(keys.chunks_due(sending.number), {"0": sending.ms(2 * LATER)})
     done = sending.do(
         lambda ledger: ledger.finish(sending.chunk, sending.now, left=left, awaited=theirs)
     )
