@@ -212,7 +212,8 @@ def test_a_message_that_kills_its_worker_every_time_is_given_up(
 ) -> None:
     """Something about it fails: it stays unknown, and no try of it is left."""
     number = sending.numbers[0]
-    sending.redis.setbit(keys.ledger(sending.number, "claimed"), number, 1)
+    for name in ("claimed", "unknown", "resend", "resent"):
+        sending.redis.setbit(keys.ledger(sending.number, name), number, 1)
     sending.redis.hset(keys.attempts(sending.number), number, tried)
     sending.redis.zadd(keys.chunk_retries(sending.number, 0), {number: sending.ms(LATER)})
     sending.do(lambda ledger: ledger.abandon(sending.chunk, [number], sending.now))
@@ -227,6 +228,8 @@ def test_a_message_that_is_never_answered_is_given_up(
 ) -> None:
     """The same where the worker lives and the connection dies."""
     number = sending.numbers[0]
+    for name in ("claimed", "unknown", "resend", "resent"):
+        sending.redis.setbit(keys.ledger(sending.number, name), number, 1)
     lost = Settled(number, unknown("The connection was lost"), "", sending.now + LATER, tried)
     sending.do(lambda ledger: ledger.settle(sending.chunk, [], [lost], sending.now))
     assert [*sending.retries()] == sending.bits("resend") == ([number] if again else [])
@@ -360,6 +363,20 @@ def test_a_campaign_whose_books_have_changed_since_the_count_is_not_closed(
     assert sending.redis.hget(keys.campaign(sending.number), "state") == b"sending"
     sending.redis.setbit(bitmap, number, 1 - changed)
     assert books.close(sending.store, sending.number, counts, sending.now)
+
+
+def test_a_cancelled_campaign_was_finished_when_it_was_cancelled(sending: Sending) -> None:
+    """What was in flight then comes in later, and moves neither its state nor its end."""
+    sending.do(lambda ledger: ledger.claim(sending.chunk, sending.numbers, sending.now))
+    assert books.cancel(sending.store, sending.number, sending.now)[0]
+    cancelled = sending.redis.hmget(keys.campaign(sending.number), "state", "finished_at")
+    sending.service.clock.advance(LATER)
+    sending.do(lambda ledger: ledger.settle(sending.chunk, sending.numbers, [], sending.now))
+    counts = books.count(sending.store, sending.number)
+    assert books.close(sending.store, sending.number, counts, sending.now)
+    assert cancelled == [b"cancelled", (sending.now - LATER).isoformat().encode()]
+    now = sending.redis.hmget(keys.campaign(sending.number), "state", "finished_at")
+    assert now == cancelled
 
 
 def test_a_campaign_that_is_not_open_is_not_closed_again(sending: Sending) -> None:
