@@ -19,7 +19,7 @@ from typing import Any, Final, TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-CHATTY: Final = ("rq", "mail.log", "asyncio", "mailer.smtp", "uvicorn")
+CHATTY: Final = ("rq", "mail.log", "asyncio", "httpcore", "httpx", "mailer.smtp", "uvicorn")
 """Loggers of libraries that tell each step at info; wanted only where we debug."""
 SECRET: Final = re.compile(r"passw|secret|credential|(^|_)token($|_)|private", re.IGNORECASE)
 LOGIN: Final = re.compile(r"(?<=://)[^/\s\"'<>]*@")

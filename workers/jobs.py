@@ -32,6 +32,12 @@ def upkeep() -> None:
     runtime.current().subscribing().expire()
     runtime.current().forms().process()
     runtime.current().prune_audit()
+    runtime.current().wake_hooks()
+
+
+def deliver_hooks() -> None:
+    """Tell the endpoints of web hooks what they are due."""
+    runtime.current().deliver_hooks()
 
 
 def read_forms() -> None:
@@ -44,5 +50,12 @@ def read_mail(*mails: int) -> None:
     runtime.current().intake().work_off(*mails)
 
 
-ALL: Final[tuple[Callable[..., None], ...]] = (dispatch, post, upkeep, read_forms, read_mail)
+ALL: Final[tuple[Callable[..., None], ...]] = (
+    dispatch,
+    post,
+    upkeep,
+    deliver_hooks,
+    read_forms,
+    read_mail,
+)
 """All that a worker ever runs; see `mailer.workers.allowed`. Their arguments are numbers."""

@@ -25,6 +25,8 @@ from mailer.services.service_mail.outbox import Outbox
 from mailer.services.service_mail.posting import Posting
 from mailer.services.subscriptions.forms import Forms
 from mailer.services.subscriptions.subscribing import Subscribing
+from mailer.services.webhooks import delivering
+from mailer.services.webhooks.delivering import Delivering
 from mailer.store.calendar import entries as calendar
 from mailer.store.server.connection import AsyncStore, Store
 from mailer.workers.loop import new_event_loop
@@ -70,6 +72,7 @@ class Runtime:
         self._told = 0.0
         self._subscribing: Subscribing | None = None
         self._forms: Forms | None = None
+        self._hooks: Delivering | None = None
         self._stopped = False
 
     def warm_up(self) -> None:
@@ -138,10 +141,20 @@ class Runtime:
         if len(self._posts) < MOST_POSTS:
             self._run(self._begin_post(mail))
 
+    def wake_hooks(self) -> None:
+        """Have a worker tell the endpoints of web hooks what they are due, if they are."""
+        delivering.wake(self.store, self.clock)
+
+    def deliver_hooks(self) -> None:
+        """Begin to tell endpoints what they are due; late answers are awaited beside other jobs."""
+        self._run(self._begin_hooks())
+
     @property
     def awaits(self) -> bool:
         """Tell whether answers are awaited: then `attend` must be called again and again."""
-        return bool(self._posts) or (self._sender is not None and self._sender.awaits > 0)
+        if self._posts or (self._hooks is not None and self._hooks.awaits):
+            return True
+        return self._sender is not None and self._sender.awaits > 0
 
     def attend(self, seconds: float) -> None:
         """Receive the answers that come during that time."""
@@ -158,6 +171,8 @@ class Runtime:
 
     def close(self) -> None:
         """Close all connections; what is awaited has some seconds to come."""
+        if self._hooks is not None:
+            self._run(self._hooks.close(STOP_SECONDS))
         if self._sender is not None:
             self._run(self._close_sender(self._sender))
         if self._asynchronous is not None:
@@ -182,6 +197,13 @@ class Runtime:
             task.result()  # a failure is the job's
         else:
             task.add_done_callback(self._came)
+
+    async def _begin_hooks(self) -> None:
+        if self._hooks is None:
+            opened = self._opened()
+            self._hooks = Delivering(self.store, opened, self.settings, self.clock)
+        self._pass_on_stop()
+        await asyncio.wait({self._hooks.start()}, timeout=POST_SECONDS)
 
     async def _post(self, mail: int, posting: Posting) -> None:
         await self.outbox().post(mail, posting)
@@ -208,13 +230,20 @@ class Runtime:
     def _sending(self) -> Sender:
         """Return what is connected to the relays; call it in the loop."""
         if self._sender is None:
-            self._asynchronous = self.store.asyncio()
-            self._sender = Sender(self.store, self._asynchronous, self.settings, self.clock)
+            self._sender = Sender(self.store, self._opened(), self.settings, self.clock)
         return self._sender
+
+    def _opened(self) -> AsyncStore:
+        """Return the store for this loop; call it in the loop."""
+        if self._asynchronous is None:
+            self._asynchronous = self.store.asyncio()
+        return self._asynchronous
 
     def _pass_on_stop(self) -> None:
         if self._stopped and self._sender is not None:
             self._sender.stop()
+        if self._stopped and self._hooks is not None:
+            self._hooks.stop()
 
     def _run(self, work: Coroutine[None, None, Result]) -> Result:
         return self._loop.run_until_complete(work)

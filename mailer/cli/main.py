@@ -57,6 +57,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
             "calendar.commands", "Meetings and other dates: import, change, cancel, export."
         ),
         "events": Noun("operation.events", "The log of what happened, and when.", False),
+        "webhooks": Noun("webhooks.commands", "Other systems that are told of events."),
     },
     "Understand mail": {
         "inbound": Noun("inbound.commands", "Inbound mail: receive it, classify it, look at it."),

@@ -1,4 +1,4 @@
-"""Settings that bound what strangers may cause; the rest is in `settings`."""
+"""Settings that bound what others may cause; the rest is in `settings`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Annotated, Final
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from mailer.config.kinds import amount, number
+from mailer.config.kinds import Kind, amount, number
+from mailer.domain.settings import setting
 
 MOST: Final = 10_000_000
 
 
 class Bounds(BaseSettings):
-    """The limits of the work that mail from strangers may cause."""
+    """The limits of the work that mail from strangers may cause, and where web hooks may lead."""
 
     inbound_max_bytes: Annotated[int, number(100_000, 100_000_000)] = Field(
         default=25_000_000, description="Largest mail that is taken in, in octets; others refused."
@@ -66,4 +67,11 @@ class Bounds(BaseSettings):
     )
     answers_per_hour: Annotated[int, number(1, MOST)] = Field(
         default=1000, description="The same in all."
+    )
+    webhook_allow_networks: Annotated[
+        tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
+    ] = Field(
+        default=(),
+        description="Networks that web hooks may lead to though they are not public, such as"
+        " 10.20.0.0/16; by plain http too. Everything else that is private is refused.",
     )

@@ -51,7 +51,31 @@ def read(
             continue
         for entry_id, fields in answer[0][1]:
             last = entry_id.decode()
-            yield last, {name.decode(): value.decode() for name, value in fields.items()}
+            yield last, texts(fields)
+
+
+def page(store: Store, first: str, most: int, last: str = "+") -> list[tuple[str, dict[str, str]]]:
+    """Return some entries as (id, fields), oldest first.
+
+    Args:
+        store: the store to read from.
+        first: id of the first; with `(` before it, it is not among them.
+        most: how many.
+        last: id of the last.
+    """
+    found = store.redis.xrange(keys.EVENTS, first, last, count=most)
+    return [(entry_id.decode(), texts(fields)) for entry_id, fields in found]
+
+
+def last_id(store: Store) -> str:
+    """Return the id of the last entry; of an empty log, one that comes before all."""
+    found = store.redis.xrevrange(keys.EVENTS, count=1)
+    return found[0][0].decode() if found else "0-0"
+
+
+def texts(fields: Any) -> dict[str, str]:
+    """Read an entry's fields."""
+    return {name.decode(): value.decode() for name, value in fields.items()}
 
 
 def _after(store: Store, last: str, *, follow: bool, batch: int) -> Any:

@@ -81,7 +81,7 @@ class Family:
         return bool(fits) and (not self.only or key.rpartition(":")[2] in self.only)
 
 
-PREFIXES: Final = ("PATIENCE", "SUBSCRIBER", "BITS", "OUTBOX", "INBOUND")
+PREFIXES: Final = ("PATIENCE", "SUBSCRIBER", "BITS", "OUTBOX", "INBOUND", "WEBHOOK")
 """Constants that keys only begin with."""
 LEDGER_BITMAPS: Final = frozenset(
     {
@@ -157,6 +157,14 @@ FAMILIES: Final = (
     Family("OUTBOX_DUE", Kind.SORTED, Bound.ENDS, "one a mail that is not sent yet"),
     Family("outbox", Kind.HASH, Bound.ENDS, "expires thirty days after the mail's end"),
     Family("outbox_state", Kind.SORTED, Bound.TRIMMED, "ended mails of thirty days"),
+    # Web hooks
+    Family("WEBHOOKS", Kind.HASH, Bound.FIXED, "one an endpoint; at most 2000"),
+    Family("WEBHOOKS_DUE", Kind.SORTED, Bound.FIXED, "one an active endpoint"),
+    Family("WEBHOOKS_WOKEN", Kind.TEXT, Bound.FIXED, "one id"),
+    Family("webhook", Kind.HASH, Bound.ENDS, "one an endpoint, deleted with it"),
+    Family("webhook_waiting", Kind.SORTED, Bound.TRIMMED, "at most 1000 events an endpoint"),
+    Family("webhook_tries", Kind.HASH, Bound.TRIMMED, "one a waiting event that was tried"),
+    Family("webhook_attempts", Kind.LIST, Bound.TRIMMED, "the last 50 tries of an endpoint"),
     # Mail that came in
     Family("INBOUND_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("INBOUND_DUE", Kind.SORTED, Bound.ENDS, "one a mail that is not read yet"),

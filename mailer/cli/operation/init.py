@@ -70,6 +70,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "api_requests_per_minute",
     ),
     "Who may do what": ("approval_for", "approval_over", "audit_days"),
+    "Web hooks": ("webhook_allow_networks",),
     "When something goes wrong": (
         "retry_hours",
         "lateness_hours",

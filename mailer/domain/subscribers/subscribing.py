@@ -59,6 +59,8 @@ class Mail(StrEnum):
     """To the secretariat: so much mail waits that more of it is turned away."""
     REFUSED = "refused"
     """To the secretariat: our own relay refuses all mail, and a campaign waits for it."""
+    WEBHOOK = "webhook"
+    """To the secretariat: an endpoint of web hooks took nothing for days, and is sent no more."""
 
 
 class Act(StrEnum):

@@ -134,6 +134,9 @@ class ServiceMails:
         if name is Mail.REFUSED:
             filled |= {"number": facts.get("number", "")}
             quoted = (facts.get("words", ""),)
+        if name is Mail.WEBHOOK:
+            filled |= {one: facts.get(one, "") for one in ("endpoint", "host")}
+            quoted = (facts.get("words", ""),)
         rendered = service_mail.render(
             name,
             mail.language,

@@ -14,6 +14,7 @@ from mailer.domain.calendar import entry
 from mailer.domain.campaigns.delivery import Outcome
 from mailer.domain.inbound.received import NEXT, MailState
 from mailer.domain.subscribers import subscriber
+from mailer.domain.webhooks import endpoint
 from mailer.store import outbox
 from support.places import ROOT
 
@@ -76,6 +77,12 @@ def entries() -> list[str]:
     return states((was.value, step.to.value, by.value) for (was, by), step in table)
 
 
+def endpoints() -> list[str]:
+    """Draw how the state of an endpoint of web hooks changes."""
+    table = endpoint.TRANSITIONS.items()
+    return states((was.value, move.to.value, by.value) for (was, by), move in table)
+
+
 def inbound_mails() -> list[str]:
     """Draw where a mail that came in may go, in the order of the enumeration."""
     return states((was.value, to.value, "") for was in NEXT for to in MailState if to in NEXT[was])
@@ -88,8 +95,9 @@ def inbound_mails() -> list[str]:
         (STATES, "Subscribers", subscribers()),
         (STATES, "Calendar entries", entries()),
         (STATES, "Inbound mail", inbound_mails()),
+        (STATES, "Web hooks", endpoints()),
     ],
-    ids=["floors", "subscribers", "entries", "inbound mail"],
+    ids=["floors", "subscribers", "entries", "inbound mail", "web hooks"],
 )
 def test_a_drawing_shows_what_the_code_does(page: str, heading: str, drawn: list[str]) -> None:
     """A developer who plans by it must not be misled; the difference says what to write there."""

@@ -52,6 +52,8 @@ VALUES = {
     "reason": "policy",
     "reader": "",
     "report": "",
+    "endpoint": "wh0123456789ab",
+    "host": "hooks.example.org",
     "title": "Meeting of the group",
     "planned": "Wednesday, 28 June 2023, 14:00 (Geneva, UTC+2)",
     "proposed": "Thursday, 29 June 2023, 10:00 (Geneva, UTC+2)",

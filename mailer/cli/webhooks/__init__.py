@@ -1,0 +1,1 @@
+"""`mailer webhooks`: `commands`, and how endpoints are shown (`views`)."""

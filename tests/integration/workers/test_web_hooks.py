@@ -1,0 +1,69 @@
+"""Web hooks in the real worker process's loop: they are told beside its other jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailer.clock import SystemClock
+from mailer.domain.events import Event
+from mailer.services.webhooks.managing import Webhooks
+from mailer.store import events, queue
+from mailer.store.queue import QueueName
+from mailer.store.server.connection import Store
+from mailer.workers import jobs, runtime
+from mailer.workers.run import Worker
+from support.patience import PATIENCE
+from support.servers.hook_receiver import HookReceiver
+from support.service.small_campaign import settings_for
+
+
+@pytest.fixture
+def receiver() -> Iterator[HookReceiver]:
+    """A receiver in a thread of its own, for the worker keeps this one busy."""
+    made, loop = HookReceiver(), asyncio.new_event_loop()
+    loop.run_until_complete(made.__aenter__())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield made
+    asyncio.run_coroutine_threadsafe(made.__aexit__(), loop).result(PATIENCE)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_a_worker_tells_endpoints_and_a_hanging_one_does_not_keep_it(
+    store: Store, tmp_path: Path, receiver: HookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 19: the urgent job that comes while an endpoint hangs is done at once."""
+    configured = settings_for(
+        tmp_path, redis_url=store.address, webhook_allow_networks=["127.0.0.0/8"]
+    )
+    clock = SystemClock()
+    hooks = Webhooks(store, configured, clock)
+    for path in ("/hang", "/200"):
+        hooks.add(receiver.url(path), ["campaign.*"], by="test")
+    events.record(store, Event("campaign.paused", clock.now(), {"campaign": 1}))
+    hanging: list[bool] = []
+    own = runtime.start(configured)
+
+    def read_forms() -> None:
+        hanging.append(own.awaits)
+
+    monkeypatch.setattr(jobs, "read_forms", read_forms)
+    try:
+        for job in ("upkeep", "deliver_hooks", "read_forms"):
+            queue.enqueue(store, QueueName.UPKEEP, job)
+        Worker(own).work(burst=True, logging_level="ERROR", max_jobs=4)
+        assert hanging == [True]
+        for _ in range(int(PATIENCE / 0.1)):
+            if receiver.to("/200") and receiver.to("/hang"):
+                break
+            own.attend(0.1)
+    finally:
+        own.close()
+    assert len(receiver.to("/200")) == len(receiver.to("/hang")) == 1
