@@ -53,6 +53,9 @@ PROBLEMS: Final = {
     ),
     "refused_file.same": "give --refused another one",
     "refused_file.unwritable": "give --refused a file elsewhere",
+    "webhook.unknown_event": (
+        "`mailer events --types` lists them; a group of them is such as campaign.*"
+    ),
     "taken": "choose another, or change that one: `mailer calendar change {entry}`",
 }
 """Code of a problem -> its remedy here, in place of the general one."""
@@ -63,6 +66,7 @@ MISSING: Final = {
     "edition": "`mailer editions import DIR` imports one.",
     "mail": "`mailer inbound list` shows those that are kept.",
     "occurrence": "`mailer calendar show {within}` lists them.",
+    "web hook": "`mailer webhooks list` shows them.",
 }
 """Kind of thing that was not found -> addition to the message."""
 

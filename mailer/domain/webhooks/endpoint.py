@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from mailer.domain.events import EVENT_TYPES
+from mailer.domain.transitions import Transitions
 from mailer.errors import InputError, Problem
 
 ROTATION: Final = timedelta(hours=24)
@@ -45,27 +46,23 @@ class Action(StrEnum):
     """It answered that it is gone for good (RFC 9110 section 15.5.11)."""
 
 
-class Move(NamedTuple):
-    """Where an action leads, and why."""
-
-    to: State
-    reason: str
-
-
-TRANSITIONS: Final[dict[tuple[State, Action], Move]] = {
-    (State.ACTIVE, Action.PAUSE): Move(State.PAUSED, "a person paused it"),
-    (State.ACTIVE, Action.RESUME): Move(State.ACTIVE, "was active already"),
-    (State.ACTIVE, Action.GIVE_UP): Move(State.STOPPED, "took nothing for three days"),
-    (State.ACTIVE, Action.GONE): Move(State.STOPPED, "answered that it is gone (410)"),
-    (State.PAUSED, Action.PAUSE): Move(State.PAUSED, "was paused already"),
-    (State.PAUSED, Action.RESUME): Move(State.ACTIVE, "a person lets it go on"),
-    (State.PAUSED, Action.GIVE_UP): Move(State.PAUSED, "an attempt ended after the pause"),
-    (State.PAUSED, Action.GONE): Move(State.PAUSED, "an attempt ended after the pause"),
-    (State.STOPPED, Action.PAUSE): Move(State.PAUSED, "a person wants it to stay so"),
-    (State.STOPPED, Action.RESUME): Move(State.ACTIVE, "a person says that it works again"),
-    (State.STOPPED, Action.GIVE_UP): Move(State.STOPPED, "another attempt ended late"),
-    (State.STOPPED, Action.GONE): Move(State.STOPPED, "another attempt ended late"),
-}
+TRANSITIONS: Final = Transitions(
+    "web hook",
+    {
+        (State.ACTIVE, Action.PAUSE): (State.PAUSED, "a person paused it"),
+        (State.ACTIVE, Action.RESUME): (State.ACTIVE, "was active already"),
+        (State.ACTIVE, Action.GIVE_UP): (State.STOPPED, "took nothing for three days"),
+        (State.ACTIVE, Action.GONE): (State.STOPPED, "answered that it is gone (410)"),
+        (State.PAUSED, Action.PAUSE): (State.PAUSED, "was paused already"),
+        (State.PAUSED, Action.RESUME): (State.ACTIVE, "a person lets it go on"),
+        (State.PAUSED, Action.GIVE_UP): (State.PAUSED, "an attempt ended after the pause"),
+        (State.PAUSED, Action.GONE): (State.PAUSED, "an attempt ended after the pause"),
+        (State.STOPPED, Action.PAUSE): (State.PAUSED, "a person wants it to stay so"),
+        (State.STOPPED, Action.RESUME): (State.ACTIVE, "a person says that it works again"),
+        (State.STOPPED, Action.GIVE_UP): (State.STOPPED, "another attempt ended late"),
+        (State.STOPPED, Action.GONE): (State.STOPPED, "another attempt ended late"),
+    },
+)
 """Every action fits every state: an attempt may end after a person decided otherwise."""
 
 
@@ -128,13 +125,19 @@ def parse_types(given: Iterable[str]) -> tuple[str, ...]:
     """
     wanted = tuple(dict.fromkeys(one.strip().lower() for one in given if one.strip()))
     problems = [
-        Problem("types", f'there are no events of type "{one}"', remedy, "unknown_event_type")
+        Problem(
+            "types",
+            f'there are no events of type "{one}"',
+            remedy,
+            code="webhook.unknown_event",
+            facts={"given": one},
+        )
         for one in wanted
         if (remedy := _remedy(one))
     ]
     if not wanted:
         remedy = "name types of events, such as campaign.finished, campaign.* or *"
-        problems = [Problem("types", "no type of events is named", remedy, "missing")]
+        problems = [Problem("types", "no type of events is named", remedy, code="missing")]
     if problems:
         raise InputError(problems)
     return wanted
@@ -149,7 +152,7 @@ def parse_note(text: str) -> str:
     note = " ".join(text.split())
     if len(note) > LONGEST_NOTE or not note.isprintable():
         remedy = f"write up to {LONGEST_NOTE} letters that can be seen"
-        raise InputError([Problem("note", "the note cannot be taken", remedy)])
+        raise InputError.of("note", "the note cannot be taken", remedy, code="bad_text")
     return note
 
 
@@ -169,4 +172,4 @@ def _remedy(wanted: str) -> str:
         return "of what befalls web hooks the secretariat is told by mail, and nobody by a web hook"
     if any(_fits(one, wanted) for one in EVENT_TYPES):
         return ""
-    return "`mailer events --types` lists them; a group of them is such as campaign.*"
+    return "the documentation lists them; a group of them is such as campaign.*"

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from mailer.domain.events import RESERVED
-
 TEST: Final = "webhook.test"
 """The type of what the test sends; no event of the log has it."""
+_BESIDE: Final = frozenset({"type", "at"})
+"""What every event has besides its fields."""
 
 
 def body(fields: Mapping[str, str]) -> bytes:
@@ -18,6 +18,6 @@ def body(fields: Mapping[str, str]) -> bytes:
     Args:
         fields: of the event, as the log has them; `type` and `at` among them. All are text.
     """
-    data = {name: value for name, value in fields.items() if name not in RESERVED}
+    data = {name: value for name, value in fields.items() if name not in _BESIDE}
     told = {"type": fields["type"], "timestamp": fields["at"], "data": data}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()

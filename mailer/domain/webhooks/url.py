@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from mailer.domain.settings.setting import SettingError, domain
 from mailer.domain.webhooks import addresses
-from mailer.errors import InputError, Problem
+from mailer.errors import InputError
 
 LONGEST: Final = 2000
 USUAL: Final = {"https": 443, "http": 80}
@@ -119,4 +119,4 @@ def _name(name: str, allowed: Sequence[str]) -> str:
 
 
 def _wrong(text: str, remedy: str) -> InputError:
-    return InputError([Problem("url", text, remedy)])
+    return InputError.of("url", text, remedy, code="webhook.bad_url")

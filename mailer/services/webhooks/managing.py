@@ -22,7 +22,7 @@ from mailer.domain.webhooks.endpoint import (
 from mailer.domain.webhooks.payload import TEST
 from mailer.domain.webhooks.signing import secret_of
 from mailer.domain.webhooks.url import parse_url
-from mailer.errors import InputError, NotFoundError, Problem, StateError
+from mailer.errors import InputError, NotFoundError, StateError
 from mailer.services.webhooks.posting import Poster
 from mailer.store import events
 from mailer.store.server.connection import Store
@@ -84,7 +84,8 @@ class Webhooks:
         facts = {"endpoint": endpoint.id, "types": " ".join(endpoint.types), "by": by}
         if not endpoints.add(self._store, endpoint, Event("webhook.added", now, facts)):
             said = f"there are {endpoints.MOST} endpoints already"
-            raise InputError([Problem("", said, "remove one that nobody needs", "too_many")])
+            remedy = "remove one that nobody needs"
+            raise InputError.of("", said, remedy, code="webhook.too_many")
         return endpoint
 
     def every(self) -> list[tuple[Endpoint, Standing]]:
@@ -101,7 +102,7 @@ class Webhooks:
         known = IDENTITY.fullmatch(identity)
         found = endpoints.get(self._store, identity) if known else None
         if found is None:
-            raise NotFoundError("web hook", identity, "`mailer webhooks list` shows all of them.")
+            raise NotFoundError("web hook", identity)
         return found
 
     def show(self, identity: str) -> Seen:
@@ -160,8 +161,9 @@ class Webhooks:
         def rotated(endpoint: Endpoint) -> tuple[Endpoint, str, Mapping[str, str]]:
             if len(endpoint.secrets(now)) > 1:
                 remedy = "Do so again when the old secret is not good any more, after 24 hours."
-                thing, said = f"the secret of {identity}", "new: the one before is still good"
-                raise StateError(thing, "rotated", "rotate", remedy, said=said)
+                said = "new: the one before is still good"
+                kind = "secret of web hook"
+                raise StateError(kind, identity, "rotated", "rotate", remedy, said=said)
             after = replace(endpoint, secret=endpoint.secret + 1, rotated=now)
             return after, "webhook.rotated", {}
 
@@ -248,8 +250,8 @@ class Webhooks:
         """
         last = until or events.last_id(self._store)
         if not events.page(self._store, f"({since or _BEGIN}", 1, last):
-            remedy = "`mailer events --json --since …` shows ids"
-            raise InputError([Problem("since", "there are no events in that time", remedy)])
+            said, remedy = "there are no events in that time", "go further back"
+            raise InputError.of("since", said, remedy, code="webhook.no_events")
         now = self._clock.now()
 
         def follow(pipe: object) -> None:
@@ -259,8 +261,10 @@ class Webhooks:
         def replayed(endpoint: Endpoint) -> tuple[Endpoint, str, Mapping[str, str]]:
             standing = deliveries.standing(self._store, identity)
             if standing is not None and standing.replay:
-                remedy = "Wait for its end; `mailer webhooks show` tells how far it is."
-                raise StateError(identity, "replaying", "replay events to", remedy)
+                said, remedy = "sent some again already", "Wait for the end of that."
+                raise StateError(
+                    "web hook", identity, "replaying", "replay events to", remedy, said=said
+                )
             facts = {"after": since or _BEGIN, "until": last}
             return endpoint, "webhook.replayed", facts
 

@@ -30,6 +30,8 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers import forms, suppression
 from mailer.store.subscribers.suppression import Suppression
 from support.samples.returned_mail import ReturnedMail
+from support.servers.hook_receiver import HookReceiver
+from support.service.hook_service import HookService
 from support.service.inbound_service import mail as inbound_mail
 from support.service.mail_service import text_of
 from support.service.small_calendar import MEETING, SmallCalendar
@@ -134,6 +136,20 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     yield
 
 
+def by_web_hooks(store: Store, data_dir: Path) -> Iterator[None]:
+    """Tell an endpoint of an event, which it does not take at first."""
+    service = HookService(store, data_dir)
+
+    async def fail() -> None:
+        async with HookReceiver() as receiver:
+            service.add(receiver.url("/500"))
+            service.happen()
+            assert await service.deliver()
+
+    asyncio.run(fail())
+    yield
+
+
 async def hold_a_chunk(store: Store, number: int, now: datetime) -> None:
     """Claim a chunk, give it back while an answer is awaited, and claim it again."""
     opened = store.asyncio()
@@ -165,7 +181,14 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
     seen: set[str] = set()
     limits = ["1 an hour to slow.example"]
     mail = ReturnedMail(store, tmp_path / "mail", rate_limits=limits)
-    steps = (on_the_web(store, tmp_path), by_mail(mail), in_the_calendar(mail), by_the_way(mail))
+    hooks = by_web_hooks(store, tmp_path / "hooks")
+    steps = (
+        on_the_web(store, tmp_path),
+        by_mail(mail),
+        in_the_calendar(mail),
+        by_the_way(mail),
+        hooks,
+    )
     for _ in chain(*steps):
         seen |= check(store)
     seen |= in_a_migration(store)

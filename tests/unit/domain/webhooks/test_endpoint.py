@@ -89,7 +89,7 @@ def test_types_are_read_with_all_their_problems() -> None:
     )
     with pytest.raises(InputError) as caught:
         parse_types(["campaign.ended", "nothing.*", "webhook.*", "*"])
-    assert [one.code for one in caught.value.problems] == ["unknown_event_type"] * 3
+    assert [one.code for one in caught.value.problems] == ["webhook.unknown_event"] * 3
     with pytest.raises(InputError, match="no type of events"):
         parse_types([" "])
 
