@@ -90,6 +90,7 @@ def _gauges(now: Figures) -> Iterator[Metric]:
     yield _gauge("mailer_relay_silent", "Whether a relay is silent.", "relay", silent)
     refused = now.jobs_refused
     yield _gauge("mailer_jobs_refused", "Found in queues, and no jobs of ours.", "", refused)
+    yield _gauge("mailer_webhooks", "Endpoints of web hooks by state.", "state", now.webhooks)
     yield _gauge("mailer_campaigns_open", "Campaigns by state.", "state", now.campaigns)
 
 

@@ -14,6 +14,7 @@ from mailer.store.inbound import room
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import forms
 from mailer.store.subscribers import records as subscribers
+from mailer.store.webhooks import endpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Figures:
     """By relay: answers that are late."""
     silent: Mapping[str, bool]
     """By relay: whether it answers nothing at all."""
+    webhooks: Mapping[str, int]
+    """Endpoints of web hooks, by state."""
     campaigns: Mapping[str, int]
     """By state, those that are open or scheduled."""
 
@@ -68,6 +71,7 @@ def figures(store: Store, relay_names: Sequence[str]) -> Figures:
         jobs_refused=queue.refused(store),
         late_answers={name: late[name].answers if name in late else 0 for name in relay_names},
         silent={name: name in late and late[name].silent for name in relay_names},
+        webhooks={state.value: number for state, number in endpoints.counts(store).items()},
         campaigns=_campaigns(store),
     )
 

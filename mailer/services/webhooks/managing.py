@@ -161,9 +161,9 @@ class Webhooks:
         def rotated(endpoint: Endpoint) -> tuple[Endpoint, str, Mapping[str, str]]:
             if len(endpoint.secrets(now)) > 1:
                 remedy = "Do so again when the old secret is not good any more, after 24 hours."
-                said = "new: the one before is still good"
-                kind = "secret of web hook"
-                raise StateError(kind, identity, "rotated", "rotate", remedy, said=said)
+                said = "given a new one already, and the one before is still good"
+                action = "change the secret of"
+                raise StateError("web hook", identity, "rotated", action, remedy, said=said)
             after = replace(endpoint, secret=endpoint.secret + 1, rotated=now)
             return after, "webhook.rotated", {}
 
