@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from mailer.clock import SystemClock
+from mailer.clock import SimulatedClock, SystemClock
 from mailer.domain.events import Event
+from mailer.services.webhooks import delivering
+from mailer.services.webhooks.delivering import Delivering
 from mailer.services.webhooks.managing import Webhooks
+from mailer.services.webhooks.turn import LEASE
 from mailer.store import events, queue
 from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
@@ -19,7 +23,8 @@ from mailer.workers import jobs, runtime
 from mailer.workers.run import Worker
 from support.patience import PATIENCE
 from support.servers.hook_receiver import HookReceiver
-from support.service.small_campaign import settings_for
+from support.service.parts import started
+from support.service.small_campaign import settings_for, settings_in_file
 
 
 @pytest.fixture
@@ -67,3 +72,36 @@ def test_a_worker_tells_endpoints_and_a_hanging_one_does_not_keep_it(
     finally:
         own.close()
     assert len(receiver.to("/200")) == len(receiver.to("/hang")) == 1
+
+
+def test_a_worker_that_is_killed_while_it_tells_an_event_loses_none(
+    store: Store, tmp_path: Path, receiver: HookReceiver
+) -> None:
+    """Killed between the delivery and the note of it: the event comes again, under the same id."""
+    configured = settings_in_file(
+        tmp_path / "data", redis_url=store.address, webhook_allow_networks=["127.0.0.0/8"]
+    )
+    clock = SystemClock()
+    one = Webhooks(store, configured, clock).add(receiver.url("/hang"), ["campaign.*"], by="test")
+    events.record(store, Event("campaign.paused", clock.now(), {"campaign": 1}))
+    got = threading.Event()
+    receiver.on_message = lambda _: got.set()
+    assert delivering.wake(store, clock)
+    with started("run", configured) as worker:
+        assert got.wait(PATIENCE)
+        worker.kill()
+    receiver.answers["/hang"] = [200]
+
+    async def another() -> None:
+        opened = store.asyncio()
+        later = SimulatedClock(clock.now() + LEASE + timedelta(seconds=1))
+        worker = Delivering(store, opened, configured, later)
+        await worker.start()
+        await worker.close(0)
+        await opened.close()
+
+    asyncio.run(another())
+    first, second = receiver.messages
+    assert first.id == second.id
+    (attempt,) = Webhooks(store, configured, clock).show(one.id).attempts
+    assert (attempt.number, attempt.outcome) == (2, "delivered")
