@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,8 +29,6 @@ Types = Annotated[
         help="Events that it wants, such as campaign.finished, campaign.* or *; may be repeated.",
     ),
 ]
-BY: Final = "operator"
-"""Who does what is done on the command line."""
 
 
 @app.command()
@@ -45,7 +43,7 @@ def add(
     settings = settings_of(ctx)
     with store_of(settings) as store:
         hooks = webhooks_of(store, settings)
-        seen = hooks.show(hooks.add(url, types or [], by=BY, note=note).id)
+        seen = hooks.show(hooks.add(url, types or [], note=note).id)
     if as_json:
         typer.echo(json.dumps(seen_facts(seen), ensure_ascii=False))
         return
@@ -96,7 +94,7 @@ def change(
     """Change where an endpoint is, or which events it wants from now on."""
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        webhooks_of(store, settings).change(name, by=BY, url=url, types=types or None, note=note)
+        webhooks_of(store, settings).change(name, url=url, types=types or None, note=note)
     typer.echo(f"{name} is changed.")
 
 
@@ -106,7 +104,7 @@ def rotate(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
     settings = settings_of(ctx)
     with store_of(settings) as store:
         hooks = webhooks_of(store, settings)
-        hooks.rotate(name, by=BY)
+        hooks.rotate(name)
         seen = hooks.show(name)
     if as_json:
         typer.echo(json.dumps(seen_facts(seen), ensure_ascii=False))
@@ -124,7 +122,7 @@ def pause(
     """Send an endpoint nothing for now; `resume` sends what happened meanwhile."""
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        webhooks_of(store, settings).pause(name, by=BY, reason=reason)
+        webhooks_of(store, settings).pause(name, reason=reason)
     typer.echo(f"{name} is paused.")
 
 
@@ -133,7 +131,7 @@ def resume(ctx: typer.Context, name: Id) -> None:
     """Let an endpoint be told again, also of all that happened meanwhile."""
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        webhooks_of(store, settings).resume(name, by=BY)
+        webhooks_of(store, settings).resume(name)
     typer.echo(f"{name} is active.")
 
 
@@ -154,7 +152,7 @@ def remove(
             otherwise="Nothing was removed.",
             yes=yes,
         )
-        hooks.remove(name, by=BY)
+        hooks.remove(name)
     typer.echo(f"{name} is removed.")
 
 
@@ -167,7 +165,7 @@ def try_(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
 
     settings = settings_of(ctx)
     with store_of(settings) as store:
-        answer = asyncio.run(webhooks_of(store, settings).test(name, by=BY))
+        answer = asyncio.run(webhooks_of(store, settings).test(name))
     if as_json:
         typer.echo(json.dumps(answer_facts(answer), ensure_ascii=False))
     else:
@@ -195,7 +193,7 @@ def replay(
     now = clock_of(settings).now()
     first, last = parse_since(since, now), parse_since(until, now) if until else ""
     with store_of(settings) as store:
-        endpoint = webhooks_of(store, settings).replay(name, since=first, until=last, by=BY)
+        endpoint = webhooks_of(store, settings).replay(name, since=first, until=last)
     later = (
         "" if endpoint.state.value == "active" else f", once it is resumed: it is {endpoint.state}"
     )

@@ -82,6 +82,18 @@ _ALL: Final = (
         "tokens.add",
         "tokens.revoke",
     ),
+    *_read(Right.WEBHOOKS_MANAGE, "webhooks.list"),
+    *_change(
+        Right.WEBHOOKS_MANAGE,
+        "webhooks.add",
+        "webhooks.change",
+        "webhooks.rotate",
+        "webhooks.pause",
+        "webhooks.resume",
+        "webhooks.remove",
+        "webhooks.test",
+        "webhooks.replay",
+    ),
     *_read(Right.AUDIT_READ, "audit.read", "audit.verify"),
     *_change(Right.AUDIT_READ, "audit.export"),
 )

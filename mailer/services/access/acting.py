@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import reduce, wraps
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from mailer import log
 from mailer.clock import Clock
@@ -180,20 +180,18 @@ def act(name: str, *facts: str) -> Callable[[Callable[P, Result]], Callable[P, R
         signature = inspect.signature(use_case)
 
         @wraps(use_case)
-        def checked(*args: P.args, **kwargs: P.kwargs) -> Result:
-            acting = _current.get()
-            if acting is None or acting.within:
+        def checked_now(*args: P.args, **kwargs: P.kwargs) -> Result:
+            with _doing(known, lambda: _facts(signature, facts, args, kwargs)):
                 return use_case(*args, **kwargs)
-            told = _facts(signature, facts, args, kwargs)
-            try:
-                _check(acting.actor, known)
-            except MailerError as error:
-                _refused(acting, known, told, error)
-                raise
-            if not known.recorded or acting.recorder is None:
-                return _within(acting, known, lambda: use_case(*args, **kwargs))
-            return _recorded(acting, known, told, lambda: use_case(*args, **kwargs))
 
+        @wraps(use_case)
+        async def checked_async(*args: P.args, **kwargs: P.kwargs) -> Any:
+            with _doing(known, lambda: _facts(signature, facts, args, kwargs)):
+                started: Any = use_case(*args, **kwargs)
+                return await started
+
+        found: Any = checked_async if inspect.iscoroutinefunction(use_case) else checked_now
+        checked = cast("Callable[P, Result]", found)
         checked.__act__ = name  # type: ignore[attr-defined]
         return checked
 
@@ -207,22 +205,37 @@ def _check(actor: Actor, wanted: Act) -> None:
         raise ProofNeededError(wanted.name)
 
 
-def _within(acting: _Acting, known: Act, do: Callable[[], Result]) -> Result:
+@contextmanager
+def _doing(known: Act, facts: Callable[[], Mapping[str, Any] | None]) -> Iterator[None]:
+    """Check who acts, and record what is done in the `with` block, unless it is part of an act."""
+    acting = _current.get()
+    if acting is None or acting.within:
+        yield
+        return
+    told = facts()
+    try:
+        _check(acting.actor, known)
+    except MailerError as error:
+        _refused(acting, known, told, error)
+        raise
     acting.within = known.name
     try:
-        return do()
+        if known.recorded and acting.recorder is not None:
+            with _recording(acting, known, told):
+                yield
+        else:
+            yield
     finally:
         acting.within = ""
 
 
-def _recorded(
-    acting: _Acting, known: Act, told: Mapping[str, Any] | None, do: Callable[[], Result]
-) -> Result:
+@contextmanager
+def _recording(acting: _Acting, known: Act, told: Mapping[str, Any] | None) -> Iterator[None]:
     """Do it between two entries; one that has no second was interrupted, by a crash say."""
     acting.before = acting.after = acting.facts = None
     begun = _write(acting, known, Phase.BEGUN, facts=told)
     try:
-        result = _within(acting, known, do)
+        yield
     except MailerError as error:
         phase = Phase.FAILED if isinstance(error, StoreError) else Phase.REFUSED
         _end(acting, known, phase, begun, error.code)
@@ -231,7 +244,6 @@ def _recorded(
         _end(acting, known, Phase.FAILED, begun, type(error).__name__)
         raise
     _end(acting, known, Phase.DONE, begun)
-    return result
 
 
 def _write(acting: _Acting, known: Act, phase: Phase, **told: Any) -> int:

@@ -6,18 +6,21 @@ import json
 from datetime import datetime
 from typing import Any
 
-from mailer.config import Settings
+from mailer.config import Settings, secret_key
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import Subscriber
-from mailer.services.subscriptions.subscribers import editions_received, look_up
+from mailer.store.campaigns import deliveries
 from mailer.store.server.connection import Store
+from mailer.store.subscribers import suppression
 
 
 def own_data(
     store: Store, settings: Settings, subscriber: Subscriber, now: datetime
 ) -> dict[str, Any]:
     """Gather what is kept of a person; the event log, which names nobody, is left out."""
-    suppressed = look_up(store, settings, parse_address(subscriber.address)).suppression
+    suppressed = suppression.find(
+        store, secret_key(settings), parse_address(subscriber.address).key
+    )
     return {
         "list": settings.sender_name_in(subscriber.language),
         "made": _written(now),
@@ -39,7 +42,7 @@ def own_data(
             if suppressed
             else None
         ),
-        "received": [entry._asdict() for entry in editions_received(store, subscriber.number)],
+        "received": [entry._asdict() for entry in deliveries.received(store, subscriber.number)],
     }
 
 

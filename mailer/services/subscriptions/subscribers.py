@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import IO, Final, NamedTuple
 
 from mailer.config import Settings, secret_key
-from mailer.domain.access.token import suppression_hash
 from mailer.domain.events import Event
 from mailer.domain.subscribers.address import Address, key_of
 from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status, Subscriber
@@ -18,6 +17,7 @@ from mailer.errors import Fact, MailerError, NotFoundError, StateError
 from mailer.services.access.acting import act, tell
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
+from mailer.services.subscriptions.erasing import forget
 from mailer.store.campaigns import deliveries
 from mailer.store.campaigns.deliveries import Received
 from mailer.store.server.connection import Store
@@ -118,7 +118,7 @@ class Known:
 
 @act("subscribers.find")
 def look_up(store: Store, settings: Settings, address: Address) -> Known:
-    """Tell what is known of an address; nothing may be."""
+    """Tell what is known of an address; there may be nothing."""
     number = subscribers.number_of(store, address.key)
     return Known(
         subscribers.get(store, number) if number else None,
@@ -278,30 +278,13 @@ def suspended_by(store: Store, campaign: int, domain: str = "") -> Iterator[Subs
 
 @act("subscribers.erase", "reason")
 def erase(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:
-    """Forget all about a subscriber but a keyed hash, by which the address stays suppressed.
-
-    The store's own log on disk is written anew at once, without what was erased; backups and the
-    relays' logs are not reached.
-
-    Returns:
-        The number that was the subscriber's; ledgers keep it, for their sums.
+    """Forget all about a subscriber; see `erasing.forget`.
 
     Raises:
         NotFoundError: there is no such subscriber.
     """
-    number = subscribers.number_of(store, address.key)
-    hashed = suppression_hash(secret_key(settings), address.key)
-    tell(subscriber=number or 0)
-    event = Event("subscriber.erased", at, {"subscriber": number or 0, "reason": reason})
-    record = Suppression("erased", at)
-    if not number or not subscribers.erase(
-        store, number, address.key, event, suppression=(hashed, record)
-    ):
-        raise NotFoundError(
-            "subscriber", address.given, "To make sure that it is never mailed, suppress it."
-        )
-    store.durable()
-    subscribers.compact_log(store)
+    number = forget(store, settings, at, address, reason)
+    tell(subscriber=number)
     return number
 
 

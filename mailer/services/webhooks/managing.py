@@ -23,6 +23,7 @@ from mailer.domain.webhooks.payload import TEST
 from mailer.domain.webhooks.signing import secret_of
 from mailer.domain.webhooks.url import parse_url
 from mailer.errors import InputError, NotFoundError, StateError
+from mailer.services.access.acting import act, current
 from mailer.services.webhooks.posting import Poster
 from mailer.store import events
 from mailer.store.server.connection import Store
@@ -61,13 +62,13 @@ class Webhooks:
         self._store, self._settings, self._clock = store, settings, clock
         self._key = secret_key(settings)
 
-    def add(self, url: str, types: Sequence[str], *, by: str, note: str = "") -> Endpoint:
+    @act("webhooks.add", "types")
+    def add(self, url: str, types: Sequence[str], *, note: str = "") -> Endpoint:
         """Add an endpoint; it is told of what happens from now on.
 
         Args:
             url: where to.
             types: of the events that it wants, such as `campaign.finished`, `campaign.*` or `*`.
-            by: who adds it.
             note: what it is for.
 
         Raises:
@@ -81,13 +82,14 @@ class Webhooks:
             created=now,
             note=parse_note(note),
         )
-        facts = {"endpoint": endpoint.id, "types": " ".join(endpoint.types), "by": by}
+        facts = {"endpoint": endpoint.id, "types": " ".join(endpoint.types), "by": _who()}
         if not endpoints.add(self._store, endpoint, Event("webhook.added", now, facts)):
             said = f"there are {endpoints.MOST} endpoints already"
             remedy = "remove one that nobody needs"
             raise InputError.of("", said, remedy, code="webhook.too_many")
         return endpoint
 
+    @act("webhooks.list")
     def every(self) -> list[tuple[Endpoint, Standing]]:
         """List all endpoints with how they fare, the oldest first."""
         found = ((one, deliveries.standing(self._store, one.id)) for one in self._all())
@@ -105,6 +107,7 @@ class Webhooks:
             raise NotFoundError("web hook", identity)
         return found
 
+    @act("webhooks.list")
     def show(self, identity: str) -> Seen:
         """Tell all that is known of an endpoint.
 
@@ -118,11 +121,11 @@ class Webhooks:
         given = [secret_of(self._key, identity, number) for number in good]
         return Seen(endpoint, standing, attempts, given[0], "".join(given[1:]))
 
+    @act("webhooks.change", "identity")
     def change(
         self,
         identity: str,
         *,
-        by: str,
         url: str | None = None,
         types: Sequence[str] | None = None,
         note: str | None = None,
@@ -147,9 +150,10 @@ class Webhooks:
             fields = " ".join(name for name in new if getattr(endpoint, name) != new[name])
             return replace(endpoint, **new), "webhook.changed", {"fields": fields}  # type: ignore[arg-type]
 
-        return self._changed(identity, by, changed)
+        return self._changed(identity, changed)
 
-    def rotate(self, identity: str, *, by: str) -> Endpoint:
+    @act("webhooks.rotate", "identity")
+    def rotate(self, identity: str) -> Endpoint:
         """Give an endpoint a new secret; the old one signs beside it for 24 hours.
 
         Raises:
@@ -167,9 +171,10 @@ class Webhooks:
             after = replace(endpoint, secret=endpoint.secret + 1, rotated=now)
             return after, "webhook.rotated", {}
 
-        return self._changed(identity, by, rotated)
+        return self._changed(identity, rotated)
 
-    def pause(self, identity: str, *, by: str, reason: str = "") -> Endpoint:
+    @act("webhooks.pause", "identity")
+    def pause(self, identity: str, *, reason: str = "") -> Endpoint:
         """Send an endpoint nothing for now; what happens meanwhile is sent when it is resumed.
 
         Raises:
@@ -178,12 +183,13 @@ class Webhooks:
         now, why = self._clock.now(), parse_note(reason)
 
         def paused(endpoint: Endpoint) -> tuple[Endpoint, str, Mapping[str, str]]:
-            after = endpoint.after(Action.PAUSE, now, by=by, reason=why)
+            after = endpoint.after(Action.PAUSE, now, by=_who(), reason=why)
             return after, "webhook.paused", {"reason": after.reason}
 
-        return self._changed(identity, by, paused)
+        return self._changed(identity, paused)
 
-    def resume(self, identity: str, *, by: str) -> Endpoint:
+    @act("webhooks.resume", "identity")
+    def resume(self, identity: str) -> Endpoint:
         """Let an endpoint be told again, of all that happened meanwhile.
 
         Raises:
@@ -194,27 +200,28 @@ class Webhooks:
         def resumed(endpoint: Endpoint) -> tuple[Endpoint, str, Mapping[str, str]]:
             return endpoint.after(Action.RESUME, now), "webhook.resumed", {}
 
-        return self._changed(identity, by, resumed)
+        return self._changed(identity, resumed)
 
-    def remove(self, identity: str, *, by: str) -> None:
+    @act("webhooks.remove", "identity")
+    def remove(self, identity: str) -> None:
         """Remove an endpoint with all that waits for it.
 
         Raises:
             NotFoundError: there is none of that id.
         """
-        facts = {"endpoint": identity, "by": by}
+        facts = {"endpoint": identity, "by": _who()}
         event = Event("webhook.removed", self._clock.now(), facts)
         while not endpoints.remove(self._store, self.get(identity), event):
             pass
 
-    async def test(self, identity: str, *, by: str, poster: Poster | None = None) -> Answer:
+    @act("webhooks.test", "identity")
+    async def test(self, identity: str, *, poster: Poster | None = None) -> Answer:
         """Send an endpoint a `webhook.test` right now, whatever its state; returns its answer.
 
         If it takes that, all that waits for it is tried anew at once.
 
         Args:
             identity: its id.
-            by: who tests it.
             poster: posts; none: one that goes by the settings.
 
         Raises:
@@ -228,20 +235,20 @@ class Webhooks:
         finally:
             if poster is None:
                 await posting.close()
-        facts = {"endpoint": identity, "answer": answer.reason, "by": by}
+        facts = {"endpoint": identity, "answer": answer.reason, "by": _who()}
         events.record(self._store, Event("webhook.tested", now, facts))
         if answer.verdict is Verdict.DELIVERED:
             endpoints.revive(self._store, identity, now)
         return answer
 
-    def replay(self, identity: str, *, since: str, until: str = "", by: str) -> Endpoint:
+    @act("webhooks.replay", "identity")
+    def replay(self, identity: str, *, since: str, until: str = "") -> Endpoint:
         """Send events once more that an endpoint wants, under the same ids.
 
         Args:
             identity: its id.
             since: id of the event after which it begins, or Unix milliseconds.
             until: id of the last one; empty: the last there is now.
-            by: who wants it.
 
         Raises:
             NotFoundError: there is none of that id.
@@ -268,7 +275,7 @@ class Webhooks:
             facts = {"after": since or _BEGIN, "until": last}
             return endpoint, "webhook.replayed", facts
 
-        return self._changed(identity, by, replayed, follow)
+        return self._changed(identity, replayed, follow)
 
     def _all(self) -> list[Endpoint]:
         return endpoints.every(self._store)
@@ -276,7 +283,6 @@ class Webhooks:
     def _changed(
         self,
         identity: str,
-        by: str,
         decide: Callable[[Endpoint], tuple[Endpoint, str, Mapping[str, str]]],
         follow: Follow | None = None,
     ) -> Endpoint:
@@ -286,6 +292,11 @@ class Webhooks:
             after, kind, facts = decide(before)
             if after == before and follow is None:
                 return before
-            told = Event(kind, self._clock.now(), {"endpoint": identity, **facts, "by": by})
+            told = Event(kind, self._clock.now(), {"endpoint": identity, **facts, "by": _who()})
             if endpoints.change(self._store, before, after, told, follow=follow):
                 return after
+
+
+def _who() -> str:
+    actor = current()
+    return str(actor) if actor else "service"

@@ -16,7 +16,7 @@ from mailer.domain.access.token import Purpose
 from mailer.domain.subscribers import bearer
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import LONGEST_NAME, Subscriber, parse_name
-from mailer.services.subscriptions import subscribers
+from mailer.services.subscriptions.erasing import forget
 from mailer.services.subscriptions.membership import Choices
 from mailer.services.subscriptions.own_data import own_data
 from mailer.web import guard
@@ -130,7 +130,7 @@ def _erase(request: Request, token: str, fields: Fields) -> Response:
     owner = _checked(request, site, token, fields)
     address = parse_address(owner.member.address)
     reason = "at the reader's wish, on the web"
-    subscribers.erase(site.store, site.settings, site.clock.now(), address, reason)
+    forget(site.store, site.settings, site.clock.now(), address, reason)
     return _private(request, site, owner.language, "erased.html.j2")
 
 

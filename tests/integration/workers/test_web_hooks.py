@@ -51,7 +51,7 @@ def test_a_worker_tells_endpoints_and_a_hanging_one_does_not_keep_it(
     clock = SystemClock()
     hooks = Webhooks(store, configured, clock)
     for path in ("/hang", "/200"):
-        hooks.add(receiver.url(path), ["campaign.*"], by="test")
+        hooks.add(receiver.url(path), ["campaign.*"])
     events.record(store, Event("campaign.paused", clock.now(), {"campaign": 1}))
     hanging: list[bool] = []
     own = runtime.start(configured)
@@ -82,7 +82,7 @@ def test_a_worker_that_is_killed_while_it_tells_an_event_loses_none(
         tmp_path / "data", redis_url=store.address, webhook_allow_networks=["127.0.0.0/8"]
     )
     clock = SystemClock()
-    one = Webhooks(store, configured, clock).add(receiver.url("/hang"), ["campaign.*"], by="test")
+    one = Webhooks(store, configured, clock).add(receiver.url("/hang"), ["campaign.*"])
     events.record(store, Event("campaign.paused", clock.now(), {"campaign": 1}))
     got = threading.Event()
     receiver.on_message = lambda _: got.set()

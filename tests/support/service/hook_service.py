@@ -35,7 +35,7 @@ class HookService:
 
     def add(self, url: str, *types: str) -> str:
         """Add an endpoint; returns its id."""
-        return self.hooks.add(url, types or ("*",), by="test").id
+        return self.hooks.add(url, types or ("*",)).id
 
     def happen(
         self, count: int = 1, kind: str = "campaign.paused", **fields: str | int

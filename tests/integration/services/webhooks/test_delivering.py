@@ -65,7 +65,7 @@ def test_a_message_can_be_verified_with_the_secret(service: HookService) -> None
             one = service.add(receiver.url())
             service.happen()
             await service.deliver()
-            service.hooks.rotate(one, by="test")
+            service.hooks.rotate(one)
             service.happen()
             await service.deliver()
             seen = service.hooks.show(one)
@@ -174,7 +174,7 @@ def test_a_dead_endpoint_is_stopped_after_three_days_and_a_person_told(
             happened += service.happen()
             assert not await service.deliver()
             assert service.told("webhook.given_up") == []
-            service.hooks.resume(one, by="test")
+            service.hooks.resume(one)
             await service.deliver()
             got = [message.id for message in receiver.messages[TRIES:]]
             assert sorted(got) == sorted(happened)
@@ -328,10 +328,10 @@ def test_a_log_that_was_cut_is_told_of(service: HookService) -> None:
         async with HookReceiver() as receiver:
             one = service.add(receiver.url())
             await service.deliver()
-            service.hooks.pause(one, by="test")
+            service.hooks.pause(one)
             gone = service.happen(5)
             service.happen(2)
-            service.hooks.resume(one, by="test")
+            service.hooks.resume(one)
             service.store.redis.xtrim(keys.EVENTS, minid=gone[-1], approximate=False)
             service.store.redis.xdel(keys.EVENTS, gone[-1])
             before = service.hooks.show(one).standing.position
@@ -376,7 +376,7 @@ def test_a_pause_takes_effect_between_two_events(service: HookService) -> None:
             service.happen(10)
 
             def pause(_: Message) -> None:
-                service.hooks.pause(one, by="test")
+                service.hooks.pause(one)
 
             receiver.on_message = pause
             await service.deliver()
@@ -393,7 +393,7 @@ def test_an_endpoint_that_is_removed_while_it_is_told_leaves_nothing(service: Ho
         async with HookReceiver() as receiver:
             one = service.add(receiver.url())
             service.happen(10)
-            receiver.on_message = lambda _: service.hooks.remove(one, by="test")
+            receiver.on_message = lambda _: service.hooks.remove(one)
             await service.deliver()
             assert len(receiver.messages) == 1
             assert list(service.store.redis.scan_iter(f"{keys.WEBHOOK}*")) == []
@@ -414,7 +414,7 @@ def test_a_test_that_succeeds_ends_the_wait(service: HookService) -> None:
                 await service.deliver()
                 service.pass_time(minutes=minutes)
             assert not await service.deliver()
-            answer = await service.hooks.test(one, by="test", poster=service.poster())
+            answer = await service.hooks.test(one, poster=service.poster())
             assert answer.status == 200
             test = receiver.messages[-1]
             assert test.told["type"] == "webhook.test"
@@ -440,7 +440,7 @@ def test_events_are_sent_again_on_request(
             while await service.deliver():
                 pass
             receiver.messages.clear()
-            service.hooks.replay(one, since=happened[4], by="test")
+            service.hooks.replay(one, since=happened[4])
             new = service.happen(2)
             while await service.deliver():
                 pass
