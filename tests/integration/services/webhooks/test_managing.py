@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mailer.domain.access.actor import operator
 from mailer.domain.events import Event
 from mailer.domain.webhooks.endpoint import State
 from mailer.errors import InputError, NotFoundError, StateError
+from mailer.services.access.acting import Recorder, acting_as
 from mailer.store import events
 from mailer.store.server.connection import Store
 from mailer.store.webhooks import endpoints
@@ -21,9 +24,12 @@ URL = "https://hooks.example.org/a?token=5ecret"
 
 
 @pytest.fixture
-def service(store: Store, tmp_path: Path) -> HookService:
-    """A service without endpoints."""
-    return HookService(store, tmp_path / "data")
+def service(store: Store, tmp_path: Path) -> Iterator[HookService]:
+    """A service without endpoints, whose operator acts."""
+    service = HookService(store, tmp_path / "data")
+    recorder = Recorder(store, service.settings, service.clock)
+    with acting_as(operator("ana", "host"), recorder):
+        yield service
 
 
 def test_an_endpoint_is_added_and_found(service: HookService) -> None:
@@ -41,7 +47,7 @@ def test_an_endpoint_is_added_and_found(service: HookService) -> None:
     secrets = {service.hooks.show(found).secret for found in (one.id, other.id)}
     assert len(secrets) == 2
     (told, _) = service.told("webhook.added")
-    assert (told["endpoint"], told["types"], told["by"]) == (one.id, "campaign.*", "ana")
+    assert (told["endpoint"], told["types"], told["by"]) == (one.id, "campaign.*", "operator:ana")
 
 
 def test_no_event_holds_a_url_or_a_secret(service: HookService) -> None:
@@ -93,12 +99,12 @@ def test_a_pause_and_its_end_are_told_once(service: HookService) -> None:
     one = service.add(URL)
     for _ in range(2):
         found = service.hooks.pause(one, reason="moves house")
-    assert (found.state, found.reason, found.by) == (State.PAUSED, "moves house", "ana")
+    assert (found.state, found.reason, found.by) == (State.PAUSED, "moves house", "operator:ana")
     for _ in range(2):
         found = service.hooks.resume(one)
     assert (found.state, found.reason, found.by) == (State.ACTIVE, "", "")
-    assert [told["by"] for told in service.told("webhook.paused")] == ["ana"]
-    assert [told["by"] for told in service.told("webhook.resumed")] == ["ben"]
+    assert [told["by"] for told in service.told("webhook.paused")] == ["operator:ana"]
+    assert [told["by"] for told in service.told("webhook.resumed")] == ["operator:ana"]
 
 
 def test_what_happens_during_a_pause_is_sent_after_it(service: HookService) -> None:
@@ -185,7 +191,7 @@ def test_a_replay_needs_something_to_replay_and_goes_on_alone(service: HookServi
     with pytest.raises(StateError, match="replay"):
         service.hooks.replay(one, since="0")
     (told,) = service.told("webhook.replayed")
-    assert (told["after"], told["by"]) == ("0", "ana")
+    assert (told["after"], told["by"]) == ("0", "operator:ana")
 
 
 def test_two_who_change_at_once_both_have_their_way(service: HookService) -> None:
