@@ -229,7 +229,9 @@ _HOW_WE_KNOW: Final = {
 
 
 def _leave(facts: Facts) -> Decision:
-    if facts.status in {None, Status.UNSUBSCRIBED}:
+    # Whom a directory withdrew may still say that no directory shall bring them back.
+    withdrawn = facts.status is Status.WITHDRAWN and facts.proof is Proof.NONE
+    if withdrawn or facts.status in {None, Status.UNSUBSCRIBED}:
         if facts.proof is Proof.TOKEN:  # twice, or late: nothing is left to be said
             return Decision(Act.NOTHING, "left-before", "had left already")
         return Decision(Act.ANSWER, "not-member", "is not subscribed", Mail.NOT_MEMBER)  # case 51
