@@ -5,7 +5,7 @@
 --   subscribers, bits: prefixes; now: Unix seconds
 --   event_json: the event for all rows, to which the count of each kind is added; written if any was put
 --   rows_json: of each {key, hash for suppression, as it was seen, kind, status that follows or '',
---     {field: value, '' to remove it}, record to suppress the address with or '', its own event or false}
+--     {field: value, '' to remove it}, record to suppress the address with or '', [its own events]}
 -- answers: {places of the rows that were not put, for they are otherwise by now}
 -- fields: subscriber
 local call = redis.call
@@ -75,14 +75,14 @@ local function put(place, row)
   if row[7] ~= '' and call('HSETNX', suppressions, row[2], row[7]) == 1 and number then
     call('SETBIT', suppressed, number, 1)
   end
-  if row[8] then tell(row[8], number) end
+  for _, event in ipairs(row[8]) do tell(event, number) end
 end
 
 for place, row in ipairs(cjson.decode(rows_json)) do put(place, row) end
 
 if put_any then
   local event = cjson.decode(event_json)
-  for _, kind in ipairs({'added', 'changed', 'withdrawn', 'suppressed'}) do
+  for _, kind in ipairs({'added', 'changed', 'taken_off', 'suppressed'}) do
     event[#event + 1] = kind
     event[#event + 1] = counts[kind] or 0
   end

@@ -36,7 +36,8 @@ class Kind(StrEnum):
 
     ADDED = "added"
     CHANGED = "changed"
-    WITHDRAWN = "withdrawn"
+    TAKEN_OFF = "taken_off"
+    """Is kept as one who is not mailed, or not any more."""
     SUPPRESSED = "suppressed"
 
 
@@ -72,7 +73,7 @@ class Decided:
     fields: Mapping[SubscriberField, str] = field(default_factory=dict)
     """What is set; an empty value is removed. For somebody unknown: all that is to be known."""
     suppression: Suppression | None = None
-    event: Event | None = None
+    events: Sequence[Event] = ()
     """Of this one alone; `NUMBER` stands for the subscriber's number."""
 
 
@@ -167,5 +168,5 @@ def _row(one: Decided) -> list[object]:
         # cjson reads an empty object as an empty table, which is what is meant.
         {name.value: value for name, value in one.fields.items()},
         one.suppression.as_json() if one.suppression else "",
-        [part for pair in one.event.flat().items() for part in pair] if one.event else False,
+        [[part for pair in event.flat().items() for part in pair] for event in one.events],
     ]
