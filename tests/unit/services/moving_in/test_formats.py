@@ -22,7 +22,7 @@ A, L, B = Theirs.ACTIVE, Theirs.LEFT, Theirs.BLOCKED
 ANN = datetime(2021, 3, 4, 9, 8, 7, tzinfo=UTC)
 
 
-def at(
+def at(  # noqa: PLR0917 - as datetime takes them
     year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0
 ) -> datetime:
     """Return an instant in UTC."""
