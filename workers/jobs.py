@@ -31,7 +31,13 @@ def upkeep() -> None:
     runtime.current().outbox().sweep()
     runtime.current().subscribing().expire()
     runtime.current().forms().process()
+    runtime.current().directories().enqueue_due()
     runtime.current().prune_audit()
+
+
+def sync_directories() -> None:
+    """Keep the list in step with the directories that are due."""
+    runtime.current().directories().run()
 
 
 def read_forms() -> None:
@@ -44,5 +50,8 @@ def read_mail(*mails: int) -> None:
     runtime.current().intake().work_off(*mails)
 
 
-ALL: Final[tuple[Callable[..., None], ...]] = (dispatch, post, upkeep, read_forms, read_mail)
+ALL: Final[tuple[Callable[..., None], ...]] = (
+    *(dispatch, post, upkeep, read_forms, read_mail),
+    sync_directories,
+)
 """All that a worker ever runs; see `mailer.workers.allowed`. Their arguments are numbers."""

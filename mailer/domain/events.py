@@ -67,8 +67,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     },
     "directory.refused": {
         "directory": "name",
-        "reason": "unreachable, unreadable, empty or limit: why nothing was done",
-        "removals": "count of those who would have been taken off",
+        "reason": "unreachable, unreadable, or directory_refused: empty, or too many would go",
     },
     "suppression.added": {"reason": "why", "subscriber": "number, if there is one"},
     "suppression.removed": {"reason": "why", "subscriber": "number, if there is one"},
@@ -199,7 +198,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     },
     "secretariat.alerted": {
         "reason": "why mail is refused for our sake; told once a day for each; relay-refuses: all"
-        " of it, by our own relay",
+        " of it, by our own relay; directory-refused: the list was not kept in step with one",
         "campaign": "number",
         "mail": "number of the kept report, or 0: a relay refused it at once",
     },

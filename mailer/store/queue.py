@@ -71,6 +71,13 @@ def enqueue(
     )
 
 
+def enqueue_once(store: Store, name: QueueName, job: str) -> None:
+    """Enqueue a job without arguments, unless one waits already; a second one does no harm."""
+    waiting = queue(store.redis, name)
+    if not any(one.startswith(f"{job}-") for one in waiting.job_ids):
+        enqueue(store, name, job, job_id=f"{job}-{secrets.token_hex(6)}")
+
+
 def forget_refused(client: redis.Redis, key: str, job: str, reason: str, now: datetime) -> None:
     """Remove what a worker found in a queue and does not run, with the event that tells of it.
 

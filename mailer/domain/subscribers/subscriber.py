@@ -55,8 +55,8 @@ FIRST: Final[dict[Action, Status]] = {
     Action.REMOVE: Status.UNSUBSCRIBED,
     Action.SUSPEND: Status.SUSPENDED,
 }
-"""The first status of an address that is not known yet. The last two are of readers who left, or whose
-mail came back, in the program that the list was moved in from."""
+"""The first status of an address that is not known yet. The last two are of readers who left, or
+whose mail came back, in the program that the list was moved in from."""
 
 TRANSITIONS: Final = Transitions[Status, Action](
     {
@@ -112,7 +112,10 @@ TRANSITIONS: Final = Transitions[Status, Action](
     },
     remedies={
         (Status.WITHDRAWN, Action.RETURN): "Nobody left; the directory holds the reader no more.",
-        (Status.WITHDRAWN, Action.REINSTATE): "The directory holds the reader no more; add the reader.",
+        (
+            Status.WITHDRAWN,
+            Action.REINSTATE,
+        ): "The directory holds the reader no more; add the reader.",
         (Status.SUSPENDED, Action.VOUCH): "Its mail came back; the owner must subscribe again.",
         (Status.UNSUBSCRIBED, Action.VOUCH): "Only the owner of the address can come back (law 7).",
         (Status.COMPLAINED, Action.VOUCH): "The owner does not want our mail (law 7).",

@@ -57,6 +57,8 @@ class Mail(StrEnum):
     """To the secretariat: somebody asks for many answers, and not all get one now."""
     FULL = "full"
     """To the secretariat: so much mail waits that more of it is turned away."""
+    DIRECTORY = "directory"
+    """To the secretariat: the list could not be kept in step with a directory."""
     REFUSED = "refused"
     """To the secretariat: our own relay refuses all mail, and a campaign waits for it."""
 

@@ -28,6 +28,8 @@ from mailer.domain.subscribers.subscriber import (
     parse_name,
 )
 from mailer.errors import InputError, Problem
+from mailer.services.access import acting
+from mailer.services.access.acting import act
 from mailer.services.moving_in import mapping, sources
 from mailer.services.moving_in.formats import FORMATS, rows_of
 from mailer.services.moving_in.mapping import Mapper, Ours
@@ -115,6 +117,7 @@ def read(settings: Settings, program: str, files: Sequence[Path], choices: Choic
     return Export(program, people, mapper, opened.aside)
 
 
+@act("subscribers.move_in", "dry_run")
 def move(
     store: Store,
     settings: Settings,
@@ -156,6 +159,8 @@ def move(
     report.lost_tags = dict(export.mapper.lost_tags.most_common())
     if not dry_run:
         store.durable()
+    told = {outcome.value.replace(" ", "_"): count for outcome, count in report.counts.items()}
+    acting.tell(after=told, program=export.program)
     return report
 
 
