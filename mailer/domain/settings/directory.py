@@ -20,8 +20,8 @@ from mailer.domain.settings.setting import (
     path,
     real,
     text,
-    topic,
 )
+from mailer.domain.settings.topic_tables import topic_id
 from mailer.errors import Problem
 
 SCHEMES: Final = ("ldap", "ldaps")
@@ -31,6 +31,7 @@ USUAL: Final = {"address": "mail", "language": "preferredLanguage", "name": "dis
 """Attributes of inetOrgPerson (RFC 2798)."""
 MOST_REMOVALS: Final = 5.0
 _NEAR: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _ATTRIBUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}(?:;[A-Za-z0-9-]{1,60}){0,3}", re.ASCII)
 
 
@@ -94,7 +95,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "password_file": path,
     "starttls": _flag,
     "ca_file": path,
-    "topics": items(topic, least=1),
+    "topics": items(topic_id, least=1),
     "language": text,
     "most_removals": real(0, 100, "percent"),
     "every": parsed(timedelta, span),
@@ -108,7 +109,8 @@ def directory(name: str, value: Any) -> Directory:
     Raises:
         SettingError: with all that is wrong with it; never repeats a password.
     """
-    topic(name)
+    if not _NAME.fullmatch(name):
+        raise SettingError(f'"{name[:40]}" cannot name a directory', "use small letters and digits")
     if isinstance(value, Directory):
         return value
     if not isinstance(value, Mapping):

@@ -20,7 +20,7 @@ from mailer.domain.directories.member import Member
 from mailer.domain.directories.plan import Act, Known, Plan, Refusal, Step, allowed, plan
 from mailer.domain.events import Event
 from mailer.domain.settings.directory import Directory
-from mailer.domain.subscribers.subscriber import Action, Status, Subscriber, next_status
+from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status, Subscriber
 from mailer.errors import MailerError
 from mailer.services.access.acting import act, tell
 from mailer.services.directories import csv_directory
@@ -110,7 +110,7 @@ def prepare(
     owned = decided.of_directory(store, secret, directory.name)
     defaults = Member(
         directory.language or settings.languages[0],
-        " ".join(sorted(directory.topics or [next(iter(settings.topics))])),
+        " ".join(sorted(directory.topics or [settings.topics.default])),
     )
     made = plan(
         directory.name,
@@ -226,7 +226,7 @@ class _Doing:
 def _moved(
     known: Subscriber, action: Action, reason: str, now: datetime
 ) -> tuple[Status, tuple[Event, ...]]:
-    after = next_status(known.status, action).to
+    after = TRANSITIONS.follow(known.status, action, "the subscriber").to
     told: dict[str, str | int] = {"subscriber": NUMBER, "from": known.status.value}
     told |= {"to": after.value, "reason": reason}
     return after, (Event("subscriber.status", now, told),)

@@ -21,10 +21,10 @@ from mailer.domain.moving_in.mover import Mover, Theirs
 from mailer.domain.subscribers.subscriber import (
     FIRST,
     MOVED_IN,
+    TRANSITIONS,
     Action,
     Status,
     Subscriber,
-    next_status,
     parse_name,
 )
 from mailer.errors import InputError, Problem
@@ -101,7 +101,7 @@ def read(settings: Settings, program: str, files: Sequence[Path], choices: Choic
         raise InputError([Problem("", f'"{program}" is no known program', f"use one of {known}")])
     reading = Reading(settings)
     by_name = mapping.read_options(choices.mapping, settings.topics)
-    topics = reading.topics(choices.topics).split() or [next(iter(settings.topics))]
+    topics = reading.topics(choices.topics).split() or [settings.topics.default]
     opened = sources.opened(
         files, FORMATS[program].picks, _status(program, choices.status), [*by_name]
     )
@@ -349,7 +349,7 @@ class _Run:
     ) -> tuple[tuple[Event, ...], Status]:
         if known is None:
             return (), FIRST[action]
-        after = next_status(known.status, action).to
+        after = TRANSITIONS.follow(known.status, action, "the subscriber").to
         told: dict[str, str | int] = {"subscriber": NUMBER, "from": known.status.value}
         told |= {"to": after.value, "reason": reason}
         event = Event("subscriber.status", now, told)

@@ -16,6 +16,7 @@ from mailer.config import Settings
 from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.events import Event
 from mailer.domain.inbound.received import Incoming
+from mailer.domain.settings.directory import directory
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
@@ -151,9 +152,9 @@ def in_step(store: Store, folder: Path) -> Iterator[None]:
     """Keep the list in step with a directory, at its time."""
     folder.mkdir()
     (folder / "staff.csv").write_text("address\nstaff@example.org\n")
-    table = {"source": str(folder / "staff.csv"), "every": "1d"}
+    staff = directory("staff", {"source": str(folder / "staff.csv"), "every": "1d"})
     settings = Settings(
-        data_dir=folder, secret_key_file=folder / "secret.key", sync={"staff": table}
+        data_dir=folder, secret_key_file=folder / "secret.key", sync={"staff": staff}
     )
     clock = SimulatedClock(START)
     syncs = ScheduledSyncs(store, settings, clock)

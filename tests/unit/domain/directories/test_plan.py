@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mailer.domain.directories.member import Member, filled, from_json, merged
 from mailer.domain.directories.plan import Act, Kept, Known, Plan, Refusal, Wanted, allowed, plan
-from mailer.domain.subscribers.subscriber import MOVED_IN, Action, Status, Subscriber, next_status
+from mailer.domain.subscribers.subscriber import MOVED_IN, TRANSITIONS, Action, Status, Subscriber
 
 NOW = datetime(2023, 4, 1, tzinfo=UTC)
 DEFAULTS = Member("en", "bulletin")
@@ -74,14 +74,18 @@ def carried_out(found: Plan, here: Mapping[str, Subscriber]) -> dict[str, Subscr
         before = after.get(step.key)
         if step.act is Act.REMOVE:
             assert before is not None
-            moved = next_status(before.status, Action.WITHDRAW).to
+            moved = TRANSITIONS.follow(before.status, Action.WITHDRAW, "it").to
             after[step.key] = replace(before, status=moved)
             continue
         base = before or replace(reader(len(after) + 100), address=step.address)
         status = Status.ACTIVE
         if before:
             vouched = step.act is Act.RETURN
-            status = next_status(before.status, Action.VOUCH).to if vouched else before.status
+            status = (
+                TRANSITIONS.follow(before.status, Action.VOUCH, "it").to
+                if vouched
+                else before.status
+            )
         after[step.key] = replace(
             base,
             status=status,
