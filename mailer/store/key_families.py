@@ -135,7 +135,7 @@ FAMILIES: Final = (
     Family("DIRECTORIES", Kind.SET, Bound.FIXED, "one a directory that was ever kept in step with"),
     Family("directory_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a directory, {_BITMAP}"),
     Family("DIRECTORIES_DONE", Kind.HASH, Bound.FIXED, "one field a directory that has a schedule"),
-    Family("directory_lease", Kind.TEXT, Bound.EXPIRES, "one a directory; while it is worked on"),
+    Family("directory_lease", Kind.TEXT, Bound.EXPIRES, "two a directory; while it is worked on"),
     Family("SUPPRESSED", Kind.TEXT, Bound.SUBSCRIBERS, _BITMAP),
     Family(
         "SUPPRESSION",

@@ -186,6 +186,7 @@ def facts_of(known: Known, received: list[Received], policy: Policy, today: int)
             "tags": one.tags,
             "added": one.added_at.isoformat(),
             "source": one.source,
+            "directory": one.directory,
             "paused_until": one.paused_until.isoformat() if one.paused_until else None,
             "consent": json.loads(one.consent) if one.consent else None,
             "bounces": bounces_of(one, policy, today),
@@ -237,6 +238,8 @@ def show_facts(address: str, facts: dict[str, Any]) -> None:
     if "number" in facts:
         vouched = "" if facts["consent"] else "; the secretariat answers for the consent"
         typer.echo(f"{'added':<11}{facts['added']} ({facts['source']}{vouched})")
+    if facts.get("directory"):
+        typer.echo(f"{'directory':<11}{facts['directory']}")
     if facts.get("bounces"):
         for line in _bounces_in_words(facts["bounces"], facts["status"]):
             typer.echo(printable(line, 400))

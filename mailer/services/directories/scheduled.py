@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +22,9 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers import directories
 
 JOB: Final = "sync_directories"
+AGAIN_SECONDS: Final = 1800
+"""An attempt that ended without a word, with its process or the store, is made again after that
+time: a directory that kills whoever reads it must not be read every two seconds."""
 
 _log = log.get_logger(__name__)
 
@@ -42,18 +46,22 @@ class ScheduledSyncs:
     def run(self) -> None:
         """Look at each directory that is due. What fails is told, and tried at the next time."""
         for directory, due in self._due():
+            token, attempt = secrets.token_hex(8), _attempt(directory)
+            if not directories.claim(self._store, attempt, token, AGAIN_SECONDS):
+                continue
             try:
                 self._one(directory)
             except DirectoryBusyError:
-                continue  # another worker is at it, and notes it down
+                continue  # a person is at it: later
             except StoreError:
-                raise  # tried again when the store is back
+                raise
             except MailerError as error:
                 self._refused(directory, error)
             directories.note_done(self._store, directory.name, due)
+            directories.release(self._store, attempt, token)
 
     def _due(self) -> list[tuple[Directory, datetime]]:
-        """List what is due; of a directory that has just been named the next time is awaited."""
+        """List the directories that are due; one that has just been named awaits its next time."""
         now, found = self._clock.now(), []
         for directory in self._settings.sync.values():
             if directory.every is None:
@@ -62,7 +70,7 @@ class ScheduledSyncs:
             done = directories.last_done(self._store, directory.name)
             if done is None:
                 directories.note_done(self._store, directory.name, due)
-            elif done < due:
+            elif done < due and not directories.is_claimed(self._store, _attempt(directory)):
                 found.append((directory, due))
         return found
 
@@ -92,3 +100,7 @@ class ScheduledSyncs:
             reason=str(error),
         )
         tell_of_directory(self._store, self._settings, self._clock, directory.name, str(error))
+
+
+def _attempt(directory: Directory) -> str:
+    return f"{directory.name}/attempt"

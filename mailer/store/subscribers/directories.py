@@ -13,6 +13,11 @@ def claim(store: Store, name: str, token: str, seconds: int) -> bool:
     return bool(store.redis.set(keys.directory_lease(name), token, nx=True, ex=seconds))
 
 
+def is_claimed(store: Store, name: str) -> bool:
+    """Tell whether somebody works on a directory just now, or died over it a short while ago."""
+    return bool(store.redis.exists(keys.directory_lease(name)))
+
+
 def release(store: Store, name: str, token: str) -> None:
     """End the work, if it was not taken for dead and begun by somebody else."""
     if store.redis.get(keys.directory_lease(name)) == token.encode():

@@ -6,6 +6,9 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import Action, Status, Subscriber
 from mailer.errors import InputError
 from mailer.services.directories import syncing
-from mailer.services.directories.scheduled import ScheduledSyncs
+from mailer.services.directories.scheduled import AGAIN_SECONDS, ScheduledSyncs
 from mailer.services.directories.syncing import (
     DirectoryBusyError,
     DirectoryRefusedError,
@@ -27,6 +30,8 @@ from mailer.services.directories.syncing import (
     carry_out,
     prepare,
 )
+from mailer.services.service_mail.alerts import tell_of_directory
+from mailer.services.service_mail.writing import ServiceMails
 from mailer.services.subscriptions import subscribers as service
 from mailer.store import events, outbox, queue
 from mailer.store.queue import QueueName
@@ -34,6 +39,7 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers import directories
 from mailer.store.subscribers import records as subscribers
 from support.servers.directory_server import BASE, SLAPD, directory_server
+from support.service.mail_service import text_of
 
 NOW = datetime(2023, 4, 1, 9, tzinfo=UTC)
 
@@ -303,6 +309,57 @@ def test_it_runs_each_night_and_once_after_an_outage(nightly: Desk) -> None:
     nightly.store.redis.delete("rq:queue:campaigns")
     assert ask() == 0
     assert nightly.types().count("subscribers.synced") == 1
+
+
+def test_an_attempt_that_died_is_not_made_again_at_each_tick(nightly: Desk) -> None:
+    """A directory so large that it kills the worker would otherwise be read every two seconds."""
+    syncs = ScheduledSyncs(nightly.store, nightly.settings, nightly.clock)
+    nightly.write("ann")
+    syncs.enqueue_due()
+    nightly.clock.advance(timedelta(days=1))
+    assert directories.claim(nightly.store, "staff/attempt", "died", AGAIN_SECONDS)
+    syncs.enqueue_due()
+    syncs.run()
+    assert nightly.statuses() == {}
+    assert queue.waiting(nightly.store)[QueueName.CAMPAIGNS] == 0
+    directories.release(nightly.store, "staff/attempt", "died")
+    syncs.run()
+    assert nightly.statuses() == {"ann": "active"}
+
+
+def test_while_a_person_is_at_it_the_scheduler_waits(nightly: Desk) -> None:
+    """What they do is not noted as what was due: it is looked at once more, later."""
+    syncs = ScheduledSyncs(nightly.store, nightly.settings, nightly.clock)
+    nightly.write("ann")
+    syncs.enqueue_due()
+    nightly.clock.advance(timedelta(days=1))
+    assert directories.claim(nightly.store, "staff", "person", syncing.LEASE_SECONDS)
+    syncs.run()
+    assert nightly.statuses() == {}
+    assert "directory.refused" not in nightly.types()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_the_mail_to_the_secretariat_says_why(nightly: Desk, language: str) -> None:
+    """In the secretariat's language, with the reason and the command that shows more."""
+    settings = nightly.settings.model_copy(
+        update={
+            "sender_address": "bulletin@example.org",
+            "list_domain": "lists.example.org",
+            "languages": (language,),
+        }
+    )
+    tell_of_directory(nightly.store, settings, nightly.clock, "staff", "it is empty, says a test")
+    mail = outbox.get(nightly.store, 1)
+    assert mail is not None
+    letter = ServiceMails(settings).write(mail, NOW)
+    content = letter.content if isinstance(letter.content, bytes) else b"".join(letter.content)
+    read = message_from_bytes(content, policy=default)
+    assert isinstance(read, EmailMessage)
+    text = " ".join(text_of(read).split())
+    assert "it is empty, says a test" in text
+    assert "mailer subscribers sync staff" in text
+    assert "{" not in text
 
 
 def test_what_is_not_done_is_told_once_a_day(nightly: Desk) -> None:
