@@ -73,7 +73,7 @@ install_node() {
 
 # install_peers: what all tests need, of Python's packages, of Debian's and of Node.js's.
 install_peers() {
-    apt caddy chromium dovecot-imapd libical3 nginx-light openssl postfix swaks
+    apt caddy chromium dovecot-imapd libical3 nginx-light openssl postfix slapd swaks
     command -v java >/dev/null || apt default-jre-headless
     install tests/requirements.txt
     install_node

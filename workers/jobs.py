@@ -31,6 +31,7 @@ def upkeep() -> None:
     runtime.current().outbox().sweep()
     runtime.current().subscribing().expire()
     runtime.current().forms().process()
+    runtime.current().directories().enqueue_due()
     runtime.current().prune_audit()
     runtime.current().wake_hooks()
 
@@ -38,6 +39,11 @@ def upkeep() -> None:
 def deliver_hooks() -> None:
     """Tell the endpoints of web hooks what they are due."""
     runtime.current().deliver_hooks()
+
+
+def sync_directories() -> None:
+    """Keep the list in step with the directories that are due."""
+    runtime.current().directories().run()
 
 
 def read_forms() -> None:
@@ -57,5 +63,6 @@ ALL: Final[tuple[Callable[..., None], ...]] = (
     deliver_hooks,
     read_forms,
     read_mail,
+    sync_directories,
 )
 """All that a worker ever runs; see `mailer.workers.allowed`. Their arguments are numbers."""

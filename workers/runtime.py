@@ -14,6 +14,7 @@ from mailer.content.rendering.warm_up import warm_up
 from mailer.services.access import audit
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.calendar.rsvp import Rsvp
+from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
 from mailer.services.inbound.intake import Intake
@@ -126,6 +127,10 @@ class Runtime:
         if self._forms is None:
             self._forms = Forms(self.store, self.settings, self.clock)
         return self._forms
+
+    def directories(self) -> ScheduledSyncs:
+        """Return what keeps the list in step with directories."""
+        return ScheduledSyncs(self.store, self.settings, self.clock)
 
     def outbox(self) -> Outbox:
         """Return what posts service mails."""

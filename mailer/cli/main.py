@@ -49,6 +49,9 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "subscribers": Noun(
             "subscribers.commands", "Readers: import, export, count, look up, remove."
         ),
+        "move-in": Noun(
+            "subscribers.move_in", "Move a list of readers in from another program.", False
+        ),
         "editions": Noun("editions", "The bulletin: import an edition, check it, look at it."),
         "campaigns": Noun(
             "campaigns.commands", "Test, send or schedule an edition, and watch it go out."

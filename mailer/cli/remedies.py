@@ -14,12 +14,14 @@ from typing import Final
 from mailer.errors import Fact, InputError, MailerError, NotFoundError, Problem, StateError
 
 OPTIONS: Final = {
+    "as": "--as",
     "at": "--at",
     "days": "--days",
     "end": "--end",
     "id": "ID",
     "invite": "--invite",
     "language": "--language",
+    "map": "--map",
     "online": "--online",
     "registration": "--registration",
     "repeat": "--repeat",
@@ -57,6 +59,7 @@ PROBLEMS: Final = {
         "`mailer events --types` lists them; a group of them is such as campaign.*"
     ),
     "taken": "choose another, or change that one: `mailer calendar change {entry}`",
+    "unmapped_list": "say --map '{list}=TOPIC', or --map '{list}=-' to leave the list out",
 }
 """Code of a problem -> its remedy here, in place of the general one."""
 

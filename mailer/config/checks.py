@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from mailer.config import secret
 from mailer.domain.campaigns.rate_limit import RateLimit
+from mailer.domain.settings.directory import Directory
 from mailer.domain.settings.setting import DkimKey, SettingError
 from mailer.domain.settings.transport_url import Destination, TransportUrl
 from mailer.domain.subscribers.topic import EVERY, Topics
@@ -76,6 +77,23 @@ def owner_elsewhere(list_name: str | None, domain: str, owner: str) -> None:
             " it would go in a circle",
             "give owner_address a mailbox that people read",
         )
+
+
+def directories(
+    value: Mapping[str, Directory],
+    languages: Collection[str] | None,
+    topics: Collection[str] | None,
+) -> None:
+    """Make sure that directories bring readers in for languages and topics that there are.
+
+    Raises:
+        SettingError: one names another.
+    """
+    for name, one in value.items():
+        for word, known in ((one.language, languages), *((topic, topics) for topic in one.topics)):
+            if word and known is not None and word not in known:
+                text = f'{name}: "{word}" is not one of {", ".join(known)}'
+                raise SettingError(text, "correct it, or add it to the languages or topics")
 
 
 def keys(value: Sequence[DkimKey]) -> None:

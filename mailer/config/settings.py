@@ -21,6 +21,7 @@ from mailer.config.sources import Found
 from mailer.domain.bounces.reporter import Reporter, reporters
 from mailer.domain.campaigns.rate_limit import RateLimit
 from mailer.domain.settings import setting
+from mailer.domain.settings.directory import Directory, directories
 from mailer.domain.settings.listen_url import ListenUrl
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.domain.settings.setting import DkimKey
@@ -28,13 +29,9 @@ from mailer.domain.settings.topic_tables import read_topics
 from mailer.domain.settings.transport_url import Destination
 from mailer.domain.settings.web_place import WebPlace
 from mailer.domain.subscribers.topic import Topics
-from mailer.errors import ConfigError, Problem
+from mailer.errors import ConfigError
 
 DEFAULT: Final = "default"
-NEEDED_FOR_SENDING: Final = {
-    "sender_address": "the address that mail comes from",
-    "list_domain": "the domain where bounces return",
-}
 
 
 class Settings(Access):
@@ -252,6 +249,12 @@ class Settings(Access):
         Field(default=0, description="Shifts the clock. For demonstrations only.")
     )
 
+    sync: Annotated[Mapping[str, Directory], Kind("table of directories", directories)] = Field(
+        default={},
+        description="Directories that the list is kept in step with: a section [sync.NAME] each, at"
+        " the end of the file.",
+    )
+
     _values: dict[str, Any] = PrivateAttr(default_factory=dict)
     _found: dict[str, Found] = PrivateAttr(default_factory=dict)
     _config_file: Path | None = PrivateAttr(None)
@@ -340,19 +343,9 @@ class Settings(Access):
         Raises:
             ConfigError: for each setting that is missing.
         """
-        file = self._config_file or sources.CONFIG_PLACES[0]
-        problems = [
-            Problem(
-                name,
-                f"{what} is not set, and nothing can be sent without it",
-                f"set it in {file} or as {sources.variable_of(name)}",
-                code="setting.missing",
-            )
-            for name, what in NEEDED_FOR_SENDING.items()
-            if not getattr(self, name)
-        ]
-        if problems:
-            raise ConfigError(problems)
+        missing = [name for name in sources.NEEDED_FOR_SENDING if not getattr(self, name)]
+        if missing:
+            raise ConfigError(sources.needed_for_sending(missing, self._config_file))
 
     @field_validator("topics")
     @classmethod
@@ -384,6 +377,14 @@ class Settings(Access):
     @classmethod
     def _relays_alike(cls, value: tuple[Destination, ...]) -> tuple[Destination, ...]:
         checks.alike(value)
+        return value
+
+    @field_validator("sync")
+    @classmethod
+    def _directories_known(
+        cls, value: Mapping[str, Directory], info: ValidationInfo
+    ) -> Mapping[str, Directory]:
+        checks.directories(value, info.data.get("languages"), info.data.get("topics"))
         return value
 
     @field_validator("rate_limits")

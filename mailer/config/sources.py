@@ -19,7 +19,15 @@ from mailer.errors import ConfigError, Problem
 PREFIX: Final = "MAILER_"
 CONFIG_VARIABLE: Final = "MAILER_CONFIG"
 CONFIG_PLACES: Final = (Path("mailer.toml"), Path("/etc/mailer/mailer.toml"))
+NEEDED_FOR_SENDING: Final = {
+    "sender_address": "the address that mail comes from",
+    "list_domain": "the domain where bounces return",
+}
 PATHS: Final = ("data_dir", "secret_key_file")
+
+
+DIRECTORY_PATHS: Final = ("source", "password_file", "ca_file")
+"""Fields of a directory that are paths."""
 
 
 class Found(NamedTuple):
@@ -126,6 +134,19 @@ def problems_of(errors: Iterable[ErrorDetails], found: Mapping[str, Found]) -> I
             )
 
 
+def needed_for_sending(missing: Iterable[str], file: Path | None) -> list[Problem]:
+    """Word that settings are missing without which nothing can be sent."""
+    return [
+        Problem(
+            name,
+            f"{NEEDED_FOR_SENDING[name]} is not set, and nothing can be sent without it",
+            f"set it in {file or CONFIG_PLACES[0]} or as {variable_of(name)}",
+            code="setting.missing",
+        )
+        for name in missing
+    ]
+
+
 def _place(name: str, found: Mapping[str, Found]) -> str:
     place = found[name].place if name in found else name
     return f"{place}, {name}" if " line " in place or place.endswith(".toml") else place
@@ -195,7 +216,21 @@ def _anchored(name: str, value: Any, folder: Path) -> Any:
             else key
             for key in value
         ]
+    if name == "sync" and isinstance(value, dict):
+        return {one: _anchored_directory(table, folder) for one, table in value.items()}
     return value
+
+
+def _anchored_directory(table: Any, folder: Path) -> Any:
+    """Make the paths of a directory relative to the file's folder; a URL is no path."""
+    if not isinstance(table, dict):
+        return table
+    paths = {
+        field: _anchored(PATHS[0], value, folder)
+        for field, value in table.items()
+        if field in DIRECTORY_PATHS and "://" not in str(value)
+    }
+    return table | paths
 
 
 def _unknown(name: str, place: str, known: Collection[str]) -> Problem:

@@ -51,6 +51,24 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "unchanged": "count",
         "refused": "count",
     },
+    "subscribers.moved_in": {
+        "program": "that they come from: listmonk, mailman, …",
+        "added": "count",
+        "changed": "count: on the list already, with further topics now",
+        "taken_off": "count: kept as ones who are not mailed",
+        "suppressed": "count",
+    },
+    "subscribers.synced": {
+        "directory": "name",
+        "added": "count",
+        "changed": "count",
+        "taken_off": "count: the directory does not hold them any more",
+        "suppressed": "0",
+    },
+    "directory.refused": {
+        "directory": "name",
+        "reason": "unreachable, unreadable, or directory_refused: empty, or too many would go",
+    },
     "suppression.added": {"reason": "why", "subscriber": "number, if there is one"},
     "suppression.removed": {"reason": "why", "subscriber": "number, if there is one"},
     "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
@@ -180,7 +198,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     },
     "secretariat.alerted": {
         "reason": "why mail is refused for our sake; told once a day for each; relay-refuses: all"
-        " of it, by our own relay",
+        " of it, by our own relay; directory-refused: the list was not kept in step with one",
         "campaign": "number",
         "mail": "number of the kept report, or 0: a relay refused it at once",
     },

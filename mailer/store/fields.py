@@ -38,6 +38,10 @@ class SubscriberField(StrEnum):
     PAUSED_UNTIL = "u"
     REQUEST = "q"
     """The last request that it made."""
+    DIRECTORY = "y"
+    """The name of the directory that brought it in."""
+    DIRECTORY_SAID = "z"
+    """What that said of it last (JSON)."""
 
 
 class RequestField(StrEnum):

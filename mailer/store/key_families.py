@@ -133,6 +133,10 @@ FAMILIES: Final = (
     Family("language_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a language, {_BITMAP}"),
     Family("topic_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a topic, {_BITMAP}"),
     Family("tag_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a tag, {_BITMAP}"),
+    Family("DIRECTORIES", Kind.SET, Bound.FIXED, "one a directory that was ever kept in step with"),
+    Family("directory_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a directory, {_BITMAP}"),
+    Family("DIRECTORIES_DONE", Kind.HASH, Bound.FIXED, "one field a directory that has a schedule"),
+    Family("directory_lease", Kind.TEXT, Bound.EXPIRES, "two a directory; while it is worked on"),
     Family("SUPPRESSED", Kind.TEXT, Bound.SUBSCRIBERS, _BITMAP),
     Family(
         "SUPPRESSION",

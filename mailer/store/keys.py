@@ -47,11 +47,15 @@ STATUSES: Final = "mailer:subscribers:statuses"
 LANGUAGES: Final = "mailer:subscribers:languages"
 TOPICS: Final = "mailer:subscribers:topics"
 TAGS: Final = "mailer:subscribers:tags"
+DIRECTORIES: Final = "mailer:subscribers:directories"
 """Sets: the values for which a bitmap exists."""
 SUPPRESSED: Final = "mailer:bits:suppressed"
 """Bitmap: subscribers whose address is suppressed."""
 SUPPRESSION: Final = "mailer:suppression"
 """Hash: keyed hash of an address -> JSON (reason, since)."""
+
+DIRECTORIES_DONE: Final = "mailer:directories:done"
+"""Hash: name of a directory -> the last time of its schedule that was dealt with (Unix seconds)."""
 
 THROTTLES: Final = "mailer:throttles"
 """Hash: a rate limit in words -> until when its permits are used up (Unix milliseconds)."""
@@ -161,6 +165,16 @@ def topic_bits(topic: str) -> str:
 def tag_bits(tag: str) -> str:
     """Bitmap: subscribers who carry that tag."""
     return f"{BITS}tag:{tag}"
+
+
+def directory_bits(name: str) -> str:
+    """Bitmap: subscribers whom that directory brought in."""
+    return f"{BITS}directory:{name}"
+
+
+def directory_lease(name: str) -> str:
+    """Text, expiring: a process keeps the list in step with that directory just now."""
+    return f"mailer:directories:lease:{name}"
 
 
 def edition(slug: str, digest: str) -> str:

@@ -33,6 +33,9 @@ _LATER: Final = "Try again later; if it stays so, tell whoever runs the service.
 _OURS: Final = "Tell whoever runs the service; its log says more."
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "directory_busy": Kind(HTTPStatus.CONFLICT, "The directory is being read already"),
+    "directory_refused": Kind(HTTPStatus.CONFLICT, "The directory would take too many readers off"),
+    "directory_unreachable": Kind(HTTPStatus.BAD_GATEWAY, "The directory could not be read"),
     "failed": Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "It failed", _OURS),
     "invalid_address": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "No mail address"),
     "invalid_configuration": Kind(

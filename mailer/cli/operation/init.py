@@ -86,6 +86,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "log_format",
         "clock_offset_seconds",
     ),
+    "Directories": ("sync",),
     "Topics, last: below a [table], everything is the table's": ("topics",),
 }
 """Every setting, in the order in which a person fills them in."""

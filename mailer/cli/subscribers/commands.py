@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.subscribers.sync import sync
 from mailer.cli.subscribers.views import (
     ask_to_import,
     bar,
@@ -130,6 +131,9 @@ def _imported(
             ask_to_import(report)
             report = run(dry_run=False)
     return replace(report, dry_run=dry_run)
+
+
+app.command()(sync)
 
 
 @app.command()

@@ -92,12 +92,12 @@ def show_report(report: ImportReport) -> None:
             typer.echo(told)
     if report.unknown_columns:
         typer.echo(
-            f"Columns that were not imported: {', '.join(map(_printable, report.unknown_columns))}."
+            f"Columns that were not imported: {', '.join(map(printable, report.unknown_columns))}."
         )
     for told in _wishes_in_words(report):
         typer.echo(told)
     for line, address, reason in report.refusals:
-        typer.echo(f"  line {line}: {_printable(address) or '(no address)'}: {reason}")
+        typer.echo(f"  line {line}: {printable(address) or '(no address)'}: {reason}")
     if report.refused > len(report.refusals):
         typer.echo(f"  and {report.refused - len(report.refusals):,} more")
     if report.refused_file:
@@ -111,11 +111,11 @@ def _columns_in_words(report: ImportReport) -> Iterator[str]:
         values = "; ".join(
             f"{_quoted(one.value)} = {_mailed(one.verdict)} ({one.lines:,})" for one in use.values
         )
-        yield f'  column "{_printable(use.column)}": {use.meaning}{": " if values else ""}{values}'
+        yield f'  column "{printable(use.column)}": {use.meaning}{": " if values else ""}{values}'
 
 
 def _quoted(value: str) -> str:
-    return f'"{_printable(value)}"' if value else "(empty)"
+    return f'"{printable(value)}"' if value else "(empty)"
 
 
 def _mailed(verdict: Verdict) -> str:
@@ -188,6 +188,7 @@ def facts_of(known: Known, received: list[Received], policy: Policy, today: int)
             "tags": one.tags,
             "added": one.added_at.isoformat(),
             "source": one.source,
+            "directory": one.directory,
             "paused_until": one.paused_until.isoformat() if one.paused_until else None,
             "consent": json.loads(one.consent) if one.consent else None,
             "bounces": bounces_of(one, policy, today),
@@ -239,9 +240,11 @@ def show_facts(address: str, facts: dict[str, Any]) -> None:
     if "number" in facts:
         vouched = "" if facts["consent"] else "; the secretariat answers for the consent"
         typer.echo(f"{'added':<11}{facts['added']} ({facts['source']}{vouched})")
+    if facts.get("directory"):
+        typer.echo(f"{'directory':<11}{facts['directory']}")
     if facts.get("bounces"):
         for line in _bounces_in_words(facts["bounces"], facts["status"]):
-            typer.echo(_printable(line, 400))
+            typer.echo(printable(line, 400))
     if facts.get("paused_until"):
         typer.echo(f"{'paused':<11}at the reader's wish, until {facts['paused_until']}")
     if facts["suppressed"]:
@@ -291,5 +294,6 @@ def readers(count: int) -> str:
     return "1 reader" if count == 1 else f"{count:,} readers"
 
 
-def _printable(text: str, longest: int = 60) -> str:
+def printable(text: str, longest: int = 60) -> str:
+    """Return a text that somebody else wrote so that it can do nothing to a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)[:longest]

@@ -20,6 +20,8 @@ class Status(StrEnum):
     SUSPENDED = "suspended"
     """Mail came back: nothing is sent until its owner shows that the address works."""
     UNSUBSCRIBED = "unsubscribed"
+    WITHDRAWN = "withdrawn"
+    """The directory that brought the reader in does not hold them any more; it may again."""
     COMPLAINED = "complained"
     """Reported our mail as unwanted; the address is suppressed as well."""
 
@@ -38,6 +40,8 @@ class Action(StrEnum):
     """A reader who left declares, by the link they left with, that it was a mistake."""
     REMOVE = "remove"
     """The secretariat takes the subscriber off the list."""
+    WITHDRAW = "withdraw"
+    """The directory that the list is kept in step with does not hold the reader any more."""
     REINSTATE = "reinstate"
     """The secretariat knows that the address works again, and lifts a suspension."""
     SUSPEND = "suspend"
@@ -48,8 +52,11 @@ class Action(StrEnum):
 FIRST: Final[dict[Action, Status]] = {
     Action.REQUEST: Status.PENDING,
     Action.VOUCH: Status.ACTIVE,
+    Action.REMOVE: Status.UNSUBSCRIBED,
+    Action.SUSPEND: Status.SUSPENDED,
 }
-"""The first status of an address that is not known yet."""
+"""The first status of an address that is not known yet. The last two are of readers who left, or
+whose mail came back, in the program that the list was moved in from."""
 
 TRANSITIONS: Final = Transitions[Status, Action](
     "subscriber",
@@ -68,6 +75,20 @@ TRANSITIONS: Final = Transitions[Status, Action](
         (Status.ACTIVE, Action.REMOVE): (Status.UNSUBSCRIBED, "removed by the secretariat"),
         (Status.ACTIVE, Action.SUSPEND): (Status.SUSPENDED, "mail came back"),
         (Status.ACTIVE, Action.COMPLAIN): (Status.COMPLAINED, "reported as unwanted"),
+        (Status.PENDING, Action.WITHDRAW): (Status.PENDING, "asks by itself, whatever it is in"),
+        (Status.ACTIVE, Action.WITHDRAW): (Status.WITHDRAWN, "is no longer in the directory"),
+        (Status.SUSPENDED, Action.WITHDRAW): (Status.SUSPENDED, "gets nothing already"),
+        (Status.UNSUBSCRIBED, Action.WITHDRAW): (Status.UNSUBSCRIBED, "gets nothing already"),
+        (Status.COMPLAINED, Action.WITHDRAW): (Status.COMPLAINED, "gets nothing already"),
+        (Status.WITHDRAWN, Action.WITHDRAW): (Status.WITHDRAWN, "gets nothing already"),
+        (Status.WITHDRAWN, Action.VOUCH): (Status.ACTIVE, "never left, and is put back"),
+        (Status.WITHDRAWN, Action.REQUEST): (Status.WITHDRAWN, "must confirm to come back"),
+        (Status.WITHDRAWN, Action.CONFIRM): (Status.ACTIVE, "came back, and its owner agreed"),
+        # From here on no directory brings it back: its owner has spoken (law 7).
+        (Status.WITHDRAWN, Action.LEAVE): (Status.UNSUBSCRIBED, "left as well"),
+        (Status.WITHDRAWN, Action.REMOVE): (Status.UNSUBSCRIBED, "removed by the secretariat"),
+        (Status.WITHDRAWN, Action.SUSPEND): (Status.SUSPENDED, "a bounce came in late"),
+        (Status.WITHDRAWN, Action.COMPLAIN): (Status.COMPLAINED, "reported earlier mail"),
         (Status.SUSPENDED, Action.REQUEST): (Status.SUSPENDED, "must confirm: does it work again?"),
         (Status.SUSPENDED, Action.CONFIRM): (Status.ACTIVE, "the address works again"),
         (Status.SUSPENDED, Action.LEAVE): (Status.UNSUBSCRIBED, "left"),
@@ -91,6 +112,11 @@ TRANSITIONS: Final = Transitions[Status, Action](
         (Status.COMPLAINED, Action.COMPLAIN): (Status.COMPLAINED, "reported twice"),
     },
     remedies={
+        (Status.WITHDRAWN, Action.RETURN): "Nobody left; the directory holds the reader no more.",
+        (
+            Status.WITHDRAWN,
+            Action.REINSTATE,
+        ): "The directory holds the reader no more; add the reader.",
         (Status.SUSPENDED, Action.VOUCH): "Its mail came back; the owner must subscribe again.",
         (Status.UNSUBSCRIBED, Action.VOUCH): "Only the owner of the address can come back (law 7).",
         (Status.COMPLAINED, Action.VOUCH): "The owner does not want our mail (law 7).",
@@ -123,8 +149,8 @@ class Subscriber:
     changed_at: datetime
     """The instant at which it got its status."""
     source: str
-    """The way it came: `import`, `secretariat`, `mail`, `web`. For the first two the secretariat
-    answers for the consent."""
+    """The way it came: `import`, `secretariat`, `move-in`, `sync`, `mail`, `web`. For all but the
+    last two the secretariat answers for the consent."""
     topics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     name: str = ""
@@ -138,7 +164,19 @@ class Subscriber:
     """Bounces that count, see `mailer.domain.bounces.policy.read`."""
     bounced: str = ""
     """The last of them, as JSON; see `mailer.store.subscribers.bounces.detail`."""
+    directory: str = ""
+    """The name of the directory that brought the reader in, if one did."""
+    directory_said: str = ""
+    """What it said of the reader last; see `mailer.domain.directories.member`."""
 
+    @property
+    def is_by_own_wish(self) -> bool:
+        """Tell whether the owner of the address agreed to get our mail here, by themselves."""
+        return bool(self.consent) and not self.consent.startswith(MOVED_IN)
+
+
+MOVED_IN: Final = '{"how": "move-in"'
+"""What a consent begins with that was given to another program, and moved in with the list."""
 
 MOST_TAGS: Final = 20
 """Tags that one subscriber may carry."""

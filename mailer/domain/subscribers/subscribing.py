@@ -57,6 +57,8 @@ class Mail(StrEnum):
     """To the secretariat: somebody asks for many answers, and not all get one now."""
     FULL = "full"
     """To the secretariat: so much mail waits that more of it is turned away."""
+    DIRECTORY = "directory"
+    """To the secretariat: the list could not be kept in step with a directory."""
     REFUSED = "refused"
     """To the secretariat: our own relay refuses all mail, and a campaign waits for it."""
     WEBHOOK = "webhook"
@@ -231,7 +233,9 @@ _HOW_WE_KNOW: Final = {
 
 
 def _leave(facts: Facts) -> Decision:
-    if facts.status in {None, Status.UNSUBSCRIBED}:
+    # Whom a directory withdrew may still say that no directory shall bring them back.
+    withdrawn = facts.status is Status.WITHDRAWN and facts.proof is Proof.NONE
+    if withdrawn or facts.status in {None, Status.UNSUBSCRIBED}:
         if facts.proof is Proof.TOKEN:  # twice, or late: nothing is left to be said
             return Decision(Act.NOTHING, "left-before", "had left already")
         return Decision(Act.ANSWER, "not-member", "is not subscribed", Mail.NOT_MEMBER)  # case 51

@@ -17,6 +17,45 @@ from mailer.store.subscribers import requests
 from mailer.store.subscribers.requests import Letter, Step
 
 
+def tell_of_directory(
+    store: Store, settings: Settings, clock: Clock, directory: str, reason: str
+) -> None:
+    """Tell that the list was not kept in step with a directory, at most once a day for each.
+
+    Args:
+        store: the store.
+        settings: for the secretariat's address and language.
+        clock: for when.
+        directory: its name.
+        reason: what happened, in words.
+    """
+    event = Event(
+        "secretariat.alerted",
+        clock.now(),
+        {"reason": "directory-refused", "campaign": 0, "mail": 0},
+    )
+    letter = Letter(
+        name=Mail.DIRECTORY.value,
+        to=settings.owner_address,
+        language=settings.languages[0],
+        limited_by=directory,
+        facts=facts_of(words=reason, directory=directory),
+    )
+    told = letter if letter.to else None
+    limited = "" if told else f"directory-{directory}"
+    requests.take(
+        store,
+        Step(
+            event.at,
+            nobody=True,
+            once=ONE_DAY,
+            limited_by=limited,
+            events=(event,),
+            letter=told,
+        ),
+    )
+
+
 class Alerts:
     """Remembers what this worker has told, so that the store is asked only when that changes."""
 

@@ -131,8 +131,8 @@ class ServiceMails:
         if name in {Mail.CLOSED, Mail.ALERT}:
             filled |= self._places(mail.language, facts)
             quoted = quoted or (facts.get("words", ""),)
-        if name is Mail.REFUSED:
-            filled |= {"number": facts.get("number", "")}
+        if name in {Mail.REFUSED, Mail.DIRECTORY}:
+            filled |= {"number": facts.get("number", ""), "directory": facts.get("directory", "")}
             quoted = (facts.get("words", ""),)
         if name is Mail.WEBHOOK:
             filled |= {one: facts.get(one, "") for one in ("endpoint", "host")}

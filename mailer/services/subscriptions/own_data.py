@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from mailer.config import Settings, secret_key
+from mailer.domain.directories.member import from_json
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.store.campaigns import deliveries
@@ -34,6 +36,7 @@ def own_data(
         "status_since": _written(subscriber.changed_at),
         "added": _written(subscriber.added_at),
         "source": subscriber.source,
+        "directory": _directory(subscriber),
         "consent": json.loads(subscriber.consent) if subscriber.consent else None,
         "paused_until": _written(subscriber.paused_until),
         "left": _written(subscriber.left_at),
@@ -44,6 +47,14 @@ def own_data(
         ),
         "received": [entry._asdict() for entry in deliveries.received(store, subscriber.number)],
     }
+
+
+def _directory(subscriber: Subscriber) -> dict[str, Any] | None:
+    """Return the directory that brought the person in, and what it said last."""
+    if not subscriber.directory:
+        return None
+    said = from_json(subscriber.directory_said)
+    return {"name": subscriber.directory, "said": asdict(said)}
 
 
 def _written(at: datetime | None) -> str | None:

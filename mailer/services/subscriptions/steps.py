@@ -34,7 +34,7 @@ BY_WEB: Final = "web"
 _FOR_ANYBODY: Final = frozenset({Mail.HELP, Mail.NOT_MEMBER, Mail.OWN})
 """The mails that strangers may get besides a confirmation: one of these a day in all."""
 _CHOSEN: Final = {"l": "language", "t": "topics", "n": "name", "u": "pause"}
-_PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED)
+_PRESENT: Final = (Status.PENDING, Status.ACTIVE, Status.SUSPENDED, Status.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)

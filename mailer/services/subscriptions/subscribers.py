@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 SOURCE: Final = "secretariat"
-VOUCHED: Final = frozenset({SOURCE, "import"})
+VOUCHED: Final = frozenset({SOURCE, "import", "move-in", "sync"})
 """Sources for which the secretariat answers for the consent."""
 EXPORTED: Final = (
     "address",

@@ -1,6 +1,6 @@
 -- Erases all that is known of a subscriber, suppresses the address, and adds the events.
 -- keys: subscriber, by_address, suppressions, suppressed, events, statuses, languages, topics, tags,
---       ledgers*
+--       directories, ledgers*
 --   ledgers: the hashes in which campaigns tell of subscribers
 -- args: number, address, hashed, record_json, erased_json, suppressed_json, bits
 --   address: normalised; hashed, record_json: its suppression hash, and its record
@@ -10,7 +10,8 @@ if redis.call('HGET', by_address, address) ~= number then return 0 end
 redis.call('DEL', subscriber)
 redis.call('HDEL', by_address, address)
 redis.call('SETBIT', suppressed, number, 0)
-local registers = {status = statuses, language = languages, topic = topics, tag = tags}
+local registers = {status = statuses, language = languages, topic = topics, tag = tags,
+                   directory = directories}
 for kind, register in pairs(registers) do
   for _, value in ipairs(redis.call('SMEMBERS', register)) do
     redis.call('SETBIT', bits .. kind .. ':' .. value, number, 0)

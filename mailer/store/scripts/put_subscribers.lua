@@ -94,6 +94,14 @@ local CHANGEABLE = {{SUBSCRIBER.language, 'language', 3, 'language'},
                     {SUBSCRIBER.tags, 'tag', 5, 'tags'},
                     {SUBSCRIBER.name, false, 6, 'name'}}
 
+-- Whom the secretariat puts back is theirs from now on: no directory takes that reader off again.
+local function forget_directory(key, number)
+  local name = call('HGET', key, SUBSCRIBER.directory)
+  if not name then return end
+  call('SETBIT', bits .. 'directory:' .. name, number, 0)
+  call('HDEL', key, SUBSCRIBER.directory, SUBSCRIBER.directory_said)
+end
+
 local function update(row, number, status, to)
   local key = subscribers .. number
   local old = call('HMGET', key, SUBSCRIBER.language, SUBSCRIBER.topics, SUBSCRIBER.tags,
@@ -122,6 +130,7 @@ local function update(row, number, status, to)
       fields[#fields + 1] = part
     end
     if not dry then
+      forget_directory(key, number)
       set_bit('status', status, number, 0)
       set_bit('status', to, number, 1)
     end

@@ -37,9 +37,11 @@ _FIELDS: Final = (
     SubscriberField.BOUNCED,
     SubscriberField.LEFT,
     SubscriberField.PAUSED_UNTIL,
+    SubscriberField.DIRECTORY,
+    SubscriberField.DIRECTORY_SAID,
 )
 """The fields read of a subscriber, in the order in which `_subscriber` takes them."""
-_READ: Final = 1000
+BATCH: Final = 1000
 """Hashes fetched in one round trip."""
 _WINDOW: Final = 8192
 """Bytes of a bitmap looked at together."""
@@ -167,6 +169,7 @@ def erase(
                 "languages": keys.LANGUAGES,
                 "topics": keys.TOPICS,
                 "tags": keys.TAGS,
+                "directories": keys.DIRECTORIES,
                 "ledgers": [
                     *(keys.details(c) for c in range(1, campaigns + 1)),
                     *(keys.bounces(c) for c in range(1, campaigns + 1)),
@@ -208,7 +211,16 @@ def each(
     last = int(store.redis.get(keys.SUBSCRIBER_NEXT) or 0)
     for start in range(0, last // 8 + 1, _WINDOW):
         chosen = _window(store, [keys.status_bits(s) for s in statuses], also, start)
-        for numbers in _batches(_bits(chosen, start * 8), _READ):
+        for numbers in _batches(_bits(chosen, start * 8), BATCH):
+            yield from filter(None, _read_many(store, numbers))
+
+
+def each_of_directory(store: Store, name: str) -> Iterator[Subscriber]:
+    """Yield the subscribers whom a directory brought in, by number, whatever their status."""
+    size = store.redis.strlen(keys.directory_bits(name))
+    for start in range(0, size, _WINDOW):
+        chosen = _window(store, [keys.directory_bits(name)], [], start)
+        for numbers in _batches(_bits(chosen, start * 8), BATCH):
             yield from filter(None, _read_many(store, numbers))
 
 
@@ -278,7 +290,7 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
     address, language, status, added, source, changed, topics, tags, name, *kept = (
         str(value or "") for value in fields
     )
-    consent, marks, bounced, left, paused = kept
+    consent, marks, bounced, left, paused, directory, said = kept
     return Subscriber(
         number=number,
         address=address,
@@ -295,6 +307,8 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
         bounced=bounced,
         left_at=_instant(left),
         paused_until=_instant(paused),
+        directory=directory,
+        directory_said=said,
     )
 
 

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from mailer.clock import SimulatedClock
+from mailer.config import Settings
 from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.events import Event
 from mailer.domain.inbound.received import Incoming
+from mailer.domain.settings.directory import directory
+from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
 from mailer.store.calendar import attendance
@@ -27,7 +30,7 @@ from mailer.store.migrations import runner
 from mailer.store.migrations.step import Known
 from mailer.store.scripts import source
 from mailer.store.server.connection import Store
-from mailer.store.subscribers import forms, suppression
+from mailer.store.subscribers import directories, forms, suppression
 from mailer.store.subscribers.suppression import Suppression
 from support.samples.returned_mail import ReturnedMail
 from support.servers.hook_receiver import HookReceiver
@@ -161,6 +164,23 @@ async def hold_a_chunk(store: Store, number: int, now: datetime) -> None:
     await opened.close()
 
 
+def in_step(store: Store, folder: Path) -> Iterator[None]:
+    """Keep the list in step with a directory, at its time."""
+    folder.mkdir()
+    (folder / "staff.csv").write_text("address\nstaff@example.org\n")
+    staff = directory("staff", {"source": str(folder / "staff.csv"), "every": "1d"})
+    settings = Settings(
+        data_dir=folder, secret_key_file=folder / "secret.key", sync={"staff": staff}
+    )
+    clock = SimulatedClock(START)
+    syncs = ScheduledSyncs(store, settings, clock)
+    syncs.enqueue_due()
+    clock.advance(timedelta(days=1))
+    syncs.run()
+    assert directories.claim(store, "staff", "x", 60)
+    yield
+
+
 def in_a_migration(store: Store) -> set[str]:
     """Look while data that says to be of version 1 is brought up; returns the families seen."""
     seen: set[str] = set()
@@ -188,6 +208,7 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
         in_the_calendar(mail),
         by_the_way(mail),
         hooks,
+        in_step(store, tmp_path / "sync"),
     )
     for _ in chain(*steps):
         seen |= check(store)

@@ -27,7 +27,13 @@ from mailer.services.campaigns.status import NO_WORKER
 
 WORDS = [*PROBLEMS.values(), *MISSING.values(), *STATES.values(), *ERRORS.values(), *HOLDS.values()]
 COMMANDS = sorted({one for text in WORDS for one in re.findall(r"`mailer ([^`]+)`", text)})
-FACTS = {"entry": "one", "column": "wants mail", "columns": ("a", "b"), "value": "x"}
+FACTS = {
+    "entry": "one",
+    "column": "wants mail",
+    "columns": ("a", "b"),
+    "value": "x",
+    "list": "news",
+}
 
 
 def test_a_field_is_shown_as_the_option_that_sets_it() -> None:

@@ -38,6 +38,8 @@ from mailer.errors import (
 from mailer.inbound.mailbox import NoRoomError
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.services.campaigns.approving import ApprovalNeededError, SecondPersonError
+from mailer.services.directories.people import DirectoryError
+from mailer.services.directories.syncing import DirectoryBusyError, DirectoryRefusedError
 from mailer.services.sending.contents import Lack, NothingError
 from mailer.services.subscriptions.subscribers import LeftAloneError
 from mailer.store.subscribers.rows import Refusal
@@ -69,6 +71,9 @@ EXAMPLES: list[tuple[MailerError, int]] = [
     (ProofNeededError("campaigns.send"), 403),
     (ApprovalNeededError(CAMPAIGN, Missing.NOT_PROPOSED), 409),
     (SecondPersonError(CAMPAIGN), 409),
+    (DirectoryBusyError("staff is being read already"), 409),
+    (DirectoryRefusedError("it is empty"), 409),
+    (DirectoryError("it is away"), 502),
     (LeftAloneError("reader@example.org", Refusal(0, "unsubscribed", SINCE)), 409),
     (RelayError(permanent=True, reply=550, enhanced="5.1.1", command="RCPT", text="no"), 502),
     (StoreError(PRIVATE, PRIVATE), 503),

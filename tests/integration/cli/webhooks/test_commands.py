@@ -93,7 +93,8 @@ def test_an_endpoint_is_changed_paused_resumed_and_removed(mailer: Command) -> N
     assert mailer("webhooks", "pause", one, "--reason", "moves house").code == 0
     facts = json.loads(mailer("webhooks", "show", one, "--json").out)
     assert (facts["types"], facts["url"]) == (["*"], f"{URL}/2")
-    assert (facts["state"], facts["reason"], facts["by"]) == ("paused", "moves house", "operator")
+    assert (facts["state"], facts["reason"]) == ("paused", "moves house")
+    assert facts["by"].startswith("operator:")
     assert mailer("webhooks", "resume", one).code == 0
     refused = mailer("webhooks", "remove", one)
     assert (refused.code, "--yes" in refused.err) == (1, True)

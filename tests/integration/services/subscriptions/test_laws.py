@@ -55,7 +55,7 @@ class Reader:
 
 
 FITTING = {
-    Action.CONFIRM: {"pending", "active", "suspended", "unsubscribed"},
+    Action.CONFIRM: {"pending", "active", "suspended", "unsubscribed", "withdrawn"},
     Action.RETURN: {"active", "unsubscribed"},
     Action.REINSTATE: {"suspended"},
 }
@@ -116,7 +116,9 @@ class Readers(RuleBasedStateMachine):
     def vouch(self, who: str, language: str, topics: str, tags: str) -> bool:
         """Tell the model of an import, and whether it may."""
         reader = self.readers.get(who)
-        if who in self.suppressed or (reader and reader.status not in {"active", "pending"}):
+        if who in self.suppressed or (
+            reader and reader.status not in {"active", "pending", "withdrawn"}
+        ):
             return False
         if reader is None:
             self.last += 1

@@ -28,7 +28,7 @@ from mailer.domain.inbound.kinds import Action, Bounce, Reason, Severity
 from mailer.domain.subscribers.subscriber import Status
 
 TODAY = 19459
-MAIL_COMES = {Status.PENDING, Status.ACTIVE}
+MAIL_COMES = {Status.PENDING, Status.ACTIVE, Status.WITHDRAWN}
 
 severities = st.sampled_from(Severity)
 policies = st.builds(Policy, st.integers(1, 4), st.integers(1, 7), st.integers(1, 40))

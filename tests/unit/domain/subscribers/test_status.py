@@ -28,6 +28,8 @@ IMPOSSIBLE = {
     (Status.PENDING, Action.RETURN),
     (Status.SUSPENDED, Action.RETURN),
     (Status.COMPLAINED, Action.RETURN),
+    (Status.WITHDRAWN, Action.RETURN),
+    (Status.WITHDRAWN, Action.REINSTATE),
 }
 
 
@@ -49,6 +51,7 @@ def test_law_7_the_secretariat_puts_back_only_who_never_left() -> None:
     assert TRANSITIONS.ways(Action.VOUCH) == {
         Status.PENDING: Status.ACTIVE,
         Status.ACTIVE: Status.ACTIVE,
+        Status.WITHDRAWN: Status.ACTIVE,
     }
 
 
@@ -68,6 +71,23 @@ def test_only_the_owner_or_the_secretariat_makes_a_subscriber_active() -> None:
     }
     assert towards - from_elsewhere == {Action.REQUEST}
     assert FIRST[Action.REQUEST] is Status.PENDING
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_law_7_a_directory_takes_off_the_list_only_who_gets_mail(status: Status) -> None:
+    """Who left or bounced must not become somebody whom the directory may bring back."""
+    after = TRANSITIONS.follow(status, Action.WITHDRAW, "it").to
+    assert after is (Status.WITHDRAWN if status is Status.ACTIVE else status)
+
+
+@pytest.mark.parametrize("action", [Action.LEAVE, Action.REMOVE, Action.SUSPEND, Action.COMPLAIN])
+def test_law_7_who_leaves_after_a_directory_withdrew_them_never_returns_by_it(
+    action: Action,
+) -> None:
+    """The link in an old mail still works, and its press counts for more than the directory."""
+    assert TRANSITIONS.follow(Status.WITHDRAWN, action, "it").to not in TRANSITIONS.ways(
+        Action.VOUCH
+    )
 
 
 @pytest.mark.parametrize("action", [Action.LEAVE, Action.REMOVE, Action.COMPLAIN])
