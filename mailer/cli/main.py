@@ -49,6 +49,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "subscribers": Noun(
             "subscribers.commands", "Readers: import, export, count, look up, remove."
         ),
+        "segments": Noun("segments", "Audience rules with names: define, count, list."),
         "editions": Noun("editions", "The bulletin: import an edition, check it, look at it."),
         "campaigns": Noun(
             "campaigns.commands", "Test, send or schedule an edition, and watch it go out."

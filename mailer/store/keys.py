@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 SCHEMA: Final = "mailer:schema"
 MIGRATION: Final = "mailer:migration"
@@ -47,7 +47,10 @@ STATUSES: Final = "mailer:subscribers:statuses"
 LANGUAGES: Final = "mailer:subscribers:languages"
 TOPICS: Final = "mailer:subscribers:topics"
 TAGS: Final = "mailer:subscribers:tags"
-"""Sets: the values for which a bitmap exists."""
+ATTRIBUTES: Final = "mailer:subscribers:attributes"
+"""Sets: the values for which a bitmap exists; of attributes their marks."""
+BOUNCED: Final = "mailer:bits:bounced"
+"""Bitmap: subscribers to whom mail came back since they were last vouched for."""
 SUPPRESSED: Final = "mailer:bits:suppressed"
 """Bitmap: subscribers whose address is suppressed."""
 SUPPRESSION: Final = "mailer:suppression"
@@ -86,6 +89,8 @@ CALENDAR_TOLD: Final = "mailer:calendar:told"
 CALENDAR_CHANGED: Final = "mailer:calendar:changed"
 """Sorted set: id of an entry that changed, and was not yet looked at for a notice -> when it did
 last (Unix seconds)."""
+SEGMENTS: Final = "mailer:segments"
+"""Hash: name of a segment -> its rule, version and instant (JSON)."""
 CALENDAR_INDEXED: Final = "mailer:calendar:indexed"
 """Text: when all reminders were worked out last (Unix seconds)."""
 REMINDERS_DUE: Final = "mailer:calendar:due"
@@ -161,6 +166,16 @@ def topic_bits(topic: str) -> str:
 def tag_bits(tag: str) -> str:
     """Bitmap: subscribers who carry that tag."""
     return f"{BITS}tag:{tag}"
+
+
+def attribute_bits(mark: str) -> str:
+    """Bitmap: subscribers with a value of that mark; see `mailer.domain.subscribers.attributes`."""
+    return f"{BITS}attribute:{mark}"
+
+
+def joined_bits(place: int) -> str:
+    """Bitmap: subscribers whose day of joining (days since 1970, UTC) has that binary digit."""
+    return f"{BITS}joined:{place}"
 
 
 def edition(slug: str, digest: str) -> str:
@@ -385,3 +400,13 @@ def webhook_tries(endpoint: str) -> str:
 def webhook_attempts(endpoint: str) -> str:
     """List: the last tries with what came of them (JSON), the newest first."""
     return f"{WEBHOOK}{endpoint}:attempts"
+
+
+def answered_bits(entry: str, attendance: str) -> str:
+    """Bitmap: subscribers who answered so, about any occurrence of an entry."""
+    return f"mailer:calendar:answered:{entry}:{attendance}"
+
+
+def answered_times(entry: str) -> str:
+    """Hash: `SUBSCRIBER ANSWER` -> about how many occurrences of an entry it was answered so."""
+    return f"mailer:calendar:answered-times:{entry}"

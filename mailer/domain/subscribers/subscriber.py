@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -138,6 +139,8 @@ class Subscriber:
     """Bounces that count, see `mailer.domain.bounces.policy.read`."""
     bounced: str = ""
     """The last of them, as JSON; see `mailer.store.subscribers.bounces.detail`."""
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Canonical values by name; see `mailer.domain.subscribers.attributes`."""
 
 
 MOST_TAGS: Final = 20

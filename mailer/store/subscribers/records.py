@@ -37,6 +37,7 @@ _FIELDS: Final = (
     SubscriberField.BOUNCED,
     SubscriberField.LEFT,
     SubscriberField.PAUSED_UNTIL,
+    SubscriberField.ATTRIBUTES,
 )
 """The fields read of a subscriber, in the order in which `_subscriber` takes them."""
 _READ: Final = 1000
@@ -119,6 +120,7 @@ def change_status(
                 "statuses": keys.STATUSES,
                 "suppressions": keys.SUPPRESSION,
                 "suppressed": keys.SUPPRESSED,
+                "bounced": keys.BOUNCED,
                 "events": keys.EVENTS,
             },
             args={
@@ -167,6 +169,8 @@ def erase(
                 "languages": keys.LANGUAGES,
                 "topics": keys.TOPICS,
                 "tags": keys.TAGS,
+                "attributes": keys.ATTRIBUTES,
+                "bounced": keys.BOUNCED,
                 "ledgers": [
                     *(keys.details(c) for c in range(1, campaigns + 1)),
                     *(keys.bounces(c) for c in range(1, campaigns + 1)),
@@ -278,7 +282,7 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
     address, language, status, added, source, changed, topics, tags, name, *kept = (
         str(value or "") for value in fields
     )
-    consent, marks, bounced, left, paused = kept
+    consent, marks, bounced, left, paused, attributes = kept
     return Subscriber(
         number=number,
         address=address,
@@ -295,6 +299,7 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
         bounced=bounced,
         left_at=_instant(left),
         paused_until=_instant(paused),
+        attributes=json.loads(attributes) if attributes else {},
     )
 
 
