@@ -219,10 +219,7 @@ def details(c: int) -> str:
 
 
 def bounces(c: int) -> str:
-    """Hash: subscriber number -> JSON of what was said of a delivery after it was accepted.
-
-    Only where its bit is set in the ledger's `bounced` or `complained`.
-    """
+    """Hash: subscriber number -> JSON of what was said later, if `bounced` or `complained`."""
     return f"mailer:campaign:{c}:bounces"
 
 
@@ -237,27 +234,17 @@ def chunks(c: int) -> str:
 
 
 def chunks_due(c: int) -> str:
-    """Sorted set: unfinished chunk -> when it next wants a worker (server's Unix milliseconds).
-
-    While a worker has the chunk this is when its lease ends, so that a chunk whose worker died
-    comes due by itself.
-    """
+    """Sorted set: unfinished chunk -> its next turn, or its lease's end (server's Unix ms)."""
     return f"mailer:campaign:{c}:due"
 
 
 def chunk_owners(c: int) -> str:
-    """Hash: chunk -> the token of the worker that took it last.
-
-    Also `again:CHUNK`, if a late answer left something to be tried at once.
-    """
+    """Hash: chunk -> token of who took it last; `again:CHUNK`: a late answer left work."""
     return f"mailer:campaign:{c}:owners"
 
 
 def awaited(c: int) -> str:
-    """Sorted set: delivery in flight though its chunk was given back -> Unix milliseconds.
-
-    Until then the worker that awaits the relay's answer is believed to be there.
-    """
+    """Sorted set: delivery in flight, its chunk given back -> awaited until (Unix ms)."""
     return f"mailer:campaign:{c}:awaited"
 
 
@@ -315,10 +302,7 @@ def queues(c: int) -> str:
 
 
 def waiting_for(c: int, limit: str) -> str:
-    """Bitmap: the deliveries of a campaign that wait for a rate limit, given in words.
-
-    Only where they are deferred too: those that are not wait no more.
-    """
+    """Bitmap: deferred deliveries of a campaign that wait for a rate limit, given in words."""
     return f"mailer:campaign:{c}:waiting:{limit}"
 
 
