@@ -52,6 +52,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "move-in": Noun(
             "subscribers.move_in", "Move a list of readers in from another program.", False
         ),
+        "segments": Noun("segments", "Audience rules with names: define, count, list."),
         "editions": Noun("editions", "The bulletin: import an edition, check it, look at it."),
         "campaigns": Noun(
             "campaigns.commands", "Test, send or schedule an edition, and watch it go out."

@@ -16,6 +16,7 @@ from mailer.errors import Fact, InputError, MailerError, NotFoundError, Problem,
 OPTIONS: Final = {
     "as": "--as",
     "at": "--at",
+    "attributes": "--attribute",
     "days": "--days",
     "end": "--end",
     "id": "ID",
@@ -53,6 +54,7 @@ PROBLEMS: Final = {
         "write yes or no there, or a word such as active or unsubscribed; if the column does not"
         " say who may be mailed, --ignore-column '{column}'"
     ),
+    "unknown_campaign": "`mailer campaigns list` shows them",
     "refused_file.same": "give --refused another one",
     "refused_file.unwritable": "give --refused a file elsewhere",
     "webhook.unknown_event": (
@@ -68,6 +70,7 @@ MISSING: Final = {
     "campaign": "`mailer campaigns list` shows them.",
     "edition": "`mailer editions import DIR` imports one.",
     "mail": "`mailer inbound list` shows those that are kept.",
+    "segment": "`mailer segments list` shows them.",
     "occurrence": "`mailer calendar show {within}` lists them.",
     "web hook": "`mailer webhooks list` shows them.",
 }

@@ -20,7 +20,7 @@ from mailer.config.kinds import Kind, amount, choice, number
 from mailer.config.sources import Found
 from mailer.domain.bounces.reporter import Reporter, reporters
 from mailer.domain.campaigns.rate_limit import RateLimit
-from mailer.domain.settings import setting
+from mailer.domain.settings import attribute_tables, setting
 from mailer.domain.settings.directory import Directory, directories
 from mailer.domain.settings.listen_url import ListenUrl
 from mailer.domain.settings.relay_url import RelayUrl
@@ -28,6 +28,7 @@ from mailer.domain.settings.setting import DkimKey
 from mailer.domain.settings.topic_tables import read_topics
 from mailer.domain.settings.transport_url import Destination
 from mailer.domain.settings.web_place import WebPlace
+from mailer.domain.subscribers.attributes import Attribute
 from mailer.domain.subscribers.topic import Topics
 from mailer.errors import ConfigError
 
@@ -68,6 +69,9 @@ class Settings(Access):
     topics: Annotated[Topics, Kind("list of ids, or a table for each", read_topics)] = Field(
         default=Topics.of("bulletin", "meetings"), description="What readers can subscribe to."
     )
+    attributes: Annotated[
+        Mapping[str, Attribute], Kind("table of attributes", attribute_tables.attributes)
+    ] = Field(default={}, description="What you note of readers beside that; see docs/segments.md.")
     sender_name: Annotated[
         str | Mapping[str, str], Kind("text, or table of language = text", setting.names)
     ] = Field(

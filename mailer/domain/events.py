@@ -71,6 +71,12 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     },
     "suppression.added": {"reason": "why", "subscriber": "number, if there is one"},
     "suppression.removed": {"reason": "why", "subscriber": "number, if there is one"},
+    "segment.defined": {
+        "segment": "name",
+        "version": "how often it was defined",
+        "rule": "its rule from now on",
+    },
+    "segment.removed": {"segment": "name", "version": "the last one"},
     "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
     "calendar.added": {"entry": "id", "kind": "meeting, observance or deadline", "start": "local"},
     "calendar.changed": {

@@ -96,6 +96,11 @@ def newest_first(store: Store) -> list[Summary]:
     return sorted(found, key=lambda summary: (summary.date, summary.slug), reverse=True)
 
 
+def slugs(store: Store) -> set[str]:
+    """Return the names of all editions."""
+    return {name.decode() for name in store.redis.hkeys(keys.EDITIONS)}
+
+
 def files_of(store: Store, slug: str, digest: str) -> dict[str, bytes]:
     """Load the files of one version of an edition.
 

@@ -36,6 +36,8 @@ class SubscriberField(StrEnum):
     LEFT = "x"
     """The instant at which its owner left."""
     PAUSED_UNTIL = "u"
+    ATTRIBUTES = "e"
+    """Values of attributes, by their names (JSON)."""
     REQUEST = "q"
     """The last request that it made."""
     DIRECTORY = "y"

@@ -91,8 +91,6 @@ LEDGER_BITMAPS: Final = frozenset(
         "complained",
         "scratch",
         "scratch2",
-        "scratch-others",
-        "nobody",
     }
 )
 """The names of a ledger's bitmaps; those of scratch are there within a script only."""
@@ -137,6 +135,15 @@ FAMILIES: Final = (
     Family("directory_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"one a directory, {_BITMAP}"),
     Family("DIRECTORIES_DONE", Kind.HASH, Bound.FIXED, "one field a directory that has a schedule"),
     Family("directory_lease", Kind.TEXT, Bound.EXPIRES, "two a directory; while it is worked on"),
+    Family("ATTRIBUTES", Kind.SET, Bound.FIXED, "some dozens an attribute, at most 300"),
+    Family(
+        "attribute_bits",
+        Kind.TEXT,
+        Bound.SUBSCRIBERS,
+        f"one a choice, or one a binary digit of other values; {_BITMAP}",
+    ),
+    Family("joined_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"16, {_BITMAP}"),
+    Family("BOUNCED", Kind.TEXT, Bound.SUBSCRIBERS, _BITMAP),
     Family("SUPPRESSED", Kind.TEXT, Bound.SUBSCRIBERS, _BITMAP),
     Family(
         "SUPPRESSION",
@@ -144,6 +151,7 @@ FAMILIES: Final = (
         Bound.SUBSCRIBERS,
         "one a suppressed address, by its hash; for good, as it must never be mailed again",
     ),
+    Family("SEGMENTS", Kind.HASH, Bound.FIXED, "one field a segment, at most 500"),
     # Subscribing
     Family("request", Kind.HASH, Bound.EXPIRES, "97 days after it was made"),
     Family("REQUESTS_OPEN", Kind.SORTED, Bound.ENDS, "one an open request, until it is over"),
@@ -227,6 +235,8 @@ FAMILIES: Final = (
     Family("calendar_versions", Kind.HASH, Bound.CALENDAR, f"one a change {_ENTRY}"),
     Family("reminded", Kind.HASH, Bound.CALENDAR, "one a reminder that went out"),
     Family("answers", Kind.HASH, Bound.CALENDAR, "one a reader, entry and occurrence"),
+    Family("answered_bits", Kind.TEXT, Bound.CALENDAR, f"three an entry, {_BITMAP}"),
+    Family("answered_times", Kind.HASH, Bound.CALENDAR, "one a reader, entry and answer"),
     Family("answer_tally", Kind.HASH, Bound.CALENDAR, "one an occurrence, answer and language"),
 )
 

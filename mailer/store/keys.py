@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 SCHEMA: Final = "mailer:schema"
 MIGRATION: Final = "mailer:migration"
@@ -48,7 +48,10 @@ LANGUAGES: Final = "mailer:subscribers:languages"
 TOPICS: Final = "mailer:subscribers:topics"
 TAGS: Final = "mailer:subscribers:tags"
 DIRECTORIES: Final = "mailer:subscribers:directories"
-"""Sets: the values for which a bitmap exists."""
+ATTRIBUTES: Final = "mailer:subscribers:attributes"
+"""Sets: the values for which a bitmap exists; of attributes their marks."""
+BOUNCED: Final = "mailer:bits:bounced"
+"""Bitmap: subscribers to whom mail came back since they were last vouched for."""
 SUPPRESSED: Final = "mailer:bits:suppressed"
 """Bitmap: subscribers whose address is suppressed."""
 SUPPRESSION: Final = "mailer:suppression"
@@ -90,6 +93,8 @@ CALENDAR_TOLD: Final = "mailer:calendar:told"
 CALENDAR_CHANGED: Final = "mailer:calendar:changed"
 """Sorted set: id of an entry that changed, and was not yet looked at for a notice -> when it did
 last (Unix seconds)."""
+SEGMENTS: Final = "mailer:segments"
+"""Hash: name of a segment -> its rule, version and instant (JSON)."""
 CALENDAR_INDEXED: Final = "mailer:calendar:indexed"
 """Text: when all reminders were worked out last (Unix seconds)."""
 REMINDERS_DUE: Final = "mailer:calendar:due"
@@ -177,6 +182,16 @@ def directory_lease(name: str) -> str:
     return f"mailer:directories:lease:{name}"
 
 
+def attribute_bits(mark: str) -> str:
+    """Bitmap: subscribers with a value of that mark; see `mailer.domain.subscribers.attributes`."""
+    return f"{BITS}attribute:{mark}"
+
+
+def joined_bits(place: int) -> str:
+    """Bitmap: subscribers whose day of joining (days since 1970, UTC) has that binary digit."""
+    return f"{BITS}joined:{place}"
+
+
 def edition(slug: str, digest: str) -> str:
     """Hash: one version of an edition, its source files by name; never changed once written."""
     return f"mailer:edition:{slug}:{digest}"
@@ -218,10 +233,7 @@ def details(c: int) -> str:
 
 
 def bounces(c: int) -> str:
-    """Hash: subscriber number -> JSON of what was said of a delivery after it was accepted.
-
-    Only where its bit is set in the ledger's `bounced` or `complained`.
-    """
+    """Hash: subscriber number -> JSON of what was said later, if `bounced` or `complained`."""
     return f"mailer:campaign:{c}:bounces"
 
 
@@ -236,27 +248,17 @@ def chunks(c: int) -> str:
 
 
 def chunks_due(c: int) -> str:
-    """Sorted set: unfinished chunk -> when it next wants a worker (server's Unix milliseconds).
-
-    While a worker has the chunk this is when its lease ends, so that a chunk whose worker died
-    comes due by itself.
-    """
+    """Sorted set: unfinished chunk -> its next turn, or its lease's end (server's Unix ms)."""
     return f"mailer:campaign:{c}:due"
 
 
 def chunk_owners(c: int) -> str:
-    """Hash: chunk -> the token of the worker that took it last.
-
-    Also `again:CHUNK`, if a late answer left something to be tried at once.
-    """
+    """Hash: chunk -> token of who took it last; `again:CHUNK`: a late answer left work."""
     return f"mailer:campaign:{c}:owners"
 
 
 def awaited(c: int) -> str:
-    """Sorted set: delivery in flight though its chunk was given back -> Unix milliseconds.
-
-    Until then the worker that awaits the relay's answer is believed to be there.
-    """
+    """Sorted set: delivery in flight, its chunk given back -> awaited until (Unix ms)."""
     return f"mailer:campaign:{c}:awaited"
 
 
@@ -314,10 +316,7 @@ def queues(c: int) -> str:
 
 
 def waiting_for(c: int, limit: str) -> str:
-    """Bitmap: the deliveries of a campaign that wait for a rate limit, given in words.
-
-    Only where they are deferred too: those that are not wait no more.
-    """
+    """Bitmap: deferred deliveries of a campaign that wait for a rate limit, given in words."""
     return f"mailer:campaign:{c}:waiting:{limit}"
 
 
@@ -399,3 +398,13 @@ def webhook_tries(endpoint: str) -> str:
 def webhook_attempts(endpoint: str) -> str:
     """List: the last tries with what came of them (JSON), the newest first."""
     return f"{WEBHOOK}{endpoint}:attempts"
+
+
+def answered_bits(entry: str, attendance: str) -> str:
+    """Bitmap: subscribers who answered so, about any occurrence of an entry."""
+    return f"mailer:calendar:answered:{entry}:{attendance}"
+
+
+def answered_times(entry: str) -> str:
+    """Hash: `SUBSCRIBER ANSWER` -> about how many occurrences of an entry it was answered so."""
+    return f"mailer:calendar:answered-times:{entry}"

@@ -65,6 +65,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "store_older": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The store is of an older version", _LATER),
     "store_refused": Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "The store refused", _OURS),
     "store_unusable": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The store is unusable", _LATER),
+    "invalid_rule": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "An audience rule is wrong"),
+    "unclear_readers": Kind(HTTPStatus.CONFLICT, "Nobody can tell whom it is for"),
     "unsendable": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "No message can be made of it"),
     "wrong_state": Kind(HTTPStatus.CONFLICT, "It does not fit the state"),
 }

@@ -161,7 +161,7 @@ class _Given:
                 usual = "*" if name == "registration" else ""
                 texts = _texts(options[option], settings, f"--{name}", usual)
                 entry = _set(entry, name, _merged(getattr(entry, name), texts))
-        for name in ("url", "online", "invite", "listed"):
+        for name in ("url", "online", "rule", "invite", "listed"):
             if name in options:
                 entry = _set(entry, name, options[name])
         for name, option in (("topics", "topic"), ("tags", "tag")):

@@ -44,6 +44,10 @@ Topic = Annotated[
 Tag = Annotated[
     _Texts, typer.Option(metavar="TAG", help="Of those, only readers with one of these tags.")
 ]
+Rule = Annotated[
+    str | None,
+    typer.Option(metavar="RULE", help="Of those, only readers who fit it; see docs/segments.md."),
+]
 Remind = Annotated[
     _Texts,
     typer.Option(
@@ -83,6 +87,7 @@ _FIELDS: Final[dict[str, Any]] = {
     "online": Online,
     "topic": Topic,
     "tag": Tag,
+    "rule": Rule,
     "remind": Remind,
     "status": Status,
     "invite": Invite,

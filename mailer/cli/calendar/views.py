@@ -105,7 +105,8 @@ def _show_reminders(entry: Entry, reminders: Sequence[Reminder]) -> None:
 
 
 def _tagged(entry: Entry) -> str:
-    return f"; only readers with {' or '.join(entry.tags)}" if entry.tags else ""
+    tags = f"; only readers with {' or '.join(entry.tags)}" if entry.tags else ""
+    return tags + (f"; only readers who fit {entry.rule}" if entry.rule else "")
 
 
 def _rules(entry: Entry) -> str:

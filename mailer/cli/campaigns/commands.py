@@ -56,14 +56,27 @@ def create(  # noqa: PLR0917 - typer calls it, by name
             metavar="NAME", help="Only readers with this tag; if repeated, with any of them."
         ),
     ] = None,
+    segment: Annotated[
+        str, typer.Option(metavar="NAME", help="Only readers in this named segment.")
+    ] = "",
+    to: Annotated[
+        str,
+        typer.Option(metavar="RULE", help="Only these, such as 'lang:fr and not had:12'."),
+    ] = "",
     not_yet: NotYet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a campaign: an edition for the subscribers of a topic. Sends nothing."""
+    """Make a campaign: an edition for the subscribers of a topic. Sends nothing.
+
+    A segment or a rule says which of them; docs/segments.md tells how rules are written.
+    """
+    from mailer.services.segments.rules import together
+
     settings = settings_of(ctx)
     with store_of(settings) as store:
         campaigns = _campaigns(store, settings)
-        campaign = campaigns.create(slug, topic, tuple(tag or ()), not_yet=not_yet)
+        rule = together(segment and f"segment:{segment}", to)
+        campaign = campaigns.create(slug, topic, tuple(tag or ()), not_yet=not_yet, rule=rule)
         if as_json:
             typer.echo(json.dumps(campaigns.status(campaign.number).as_json()))
             return
@@ -337,6 +350,7 @@ def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int
     found = prospect(store, settings, campaign)
     had, total = found.had, found.total
     tags = f" with the tag {' or '.join(campaign.tags)}" if campaign.tags else ""
+    tags += f" who fit {campaign.rule}" if campaign.rule else ""
     by = listed([f"campaign {number}" for number, _ in had.by])
     if not total and had.total:
         return 0, f"all of {campaign.readers}{tags} have had {campaign.what}, by {by}"

@@ -83,6 +83,10 @@ def view(status: Status) -> RenderableType:
     """Draw all that there is to see."""
     campaign, counts = status.campaign, status.counts
     parts: list[RenderableType] = [_headline(campaign)]
+    if campaign.rule:
+        parts.append(
+            Text(f"Only readers who fit {campaign.resolved or campaign.rule}", style="dim")
+        )
     if counts.planned:
         parts += [_progress(status), Text(), outcome_table(counts), Text()]
         parts += [Text(f"Held back: {said}.", style="yellow") for said in _held_by(status)]

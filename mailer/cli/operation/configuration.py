@@ -10,6 +10,7 @@ import typer
 
 from mailer.cli.main import settings_of
 from mailer.domain.settings.relay_url import RelayUrl
+from mailer.domain.subscribers.attributes import Attribute
 from mailer.domain.subscribers.topic import Topics
 
 app = typer.Typer(help="Check the configuration, or show what is in force.")
@@ -67,6 +68,10 @@ def _plain(value: Any) -> Any:
         return _masked(value)
     if isinstance(value, Topics):
         return value.written()
+    if isinstance(value, Attribute):
+        value = {"kind": value.kind, "choices": value.choices, "labels": value.labels}
+    elif hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.subscribers.export import export
 from mailer.cli.subscribers.sync import sync
 from mailer.cli.subscribers.views import (
     ask_to_import,
@@ -80,8 +80,9 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     Reads the whole file first, says what would change, and asks. Without a terminal, it needs
     --yes.
 
-    The file's first line names its columns: address, and optionally language, topics, tags and
-    name. Cells are separated by commas, semicolons or tabs; several topics or tags by spaces.
+    The file's first line names its columns: address, and optionally language, topics, tags, name
+    and attributes that the settings declare. Cells are separated by commas, semicolons or tabs;
+    several topics or tags by spaces.
     Readers who are already on the list are updated (an empty cell changes nothing). Readers who
     left, complained, or whose mail bounced are left alone. Readers who may not be mailed according
     to a column such as subscribed, unsubscribed, confirmed, blacklisted, bounced or status are not
@@ -134,37 +135,7 @@ def _imported(
 
 
 app.command()(sync)
-
-
-@app.command()
-def export(
-    ctx: typer.Context,
-    file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="Where to write it; - is the screen.")
-    ] = "-",
-    status: Annotated[
-        str, typer.Option(help="Only readers with that status, such as active.")
-    ] = "",
-    language: Annotated[str, typer.Option(help="Only readers of that language.")] = "",
-    topic: Annotated[str, typer.Option(help="Only subscribers to that topic.")] = "",
-) -> None:
-    """Write the readers as CSV, which `import` reads back. An older file is replaced."""
-    from mailer.services.subscriber_files.private_file import private_file
-    from mailer.services.subscriptions.subscribers import Chosen, choices, export_csv
-
-    settings = settings_of(ctx)
-    with store_of(settings) as store:
-        known = choices(store, settings)
-        _one_of("status", status, known.statuses)
-        _one_of("language", language, known.languages)
-        _one_of("topic", topic, known.topics)
-        chosen = Chosen(status, language, topic)
-        if file == "-":
-            export_csv(store, sys.stdout, chosen)
-            return
-        with private_file(Path(file)) as out:
-            count = export_csv(store, out, chosen)
-    typer.echo(f"{readers(count)} written to {file}, which only you can read.")
+app.command()(export)
 
 
 @app.command()
@@ -231,6 +202,10 @@ def add(  # noqa: PLR0917  # typer calls it, by name
         list[str] | None, typer.Option("--tags", "--tag", metavar="TAGS", help="Your own tags.")
     ] = None,
     name: Annotated[str, typer.Option(help="The reader's name.")] = "",
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Such as country=CH; - takes a value away."),
+    ] = None,
 ) -> None:
     """Put one reader on the list, or change one. You answer for the reader's consent."""
     from mailer.services.subscriptions import subscribers
@@ -247,6 +222,7 @@ def add(  # noqa: PLR0917  # typer calls it, by name
             topics=" ".join(topics or ()),
             tags=" ".join(tags or ()),
             name=name,
+            attributes=_attributes(attribute or ()),
         )
     what = "added" if put.added else "changed" if put.updated else "on the list already"
     typer.echo(f"{found.given}: {what} (subscriber {put.number}). Nobody was mailed.")
@@ -394,7 +370,18 @@ def _who(store: Store, text: str) -> Address:
     return _address(subscribers.get(store, int(text)).address if text.isdecimal() else text)
 
 
-def _one_of(what: str, value: str, known: Sequence[str]) -> None:
-    if value and value not in known:
-        said, remedy = f"there is no {what} {value!r}", f"choose one of: {', '.join(known)}"
-        raise InputError.of(f"--{what}", said, remedy, code="unknown_value")
+def _attributes(given: Sequence[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` options.
+
+    Raises:
+        InputError: one has no such form.
+    """
+    found = {}
+    for option in given:
+        name, sign, value = option.partition("=")
+        if not sign or not value.strip():
+            remedy = "write NAME=VALUE; NAME=- takes the value away"
+            said = f"{option!r} does not say what the value is"
+            raise InputError.of("--attribute", said, remedy, code="bad_attribute")
+        found[name.strip().lower()] = value.strip()
+    return found

@@ -186,6 +186,7 @@ def facts_of(known: Known, received: list[Received], policy: Policy, today: int)
             "language": one.language,
             "topics": one.topics,
             "tags": one.tags,
+            "attributes": dict(one.attributes),
             "added": one.added_at.isoformat(),
             "source": one.source,
             "directory": one.directory,
@@ -237,6 +238,8 @@ def show_facts(address: str, facts: dict[str, Any]) -> None:
         if value := facts.get(name):
             shown = ", ".join(value) if isinstance(value, tuple) else value
             typer.echo(f"{name:<11}{shown}")
+    for name, value in sorted(facts.get("attributes", {}).items()):
+        typer.echo(f"{name:<11}{value}")
     if "number" in facts:
         vouched = "" if facts["consent"] else "; the secretariat answers for the consent"
         typer.echo(f"{'added':<11}{facts['added']} ({facts['source']}{vouched})")

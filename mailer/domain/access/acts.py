@@ -50,6 +50,8 @@ _ALL: Final = (
     *_change(Right.SUBSCRIBERS_IMPORT, "subscribers.sync", "subscribers.sync_plan"),
     *_change(Right.SUBSCRIBERS_EXPORT, "subscribers.export"),
     *_change(Right.SUBSCRIBERS_ERASE, "subscribers.erase"),
+    *_read(Right.SUBSCRIBERS_READ, "segments.list", "segments.preview"),
+    *_change(Right.SEGMENTS_WRITE, "segments.define", "segments.rename", "segments.remove"),
     *_read(Right.EDITIONS_READ, "editions.list", "editions.show", "editions.preview"),
     *_change(Right.EDITIONS_WRITE, "editions.import"),
     *_read(

@@ -122,6 +122,8 @@ class Entry:
     """The address at which one registers, by language."""
     tags: tuple[str, ...] = ()
     """The tags of which a reader concerned must carry one; all readers if there are none."""
+    rule: str = ""
+    """The audience rule that must hold of a reader concerned; empty: there is none."""
     remind: tuple[Offset, ...] | None = None
     """The offsets of its reminders; None: as usual for its kind; empty: no reminders."""
     status: Status = Status.CONFIRMED

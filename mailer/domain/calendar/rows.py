@@ -11,7 +11,7 @@ from mailer.domain.calendar.entry import Entry, Kind, Recurrence, Status
 from mailer.domain.calendar.offset import Offset
 
 _TEXTS: Final = ("title", "place", "city", "description", "registration", "reason")
-_LINES: Final = ("url", "online", "uid")
+_LINES: Final = ("url", "online", "uid", "rule")
 _WORDS: Final = ("topics", "tags")
 _INSTANTS: Final = ("created_at", "changed_at")
 

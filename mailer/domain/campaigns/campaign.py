@@ -155,6 +155,10 @@ class Campaign:
     not_yet: bool = False
     """Only those who have not had the edition by another campaign, and do not get it by one that is
     under way."""
+    rule: str = ""
+    """Only those of whom this audience rule holds, as it was given; empty: it has none."""
+    resolved: str = ""
+    """The same as it was at the start, without names of segments."""
     scheduled_at: datetime | None = None
     zone: str = ""
     """IANA name of the zone in which the time was given, for showing it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -168,6 +169,8 @@ class Subscriber:
     """The name of the directory that brought the reader in, if one did."""
     directory_said: str = ""
     """What it said of the reader last; see `mailer.domain.directories.member`."""
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Canonical values by name; see `mailer.domain.subscribers.attributes`."""
 
     @property
     def is_by_own_wish(self) -> bool:

@@ -17,6 +17,7 @@ from mailer.errors import NotFoundError
 from mailer.services.access.acting import act
 from mailer.services.calendar.forecast import forecast
 from mailer.services.calendar.reminders import Reminders
+from mailer.services.campaigns.readers import UnclearReadersError
 from mailer.store.calendar import entries as calendar
 from mailer.store.calendar import reminders
 from mailer.store.campaigns import records as campaigns
@@ -146,7 +147,16 @@ class _Look:
                     )
 
     def _count(self, campaign: Campaign) -> Mapping[str, int]:
-        """Count an audience; reminders of the same topics have the same."""
+        """Count an audience; reminders of the same topics have the same.
+
+        Empty where nobody can tell any more whom its rule means; it is held when it comes due.
+        """
+        try:
+            return self._counted_or_not(campaign)
+        except UnclearReadersError:
+            return {}
+
+    def _counted_or_not(self, campaign: Campaign) -> Mapping[str, int]:
         if campaign.content is not Content.REMINDER:
             return forecast(self._store, self._settings, campaign)
         alike = replace(

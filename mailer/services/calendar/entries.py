@@ -29,9 +29,11 @@ from mailer.domain.calendar.entry import (
 )
 from mailer.domain.calendar.recurrence import fault_of_dates, occurrence_of, occurrences
 from mailer.domain.events import Event
+from mailer.domain.segments.tokens import RuleError
 from mailer.errors import InputError, NotFoundError, Problem, StateError
 from mailer.message.icalendar import ics
 from mailer.services.access.acting import act, tell
+from mailer.services.segments import rules
 from mailer.store.calendar import entries as calendar
 from mailer.store.calendar.entries import Change, FollowUp
 from mailer.store.server.connection import Store
@@ -217,6 +219,8 @@ class Calendar:
             said = f"there is no topic {topic!r}"
             facts = {"topic": topic, "known": tuple(self._settings.topics)}
             problems.append(Problem("topics", said, remedy, code="unknown_topic", facts=facts))
+        if entry.rule and (before is None or before.rule != entry.rule):
+            problems += self._wrong_in(entry.rule)
         if not any(entry.title.values()):
             problems.append(Problem("title", "it has no title", "give it one", code="missing"))
         if entry.invite and entry.kind is not Kind.MEETING:
@@ -235,6 +239,13 @@ class Calendar:
             )
         if problems:
             raise InputError(problems)
+
+    def _wrong_in(self, rule: str) -> list[Problem]:
+        try:
+            rules.read(self._store, self._settings, rule)
+        except RuleError as error:
+            return [Problem("rule", str(one), code="calendar.audience") for one in error.problems]
+        return []
 
     def _commit(self, decide: calendar.Decide) -> Sequence[Change]:
         done = calendar.change(self._store, decide, self._clock.now(), self._follow_up)

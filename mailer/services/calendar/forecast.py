@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Campaign
+from mailer.services.campaigns import readers
 from mailer.services.campaigns.languages import delivery_languages
 from mailer.services.sending import contents
 from mailer.store.campaigns import audience
@@ -22,10 +23,7 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     """
     content = contents.load(store, settings, campaign)
     languages, default = delivery_languages(store, settings, content)
-    rest = audience.of_now(store, campaign)
-    if campaign.not_yet:
-        for number in campaigns.of_same_edition(store, campaign):
-            rest &= ~audience.had(store, number)
+    rest = audience.of_now(store, readers.concerned(store, settings, campaign).wanted)
     counted: dict[str, int] = {}
     for reader, delivery in languages.items():
         theirs = rest & audience.reading(store, reader)
@@ -44,15 +42,16 @@ class Already(NamedTuple):
     """The campaigns, the oldest first, with the number of readers of each."""
 
 
-def already(store: Store, campaign: Campaign) -> Already:
+def already(store: Store, settings: Settings, campaign: Campaign) -> Already:
     """Count the readers who have had the edition by another campaign, in whichever version.
 
-    By the rule of `campaigns.audience.freeze`: whom it reached, may have reached, or reaches yet.
+    By the rule of `compiling.had`: whom it reached, may have reached, or reaches yet.
     """
-    readers, together = audience.of_now(store, campaign), 0
+    concerned = readers.concerned(store, settings, campaign, had_too=True)
+    ours, together = audience.of_now(store, concerned.wanted), 0
     by = []
     for number in campaigns.of_same_edition(store, campaign):
-        theirs = readers & audience.had(store, number)
+        theirs = ours & audience.had(store, number)
         together |= theirs
         if theirs:
             by.append((number, theirs.bit_count()))

@@ -126,7 +126,7 @@ class PublicCalendar:
 
 def is_public(entry: Entry, topics: Topics) -> bool:
     """Tell whether everybody may know of an entry."""
-    return not entry.tags and topics.is_public(entry.topics)
+    return not entry.tags and not entry.rule and topics.is_public(entry.topics)
 
 
 def public(entry: Entry, topics: Topics) -> Entry | None:

@@ -26,6 +26,7 @@ from mailer.domain.events import Event
 from mailer.errors import NotFoundError, StateError, StoreError
 from mailer.services.calendar.forecast import forecast, people_of
 from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.readers import UnclearReadersError
 from mailer.store.calendar import entries as calendar
 from mailer.store.calendar import reminders
 from mailer.store.calendar.reminders import NOTICE, Step, mark
@@ -101,7 +102,8 @@ class Reminders:
             offset=str(one.offset),
             until=entry.ends_at(),
         )
-        return self._draft(entry.topics, about, entry.zone, entry.tags)
+        draft = self._draft(entry.topics, about, entry.zone, entry.tags)
+        return replace(draft, rule=entry.rule)
 
     def draft_notice(self, news: News, due: datetime) -> Campaign:
         """Make the campaign of a notice, without a number; nothing is kept."""
@@ -163,9 +165,16 @@ class Reminders:
         if _mark(one) in made or is_repetition(one, earlier):
             return None, [*skipped, (one, Skip.REPEATED)]
         draft = self.draft(shown, one)
-        if not forecast(self._store, self._settings, draft):
+        if self._is_for_nobody(draft):
             return None, [*skipped, (one, Skip.NOBODY)]
         return self._numbered(draft, now), skipped
+
+    def _is_for_nobody(self, draft: Campaign) -> bool:
+        """Tell whether nobody would get it; where nobody can tell, it is made, and held then."""
+        try:
+            return not forecast(self._store, self._settings, draft)
+        except UnclearReadersError:
+            return False
 
     def _instants(self, made: Mapping[str, int], one: Reminder) -> list[datetime]:
         """Tell when readers were reminded before of that occurrence at that offset."""

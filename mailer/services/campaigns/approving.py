@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from mailer.clock import Clock
 from mailer.config import Settings
@@ -29,6 +30,7 @@ from mailer.domain.events import Event
 from mailer.errors import Fact, NotFoundError, StateError
 from mailer.services.access.acting import act, current, tell
 from mailer.services.calendar.forecast import forecast
+from mailer.services.campaigns import readers
 from mailer.services.sending import contents
 from mailer.store.campaigns import approvals
 from mailer.store.campaigns import records as campaigns
@@ -206,7 +208,11 @@ class Approvals:
     def terms(self, campaign: Campaign, at: datetime | None) -> Terms:
         """Return the terms on which a campaign would go out as it is now."""
         content = contents.load(self._store, self._settings, campaign)
-        return Terms(content.version, audience_of(campaign), at.isoformat() if at else "")
+        return Terms(
+            content.version,
+            audience_of(self._store, self._settings, campaign),
+            at.isoformat() if at else "",
+        )
 
     def require(self, campaign: Campaign, content: str, at: datetime | None, planned: int) -> None:
         """Refuse to let a campaign go out without the consent that it needs.
@@ -222,7 +228,11 @@ class Approvals:
         """
         if not self.needed(campaign, planned):
             return
-        terms = Terms(content, audience_of(campaign), at.isoformat() if at else "")
+        terms = Terms(
+            content,
+            audience_of(self._store, self._settings, campaign),
+            at.isoformat() if at else "",
+        )
         proposal = approvals.find(self._store, campaign.number)
         lack = lack_of(proposal, terms, self._clock.now())
         if lack is not None:
@@ -234,11 +244,19 @@ class Approvals:
         return Said(actor.person, actor.name, now) if actor else Said("", "Mailer", now)
 
 
-def audience_of(campaign: Campaign) -> str:
-    """Return the rule of who gets a campaign, in a form that changes whenever the rule does."""
-    facts = {
+def audience_of(store: Store, settings: Settings, campaign: Campaign) -> str:
+    """Return the rule of who gets a campaign, in a form that changes whenever the rule does.
+
+    A segment whose rule changes is another audience, though its name stays.
+
+    Raises:
+        UnclearReadersError: the rule cannot be used any more.
+    """
+    facts: dict[str, Any] = {
         "topics": sorted(campaign.topics),
         "tags": sorted(campaign.tags),
         "not_yet": campaign.not_yet,
     }
+    if campaign.rule:
+        facts["rule"] = readers.concerned(store, settings, campaign).rule
     return json.dumps(facts, sort_keys=True)

@@ -16,10 +16,12 @@ from mailer.domain.events import Event
 from mailer.errors import InputError, StateError
 from mailer.services.access.acting import act, tell
 from mailer.services.calendar.forecast import forecast
+from mailer.services.campaigns import readers
 from mailer.services.campaigns.approving import Approvals
 from mailer.services.campaigns.languages import delivery_languages
 from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
+from mailer.services.segments import rules
 from mailer.services.sending import contents
 from mailer.services.sending.contents import Content, Lack, NothingError, Translated
 from mailer.store import queue
@@ -38,9 +40,15 @@ class Campaigns:
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
 
-    @act("campaigns.create", "slug", "topic", "tags", "not_yet")
+    @act("campaigns.create", "slug", "topic", "tags", "not_yet", "rule")
     def create(
-        self, slug: str, topic: str, tags: tuple[str, ...] = (), *, not_yet: bool = False
+        self,
+        slug: str,
+        topic: str,
+        tags: tuple[str, ...] = (),
+        *,
+        not_yet: bool = False,
+        rule: str = "",
     ) -> Campaign:
         """Make a draft that sends an edition to the subscribers of a topic.
 
@@ -49,10 +57,11 @@ class Campaigns:
             topic: whose subscribers get it.
             tags: only those with one of these, if there are any.
             not_yet: only those who have not had the edition by another campaign.
+            rule: only those of whom this audience rule holds.
 
         Raises:
             NotFoundError: the edition was never imported.
-            InputError: there is no such topic.
+            InputError: there is no such topic; or the rule is none (`RuleError`).
         """
         editions.load(self._store, self._settings.topics, slug)
         if topic not in self._settings.topics:
@@ -67,6 +76,7 @@ class Campaigns:
             tags=tags,
             unknown_policy=self._settings.unknown_policy,
             not_yet=not_yet,
+            rule=rules.canonical(self._store, self._settings, rule) if rule else "",
             now=self._clock.now(),
         )
         tell(campaign=made.number)
@@ -118,8 +128,10 @@ class Campaigns:
                 "reason": "",
                 "started_at": start.now.isoformat(),
                 **({"not_yet": "1"} if campaign.not_yet else {}),
+                **({"resolved": start.concerned.rule} if campaign.rule else {}),
             },
             follow_up=_and_told(start.follow_up, content.version),
+            asks_others=start.concerned.asks_others,
         )
 
     @act("campaigns.schedule", "number", "at", "zone", "not_yet")
@@ -306,16 +318,19 @@ class _Start:
         self._approved = approved
         self._languages, self._default = delivery_languages(store, settings, content)
         self._planned = self._starts = 0
-        self._not_yet = False
         self._by_language: dict[str, int] = {}
 
     def freeze(self, campaign: Campaign) -> None:
-        """Freeze the audience; done once more if another start comes between."""
-        others: list[int] = []
-        if campaign.not_yet:
-            self._not_yet, self._starts = True, campaigns.starts(self._store)
-            others = campaigns.of_same_edition(self._store, campaign)
-        audience.freeze(self._store, campaign, self._languages, self._default, others)
+        """Freeze the audience; done once more if another start comes between.
+
+        Raises:
+            UnclearReadersError: nobody can tell any more whom the campaign is for.
+        """
+        store, settings = self._store, self._settings
+        self._starts = campaigns.starts(store)
+        self.concerned = readers.concerned(store, settings, campaign)
+        wanted = self.concerned.wanted
+        audience.freeze(store, campaign, self._languages, self._default, wanted)
 
     def follow_up(self, campaign: Campaign) -> Callable[[Any], None]:
         """Divide what is frozen into chunks; called with the audience watched.
@@ -325,20 +340,14 @@ class _Start:
             NothingError: nobody would get it.
             ApprovalNeededError: a second person must consent to it as it is now.
         """
-        if self._not_yet and campaigns.starts(self._store) != self._starts:
+        if self.concerned.asks_others and campaigns.starts(self._store) != self._starts:
             raise _OvertakenError
         number, size = campaign.number, self._settings.chunk_size
         delivered = sorted(set(self._languages.values()))
         self._by_language = audience.frozen_by_language(self._store, number, delivered)
         self._planned = audience.frozen(self._store, number)
         if not self._planned:
-            tag = " with that tag" if campaign.tags else ""
-            lack = Lack.READERS
-            remedy = f"No active reader subscribes to {campaign.readers!r}{tag}."
-            if self._not_yet:
-                lack = Lack.UNSERVED
-                remedy = f"All readers of {campaign.readers!r}{tag} have had this edition."
-            raise NothingError(campaign, lack, "without readers", remedy)
+            raise readers.nobody(campaign)
         self._approved(self._planned)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1

@@ -34,7 +34,7 @@ class Prospect:
 def prospect(store: Store, settings: Settings, campaign: Campaign) -> Prospect:
     """Count who would get a campaign now, and who of them has had it already."""
     planned = forecast(store, settings, campaign)
-    return Prospect(campaign, planned, already(store, campaign))
+    return Prospect(campaign, planned, already(store, settings, campaign))
 
 
 def about_to(

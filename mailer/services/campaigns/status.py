@@ -54,6 +54,8 @@ class Status:
             **_about(campaign),
             "topic": " ".join(campaign.topics),
             "not_yet": campaign.not_yet,
+            "rule": campaign.rule,
+            "resolved": campaign.resolved,
             "state": campaign.state.value,
             "pauses_itself": campaign.pauses_itself,
             "reason": campaign.reason,

@@ -1,8 +1,9 @@
-"""Reads what files and forms say of a reader: language, topics, tags, name."""
+"""Reads what files and forms say of a reader: language, topics, tags, name, attributes."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -12,7 +13,7 @@ from mailer.errors import InputError
 from mailer.services.subscriber_files.columns import NONE
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
-from mailer.store.subscribers.rows import Refusal
+from mailer.store.subscribers.rows import Refusal, Value
 
 MOST_TAGS_IN_ALL: Final = 500
 """Each tag costs a bitmap; a column of something else, taken for tags, must not fill the store."""
@@ -37,6 +38,8 @@ class Reading:
         self.language = lru_cache(1024)(self._language)
         self.topics = lru_cache(1024)(self._words_of_topics)
         self.tags = lru_cache(1024)(self._words_of_tags)
+        self._declared = settings.attributes
+        self._value = lru_cache(4096)(self._value_of)
 
     def name(self, cell: str) -> str:
         """Read a name. A hyphen alone: there is none."""
@@ -44,6 +47,29 @@ class Reading:
             return cell if cell == NONE else parse_name(cell)
         except ValueError as error:
             raise InputError.of("name", str(error), code="bad_name") from None
+
+    def attributes(self, said: Iterable[tuple[str, str]]) -> tuple[Value, ...]:
+        """Read values of attributes, each once; what is empty is not said. A hyphen: there is none.
+
+        Raises:
+            InputError: a value cannot be, or there is no such attribute.
+        """
+        return tuple(self._value(name, cell) for name, cell in said if cell)
+
+    def _value_of(self, name: str, cell: str) -> Value:
+        attribute = self._declared.get(name)
+        if attribute is None:
+            known = ", ".join(self._declared) or "none is declared in the settings"
+            said = f'there is no attribute "{name[:60]}"'
+            raise InputError.of("attributes", said, known, code="unknown_attribute")
+        if cell == NONE:
+            return Value(name, NONE, ())
+        try:
+            value = attribute.read(cell)
+        except ValueError as error:
+            said, _, remedy = str(error).partition("; ")
+            raise InputError.of("attributes", said, remedy, code="bad_attribute") from None
+        return Value(name, value or NONE, attribute.marks(value) if value else ())
 
     def _language(self, cell: str) -> str:
         """Read a language's code; empty stays empty.

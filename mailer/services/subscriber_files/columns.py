@@ -49,6 +49,8 @@ class Choices:
     """Names of columns that are not to be looked at."""
     meant: Mapping[str, str] = field(default_factory=dict)
     """Name of a column -> one of `MEANINGS`."""
+    attributes: tuple[str, ...] = ()
+    """Attributes that are declared: columns of their names hold their values."""
 
 
 class Said(NamedTuple):
@@ -87,11 +89,13 @@ class Columns:
     """Names of columns that are about other things; they are not imported."""
     nested: tuple[tuple[str, int], ...]
     """Those among them, by name and place, that may hold facts in JSON, as in listmonk's files."""
+    attributes: tuple[tuple[str, int], ...] = ()
+    """Name of each attribute that the file has, and its place."""
 
     @property
     def recognised(self) -> int:
         """Return the number of known columns: the more, the likelier is the delimiter."""
-        return len(self.places) + len(self.said)
+        return len(self.places) + len(self.said) + len(self.attributes)
 
     def cell(self, cells: Sequence[str], column: Field) -> str:
         """Return a cell without the spaces around it; empty if the line or the file lacks it."""
@@ -102,6 +106,11 @@ class Columns:
         """Return the reader's whole name, put together where the file has it in parts."""
         parts = [self.cell(cells, one) for one in NAME_PARTS]
         return joined(self.cell(cells, Field.NAME), *parts)
+
+    def values(self, cells: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield each attribute that a line has, with what is written; empty: nothing is said."""
+        for name, place in self.attributes:
+            yield name, _cell(cells, place)
 
     def findings(self, cells: Sequence[str]) -> Iterator[Finding]:
         """Yield what each column that says who may be mailed says of a line's reader."""
@@ -115,6 +124,7 @@ class Columns:
         """List what each known column is: its name in the file, and ours."""
         known = {place: column.value for column, place in self.places.items()}
         known |= {one.place: one.family.value for one in self.said}
+        known |= {place: "attribute" for _, place in self.attributes}
         return [(self.header[place], known[place]) for place in sorted(known)]
 
 
@@ -172,9 +182,14 @@ def columns_of(place: str, header: Sequence[str], choices: Choices) -> Columns:
     meant = {same(name): MEANINGS[kind] for name, kind in choices.meant.items()}
     names = [name.strip().strip("\ufeff\"'").strip() for name in header]
     own = {same(name) for name in names} >= OWN
+    declared = {same(name): name for name in choices.attributes}
     places: dict[Field, list[int]] = {}
     said, unknown, nested = [], [], []
+    attributes: dict[str, int] = {}
     for at, name in enumerate(names):
+        if same(name) in declared and same(name) not in ignored | meant.keys():
+            attributes.setdefault(declared[same(name)], at)
+            continue
         kind = None if same(name) in ignored else _kind(name, names, meant, own=own)
         if isinstance(kind, Field):
             places.setdefault(kind, []).append(at)
@@ -190,7 +205,9 @@ def columns_of(place: str, header: Sequence[str], choices: Choices) -> Columns:
     if problems:
         raise InputError(problems)
     first = {column: several[0] for column, several in places.items()}
-    return Columns(tuple(header), first, tuple(said), tuple(unknown), tuple(nested))
+    return Columns(
+        tuple(header), first, tuple(said), tuple(unknown), tuple(nested), (*attributes.items(),)
+    )
 
 
 def recognised(header: Sequence[str]) -> int:

@@ -138,7 +138,8 @@ def import_csv(
         SOURCE,
     )
     wishes = Wishes()
-    layout = subscriber_file.examine(file, options.choices, wishes)
+    choices = replace(options.choices, attributes=tuple(settings.attributes))
+    layout = subscriber_file.examine(file, choices, wishes)
     columns = layout.columns
     report = ImportReport(
         file, options.dry_run, unknown_columns=columns.unknown, columns=wishes.uses(columns)
@@ -317,6 +318,7 @@ class _Run:
             topics=self.reading.topics(columns.cell(cells, Field.TOPICS)),
             tags=self.reading.tags(columns.cell(cells, Field.TAGS)),
             name=self.reading.name(columns.name(cells)),
+            attributes=self.reading.attributes(columns.values(cells)),
         )
         first = self.seen.first(row.key, line.number)
         if first != line.number:

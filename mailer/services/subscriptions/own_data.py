@@ -32,6 +32,7 @@ def own_data(
         "language": subscriber.language,
         "topics": list(subscriber.topics),
         "tags": list(subscriber.tags),
+        "attributes": dict(subscriber.attributes),
         "status": subscriber.status.value,
         "status_since": _written(subscriber.changed_at),
         "added": _written(subscriber.added_at),

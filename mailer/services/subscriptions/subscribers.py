@@ -15,6 +15,8 @@ from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status, Su
 from mailer.domain.transitions import Move
 from mailer.errors import Fact, MailerError, NotFoundError, StateError
 from mailer.services.access.acting import act, tell
+from mailer.services.segments.preview import each
+from mailer.services.segments.rules import together
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
 from mailer.services.subscriptions.erasing import forget
@@ -53,6 +55,7 @@ __all__ = [
 SOURCE: Final = "secretariat"
 VOUCHED: Final = frozenset({SOURCE, "import", "move-in", "sync"})
 """Sources for which the secretariat answers for the consent."""
+_NONE: Final[Mapping[str, str]] = {}
 EXPORTED: Final = (
     "address",
     "language",
@@ -169,13 +172,14 @@ def add(
     topics: str = "",
     tags: str = "",
     name: str = "",
+    attributes: Mapping[str, str] = _NONE,
 ) -> subscriber_rows.Put:
     """Put one subscriber on the list, or update one; the secretariat answers for the consent.
 
     Sends nothing (law 6).
 
     Raises:
-        InputError: a language, topic, tag or name cannot be.
+        InputError: a language, topic, tag, name or attribute cannot be.
         LeftAloneError: the reader left, bounced or complained (law 7).
     """
     reading = Reading(settings, known_tags(store))
@@ -186,6 +190,7 @@ def add(
         topics=reading.topics(topics),
         tags=reading.tags(tags),
         name=reading.name(name),
+        attributes=reading.attributes(attributes.items()),
     )
     defaults = Defaults(settings.languages[0], settings.topics.default, SOURCE)
     put = subscriber_rows.put(store, row, defaults, at)
@@ -315,18 +320,42 @@ def editions_received(store: Store, number: int) -> Iterator[Received]:
     return deliveries.received(store, number)
 
 
-@act("subscribers.export", "chosen")
+def _chosen(store: Store, settings: Settings, chosen: Chosen, rule: str) -> Iterator[Subscriber]:
+    """Find the subscribers that are chosen: by bitmaps, all conditions together."""
+    if not rule:
+        return subscribers.each(store, *chosen)
+    pairs = zip(("status", "lang", "topic"), chosen, strict=True)
+    terms = [f'{subject}:"{value}"' for subject, value in pairs if value]
+    return each(store, settings, together(*terms, rule))
+
+
+@act("subscribers.export", "chosen", "rule")
 def export_csv(
     store: Store,
+    settings: Settings,
     file: IO[str],
     chosen: Chosen = Chosen(),  # noqa: B008  # a value that cannot change
+    *,
+    rule: str = "",
     progress: Callable[[int], None] = lambda _count: None,
 ) -> int:
-    """Write subscribers as CSV that `import` reads back, and return how many."""
+    """Write subscribers as CSV that `import` reads back, and return the number of them.
+
+    Args:
+        store: the open store.
+        settings: the settings.
+        file: where to write.
+        chosen: only these.
+        rule: and of these only those of whom this audience rule holds, if there is one.
+        progress: told the number written, now and then.
+
+    Raises:
+        RuleError: the rule cannot be read, or speaks of what does not exist.
+    """
     writer = csv_cells.writer(file)
-    writer.writerow(EXPORTED)
+    writer.writerow([*EXPORTED, *settings.attributes])
     count = 0
-    for count, one in enumerate(subscribers.each(store, *chosen), 1):
+    for count, one in enumerate(_chosen(store, settings, chosen, rule), 1):
         cells = (
             one.address,
             one.language,
@@ -337,6 +366,7 @@ def export_csv(
             one.added_at.isoformat(timespec="seconds"),
             one.source,
             one.consent,
+            *(one.attributes.get(name, "") for name in settings.attributes),
         )
         writer.writerow(map(csv_cells.guarded, cells))
         if not count % 1000:

@@ -1,4 +1,4 @@
-"""Keeps who comes: for each entry a hash of answers, and the count of them.
+"""Keeps who comes: for each entry its answers, their count, and a bitmap of who gave each.
 
 An answer holds the reader's number and no address, so that erasing a reader leaves nobody's name
 behind.
@@ -43,12 +43,14 @@ def put(
         keys={
             "answers": keys.answers(entry),
             "tally": keys.answer_tally(entry),
+            "times": keys.answered_times(entry),
             "events": keys.EVENTS,
         },
         args={
-            "field": f"{answer.subscriber} {occurrence}",
-            "answer_json": _text(answer),
+            "subscriber": answer.subscriber,
             "occurrence": occurrence,
+            "answer_json": _text(answer),
+            "answered": keys.answered_bits(entry, ""),
             "event_json": events.for_script(event),
         },
         pipe=pipe,

@@ -109,6 +109,11 @@ def all_by_id(store: Store) -> dict[str, Entry]:
     return {name.decode(): from_text(text) for name, text in found.items()}
 
 
+def ids(store: Store) -> set[str]:
+    """Return the ids of all entries."""
+    return {name.decode() for name in store.redis.hkeys(keys.CALENDAR)}
+
+
 def get(store: Store, entry: str) -> Entry:
     """Load an entry as it is now.
 

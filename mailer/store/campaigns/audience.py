@@ -8,6 +8,17 @@ from typing import Any, Final
 
 from mailer.domain.campaigns.campaign import Campaign, Content
 from mailer.store import keys
+from mailer.store.segments import bitmaps, compiling
+from mailer.store.segments.bitmaps import (
+    ACTIVE,
+    EVERYBODY,
+    SUPPRESSED,
+    AllOf,
+    AnyOf,
+    Bitmap,
+    Key,
+    Without,
+)
 from mailer.store.server.connection import Store
 
 BLOCK_BYTES: Final = 64
@@ -15,16 +26,12 @@ BLOCK_BYTES: Final = 64
 READ_BYTES: Final = 1 << 16
 
 
-LEFT_OUT: Final = ("rejected", "skipped")
-"""The bitmaps of a ledger whose readers did not get it after all."""
-
-
 def freeze(
     store: Store,
     campaign: Campaign,
     languages: Mapping[str, str],
     default: str,
-    others: Sequence[int] = (),
+    wanted: Bitmap | None = None,
 ) -> int:
     """Copy those whom the campaign concerns into its own bitmaps, one per delivery language.
 
@@ -35,14 +42,14 @@ def freeze(
         campaign: it is not started yet.
         languages: reader's language -> language in which those readers get it.
         default: delivery language of readers whose language is not among them.
-        others: campaigns whose readers are left out: whom they reached, may have reached, or
-            reach yet, which is all of their audience but `LEFT_OUT`.
+        wanted: whom it concerns, where that is not said by its topics and tags alone; see
+            `concerned`.
 
     Returns:
         The number of deliveries, or -1 if the campaign was started already.
     """
     number = campaign.number
-    left_out = [[keys.ledger(one, name) for name in ("audience", *LEFT_OUT)] for one in others]
+    (found,) = bitmaps.of_now(store, wanted or concerned(campaign))
     pairs = [[keys.language_bits(reader), delivery] for reader, delivery in languages.items()]
     answer = store.scripts.run(
         "freeze",
@@ -52,36 +59,36 @@ def freeze(
             "active": keys.status_bits("active"),
             "suppressed": keys.SUPPRESSED,
             "scratch": keys.ledger(number, "scratch"),
-            "scratch_others": keys.ledger(number, "scratch-others"),
         },
         args={
             "language_bits": keys.delivery_language(number, ""),
             "default_language": default,
-            "groups_json": json.dumps(concerned(campaign)),
-            "others_json": json.dumps(left_out),
+            "concerned": bitmaps.octets_of(found),
             "languages_json": json.dumps(pairs),
         },
     )
     return int(answer)
 
 
-def concerned(campaign: Campaign) -> list[list[str]]:
-    """Name the bitmaps that tell whom a campaign concerns.
+def concerned(campaign: Campaign, others: Sequence[int] = (), rule: Bitmap = EVERYBODY) -> Bitmap:
+    """Say whom a campaign concerns; whether they are active, and not suppressed, is another matter.
 
-    Returns:
-        Groups; somebody is concerned who stands in at least one bitmap of each. Whether they are
-        active, and not suppressed, is another question.
+    Args:
+        campaign: any.
+        others: campaigns whose readers are left out: whom they reached, may have reached, or
+            reach yet; see `compiling.had`.
+        rule: whom its own rule is about.
     """
-    groups = [[keys.topic_bits(topic) for topic in campaign.topics]]
+    parts: list[Bitmap] = [AnyOf(tuple(Key(keys.topic_bits(one)) for one in campaign.topics)), rule]
     if campaign.tags:
-        groups.append([keys.tag_bits(tag) for tag in campaign.tags])
+        parts.append(AnyOf(tuple(Key(keys.tag_bits(tag)) for tag in campaign.tags)))
     if campaign.content is Content.NOTICE and campaign.about:
         # Whom a relay took a message for, whom it may have taken one for, and whose turn would
         # have come had the old news not been stopped for the new.
         names = ("accepted", "unknown", "skipped:cancelled")
-        told = [keys.ledger(number, name) for number in campaign.about.told for name in names]
-        groups.append(told or [keys.ledger(campaign.number, "nobody")])
-    return groups
+        told = (keys.ledger(number, name) for number in campaign.about.told for name in names)
+        parts.append(AnyOf(tuple(map(Key, told))))
+    return Without(AllOf(tuple(parts)), AnyOf(tuple(map(compiling.had, others))))
 
 
 def frozen(store: Store, number: int) -> int:
@@ -116,33 +123,19 @@ def divide(
     pipe.zadd(keys.chunks_due(number), dict.fromkeys(map(str, range(chunks)), 0))
 
 
-def of_now(store: Store, campaign: Campaign) -> int:
-    """Return whom a campaign would concern now, as a number whose bits are a bitmap's octets."""
-    audience = _bits(store, keys.status_bits("active"))
-    for group in concerned(campaign):
-        any_of = 0
-        for bitmap in group:
-            any_of |= _bits(store, bitmap)
-        audience &= any_of
-    return audience & ~_bits(store, keys.SUPPRESSED)
+def of_now(store: Store, wanted: Bitmap) -> int:
+    """Return who of those concerned would get something now; a value as `bitmaps` has it."""
+    return bitmaps.of_now(store, Without(AllOf((ACTIVE, wanted)), SUPPRESSED))[0]
 
 
 def had(store: Store, number: int) -> int:
     """Return whom a campaign reached, may have reached, or reaches yet; as `of_now` does."""
-    found = _bits(store, keys.ledger(number, "audience"))
-    for name in LEFT_OUT:
-        found &= ~_bits(store, keys.ledger(number, name))
-    return found
+    return bitmaps.of_now(store, compiling.had(number))[0]
 
 
 def reading(store: Store, language: str) -> int:
     """Return who reads a language; as `of_now` does."""
-    return _bits(store, keys.language_bits(language))
-
-
-def _bits(store: Store, bitmap: str) -> int:
-    """Read a whole bitmap as one number: 1.2 MB for ten million subscribers."""
-    return int.from_bytes(store.redis.get(bitmap) or b"", "little")
+    return bitmaps.of_now(store, Key(keys.language_bits(language)))[0]
 
 
 def readers(store: Store) -> set[str]:

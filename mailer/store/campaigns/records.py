@@ -34,6 +34,7 @@ def create(
     unknown_policy: str,
     now: datetime,
     not_yet: bool = False,
+    rule: str = "",
 ) -> Campaign:
     """Make a draft; returns it with its number."""
     number = next_number(store)
@@ -46,6 +47,7 @@ def create(
         tags=tags,
         unknown_policy=unknown_policy,
         not_yet=not_yet,
+        rule=rule,
     )
     with store.redis.pipeline(transaction=True) as pipe:
         add(pipe, campaign)
@@ -153,6 +155,11 @@ def newest_first(store: Store) -> Iterator[Campaign]:
             yield _parse(number, fields)
 
 
+def all_of(store: Store) -> list[Campaign]:
+    """Load all campaigns, the oldest first."""
+    return some(store, range(1, last_number(store) + 1))
+
+
 def of_same_edition(store: Store, campaign: Campaign) -> list[int]:
     """List the other campaigns that were started with the same edition, in whichever version.
 
@@ -160,10 +167,9 @@ def of_same_edition(store: Store, campaign: Campaign) -> list[int]:
     """
     if not campaign.edition:
         return []
-    others = range(1, last_number(store) + 1)
     return [
         one.number
-        for one in some(store, others)
+        for one in all_of(store)
         if one.edition == campaign.edition and one.started_at and one.number != campaign.number
     ]
 
@@ -259,13 +265,14 @@ def begin(
     event: Callable[[Campaign], Event],
     changes: Mapping[str, str],
     follow_up: Callable[[Campaign], FollowUp],
+    asks_others: bool,
 ) -> Campaign:
     """Start a campaign whose audience is frozen; see `move`.
 
-    Made anew if its audience changes meanwhile; and if another campaign starts, where those who
-    had the edition by others are left out.
+    Made anew if its audience changes meanwhile; and if another campaign starts, where it
+    `asks_others` whom they reached.
     """
-    others = (keys.CAMPAIGN_STARTS,) if campaign.not_yet else ()
+    others = (keys.CAMPAIGN_STARTS,) if asks_others else ()
     return move(
         store,
         campaign.number,
@@ -314,6 +321,8 @@ def _fields(campaign: Campaign) -> dict[str, str]:
     }
     if campaign.not_yet:
         fields["not_yet"] = "1"
+    if campaign.rule:
+        fields["rule"] = campaign.rule
     if campaign.also:
         fields["also"] = json.dumps(campaign.also)
     if campaign.about:
@@ -348,6 +357,8 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         about=_about(text.get("about", "")),
         tags=tuple(json.loads(text.get("tags", "[]"))),
         not_yet=bool(text.get("not_yet")),
+        rule=text.get("rule", ""),
+        resolved=text.get("resolved", ""),
         scheduled_at=_instant(text.get("scheduled_at")),
         zone=text.get("zone", ""),
         started_at=_instant(text.get("started_at")),

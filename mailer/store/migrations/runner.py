@@ -22,13 +22,13 @@ from mailer.clock import Clock
 from mailer.domain.events import Event
 from mailer.errors import MigratingError, StoreInUseError
 from mailer.store import keys, queue
-from mailer.store.migrations import to_2
+from mailer.store.migrations import to_2, to_3
 from mailer.store.migrations.step import Command, Known, Lot, Part, Step
 from mailer.store.queue import QueueName
 from mailer.store.server import schema
 from mailer.store.server.connection import Store
 
-STEPS: Final[Sequence[Step]] = (to_2.STEP,)
+STEPS: Final[Sequence[Step]] = (to_2.STEP, to_3.STEP)
 """In order, one for each version after the first."""
 LEASE_SECONDS: Final = 60
 """The silence of a process after which another may go on: a lot takes less."""

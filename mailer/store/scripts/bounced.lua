@@ -91,6 +91,7 @@ local function open_bounces(k, o)
         effect = units >= o.limit and 'suspended' or units == before and 'repeated' or 'counted'
         if effect ~= 'repeated' then
           call('HSET', key, SUBSCRIBER.marks, more, SUBSCRIBER.bounced, fact.why)
+          call('SETBIT', k.bits .. 'bounced', number, 1)
         end
       end
     end

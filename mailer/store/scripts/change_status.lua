@@ -1,5 +1,6 @@
 -- Moves a subscriber from one status to another, with its event and, if asked, a suppression.
--- keys: subscriber, bits_before, bits_after, statuses, suppressions, suppressed, events
+-- keys: subscriber, bits_before, bits_after, statuses, suppressions, suppressed, bounced,
+--       events
 -- args: number, before, after, now, event_json, hashed, record_json, suppressed_json, clears
 --   now: Unix seconds
 --   hashed: suppression hash, or empty; record_json, suppressed_json: its record and its event
@@ -17,6 +18,7 @@ end
 if clears == '1' then
   redis.call('HDEL', subscriber, SUBSCRIBER.marks, SUBSCRIBER.bounced)
   redis.call('HSET', subscriber, SUBSCRIBER.vouched, now)
+  redis.call('SETBIT', bounced, number, 0)
 end
 if hashed ~= '' then
   redis.call('SETBIT', suppressed, number, 1)

@@ -1,33 +1,20 @@
 -- Freezes a campaign's audience: who is active, concerned, and not suppressed.
--- keys: campaign, audience, active, suppressed, scratch, scratch_others
--- args: language_bits, default_language, groups_json, others_json, languages_json
+-- keys: campaign, audience, active, suppressed, scratch
+-- args: language_bits, default_language, concerned, languages_json
 --   language_bits: prefix of the campaign's bitmaps by language
 --   default_language: in which readers get it whose own nobody foresaw
---   groups_json: lists of bitmaps: one is concerned who is in one of each list
---   others_json: of each campaign whose readers are left out three bitmaps: its audience, and whom
---     it rejected and skipped, who are not left out
+--   concerned: the octets of a bitmap: whom it concerns
 --   languages_json: pairs: bitmap of a reader's language, the language in which those readers get it
 -- answers: the number of deliveries, or -1 if the campaign was started already
 local state = redis.call('HGET', campaign, 'state')
 if state ~= 'draft' and state ~= 'scheduled' and state ~= 'held' then
   return -1
 end
-redis.call('BITOP', 'OR', audience, active)
-for _, group in ipairs(cjson.decode(groups_json)) do
-  redis.call('BITOP', 'OR', scratch, unpack(group))
-  redis.call('BITOP', 'AND', audience, audience, scratch)
-end
+redis.call('SET', audience, concerned)
+redis.call('BITOP', 'AND', audience, audience, active)
 redis.call('BITOP', 'AND', scratch, audience, suppressed)
 redis.call('BITOP', 'XOR', audience, audience, scratch)
-for _, other in ipairs(cjson.decode(others_json)) do
-  local theirs, rejected, skipped = unpack(other)
-  redis.call('BITOP', 'OR', scratch_others, rejected, skipped)
-  redis.call('BITOP', 'AND', scratch_others, scratch_others, theirs)
-  redis.call('BITOP', 'XOR', scratch_others, scratch_others, theirs)
-  redis.call('BITOP', 'AND', scratch_others, scratch_others, audience)
-  redis.call('BITOP', 'XOR', audience, audience, scratch_others)
-end
-redis.call('DEL', scratch, scratch_others)
+redis.call('DEL', scratch)
 local seen = {}
 local function begin(language)
   local bits = language_bits .. language

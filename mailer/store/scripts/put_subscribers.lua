@@ -1,18 +1,24 @@
 -- Adds or updates a batch of subscribers for whom the secretariat vouches, with the event.
--- keys: by_address, last_number, suppressions, events, statuses, languages, topics, tags
+-- keys: by_address, last_number, suppressions, events, statuses, languages, topics, tags,
+--       attributes
 -- args: subscribers, bits, options_json, rows_json
 --   subscribers, bits: prefixes
 --   options_json: ways {status: the one that follows}, first (status of who is new), language and
 --     topics (of who is new and has none), source, now (Unix seconds), dry (change nothing),
 --     refused (lines refused before), and the events, as lists to which fields are added here:
 --     event {for all rows, fields}, or for a single row added {..} and updated {..}
---   rows_json: of each {key, address, language, topics, tags, name, suppression hash}; topics and
---     tags are words in order, parted by spaces; an empty text means "not said": as it is, or
---     default; tags or a name of "-" mean that there are none
+--   rows_json: of each {key, address, language, topics, tags, name, suppression hash, attributes};
+--     topics and tags are words in order, parted by spaces; an empty text means "not said": as it
+--     is, or default; tags or a name of "-" mean that there are none; of each attribute that is said
+--     {name, value or "-", marks}
 -- answers: {added, updated, unchanged, refused: {row, "suppressed" or status, its record or since,
 --   and so on}, number of the first row's subscriber or 0}
 -- fields: subscriber
-local registers = {status = statuses, language = languages, topic = topics, tag = tags}
+-- include: attributes
+-- include: joined
+local registers = {status = statuses, language = languages, topic = topics, tag = tags,
+                   attribute = attributes}
+local clear_marks, set_marks = open_attributes(attributes, bits)
 local options, rows = cjson.decode(options_json), cjson.decode(rows_json)
 local call = redis.call
 local dry = options.dry
@@ -47,24 +53,61 @@ local function mark_words(kind, words, number)
   for word in string.gmatch(words, '%S+') do mark(kind, word, number) end
 end
 
+local newcomers = {}  -- numbers added in this batch: all of them joined on the same day
+
 local function write_fresh()
+  for _, digit in ipairs(joined_digits(options.now)) do
+    if #newcomers > 0 then fresh[bits .. 'joined:' .. digit] = newcomers end
+  end
   local from, to = math.floor(first_free / 8), math.floor(last / 8)
+  local masks = {}  -- several bitmaps may have the same numbers
   for key, numbers in pairs(fresh) do
-    local old, bytes = call('GETRANGE', key, from, to), {}
-    for place = 1, to - from + 1 do bytes[place] = string.byte(old, place) or 0 end
-    for _, number in ipairs(numbers) do
-      local place = math.floor(number / 8) - from + 1
-      bytes[place] = bit.bor(bytes[place], bit.rshift(128, number % 8))
+    local old, bytes, mask = call('GETRANGE', key, from, to), {}, masks[numbers]
+    if not mask then
+      mask = {}
+      for place = 1, to - from + 1 do mask[place] = 0 end
+      for _, number in ipairs(numbers) do
+        local place = math.floor(number / 8) - from + 1
+        mask[place] = bit.bor(mask[place], bit.rshift(128, number % 8))
+      end
+      masks[numbers] = mask
+    end
+    for place, octet in ipairs(mask) do
+      bytes[place] = bit.bor(string.byte(old, place) or 0, octet)
     end
     call('SETRANGE', key, from, string.char(unpack(bytes)))
   end
-  fresh = {}
+  fresh, newcomers = {}, {}
 end
 
 local function say(fields, name, value)
   if value == '' or value == '-' then return end
   fields[#fields + 1] = name
   fields[#fields + 1] = value
+end
+
+-- Adds to the fields what becomes of a subscriber's values, given them as they are (JSON, or nil);
+-- answers which of the attributes given change. A value that was set when its attribute was of another
+-- kind has not the marks of this one, and so changes too.
+local function merge(old, given, fields, gone, number)
+  local values, different = old and cjson.decode(old) or {}, {}
+  for _, one in ipairs(given) do
+    local name, value = one[1], one[2]
+    if value == '-' then value = nil end
+    local marked = not value or not number
+      or call('GETBIT', bits .. 'attribute:' .. one[3][1], number) == 1
+    if values[name] ~= value or not marked then
+      values[name] = value
+      different[#different + 1] = one
+    end
+  end
+  if #different > 0 and next(values) then
+    fields[#fields + 1] = SUBSCRIBER.attributes
+    fields[#fields + 1] = cjson.encode(values)
+  elseif #different > 0 then
+    gone[#gone + 1] = SUBSCRIBER.attributes
+  end
+  return different
 end
 
 local function add(row)
@@ -78,12 +121,17 @@ local function add(row)
                   SUBSCRIBER.added, options.now, SUBSCRIBER.source, options.source}
   say(fields, SUBSCRIBER.tags, row[5])
   say(fields, SUBSCRIBER.name, row[6])
+  local values = #row[8] > 0 and merge(nil, row[8], fields, {}) or {}
   call('HSET', by_address, row[1], last)
   call('HSET', subscribers .. last, unpack(fields))
   mark('status', options.first, last)
   mark('language', language, last)
   mark_words('topic', chosen, last)
   if row[5] ~= '-' then mark_words('tag', row[5], last) end
+  for _, one in ipairs(values) do
+    for _, value_mark in ipairs(one[3]) do mark('attribute', value_mark, last) end
+  end
+  newcomers[#newcomers + 1] = last
   return last
 end
 
@@ -105,7 +153,7 @@ end
 local function update(row, number, status, to)
   local key = subscribers .. number
   local old = call('HMGET', key, SUBSCRIBER.language, SUBSCRIBER.topics, SUBSCRIBER.tags,
-                   SUBSCRIBER.name)
+                   SUBSCRIBER.name, SUBSCRIBER.attributes)
   local fields, gone = {}, {}
   for place, field in ipairs(CHANGEABLE) do
     local before, after = old[place] or '', row[field[3]]
@@ -122,6 +170,14 @@ local function update(row, number, status, to)
         set_words(field[2], before, number, 0)
         set_words(field[2], after, number, 1)
       end
+    end
+  end
+  local values = #row[8] > 0 and merge(old[5], row[8], fields, gone, number) or {}
+  if #values > 0 then changed[#changed + 1] = 'attributes' end
+  if not dry then
+    for _, one in ipairs(values) do
+      clear_marks(number, one[1])
+      if one[2] ~= '-' then set_marks(number, one[3]) end
     end
   end
   if to ~= status then

@@ -16,6 +16,7 @@
 --     events (JSON lists; SUBSCRIBER is replaced)
 -- answers: `done`, or in a word why nothing was done
 -- fields: subscriber, request, mail
+-- include: joined
 local call, o = redis.call, cjson.decode(options_json)
 local language, chosen = o.set[SUBSCRIBER.language], o.set[SUBSCRIBER.topics]
 local registers = {status = statuses, language = languages, topic = topics}
@@ -54,6 +55,7 @@ if not o.nobody and not number then
   call('HSET', subscribers .. number, SUBSCRIBER.address, o.address,
        SUBSCRIBER.language, language, SUBSCRIBER.topics, chosen, SUBSCRIBER.status, 'pending',
        SUBSCRIBER.added, o.now, SUBSCRIBER.source, o.source)
+  for _, digit in ipairs(joined_digits(o.now)) do call('SETBIT', bits .. 'joined:' .. digit, number, 1) end
   set_bits('status', 'pending', number, 1)
   set_bits('language', language, number, 1)
   each_bits('topic', chosen, number, 1)
@@ -65,6 +67,8 @@ elseif number then
     set_bits('status', 'pending', number, 0)
     if old[1] then set_bits('language', old[1], number, 0) end
     each_bits('topic', old[2], number, 0)
+    clear_joined(bits, number)
+    call('SETBIT', bits .. 'bounced', number, 0)
     call('DEL', key)
     call('HDEL', by_address, o.key)
   else
@@ -76,6 +80,7 @@ elseif number then
     if o.clears then
       call('HDEL', key, SUBSCRIBER.marks, SUBSCRIBER.bounced)
       call('HSET', key, SUBSCRIBER.vouched, o.now)
+      call('SETBIT', bits .. 'bounced', number, 0)
     end
     if not (o.create and to ~= 'pending') then
       local old = call('HMGET', key, SUBSCRIBER.language, SUBSCRIBER.topics)

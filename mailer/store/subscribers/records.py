@@ -39,6 +39,7 @@ _FIELDS: Final = (
     SubscriberField.PAUSED_UNTIL,
     SubscriberField.DIRECTORY,
     SubscriberField.DIRECTORY_SAID,
+    SubscriberField.ATTRIBUTES,
 )
 """The fields read of a subscriber, in the order in which `_subscriber` takes them."""
 BATCH: Final = 1000
@@ -121,6 +122,7 @@ def change_status(
                 "statuses": keys.STATUSES,
                 "suppressions": keys.SUPPRESSION,
                 "suppressed": keys.SUPPRESSED,
+                "bounced": keys.BOUNCED,
                 "events": keys.EVENTS,
             },
             args={
@@ -170,6 +172,8 @@ def erase(
                 "topics": keys.TOPICS,
                 "tags": keys.TAGS,
                 "directories": keys.DIRECTORIES,
+                "attributes": keys.ATTRIBUTES,
+                "bounced": keys.BOUNCED,
                 "ledgers": [
                     *(keys.details(c) for c in range(1, campaigns + 1)),
                     *(keys.bounces(c) for c in range(1, campaigns + 1)),
@@ -290,7 +294,7 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
     address, language, status, added, source, changed, topics, tags, name, *kept = (
         str(value or "") for value in fields
     )
-    consent, marks, bounced, left, paused, directory, said = kept
+    consent, marks, bounced, left, paused, directory, said, attributes = kept
     return Subscriber(
         number=number,
         address=address,
@@ -309,6 +313,7 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
         paused_until=_instant(paused),
         directory=directory,
         directory_said=said,
+        attributes=json.loads(attributes) if attributes else {},
     )
 
 

@@ -18,6 +18,15 @@ from mailer.store.server.connection import Store
 COUNTS: Final = ("added", "updated", "unchanged", "refused")
 
 
+class Value(NamedTuple):
+    """The value of an attribute, as it is to be put."""
+
+    name: str
+    value: str
+    """Canonical; `-`: there is none."""
+    marks: tuple[str, ...]
+
+
 class Row(NamedTuple):
     """The values to put for one subscriber. Empty: leave it as it is, or the default if new."""
 
@@ -30,6 +39,8 @@ class Row(NamedTuple):
     name: str
     suppression: str
     """The suppression hash of the key."""
+    attributes: tuple[Value, ...] = ()
+    """Those that are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +82,11 @@ def row(
     topics: str = "",
     tags: str = "",
     name: str = "",
+    attributes: tuple[Value, ...] = (),
 ) -> Row:
     """Make a row; words must be in order, and what is empty is not said."""
     hashed = suppression_hash(secret, address.key)
-    return Row(address.key, address.given, language, topics, tags, name, hashed)
+    return Row(address.key, address.given, language, topics, tags, name, hashed, attributes)
 
 
 def put_batch(
@@ -143,6 +155,7 @@ def _put(store: Store, options: dict[str, Any], rows: Sequence[Row]) -> Put:
             "languages": keys.LANGUAGES,
             "topics": keys.TOPICS,
             "tags": keys.TAGS,
+            "attributes": keys.ATTRIBUTES,
         },
         args={
             "subscribers": keys.SUBSCRIBER,

@@ -17,6 +17,8 @@ from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.events import Event
 from mailer.domain.inbound.received import Incoming
 from mailer.domain.settings.directory import directory
+from mailer.domain.subscribers.address import parse_address
+from mailer.domain.subscribers.attributes import Attribute, Kind
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
@@ -29,8 +31,9 @@ from mailer.store.key_families import FAMILIES, Bound, Family, family_of
 from mailer.store.migrations import runner
 from mailer.store.migrations.step import Known
 from mailer.store.scripts import source
+from mailer.store.segments import definitions
 from mailer.store.server.connection import Store
-from mailer.store.subscribers import directories, forms, suppression
+from mailer.store.subscribers import directories, forms, rows, suppression
 from mailer.store.subscribers.suppression import Suppression
 from support.samples.returned_mail import ReturnedMail
 from support.servers.hook_receiver import HookReceiver
@@ -131,6 +134,8 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     relays.report_late(store, {"relay.example.org": relays.Late(3, now)})
     relays.report_silence(store, "relay.example.org", now, now)
     store.redis.set(keys.UNMARKED, 1)
+    note_a_city(mail)
+    definitions.define(store, "press", "tag:press", now, 0)
     queue.forget_refused(store.redis, "rq:job:x", "x", "no job of ours", now)
     given = {"issued": now.date(), "season": {"en": "Spring"}, "languages": ("en",), "now": now}
     editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]
@@ -151,6 +156,15 @@ def by_web_hooks(store: Store, data_dir: Path) -> Iterator[None]:
 
     asyncio.run(fail())
     yield
+
+
+def note_a_city(mail: ReturnedMail) -> None:
+    """Give a reader a value of an attribute."""
+    city = Attribute("city", Kind.TEXT)
+    value = rows.Value("city", "Bern", city.marks("Bern"))
+    who = parse_address("city@example.org")
+    row = rows.row(SECRET, who, attributes=(value,))
+    rows.put(mail.store, row, rows.Defaults("en", "bulletin", "secretariat"), mail.clock.now())
 
 
 async def hold_a_chunk(store: Store, number: int, now: datetime) -> None:

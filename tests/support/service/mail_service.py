@@ -125,7 +125,7 @@ class MailService(InboundService):
         found = self.who(address)
         return found.status.value if found else ""
 
-    def member(self, address: str = "ana@example.org", **fields: str) -> Subscriber:
+    def member(self, address: str = "ana@example.org", **fields: Any) -> Subscriber:
         """Make an address a subscriber's, and return it."""
         at = self.clock.now()
         vouched.add(self.store, self.settings, at, parse_address(address), **fields)

@@ -97,6 +97,8 @@ def test_what_has_no_bound_is_known() -> None:
             "EVENTS",
             "MAILINGS",
             "answer_tally",
+            "answered_bits",
+            "answered_times",
             "answers",
             "attempts",
             "bounces",

@@ -13,6 +13,7 @@ import pytest
 import mailer
 from mailer.domain.access.approval import Lack as Missing
 from mailer.domain.campaigns.campaign import Campaign, State
+from mailer.domain.segments.tokens import RuleError
 from mailer.domain.subscribers.address import AddressError, parse_address
 from mailer.errors import (
     ConfigError,
@@ -38,6 +39,7 @@ from mailer.errors import (
 from mailer.inbound.mailbox import NoRoomError
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.services.campaigns.approving import ApprovalNeededError, SecondPersonError
+from mailer.services.campaigns.readers import UnclearReadersError
 from mailer.services.directories.people import DirectoryError
 from mailer.services.directories.syncing import DirectoryBusyError, DirectoryRefusedError
 from mailer.services.sending.contents import Lack, NothingError
@@ -58,6 +60,7 @@ def address_error() -> AddressError:
 
 SINCE = datetime(2023, 4, 1, tzinfo=UTC)
 CAMPAIGN = Campaign(7, State.DRAFT, "spring-2023", "bulletin", SINCE)
+RULE = RuleError.of("character 1", 'there is no topic "x"', code="unknown_topic")
 EXAMPLES: list[tuple[MailerError, int]] = [
     (MailerError(PRIVATE), 500),
     (InputError([PAST]), 422),
@@ -67,6 +70,8 @@ EXAMPLES: list[tuple[MailerError, int]] = [
     (NotFoundError("occurrence", "2023-04-26", "Look again.", within="meeting"), 404),
     (StateError("campaign", "7", "sent", "send", "Create another one."), 409),
     (NothingError(CAMPAIGN, Lack.OVER, "over", "Cancel it."), 409),
+    (UnclearReadersError(CAMPAIGN, RULE), 409),
+    (RULE, 422),
     (NotAllowedError("campaigns.send", "send"), 403),
     (ProofNeededError("campaigns.send"), 403),
     (ApprovalNeededError(CAMPAIGN, Missing.NOT_PROPOSED), 409),

@@ -201,7 +201,7 @@ def test_another_version_of_the_edition_is_the_same_edition(service: SmallServic
     """A slip that was mended makes no new bulletin."""
     service.publish("\nMended.\n")
     campaign = service.campaigns.create("small", "bulletin", not_yet=True)
-    assert already(service.store, campaign).by == ((1, 13),)
+    assert already(service.store, service.settings, campaign).by == ((1, 13),)
     assert sum(forecast(service.store, service.settings, campaign).values()) == 7
     assert service.campaigns.send(campaign.number).planned == 7
 

@@ -21,6 +21,7 @@ from mailer.services.campaigns.approving import (
     SecondPersonError,
 )
 from mailer.services.operation.tick import Tick
+from mailer.services.segments.named import Segments
 from mailer.store.server.connection import Store
 from support.service.small_campaign import SmallService, settings_for
 
@@ -122,6 +123,25 @@ def test_a_change_of_the_readers_voids_it(service: SmallService, as_: As) -> Non
         with pytest.raises(ApprovalNeededError) as refused:
             service.campaigns.send(1, not_yet=True)
     assert refused.value.lack is Lack.OTHER_AUDIENCE
+
+
+def test_a_change_of_the_segment_that_it_is_for_voids_it(
+    store: Store, service: SmallService, as_: As
+) -> None:
+    """The name stays, and means other readers than those whom the second person had in view."""
+    segments = Segments(store, service.settings, service.clock)
+    segments.define("english", "lang:en")
+    number = service.campaigns.create("small", "bulletin", rule="segment:english").number
+    with as_("1", Role.EDITOR):
+        approvals_of(service).propose(number)
+    with as_("2", Role.SENDER):
+        approvals_of(service).approve(number)
+    segments.define("english", "lang:en or lang:fr")
+    with pytest.raises(ApprovalNeededError) as refused:
+        service.campaigns.send(number)
+    assert refused.value.lack is Lack.OTHER_AUDIENCE
+    segments.define("english", "lang:en")
+    assert service.campaigns.send(number).state is State.SENDING
 
 
 def test_the_text_may_not_change_between_the_look_and_the_consent(

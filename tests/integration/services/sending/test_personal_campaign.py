@@ -6,6 +6,7 @@ import asyncio
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def service(store: Store, tmp_path: Path) -> SmallService:
     return SmallService(store, settings_for(tmp_path))
 
 
-def subscribe(service: SmallService, address: str, **facts: str) -> None:
+def subscribe(service: SmallService, address: str, **facts: Any) -> None:
     """Put one reader on the list."""
     facts = {"topics": "bulletin", **facts}
     subscribers.add(

@@ -68,7 +68,7 @@ class Office:
     def export(self) -> str:
         """Return all readers as CSV."""
         out = io.StringIO()
-        service.export_csv(self.store, out)
+        service.export_csv(self.store, self.settings, out)
         return out.getvalue()
 
 

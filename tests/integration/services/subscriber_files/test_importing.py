@@ -74,7 +74,7 @@ class Desk:
     def export(self) -> str:
         """Return all readers as CSV."""
         out = io.StringIO()
-        service.export_csv(self.store, out)
+        service.export_csv(self.store, self.settings, out)
         return out.getvalue()
 
     def dump(self) -> dict[bytes, bytes]:

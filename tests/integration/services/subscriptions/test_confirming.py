@@ -117,7 +117,7 @@ def test_the_consent_is_kept_and_exported(service: MailService) -> None:
     assert consent["at"] == service.clock.now().isoformat(timespec="seconds")
     assert "j’accepte de recevoir The Bulletin" in consent["text"]
     file = StringIO()
-    vouched.export_csv(service.store, file)
+    vouched.export_csv(service.store, service.settings, file)
     assert "j’accepte de recevoir The Bulletin" in file.getvalue()
 
 

@@ -64,6 +64,7 @@ def test_an_entry_comes_back_as_it_was_kept(store: Store) -> None:
         registration={"es": "https://example.org/c"},
         description={"en": "Two\nlines"},
         topics=("meetings",),
+        rule="lang:fr",
         tags=("press",),
         remind=(Offset(3), Offset(0, 90)),
         status=Status.TENTATIVE,

@@ -86,7 +86,8 @@ def test_whom_another_campaign_reached_is_left_out(store: Store, draft: Campaign
     for name, theirs in {"audience": (1, 2, 3, 9), "rejected": (2,), "skipped": (3, 4)}.items():
         for number in theirs:
             store.redis.setbit(keys.ledger(99, name), number, 1)
-    assert audience.freeze(store, draft, {"en": "en"}, "en", [99]) == 4
+    wanted = audience.concerned(draft, [99])
+    assert audience.freeze(store, draft, {"en": "en"}, "en", wanted) == 4
     assert numbers(store, keys.ledger(draft.number, "audience")) == [2, 3, 4, 5]
 
 
@@ -101,5 +102,5 @@ def test_an_audience_is_frozen_until_the_campaign_is_started(
 
 def test_nothing_is_left_behind(store: Store, draft: Campaign) -> None:
     """The bitmaps by which it is reckoned have the size of the list."""
-    audience.freeze(store, draft, {"en": "en"}, "en", [99])
+    audience.freeze(store, draft, {"en": "en"}, "en", audience.concerned(draft, [99]))
     assert store.redis.keys("*scratch*") == []

@@ -15,7 +15,7 @@ from mailer.config import Settings
 from mailer.errors import MigratingError, SchemaError, StoreError, StoreLostError
 from mailer.services.operation import migrating
 from mailer.store import keys
-from mailer.store.migrations import runner, to_2
+from mailer.store.migrations import runner, to_2, to_3
 from mailer.store.migrations.step import Known
 from mailer.store.server import schema
 from mailer.store.server.connection import Store, open_store
@@ -68,7 +68,7 @@ def test_a_plan_says_what_a_migration_does_and_changes_nothing(
 
 
 def test_the_plan_for_version_1_counts_what_its_data_holds(store: Store, data_dir: Path) -> None:
-    """Its dump has eight mails, one of which a consent cites, and fifty readers."""
+    """Its dump has eight mails, one of which a consent cites, and fifty readers, one erased."""
     settings = former(store, data_dir, 1)
     planned = migrating.plan(store, settings, CLOCK)
     jobs = sum(store.redis.llen(f"rq:queue:{name}") for name in ("urgent", "upkeep", "campaigns"))
@@ -77,7 +77,9 @@ def test_the_plan_for_version_1_counts_what_its_data_holds(store: Store, data_di
         (2, 8),
         (2, 1),
         (2, 1),
-        (2, jobs),
+        (3, 49),
+        (3, 1),
+        (3, jobs),
     ]
     assert jobs > 4
 
@@ -120,6 +122,7 @@ def test_a_migration_that_is_killed_goes_on_where_it_stopped(
     """Whichever write was its last, and whether or not that one still arrived."""
     monkeypatch.setattr(to_2, "MAILS", 3)
     monkeypatch.setattr(to_2, "SUBSCRIBERS", 20)
+    monkeypatch.setattr(to_3, "SUBSCRIBERS", 24)
     settings = former(store, data_dir, version)
     done = migrate(store, settings)
     whole, write, ended = content(store), 0, False
