@@ -241,19 +241,28 @@ def show_facts(address: str, facts: dict[str, Any]) -> None:
     for name, value in sorted(facts.get("attributes", {}).items()):
         typer.echo(f"{name:<11}{value}")
     if "number" in facts:
-        vouched = "" if facts["consent"] else "; the secretariat answers for the consent"
-        typer.echo(f"{'added':<11}{facts['added']} ({facts['source']}{vouched})")
-    if facts.get("directory"):
-        typer.echo(f"{'directory':<11}{facts['directory']}")
+        for line in _origin_in_words(facts):
+            typer.echo(line)
     if facts.get("bounces"):
         for line in _bounces_in_words(facts["bounces"], facts["status"]):
             typer.echo(printable(line, 400))
-    if facts.get("paused_until"):
-        typer.echo(f"{'paused':<11}at the reader's wish, until {facts['paused_until']}")
-    if facts["suppressed"]:
-        record = facts["suppressed"]
-        typer.echo(f"{'suppressed':<11}never mailed, since {record['since']}: {record['reason']}")
+    for line in _silence_in_words(facts):
+        typer.echo(line)
     _show_received(facts)
+
+
+def _silence_in_words(facts: dict[str, Any]) -> Iterator[str]:
+    if facts.get("paused_until"):
+        yield f"{'paused':<11}at the reader's wish, until {facts['paused_until']}"
+    if record := facts["suppressed"]:
+        yield f"{'suppressed':<11}never mailed, since {record['since']}: {record['reason']}"
+
+
+def _origin_in_words(facts: dict[str, Any]) -> Iterator[str]:
+    vouched = "" if facts["consent"] else "; the secretariat answers for the consent"
+    yield f"{'added':<11}{facts['added']} ({facts['source']}{vouched})"
+    if facts.get("directory"):
+        yield f"{'directory':<11}{facts['directory']}"
 
 
 def _show_received(facts: dict[str, Any]) -> None:

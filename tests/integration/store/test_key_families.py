@@ -13,18 +13,24 @@ import pytest
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
+from mailer.domain.access.actor import operator
+from mailer.domain.access.approval import Proposal, Said, Terms
+from mailer.domain.access.rights import Role
 from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.events import Event
 from mailer.domain.inbound.received import Incoming
 from mailer.domain.settings.directory import directory
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.attributes import Attribute, Kind
+from mailer.services.access import api_tokens, users
+from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
+from mailer.store.access import idempotency
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
-from mailer.store.campaigns import relays
+from mailer.store.campaigns import approvals, relays
 from mailer.store.campaigns.chunks import Chunk
 from mailer.store.campaigns.ledger import Ledger
 from mailer.store.key_families import FAMILIES, Bound, Family, family_of
@@ -158,6 +164,22 @@ def by_web_hooks(store: Store, data_dir: Path) -> Iterator[None]:
     yield
 
 
+def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
+    """Let a user's program act, and have a campaign proposed."""
+    settings = Settings(data_dir=folder, secret_key_file=folder / "secret.key")
+    recorder = Recorder(store, settings, SimulatedClock(now))
+    ada = parse_address("ada@example.org")
+    with acting_as(operator("root", "host"), recorder):
+        users.add(store, settings, now, ada, name="Ada", role=Role.SENDER)
+        made = api_tokens.add(store, now, ada.key, name="x", scopes=["campaigns:read"])
+    assert api_tokens.bearer(store, made.text, "", now)
+    assert idempotency.begin(store, "one", "digest", "a process", now)
+    said = Proposal(Terms("x", "y", ""), Said("user:1", "Ada", now), 1)
+    told = Event("campaign.proposed", now, {"campaign": 1})
+    approvals.change(store, 1, lambda _: (said, told))
+    yield
+
+
 def note_a_city(mail: ReturnedMail) -> None:
     """Give a reader a value of an attribute."""
     city = Attribute("city", Kind.TEXT)
@@ -223,6 +245,7 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
         by_the_way(mail),
         hooks,
         in_step(store, tmp_path / "sync"),
+        by_users(store, tmp_path, mail.clock.now()),
     )
     for _ in chain(*steps):
         seen |= check(store)

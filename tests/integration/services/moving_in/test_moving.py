@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ class Desk:
         """Tell whether an address is suppressed."""
         return suppression.find(self.store, secret_key(self.settings), address) is not None
 
-    def add(self, address: str, **options: str) -> int:
+    def add(self, address: str, **options: Any) -> int:
         """Put a reader on the list by hand."""
         put = service.add(self.store, self.settings, NOW, parse_address(address), **options)
         return put.number

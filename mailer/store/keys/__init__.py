@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from mailer.store.keys.access import API_TOKEN_USES as API_TOKEN_USES
+from mailer.store.keys.access import API_TOKENS as API_TOKENS
+from mailer.store.keys.access import AUDIT as AUDIT
+from mailer.store.keys.access import AUDIT_HEAD as AUDIT_HEAD
+from mailer.store.keys.access import USER_NEXT as USER_NEXT
+from mailer.store.keys.access import USERS as USERS
+from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
+from mailer.store.keys.access import idempotent_request as idempotent_request
+
 SCHEMA_VERSION: Final = 3
 
 SCHEMA: Final = "mailer:schema"
@@ -17,20 +26,6 @@ MIGRATION_LEASE: Final = "mailer:migration:lease"
 KEY_FINGERPRINT: Final = "mailer:key-fingerprint"
 """Tells the secret key that this data was made with from any other, without revealing it."""
 EVENTS: Final = "mailer:events"
-AUDIT: Final = "mailer:audit"
-"""Stream: the audit log; the number of an entry is its id."""
-AUDIT_HEAD: Final = "mailer:audit:head"
-"""Hash: `number` and `mac` of the last entry; `first` that is kept, and the `mac` `before` it."""
-
-USERS: Final = "mailer:users"
-"""Hash: number of a user -> the user (JSON, see `mailer.store.access.users`)."""
-USERS_BY_ADDRESS: Final = "mailer:users:by-address"
-"""Hash: normalised address -> number of the user."""
-USER_NEXT: Final = "mailer:users:last"
-API_TOKENS: Final = "mailer:api-tokens"
-"""Hash: id of an API token -> the token (JSON), without its secret."""
-API_TOKEN_USES: Final = "mailer:api-tokens:used"  # noqa: S105 - a key, no secret
-"""Hash: id of an API token -> about when it was used last (ISO 8601)."""
 
 SUBSCRIBER: Final = "mailer:subscriber:"
 """The prefix of a subscriber's number; see `subscriber`."""
@@ -373,11 +368,6 @@ def answers(entry: str) -> str:
 def answer_tally(entry: str) -> str:
     """Hash: `OCCURRENCE ANSWER LANGUAGE` -> how many answered so."""
     return f"mailer:calendar:tally:{entry}"
-
-
-def idempotent_request(record: str) -> str:
-    """Hash, expiring: a request with an idempotency key, by token and key."""
-    return f"mailer:api:request:{record}"
 
 
 def webhook(endpoint: str) -> str:
