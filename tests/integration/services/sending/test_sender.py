@@ -42,7 +42,7 @@ def test_a_job_that_fails_says_so_on_the_campaign(store: Store, tmp_path: Path) 
 
     asyncio.run(run())
     status = service.campaigns.status(campaign.number)
-    assert "a worker failed (There is no edition 'small" in status.campaign.reason
+    assert "a worker failed (There is no version" in status.campaign.reason
     assert status.counts.outstanding == 1
     assert status.counts.in_flight == 0
 

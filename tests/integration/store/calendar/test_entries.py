@@ -78,7 +78,7 @@ def test_an_entry_comes_back_as_it_was_kept(store: Store) -> None:
     assert calendar.of_uid(store, "meeting@lists.example.org") == full
     assert calendar.get(store, "silent").remind == ()
     assert to_text(from_text(to_text(full))) == to_text(full)
-    with pytest.raises(NotFoundError, match="mailer calendar list"):
+    with pytest.raises(NotFoundError, match="no calendar entry 'other'"):
         calendar.get(store, "other")
 
 

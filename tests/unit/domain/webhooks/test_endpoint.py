@@ -38,8 +38,8 @@ LED[Action.GONE] = LED[Action.GIVE_UP]
 @pytest.mark.parametrize("state", State)
 def test_every_action_leads_somewhere_from_every_state(state: State, action: Action) -> None:
     """Attempts end late; what a person decided stays decided."""
-    before = replace(ENDPOINT, state=state, reason="earlier", changed=NOW)
-    after = before.after(action, NOW + timedelta(days=1), reason="because")
+    before = replace(ENDPOINT, state=state, reason="earlier", by="ana", changed=NOW)
+    after = before.after(action, NOW + timedelta(days=1), by="ben", reason="because")
     assert after.state is LED[action][state]
     if after.state is state:
         assert after is before

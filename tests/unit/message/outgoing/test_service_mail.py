@@ -54,6 +54,7 @@ VALUES = {
     "report": "",
     "endpoint": "wh0123456789ab",
     "host": "hooks.example.org",
+    "directory": "staff",
     "title": "Meeting of the group",
     "planned": "Wednesday, 28 June 2023, 14:00 (Geneva, UTC+2)",
     "proposed": "Thursday, 29 June 2023, 10:00 (Geneva, UTC+2)",
