@@ -23,6 +23,7 @@ from mailer.domain.inbound.kinds import Complaint, Kind, Understanding
 from mailer.domain.inbound.own_addresses import Role
 from mailer.domain.inbound.received import MailState, Received
 from mailer.domain.subscribers.address import Address, AddressError, key_of, parse_address
+from mailer.domain.subscribers.bearer import Bearer
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.message.incoming import traces
 from mailer.message.incoming.facts import WrittenMail
@@ -41,6 +42,7 @@ from mailer.store.subscribers import bounces, suppression
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers.bounces import Report
 from mailer.store.subscribers.suppression import Suppression
+from mailer.store.transactional import mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Complaints:
             return self._ignored(record, f"reports {kind}: no effect", MailState.HANDLED)
         content = inbound.raw(self._store, record.number)
         trace = traces.find(content, record.recipients, self._return_path, self._signer)
+        trace = self._of_template(trace) or trace if trace else None
         if trace and trace.mailing and campaigns.of_mailing(self._store, trace.mailing) is None:
             return self._ignored(record, LOST)
         about = self._about(complaint, trace)
@@ -109,6 +112,18 @@ class Complaints:
         how = f"found by the {trace.how}" if trace else "found by the address"
         reason = f"{told}: {complaint.type}; off the list and suppressed ({how}; {why})"
         return Outcome(MailState.HANDLED, reason, add)
+
+    def _of_template(self, trace: Trace) -> Trace | None:
+        """Read a return path of a template's mail as what it is: a service mail's."""
+        if not trace.mailing or campaigns.of_mailing(self._store, trace.mailing):
+            return None
+        mail = mails.of_return_path(self._store, trace.mailing)
+        number = trace.bearer.subscriber
+        if mail is None or mail.subscriber != number:
+            return None
+        reader = subscribers.get(self._store, number) if number else None
+        mark = self._signer.mark(reader.address) if reader else ""
+        return Trace(trace.how, 0, Bearer(number, mark))
 
     # Who may.
 
