@@ -1,7 +1,7 @@
 """Description of each family of keys: its contents and its bound.
 
-A family is what one constant or function of `mailer.store.keys`, or of `template_keys`, names.
-Where nothing bounds one, it says so: an operator must know what grows with the years.
+A family is what one constant or function of `mailer.store.keys` names. Where nothing bounds one, it
+says so: an operator must know what grows with the years.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from mailer.store import keys, template_keys
+from mailer.store import keys
 from mailer.store.campaigns.ledger import SETTLED
 
 
@@ -67,7 +67,7 @@ class Family:
     @property
     def pattern(self) -> str:
         """The keys of it: `*` for each part that varies, `#` where that is a number."""
-        named = getattr(keys, self.name, None) or getattr(template_keys, self.name)
+        named = getattr(keys, self.name)
         if isinstance(named, str):
             return named + ("*" if self.name in PREFIXES else "")
         parts = inspect.signature(named).parameters.values()

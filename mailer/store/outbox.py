@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from mailer.domain.events import Event
-from mailer.store import events, keys, queue, template_keys
+from mailer.store import events, keys, queue
 from mailer.store.fields import MailField
 from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
@@ -139,8 +139,8 @@ def settle(
             "state_before": keys.outbox_state(mail.before),
             "state_after": keys.outbox_state(state),
             "events": keys.EVENTS,
-            "tally": template_keys.template_tally(mail.template),
-            "uses": template_keys.TEMPLATE_USES,
+            "tally": keys.template_tally(mail.template),
+            "uses": keys.TEMPLATE_USES,
         },
         args={
             "number": mail.number,

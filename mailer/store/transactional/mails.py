@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from mailer.domain.events import Event
 from mailer.domain.subscribers.bearer import IDENTITY_BITS, LEAST_IDENTITY
 from mailer.domain.transactional.refusal import Refusal, refusals
-from mailer.store import events, keys, outbox, queue, template_keys
+from mailer.store import events, keys, outbox, queue
 from mailer.store.campaigns.records import short_field
 from mailer.store.outbox import KEPT, TEMPLATE, Queued, State
 from mailer.store.queue import QueueName
@@ -112,13 +112,13 @@ def put(store: Store, wish: Wish, now: datetime) -> Answer:
 
 def known(store: Store, idempotency: str) -> Answer | None:
     """Tell which mail an idempotency key stands for, if it stands for one."""
-    found = store.redis.get(template_keys.mail_key(idempotency))
+    found = store.redis.get(keys.mail_key(idempotency))
     return _answer(["known", *found.decode().split(" ")]) if found else None
 
 
 def newest(store: Store, slug: str, most: int) -> list[Queued]:
     """List the mails of a template, the newest first; of all, if none is named."""
-    listed = template_keys.template_mails(slug) if slug else template_keys.TEMPLATE_MAILS
+    listed = keys.template_mails(slug) if slug else keys.TEMPLATE_MAILS
     numbers = store.redis.zrevrange(listed, 0, most - 1)
     found = (outbox.get(store, int(number)) for number in numbers)
     return [mail for mail in found if mail is not None]
@@ -126,7 +126,7 @@ def newest(store: Store, slug: str, most: int) -> list[Queued]:
 
 def of_return_path(store: Store, mailing: int) -> Queued | None:
     """Find the mail that a return path belongs to; none: forgotten, or of a lost history."""
-    number = store.redis.get(template_keys.mail_return(short_field(mailing)))
+    number = store.redis.get(keys.mail_return(short_field(mailing)))
     found = outbox.get(store, int(number)) if number else None
     return found if found and short_field(found.identity) == short_field(mailing) else None
 
@@ -140,7 +140,7 @@ def returned(store: Store, mail: Queued, report: Report, now: datetime, pipe: An
         "return_mail",
         keys={
             "mail": keys.outbox(mail.number),
-            "tally": template_keys.template_tally(mail.template),
+            "tally": keys.template_tally(mail.template),
             "events": keys.EVENTS,
         },
         args={
@@ -155,7 +155,7 @@ def returned(store: Store, mail: Queued, report: Report, now: datetime, pipe: An
 def tidy(store: Store, slugs: Sequence[str], now: datetime) -> None:
     """Forget which mails there were; their records expire by themselves."""
     before = f"({(now - LISTED).timestamp()}"
-    for listed in (template_keys.TEMPLATE_MAILS, *map(template_keys.template_mails, slugs)):
+    for listed in (keys.TEMPLATE_MAILS, *map(keys.template_mails, slugs)):
         store.redis.zremrangebyscore(listed, "-inf", before)
 
 
@@ -167,23 +167,23 @@ def _put(store: Store, wish: Wish, now: datetime) -> list[bytes]:
         store.scripts.run(
             "queue_mail",
             keys={
-                "known": template_keys.mail_key(wish.idempotency),
-                "templates": template_keys.TEMPLATES,
-                "version": template_keys.template(wish.slug, wish.version),
-                "returns": template_keys.mail_return(short_field(identity)),
+                "known": keys.mail_key(wish.idempotency),
+                "templates": keys.TEMPLATES,
+                "version": keys.template(wish.slug, wish.version),
+                "returns": keys.mail_return(short_field(identity)),
                 "mailings": keys.MAILINGS,
                 "by_address": keys.SUBSCRIBER_BY_ADDRESS,
                 "suppressions": keys.SUPPRESSION,
-                "actor_limit": template_keys.mail_limit(wish.by_actor.who),
-                "address_limit": template_keys.mail_limit(wish.by_address.who),
+                "actor_limit": keys.mail_limit(wish.by_actor.who),
+                "address_limit": keys.mail_limit(wish.by_address.who),
                 "mail": keys.outbox(number),
                 "due": keys.OUTBOX_DUE,
                 "queued": keys.outbox_state(State.QUEUED),
                 "skipped": keys.outbox_state(State.SKIPPED),
-                "mails": template_keys.TEMPLATE_MAILS,
-                "template_mails": template_keys.template_mails(wish.slug),
-                "tally": template_keys.template_tally(wish.slug),
-                "uses": template_keys.TEMPLATE_USES,
+                "mails": keys.TEMPLATE_MAILS,
+                "template_mails": keys.template_mails(wish.slug),
+                "tally": keys.template_tally(wish.slug),
+                "uses": keys.TEMPLATE_USES,
                 "events": keys.EVENTS,
             },
             args={

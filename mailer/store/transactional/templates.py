@@ -15,7 +15,7 @@ import redis
 
 from mailer.domain.events import Event
 from mailer.errors import NotFoundError
-from mailer.store import events, template_keys
+from mailer.store import events, keys
 from mailer.store.editions import digest_of
 from mailer.store.server.connection import Store
 
@@ -60,20 +60,18 @@ def save(
     with store.redis.pipeline(transaction=True) as pipe:
         while True:
             try:
-                pipe.watch(template_keys.TEMPLATES)
-                known = pipe.hget(template_keys.TEMPLATES, slug)
+                pipe.watch(keys.TEMPLATES)
+                known = pipe.hget(keys.TEMPLATES, slug)
                 before = _parse(known) if known else None
                 if before is not None and before.version == version:
                     return before, False
                 pipe.multi()
-                pipe.hset(template_keys.template(slug, version), mapping=dict(files))
-                pipe.hset(
-                    template_keys.TEMPLATES, slug, json.dumps(asdict(summary), ensure_ascii=False)
-                )
+                pipe.hset(keys.template(slug, version), mapping=dict(files))
+                pipe.hset(keys.TEMPLATES, slug, json.dumps(asdict(summary), ensure_ascii=False))
                 if before is not None:
                     replaced = {_use(slug, before.version): now.timestamp()}
-                    pipe.zadd(template_keys.TEMPLATE_VERSIONS, replaced)
-                pipe.zadd(template_keys.TEMPLATE_VERSIONS, {_use(slug, version): "+inf"})
+                    pipe.zadd(keys.TEMPLATE_VERSIONS, replaced)
+                pipe.zadd(keys.TEMPLATE_VERSIONS, {_use(slug, version): "+inf"})
                 events.append(pipe, Event("template.imported", now, fields))
                 pipe.execute()
                 break
@@ -85,7 +83,7 @@ def save(
 
 def find(store: Store, slug: str) -> Summary | None:
     """Load what is known of a template; none: there is none of that name."""
-    text = store.redis.hget(template_keys.TEMPLATES, slug)
+    text = store.redis.hget(keys.TEMPLATES, slug)
     return _parse(text) if text is not None else None
 
 
@@ -105,7 +103,7 @@ def get(store: Store, slug: str) -> Summary:
 
 def by_slug(store: Store) -> list[Summary]:
     """List all templates by their names."""
-    found = (_parse(text) for text in store.redis.hvals(template_keys.TEMPLATES))
+    found = (_parse(text) for text in store.redis.hvals(keys.TEMPLATES))
     return sorted(found, key=lambda one: one.slug)
 
 
@@ -115,7 +113,7 @@ def files_of(store: Store, slug: str, version: str) -> dict[str, bytes]:
     Raises:
         NotFoundError: it is not kept, or never was.
     """
-    found = store.redis.hgetall(template_keys.template(slug, version))
+    found = store.redis.hgetall(keys.template(slug, version))
     if not found:
         remedy = "Leave the version out for the newest one."
         raise NotFoundError("template", f"{slug} ({version})", remedy)
@@ -132,9 +130,9 @@ def remove(store: Store, slug: str, now: datetime) -> bool:
         return False
     facts: dict[str, str | int] = {"template": slug, "version": found.version}
     with store.transaction() as pipe:
-        pipe.hdel(template_keys.TEMPLATES, slug)
+        pipe.hdel(keys.TEMPLATES, slug)
         for member in _versions(store, slug):
-            pipe.zadd(template_keys.TEMPLATE_VERSIONS, {member: 0}, xx=True)
+            pipe.zadd(keys.TEMPLATE_VERSIONS, {member: 0}, xx=True)
         events.append(pipe, Event("template.removed", now, facts))
     tidy(store, now)
     store.durable()
@@ -149,14 +147,14 @@ def versions(store: Store, slug: str) -> list[str]:
 def tidy(store: Store, now: datetime) -> None:
     """Drop versions that were replaced long ago and that no mail is of; forget old mails."""
     before = (now - REPLACED).timestamp()
-    for found in store.redis.zrangebyscore(template_keys.TEMPLATE_VERSIONS, "-inf", before):
+    for found in store.redis.zrangebyscore(keys.TEMPLATE_VERSIONS, "-inf", before):
         slug, _, version = found.decode().partition(" ")
         store.scripts.run(
             "drop_template",
             keys={
-                "versions": template_keys.TEMPLATE_VERSIONS,
-                "uses": template_keys.TEMPLATE_USES,
-                "template": template_keys.template(slug, version),
+                "versions": keys.TEMPLATE_VERSIONS,
+                "uses": keys.TEMPLATE_USES,
+                "template": keys.template(slug, version),
             },
             args={"use": found.decode(), "before": before},
         )
@@ -164,13 +162,13 @@ def tidy(store: Store, now: datetime) -> None:
 
 def tally(store: Store, slug: str) -> dict[tuple[str, str], int]:
     """Count the mails of a template by language and state."""
-    found = store.redis.hgetall(template_keys.template_tally(slug))
+    found = store.redis.hgetall(keys.template_tally(slug))
     counts = {tuple(name.decode().split(" ")): int(count) for name, count in found.items()}
     return {(language, state): count for (language, state), count in counts.items()}
 
 
 def _versions(store: Store, slug: str) -> list[str]:
-    found = (one.decode() for one in store.redis.zrange(template_keys.TEMPLATE_VERSIONS, 0, -1))
+    found = (one.decode() for one in store.redis.zrange(keys.TEMPLATE_VERSIONS, 0, -1))
     return [one for one in found if one.startswith(f"{slug} ")]
 
 

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from mailer.store import keys, template_keys
+from mailer.store import keys
 from mailer.store.key_families import (
     FAMILIES,
     LEDGER_BITMAPS,
@@ -24,7 +24,7 @@ NAMES = [family.name for family in FAMILIES]
 def named() -> list[str]:
     """List what `keys` names: constants that are texts, and functions that return one."""
     found = []
-    for name, value in [*vars(keys).items(), *vars(template_keys).items()]:
+    for name, value in vars(keys).items():
         if inspect.isfunction(value):
             if inspect.signature(value).return_annotation == "str":
                 found.append(name)
@@ -67,7 +67,7 @@ def test_other_keys_have_none(key: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_what_the_names_say_is_what_the_family_says(family: Family) -> None:
     """The sentence beside the name is what people read first."""
-    value = getattr(keys, family.name, None) or getattr(template_keys, family.name)
+    value = getattr(keys, family.name)
     said = inspect.getdoc(value) if inspect.isfunction(value) else None
     if said is not None:
         words = said.split(":")[0].split(",")[0].split(" of ")[0].lower()

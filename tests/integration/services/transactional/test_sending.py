@@ -23,7 +23,7 @@ from mailer.services.transactional.sending import (
     MailLimitError,
     MailRefusedError,
 )
-from mailer.store import keys, outbox, template_keys
+from mailer.store import keys, outbox
 from mailer.store.outbox import State
 from mailer.store.queue import QueueName, queue
 from mailer.store.server.connection import Store
@@ -216,6 +216,7 @@ def test_a_suppressed_address_gets_nothing_and_the_ledger_says_why(service: Temp
         ("unsubscribed", "", "not-subscribed"),
         ("complained", "complained", "complained"),
         ("pending", "", "not-subscribed"),
+        ("withdrawn", "", "not-subscribed"),
     ],
 )
 def test_the_status_decides_who_gets_it(
@@ -378,7 +379,7 @@ def test_a_mail_whose_worker_died_is_unknown(service: TemplateMail) -> None:
     service.clock.advance(timedelta(minutes=2))
     assert service.outbox.sweep() == []
     assert (service.of(number).state, service.arrived()) == ("unknown", [])
-    assert service.store.redis.exists(template_keys.TEMPLATE_USES) == 0
+    assert service.store.redis.exists(keys.TEMPLATE_USES) == 0
 
 
 def test_a_lost_job_is_found(service: TemplateMail) -> None:

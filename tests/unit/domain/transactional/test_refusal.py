@@ -18,6 +18,7 @@ NOBODY = ""
         (Status.ACTIVE, None, None),
         (Status.SUSPENDED, Refusal.SUSPENDED, Refusal.SUSPENDED),
         (Status.UNSUBSCRIBED, None, Refusal.NOT_SUBSCRIBED),
+        (Status.WITHDRAWN, None, Refusal.NOT_SUBSCRIBED),
         (Status.COMPLAINED, Refusal.COMPLAINED, Refusal.COMPLAINED),
     ],
 )

@@ -1,8 +1,15 @@
-"""The keys of the store for transactional mail; `mailer.store.keys` has all others."""
+"""Keys of mail that the service writes by itself or for other programs, and of templates."""
 
 from __future__ import annotations
 
 from typing import Final
+
+OUTBOX_NEXT: Final = "mailer:outbox:last"
+"""Counter: the highest number given to a service mail."""
+OUTBOX_DUE: Final = "mailer:outbox:due"
+"""Sorted set: service mail not yet sent -> when the scheduler looks at it (Unix seconds)."""
+OUTBOX: Final = "mailer:outbox:mail:"
+"""The prefix of a service mail's number; see `outbox`."""
 
 TEMPLATES: Final = "mailer:templates"
 """Hash: slug of a template -> JSON summary of the version imported last."""
@@ -13,6 +20,16 @@ TEMPLATE_USES: Final = "mailer:templates:uses"
 """Hash: `SLUG DIGEST` -> mails of that version which have not ended."""
 TEMPLATE_MAILS: Final = "mailer:templates:mails"
 """Sorted set: number of a mail of any template -> when it was asked for (Unix seconds)."""
+
+
+def outbox(m: int) -> str:
+    """Hash: one service mail, what it is made from, its state; expires after its end."""
+    return f"{OUTBOX}{m}"
+
+
+def outbox_state(state: str) -> str:
+    """Sorted set: service mails in that state -> since when (Unix seconds)."""
+    return f"mailer:outbox:state:{state}"
 
 
 def template(slug: str, digest: str) -> str:
