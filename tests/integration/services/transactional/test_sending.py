@@ -498,6 +498,23 @@ def test_a_complaint_takes_its_reader_off_the_list(service: TemplateMail, file: 
     assert refused(service)[1] == "suppressed"
 
 
+def test_a_complaint_of_somebody_who_is_no_reader_suppresses_their_address(
+    service: TemplateMail,
+) -> None:
+    """Our secret says that a mail of ours is meant, and the mail's own record to whom it was."""
+    service.send()
+    (sent,) = service.posted()
+    to = "bulletin@lists.example.org"
+    raw = service.report("65-original-return-path.eml", sent, to)
+    author = "MAILER-DAEMON@mx.example.com"
+    for named in (b"bo@example.org", b"ana@example.org"):
+        told = raw.replace(b"Original-Rcpt-To: redacted@example.com", b"Original-Rcpt-To: " + named)
+        assert told != raw
+        service.get(to, raw=told, sender="", author=author)
+    assert service.send("bo@example.org").number
+    assert refused(service)[1] == "suppressed"
+
+
 def test_nobody_guesses_a_mail_of_another_kind(service: TemplateMail) -> None:
     """The ledger of programs holds their mails alone."""
     service.get(service.own("subscribe"))
