@@ -60,6 +60,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "calendar": Noun(
             "calendar.commands", "Meetings and other dates: import, change, cancel, export."
         ),
+        "templates": Noun("templates", "Mail that other programs have sent: templates, ledger."),
         "events": Noun("operation.events", "The log of what happened, and when.", False),
         "webhooks": Noun("webhooks.commands", "Other systems that are told of events."),
     },

@@ -72,6 +72,8 @@ MISSING: Final = {
     "mail": "`mailer inbound list` shows those that are kept.",
     "segment": "`mailer segments list` shows them.",
     "occurrence": "`mailer calendar show {within}` lists them.",
+    "template": "`mailer templates import DIR` imports one.",
+    "transactional mail": "`mailer templates mails` lists those that are kept.",
     "web hook": "`mailer webhooks list` shows them.",
 }
 """Kind of thing that was not found -> addition to the message."""

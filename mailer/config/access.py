@@ -35,3 +35,12 @@ class Access(Bounds):
         description="How many days the audit log of what users and the operator did is kept."
         " 0: for ever.",
     )
+    mail_per_address: Annotated[int, number(0, 1_000_000)] = Field(
+        default=20,
+        description="Transactional mails to one address in 24 hours. 0: no limit.",
+    )
+    mail_per_token: Annotated[int, number(0, 10_000_000)] = Field(
+        default=1000,
+        description="Transactional mails that one API token, or one user, may have sent in an hour."
+        " 0: no limit.",
+    )

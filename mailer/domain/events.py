@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+_OF_TEMPLATE: Final = {"template": "slug, of a mail that is of one"}
+_UNSENT: Final = {"outbox": "number", "name": "which", "reason": "why", **_OF_TEMPLATE}
+
 EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "subscriber.added": {
         "subscriber": "number",
@@ -251,11 +254,23 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "name": "which service mail",
         "language": "language code",
         "subscriber": "number, or 0",
+        **_OF_TEMPLATE,
     },
-    "service_mail.sent": {"outbox": "number", "name": "which service mail"},
-    "service_mail.deferred": {"outbox": "number", "name": "which", "reason": "why"},
-    "service_mail.failed": {"outbox": "number", "name": "which", "reason": "why"},
-    "service_mail.unknown": {"outbox": "number", "name": "which", "reason": "why"},
+    "service_mail.sent": {"outbox": "number", "name": "which service mail", **_OF_TEMPLATE},
+    "service_mail.deferred": _UNSENT,
+    "service_mail.failed": _UNSENT,
+    "service_mail.unknown": _UNSENT,
+    "service_mail.skipped": _UNSENT,
+    "service_mail.bounced": {
+        "outbox": "number",
+        "template": "slug",
+        "subscriber": "number, or 0",
+        "severity": "hard, soft, sender or undetermined",
+        "reason": "why, in a word of the table of reasons",
+        "mail": "number of the kept report",
+    },
+    "template.imported": {"template": "slug", "version": "digest", "languages": "codes"},
+    "template.removed": {"template": "slug", "version": "digest of the newest one"},
     "user.added": {"user": "number", "role": "owner, sender, editor or reader"},
     "user.changed": {"user": "number", "fields": "what changed: role, name, language, standing"},
     "user.signed_in": {"user": "number", "way": "link, passkey, password or openid"},

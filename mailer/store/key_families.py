@@ -177,6 +177,17 @@ FAMILIES: Final = (
     Family("webhook_waiting", Kind.SORTED, Bound.TRIMMED, "at most 1000 events an endpoint"),
     Family("webhook_tries", Kind.HASH, Bound.TRIMMED, "one a waiting event that was tried"),
     Family("webhook_attempts", Kind.LIST, Bound.TRIMMED, "the last 50 tries of an endpoint"),
+    # Transactional mail
+    Family("TEMPLATES", Kind.HASH, Bound.FIXED, "one a template"),
+    Family("TEMPLATE_VERSIONS", Kind.SORTED, Bound.TRIMMED, "versions of thirty days, and in use"),
+    Family("TEMPLATE_USES", Kind.HASH, Bound.ENDS, "one a version, until its mails have ended"),
+    Family("TEMPLATE_MAILS", Kind.SORTED, Bound.TRIMMED, "mails of forty-five days"),
+    Family("template", Kind.HASH, Bound.TRIMMED, "versions of thirty days, and in use"),
+    Family("template_tally", Kind.HASH, Bound.FIXED, "some a template that there ever was"),
+    Family("template_mails", Kind.SORTED, Bound.TRIMMED, "mails of forty-five days"),
+    Family("mail_key", Kind.TEXT, Bound.EXPIRES, "one an idempotency key; a day"),
+    Family("mail_limit", Kind.TEXT, Bound.EXPIRES, "the time that the limit is for"),
+    Family("mail_return", Kind.TEXT, Bound.EXPIRES, "one a mail; forty-five days"),
     # Mail that came in
     Family("INBOUND_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("INBOUND_DUE", Kind.SORTED, Bound.ENDS, "one a mail that is not read yet"),

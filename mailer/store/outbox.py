@@ -35,6 +35,8 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     """Nobody can tell whether it left; it is not sent again: a confirmation can be asked again."""
+    SKIPPED = "skipped"
+    """Of a template: whoever it was to may not get it (`mailer.domain.transactional.refusal`)."""
 
 
 _EVENTS: Final = {
@@ -42,7 +44,10 @@ _EVENTS: Final = {
     State.DEFERRED: "service_mail.deferred",
     State.FAILED: "service_mail.failed",
     State.UNKNOWN: "service_mail.unknown",
+    State.SKIPPED: "service_mail.skipped",
 }
+TEMPLATE: Final = "template"
+"""The name of all mails that are of a template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,18 @@ class Queued:
     """The number in its Message-ID: random, because numbers repeat after a copy is restored."""
     before: State = State.QUEUED
     """For a claimed one: its state before."""
+    template: str = ""
+    """Slug of the template that it is of; empty: the service's own words."""
+    version: str = ""
+    """Of the template."""
+    topic: str = ""
+    """Of the template."""
+    who: str = ""
+    """Keyed hash of the address that a mail of a template is to; kept when the address is not."""
+    asked_at: datetime | None = None
+    """The instant at which a mail of a template was asked for."""
+    bounced: str = ""
+    """Why it came back, in a word, if it did."""
 
 
 def claim(store: Store, number: int, now: datetime, seconds: float) -> Queued | None:
@@ -111,6 +128,7 @@ def settle(
     event = ""
     if state in _EVENTS:
         facts: dict[str, str | int] = {"outbox": mail.number, "name": mail.name}
+        facts |= {"template": mail.template} if mail.template else {}
         facts |= {} if state is State.SENT else {"reason": reason}
         event = events.for_script(Event(_EVENTS[state], now, facts))
     done = store.scripts.run(
@@ -121,9 +139,13 @@ def settle(
             "state_before": keys.outbox_state(mail.before),
             "state_after": keys.outbox_state(state),
             "events": keys.EVENTS,
+            "tally": keys.template_tally(mail.template),
+            "uses": keys.TEMPLATE_USES,
         },
         args={
             "number": mail.number,
+            "use": f"{mail.template} {mail.version}" if mail.template else "",
+            "counted": f"{mail.language} {state.value}",
             "attempt": mail.attempts,
             "state": state.value,
             "reason": reason,
@@ -174,7 +196,7 @@ def counts(store: Store) -> dict[State, int]:
 def tidy(store: Store, now: datetime) -> None:
     """Forget the ends of mails whose time is over; their records expire by themselves."""
     before = f"({(now - KEPT).timestamp()}"
-    for state in (State.SENT, State.FAILED, State.UNKNOWN):
+    for state in (State.SENT, State.FAILED, State.UNKNOWN, State.SKIPPED):
         store.redis.zremrangebyscore(keys.outbox_state(state), "-inf", before)
 
 
@@ -199,4 +221,10 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Queued:
         # A mail that was queued before there were identities keeps its number.
         identity=int(text.get("identity", number)),
         before=State(text.get("claimed", "queued")),
+        template=text.get("template", ""),
+        version=text.get("version", ""),
+        topic=text.get("topic", ""),
+        who=text.get("who", ""),
+        asked_at=datetime.fromtimestamp(int(text["asked"]), UTC) if "asked" in text else None,
+        bounced=text.get("bounced", ""),
     )

@@ -69,7 +69,13 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "forms_per_hour",
         "api_requests_per_minute",
     ),
-    "Who may do what": ("approval_for", "approval_over", "audit_days"),
+    "Who may do what": (
+        "approval_for",
+        "approval_over",
+        "audit_days",
+        "mail_per_address",
+        "mail_per_token",
+    ),
     "Web hooks": ("webhook_allow_networks",),
     "When something goes wrong": (
         "retry_hours",

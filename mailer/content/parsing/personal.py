@@ -149,16 +149,16 @@ def check(text: str, first_line: int, file: str) -> list[Problem]:
 @lru_cache(maxsize=64)
 def _faults(marked: str) -> tuple[tuple[int, str, str], ...]:
     """Find what is wrong with a text's conditions, each with its line."""
-    if beyond := tuple(islice(_beyond(marked), 1)):
-        return beyond
+    if excess := tuple(islice(beyond(marked), 1)):
+        return excess
     try:
         tree = _environment.parse(marked)
     except TemplateSyntaxError as error:
         return ((error.lineno, f"a condition cannot be read: {error.message}", _REMEDY),)
-    return (*_strangers(tree), *_torn(tree)) or tuple(islice(_failing(marked, tree), 1))
+    return (*_strangers(tree), *torn(tree)) or tuple(islice(_failing(marked, tree), 1))
 
 
-def _beyond(marked: str) -> Iterator[tuple[int, str, str]]:
+def beyond(marked: str) -> Iterator[tuple[int, str, str]]:
     """Find what goes beyond the bounds, before anything is parsed: parsers go as deep as a text."""
     shorter = "write fewer or shorter conditions; topics and tags can do much of it"
     depth = line = place = 0
@@ -233,9 +233,10 @@ def _strangers(tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
             yield node.lineno, said, _REMEDY
 
 
-def _torn(tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
-    """Find conditions in which a ::: block begins or ends that does not do both there."""
-    for node in tree.find_all(nodes.If):
+def torn(tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
+    """Find conditions and loops in which a ::: block begins or ends that does not do both there."""
+    split_by: list[nodes.If | nodes.For] = [*tree.find_all(nodes.If), *tree.find_all(nodes.For)]
+    for node in split_by:
         for branch in (node.body, node.else_):
             if branch and split(_words(branch), 1, "")[1]:
                 said = "a ::: block begins or ends within a condition, but not both"

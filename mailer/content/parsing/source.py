@@ -20,9 +20,9 @@ from mailer.content.parsing.manifest import (
     is_language,
     read_manifest,
     read_members,
-    unsuitable,
 )
 from mailer.content.parsing.pictures import measure
+from mailer.content.parsing.text_files import TextFiles
 from mailer.domain.calendar.entry import Entry
 from mailer.domain.calendar.rows import from_text
 from mailer.domain.campaigns.edition import Edition, Picture, Standing, Translation
@@ -41,7 +41,6 @@ _SHEETS: Final = ("edition.toml", "calendar.toml", "members.toml")
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg"})
 _INCLUDE: Final = re.compile(rb"^ {0,3}:{3,}[ \t]*standing[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
 _PASSAGE_NAME: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9-]+)\.md")
-_FRONT: Final = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def load_edition(folder: Path) -> Edition:
@@ -176,12 +175,8 @@ def _bad_sizes(files: Mapping[str, bytes]) -> Iterator[Problem]:
             yield _too_large(name, len(data), limit)
 
 
-class _Reader:
+class _Reader(TextFiles):
     """Reads the files one kind after another, and collects what is wrong."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.files = files
-        self.problems: list[Problem] = []
 
     def edition(self) -> Edition:
         manifest, sheet = self.manifest()
@@ -237,26 +232,6 @@ class _Reader:
                     "subject", f"there is no subject in {code!r}", remedy, code="edition.no_subject"
                 )
 
-    def text(self, name: str) -> str:
-        """Decode a text file; what is not there, or cannot be used, is empty."""
-        data = self.files.get(name, b"")
-        try:
-            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            remedy = "save it as UTF-8 in your editor (“Save as…”, encoding UTF-8)"
-            self.problems.append(
-                Problem(f"{name}:{line}", "the file is not UTF-8", remedy, code="file.not_utf8")
-            )
-            return ""
-        for number, line_text in enumerate(text.split("\n"), 1):
-            if bad := unsuitable(line_text, lines=True):
-                self.problems.append(
-                    Problem(f"{name}:{number}", f"holds {bad}", "remove it", code="bad_text")
-                )
-                return ""
-        return text
-
     def translations(self) -> dict[str, Translation]:
         found: dict[str, Translation] = {}
         for name in self.files:
@@ -302,26 +277,6 @@ class _Reader:
             file=name,
             first_line=line,
         )
-
-    def front(self, name: str) -> tuple[Sheet, str, int] | None:
-        """Split a file at its front matter: its sheet, the body, and the body's first line."""
-        before = len(self.problems)
-        text = self.text(name)
-        if len(self.problems) > before:
-            return None
-        start = len(text) - len(text.lstrip())
-        match = _FRONT.match(text, start)
-        if match is None:
-            opened = text[start:].startswith("+++")
-            said = "the front matter is never closed" if opened else "there is no front matter"
-            remedy = 'begin with a line of +++, then title = "…", then a line of +++'
-            self.problems.append(Problem(f"{name}:1", said, remedy, code="edition.front_matter"))
-            return None
-        offset = text[:start].count("\n") + 1
-        sheet = Sheet(name, match[1], self.problems, offset=offset)
-        if len(self.problems) > before:
-            return None
-        return sheet, text[match.end() :], text[: match.end()].count("\n") + 1
 
     def standing(self) -> dict[tuple[str, str], Standing]:
         found: dict[tuple[str, str], Standing] = {}

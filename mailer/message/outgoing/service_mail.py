@@ -44,14 +44,21 @@ class ServiceMail:
     """A file to go along; none if empty."""
     filename: str = "letter.eml"
     """Its name, ASCII: a mail that goes along as it came, or another file by its ending."""
+    asked_by_program: bool = False
+    """True if a program of the institution caused it, not the mail or the form of a reader."""
+    unsubscribe: tuple[str, ...] = ()
+    """Addresses to get no more of its topic, the better way first (RFC 2369); none: it has none."""
+    one_click: bool = False
+    """True if the first of them takes the one click of mail programs (RFC 8058)."""
 
 
 def compose(
     mail: ServiceMail, identity: Identity, signer: Signer, now: datetime, keys: Sequence[Key] = ()
 ) -> WireMessage:
-    """Compose a service mail: HTML and plain text, answering automatically (RFC 3834).
+    """Compose a service mail: HTML and plain text, sent automatically (RFC 3834).
 
-    The same arguments give the same octets. It is to be sent with a null envelope sender.
+    The same arguments give the same octets. What answers a mail is to be sent with a null envelope
+    sender.
 
     Args:
         mail: what to say to whom.
@@ -97,6 +104,7 @@ def _fields(mail: ServiceMail, identity: Identity, boundary: str, feedback: str)
     answered = identifiers(mail.answers)[:1]
     thread = [*identifiers(mail.references)[-MOST_REFERENCES:], *answered]  # RFC 5322 3.6.4
     reply_to = mail.reply_to or identity.reply_to
+    listed = bool(mail.unsubscribe) or not mail.asked_by_program  # else it is of no list
     fields = [
         ("From", headers.mailbox("From", identity.sender_name, identity.sender_address)),
         ("Reply-To", headers.addressee(reply_to).address if reply_to else ""),
@@ -105,13 +113,16 @@ def _fields(mail: ServiceMail, identity: Identity, boundary: str, feedback: str)
         ("References", "\r\n ".join(dict.fromkeys(thread)) if answered else ""),
         ("MIME-Version", "1.0"),
         ("Content-Language", rendered.language),
-        ("Auto-Submitted", "auto-replied"),  # RFC 3834 section 5
-        ("X-Auto-Response-Suppress", "All"),
-        ("List-Id", list_id),
+        # RFC 3834 section 5
+        ("Auto-Submitted", "auto-generated" if mail.asked_by_program else "auto-replied"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply" if mail.asked_by_program else "All"),
+        ("List-Id", list_id if listed else ""),
+        ("List-Unsubscribe", ",\r\n ".join(f"<{target}>" for target in mail.unsubscribe)),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click" if mail.one_click else ""),
         # RFC 9477 section 3: a complaint about a mail to a reader is proved by this.
         ("CFBL-Address", f"{identity.address('complaints')}; report=arf" if feedback else ""),
         ("CFBL-Feedback-ID", feedback),
-        ("List-Help", f"<mailto:{identity.address('help')}?subject=help>"),
+        ("List-Help", f"<mailto:{identity.address('help')}?subject=help>" if listed else ""),
         (LOOP, f"{identity.list_name}@{identity.list_domain}"),
         ("Content-Type", _type(boundary, mixed=bool(mail.attached))),
     ]

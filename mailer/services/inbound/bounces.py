@@ -40,6 +40,7 @@ from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers.bounces import Desk, Fact, Rules
 from mailer.store.subscribers.requests import Letter as Queue
 from mailer.store.subscribers.requests import Step
+from mailer.store.transactional import mails
 
 _TOLD: Final[Mapping[Effect, str]] = {
     Effect.SUSPENDED: "suspended",
@@ -107,7 +108,7 @@ class Bounces:
         mailing, number = path.numbers
         campaign = campaigns.of_mailing(self._store, mailing)
         if campaign is None:
-            return self._ignored(record, LOST)
+            return self._of_template(record, mailing, number, understood)
         if not number:
             reason = f"a trial of campaign {campaign.number} came back"
             return self._ignored(record, reason, MailState.WAITING)
@@ -153,6 +154,34 @@ class Bounces:
         sender = notices.envelope_sender(mime.read(inbound.raw(self._store, record.number)))
         own = self._addresses.read(sender) if sender else None
         return own if own and own.role is Role.BOUNCES else None
+
+    def _of_template(
+        self, record: Received, mailing: int, number: int, understood: Understanding
+    ) -> Outcome:
+        """Count a report about a mail of a template: in its ledger, and for a subscriber."""
+        mail = mails.of_return_path(self._store, mailing)
+        if mail is None or mail.subscriber != number:
+            return self._ignored(record, LOST)
+        last = decisive(map(of_report, understood.bounces)) or _UNTOLD
+        who = f"mail {mail.number} of the template {mail.template}"
+        said = "late" if last.delayed else f"{last.severity}, {last.reason}"
+        report = mails.Report(record.number, last.severity, last.reason)
+        reader = subscribers.get(self._store, mail.subscriber) if mail.subscriber else None
+        fact = Fact(last, 0, record.at, mail=record.number, sent=mail.asked_at)
+        told: dict[Effect | str, str] = {
+            effect: f"{who}: {said}; {words}" for effect, words in _TOLD.items()
+        }
+        told[""] = f"{who}: {said}; the subscriber is erased"
+
+        def follow_up(pipe: Any) -> None:
+            now = self._clock.now()
+            if not last.delayed:
+                mails.returned(self._store, mail, report, now, pipe)
+            if reader is not None:
+                number = reader.number
+                bounces.take(self._store, number, [fact], now, pipe, rules=self._rules, told=told)
+
+        return Outcome(MailState.HANDLED, f"{who}: {said}", follow_up)
 
     def _counted(self, record: Received, delivery: _Delivery, understood: Understanding) -> Outcome:
         """Count the recipients of a report, each by itself (cases 60 and 62)."""

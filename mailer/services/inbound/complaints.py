@@ -10,7 +10,7 @@ A report that has no effect is kept and shown with the reason, for anybody can w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mailer.clock import Clock
@@ -23,6 +23,7 @@ from mailer.domain.inbound.kinds import Complaint, Kind, Understanding
 from mailer.domain.inbound.own_addresses import Role
 from mailer.domain.inbound.received import MailState, Received
 from mailer.domain.subscribers.address import Address, AddressError, key_of, parse_address
+from mailer.domain.subscribers.bearer import Bearer
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.message.incoming import traces
 from mailer.message.incoming.facts import WrittenMail
@@ -36,11 +37,13 @@ from mailer.store import events
 from mailer.store.campaigns import deliveries
 from mailer.store.campaigns import records as campaigns
 from mailer.store.inbound import mails as inbound
+from mailer.store.outbox import Queued
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import bounces, suppression
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers.bounces import Report
 from mailer.store.subscribers.suppression import Suppression
+from mailer.store.transactional import mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class _About:
     """None: erased, or nobody that we know."""
     campaign: int = 0
     """The campaign whose mail it was; 0: a service mail, or not known."""
+    mail: Queued | None = None
+    """The mail of a template that it was, if that is known by its return path."""
 
 
 class Complaints:
@@ -85,9 +90,12 @@ class Complaints:
             return self._ignored(record, f"reports {kind}: no effect", MailState.HANDLED)
         content = inbound.raw(self._store, record.number)
         trace = traces.find(content, record.recipients, self._return_path, self._signer)
+        mail = self._of_template(trace) if trace else None
+        if trace and mail:
+            trace = self._as_service_mail(trace)
         if trace and trace.mailing and campaigns.of_mailing(self._store, trace.mailing) is None:
             return self._ignored(record, LOST)
-        about = self._about(complaint, trace)
+        about = replace(self._about(complaint, trace), mail=mail)
         letter = believing.read(self._settings, record, content)
         who = self._authority(letter, about)
         decision = decide(self._source(record), about.claim, who)
@@ -109,6 +117,25 @@ class Complaints:
         how = f"found by the {trace.how}" if trace else "found by the address"
         reason = f"{told}: {complaint.type}; off the list and suppressed ({how}; {why})"
         return Outcome(MailState.HANDLED, reason, add)
+
+    def _of_template(self, trace: Trace) -> Queued | None:
+        """Find the mail of a template that a return path belongs to."""
+        if not trace.mailing or campaigns.of_mailing(self._store, trace.mailing):
+            return None
+        mail = mails.of_return_path(self._store, trace.mailing)
+        return mail if mail and mail.subscriber == trace.bearer.subscriber else None
+
+    def _as_service_mail(self, trace: Trace) -> Trace:
+        """Read the return path of a template's mail as what other traces of it say."""
+        number = trace.bearer.subscriber
+        reader = subscribers.get(self._store, number) if number else None
+        mark = self._signer.mark(reader.address) if reader else ""
+        return Trace(trace.how, 0, Bearer(number, mark))
+
+    def _is_recipient(self, about: _About) -> bool:
+        """Tell whether the address that a report names is the one that a template's mail was to."""
+        mail, named = about.mail, about.named
+        return bool(mail and named and suppression_hash(self._secret, named.key) == mail.who)
 
     # Who may.
 
@@ -173,13 +200,14 @@ class Complaints:
     # What is done.
 
     def _of_nobody(self, record: Received, complaint: Complaint, about: _About) -> Outcome:
-        """Suppress an address that is no subscriber's, where a listed reporter names it."""
+        """Suppress an address that is no subscriber's, where it is known to be the recipient's."""
         trace, address = about.trace, about.named
         if trace is not None and trace.bearer.subscriber:
             number = trace.bearer.subscriber
             reason = f"subscriber {number} is erased, or that mail went to another: no effect"
             return self._ignored(record, reason, MailState.HANDLED)
-        if about.claim is Claim.SECRET or address is None:
+        known = about.claim is not Claim.SECRET or self._is_recipient(about)
+        if address is None or not known:
             return self._ignored(record, "is about a trial, or tells not whose: a person decides")
         now = self._clock.now()
         kept = Suppression("complained", now)

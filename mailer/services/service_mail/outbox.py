@@ -23,10 +23,14 @@ from mailer.domain.campaigns.delivery import (
 )
 from mailer.domain.subscribers.address import AddressError, key_of
 from mailer.domain.subscribers.subscribing import Mail
+from mailer.domain.transactional.refusal import Refusal
 from mailer.errors import InputError, NotFoundError
+from mailer.relay.envelope import Envelope
 from mailer.services.calendar.year import Year, year_of
 from mailer.services.service_mail.posting import Posting
 from mailer.services.service_mail.writing import ServiceMails
+from mailer.services.transactional import library
+from mailer.services.transactional.writing import TemplateMails
 from mailer.store import outbox
 from mailer.store.inbound import mails as inbound
 from mailer.store.outbox import Queued, State
@@ -56,6 +60,7 @@ class Outbox:
         settings.check_for_sending()
         self._store, self._settings, self._clock, self._jitter = store, settings, clock, jitter
         self._mails = ServiceMails(settings)
+        self._templates = TemplateMails(store, settings)
 
     async def post(self, number: int, posting: Posting) -> State | None:
         """Make one attempt at a mail, if it is its turn; takes as long as the relay does.
@@ -70,12 +75,10 @@ class Outbox:
         mail = outbox.claim(self._store, number, self._clock.now(), CLAIM_SECONDS)
         if mail is None:
             return None
-        if reason := self._why_not(mail):
-            return self._end(mail, State.FAILED, reason)
+        if ended := self._why_not(mail):
+            return self._end(mail, *ended)
         try:
-            envelope = self._mails.write(
-                mail, self._clock.now(), self._letter(mail), self._year(mail)
-            )
+            envelope = self._envelope(mail)
         except (InputError, NotFoundError) as error:
             return self._end(mail, State.FAILED, str(error))
         return self._settle(mail, await posting.hand_over(envelope))
@@ -95,7 +98,14 @@ class Outbox:
         if waiting:
             outbox.enqueue(self._store, waiting, now, ASK_AGAIN_SECONDS)
         outbox.tidy(self._store, now)
+        library.tidy(self._store, self._clock)
         return waiting
+
+    def _envelope(self, mail: Queued) -> Envelope:
+        now = self._clock.now()
+        if mail.template:
+            return self._templates.write(mail, now)
+        return self._mails.write(mail, now, self._letter(mail), self._year(mail))
 
     def _letter(self, mail: Queued) -> bytes:
         """Return the mail that is passed on, if it is one that passes one on."""
@@ -108,14 +118,17 @@ class Outbox:
             return None
         return year_of(self._store, self._settings, self._clock, mail.language)
 
-    def _why_not(self, mail: Queued) -> str:
+    def _why_not(self, mail: Queued) -> tuple[State, str] | None:
         """Tell why nothing may be sent: at the last moment, as for every mail (law 4)."""
         try:
             key = key_of(mail.to)
         except AddressError as error:
-            return str(error)
+            return State.FAILED, str(error)
         found = suppression.find(self._store, secret_key(self._settings), key)
-        return f"the address is suppressed ({found.reason})" if found else ""
+        if mail.template:
+            reason = Refusal.SUPPRESSED if found else self._templates.refusal(mail)
+            return (State.SKIPPED, reason.value) if reason else None
+        return (State.FAILED, f"the address is suppressed ({found.reason})") if found else None
 
     def _settle(self, mail: Queued, attempt: Attempt) -> State:
         told = " ".join(filter(None, (str(attempt.code or ""), attempt.enhanced, attempt.text)))

@@ -120,6 +120,24 @@ class Membership:
         requests.take_all(self._store, steps)
         return [member is not None for member in members]
 
+    def leave_topic(self, said: Leave, topic: str) -> bool:
+        """Stop one topic for the bearer of a token to leave, durably; the last one: leave.
+
+        Returns:
+            Whether there is such a subscriber; stopping it twice does no harm.
+        """
+        member = self.bearers.subscriber(said.bearer)
+        if member is None:
+            return False
+        if topic not in member.topics or member.status is not Status.ACTIVE:
+            return True
+        others = tuple(one for one in member.topics if one != topic)
+        if not others:
+            return self.leave([said])[0]
+        kept = Choices(member.language, others, member.name, member.paused_until)
+        self.choose(member, kept)
+        return True
+
     def come_back(self, member: Subscriber) -> bool:
         """Undo the leaving of a subscriber; false: they did not leave, or too long ago."""
         if not self.may_return(member):

@@ -91,7 +91,7 @@ def draw_identity(store: Store, number: int) -> int:
     """
     while True:
         identity = LEAST_IDENTITY | secrets.randbits(IDENTITY_BITS)
-        if store.redis.hsetnx(keys.MAILINGS, _short_field(identity), f"{number} {identity:x}"):
+        if store.redis.hsetnx(keys.MAILINGS, short_field(identity), f"{number} {identity:x}"):
             return identity
 
 
@@ -110,7 +110,7 @@ def of_mailing(store: Store, mailing: int) -> Campaign | None:
     if mailing <= LARGEST_CAMPAIGN:
         old = find(store, mailing)
         return old if old is not None and old.started_at and not old.identity else None
-    noted = store.redis.hget(keys.MAILINGS, _short_field(mailing))
+    noted = store.redis.hget(keys.MAILINGS, short_field(mailing))
     if noted is None:
         return None
     number, identity = noted.decode().split()
@@ -119,7 +119,8 @@ def of_mailing(store: Store, mailing: int) -> Campaign | None:
     return find(store, int(number))
 
 
-def _short_field(mailing: int) -> str:
+def short_field(mailing: int) -> str:
+    """Return what a mailing is noted by: its beginning, in hexadecimal."""
     return f"{short(mailing):x}"
 
 

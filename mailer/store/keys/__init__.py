@@ -15,6 +15,21 @@ from mailer.store.keys.access import USER_NEXT as USER_NEXT
 from mailer.store.keys.access import USERS as USERS
 from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
 from mailer.store.keys.access import idempotent_request as idempotent_request
+from mailer.store.keys.outgoing import OUTBOX as OUTBOX
+from mailer.store.keys.outgoing import OUTBOX_DUE as OUTBOX_DUE
+from mailer.store.keys.outgoing import OUTBOX_NEXT as OUTBOX_NEXT
+from mailer.store.keys.outgoing import TEMPLATE_MAILS as TEMPLATE_MAILS
+from mailer.store.keys.outgoing import TEMPLATE_USES as TEMPLATE_USES
+from mailer.store.keys.outgoing import TEMPLATE_VERSIONS as TEMPLATE_VERSIONS
+from mailer.store.keys.outgoing import TEMPLATES as TEMPLATES
+from mailer.store.keys.outgoing import mail_key as mail_key
+from mailer.store.keys.outgoing import mail_limit as mail_limit
+from mailer.store.keys.outgoing import mail_return as mail_return
+from mailer.store.keys.outgoing import outbox as outbox
+from mailer.store.keys.outgoing import outbox_state as outbox_state
+from mailer.store.keys.outgoing import template as template
+from mailer.store.keys.outgoing import template_mails as template_mails
+from mailer.store.keys.outgoing import template_tally as template_tally
 
 SCHEMA_VERSION: Final = 3
 
@@ -122,12 +137,6 @@ REQUESTS_OPEN: Final = "mailer:requests:open"
 """Sorted set: request that waits to be confirmed -> when it is over (Unix seconds)."""
 JOBS_REFUSED: Final = "mailer:jobs:refused"
 """Counter: what workers found in the queues that was no job of ours."""
-OUTBOX_NEXT: Final = "mailer:outbox:last"
-"""Counter: the highest number given to a service mail."""
-OUTBOX_DUE: Final = "mailer:outbox:due"
-"""Sorted set: service mail not yet sent -> when the scheduler looks at it (Unix seconds)."""
-OUTBOX: Final = "mailer:outbox:mail:"
-"""The prefix of a service mail's number; see `outbox`."""
 INBOUND: Final = "mailer:inbound:mail:"
 """The prefix of a mail's number; see `inbound`."""
 
@@ -338,16 +347,6 @@ def answered(kind: str, hashed: str) -> str:
 def answer_limit(what: str) -> str:
     """Counter, expiring: the automatic answers that somebody caused, as `NAME:WHO:END`."""
     return f"mailer:answers:limit:{what}"
-
-
-def outbox(m: int) -> str:
-    """Hash: one service mail, what it is made from, its state; expires after its end."""
-    return f"{OUTBOX}{m}"
-
-
-def outbox_state(state: str) -> str:
-    """Sorted set: service mails in that state -> since when (Unix seconds)."""
-    return f"mailer:outbox:state:{state}"
 
 
 def calendar_versions(entry: str) -> str:

@@ -1,7 +1,9 @@
 """The page to leave on, the one click of mail programs (RFC 8058), and the way back.
 
-All POST to the address that the mail holds. A mail program sends `List-Unsubscribe=One-Click`: it
-has no cookie and no stamp, and is believed, for whoever has the address has the mail.
+All POST to the address that the mail holds. With `?topic=…`, as mails of a template have it, one
+topic is left and the others stay: whoever may leave altogether may do so. A mail program sends
+`List-Unsubscribe=One-Click`: it has no cookie and no stamp, and is believed, for whoever has the
+address has the mail.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from mailer.content.language.topic_words import in_words
 from mailer.domain.access.token import Purpose
 from mailer.domain.subscribers import bearer
 from mailer.domain.subscribers.bearer import Leave
@@ -38,26 +41,28 @@ class Who(NamedTuple):
 
 
 @router.get("/leave/{token}")
-def show(request: Request, token: str) -> Response:
+def show(request: Request, token: str, topic: str = "") -> Response:
     """Show the button; or, to a reader who has left, the way back."""
     site = site_of(request)
     who = _who(request, site, token)
     if who.member is None or who.member.status in GONE:
         return _left(request, site, token, who)
+    topic = topic if topic in who.member.topics and topic in site.settings.topics else ""
     return _page(
         request,
         site,
         who.language,
         "leave.html.j2",
         address=who.member.address,
-        target=f"/leave/{token}",
+        target=f"/leave/{token}" + (f"?topic={topic}" if topic else ""),
+        topic=_named(site, topic, who.language),
         stamp=guard.stamp(site, PURPOSE, token),
         preferences=_preferences(site, who.member),
     )
 
 
 @router.post("/leave/{token}")
-async def leave(request: Request, token: str) -> Response:
+async def leave(request: Request, token: str, topic: str = "") -> Response:
     """Unsubscribe the reader; on disk before it is said (law 10), and as often as it is asked."""
     site, fields = site_of(request), await read_fields(request)
     said = _said(request, site, token)
@@ -65,10 +70,13 @@ async def leave(request: Request, token: str) -> Response:
     if not clicked:
         who = await run_in_threadpool(_who, request, site, token)
         guard.check(request, fields, PURPOSE, token, who.language)
-    await site.leavings.keep(said)
+    if topic:
+        await run_in_threadpool(site.membership.leave_topic, said, topic)
+    else:
+        await site.leavings.keep(said)
     if clicked:
         return Response(status_code=200, headers=PRIVATE)
-    return await run_in_threadpool(_after, request, site, token)
+    return await run_in_threadpool(_after, request, site, token, topic)
 
 
 @router.post("/leave/{token}/back")
@@ -117,8 +125,26 @@ def _who(request: Request, site: Site, token: str) -> Who:
     return Who(member, preferred(request, member.language if member else ""))
 
 
-def _after(request: Request, site: Site, token: str) -> Response:
-    return _left(request, site, token, _who(request, site, token))
+def _after(request: Request, site: Site, token: str, topic: str) -> Response:
+    who = _who(request, site, token)
+    if not topic or who.member is None or who.member.status in GONE:
+        return _left(request, site, token, who)
+    known = topic if topic in site.settings.topics else ""
+    return _page(
+        request,
+        site,
+        who.language,
+        "left_topic.html.j2",
+        address=who.member.address,
+        topic=_named(site, known, who.language),
+        preferences=_preferences(site, who.member),
+    )
+
+
+def _named(site: Site, topic: str, language: str) -> str:
+    """Name a topic of the settings in a reader's language; empty for none."""
+    settings = site.settings
+    return in_words(settings.topics).short(topic, language, settings.languages) if topic else ""
 
 
 def _left(request: Request, site: Site, token: str, who: Who) -> Response:

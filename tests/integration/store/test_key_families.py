@@ -48,6 +48,7 @@ from support.service.inbound_service import mail as inbound_mail
 from support.service.mail_service import text_of
 from support.service.small_calendar import MEETING, SmallCalendar
 from support.service.small_campaign import SECRET, START
+from support.service.template_mail import TemplateMail
 from support.service.web_service import WebService
 
 SCRIPTS = sorted(Path(scripts.__file__).parent.glob("*.lua"))
@@ -150,6 +151,15 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     yield
 
 
+def of_templates(store: Store, data_dir: Path) -> Iterator[None]:
+    """Have mail of a template sent."""
+    service = TemplateMail(store, data_dir)
+    service.send(idempotency_key="order-1")
+    yield
+    service.outbox.sweep()
+    yield
+
+
 def by_web_hooks(store: Store, data_dir: Path) -> Iterator[None]:
     """Tell an endpoint of an event, which it does not take at first."""
     service = HookService(store, data_dir)
@@ -238,6 +248,7 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
     limits = ["1 an hour to slow.example"]
     mail = ReturnedMail(store, tmp_path / "mail", rate_limits=limits)
     hooks = by_web_hooks(store, tmp_path / "hooks")
+    templates = of_templates(store, tmp_path / "mail")
     steps = (
         on_the_web(store, tmp_path),
         by_mail(mail),
@@ -246,6 +257,7 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
         hooks,
         in_step(store, tmp_path / "sync"),
         by_users(store, tmp_path, mail.clock.now()),
+        templates,
     )
     for _ in chain(*steps):
         seen |= check(store)

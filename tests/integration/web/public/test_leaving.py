@@ -277,3 +277,50 @@ def test_links_that_are_not_ours_are_told_so_in_the_readers_language(web: WebSer
         page = web.get(path, **{"Accept-Language": "es"})
         assert page.status_code == 404
         assert "Este enlace no está completo" in page.text
+
+
+def test_one_click_on_a_topic_leaves_that_topic_alone(web: WebService) -> None:
+    """Mails of a template name one; the rest of the subscription stays, however often it comes."""
+    member = web.mail.member(topics="bulletin meetings")
+    path = f"{web.leave_path(member.number)}?topic=meetings"
+    before = dump(web.store)
+    assert web.get(path).status_code == 200
+    assert dump(web.store) == before
+    for _ in range(3):
+        answer = web.ask("POST", path, data=ONE_CLICK)
+        assert (answer.status_code, answer.content) == (200, b"")
+    found = web.mail.who()
+    assert found is not None
+    assert (found.status, found.topics) == (Status.ACTIVE, ("bulletin",))
+
+
+def test_leaving_the_only_topic_is_leaving(web: WebService) -> None:
+    """A subscriber to nothing would get nothing, and not know why."""
+    member = web.mail.member(topics="meetings")
+    path = f"{web.leave_path(member.number)}?topic=meetings"
+    assert web.ask("POST", path, data=ONE_CLICK).status_code == 200
+    assert web.mail.status() == "unsubscribed"
+
+
+@pytest.mark.parametrize("topic", ["press", "%3Cb%3E", "x" * 5000])
+def test_leaving_a_topic_that_one_has_not_changes_nothing(web: WebService, topic: str) -> None:
+    """Anybody can change an address, and sees their own words nowhere."""
+    member = web.mail.member(topics="bulletin")
+    path = f"{web.leave_path(member.number)}?topic={topic}"
+    answer = web.ask("POST", path, data=ONE_CLICK)
+    assert answer.status_code == 200
+    assert "<b>" not in web.get(path).text
+    assert web.mail.status() == "active"
+
+
+def test_a_reader_sees_which_topic_the_button_stops(web: WebService) -> None:
+    """The page says what stays, and links to everything else."""
+    member = web.mail.member(topics="bulletin meetings", language="fr")
+    path = f"{web.leave_path(member.number)}?topic=meetings"
+    assert "rappels de réunions" in web.get(path).text
+    pressed = web.press(path)
+    assert pressed.status_code == 200
+    assert "C’est arrêté" in pressed.text
+    assert "/preferences/" in pressed.text
+    assert web.mail.status() == "active"
+    assert web.ask("POST", "/leave/nonsense?topic=meetings", data=ONE_CLICK).status_code == 404

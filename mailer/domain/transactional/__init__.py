@@ -1,0 +1,1 @@
+"""Rules of transactional mail: what a template declares, what it is given, who may get it."""
