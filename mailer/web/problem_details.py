@@ -43,6 +43,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "invalid_input": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid input"),
     "approval_needed": Kind(HTTPStatus.CONFLICT, "A second person must approve it"),
+    "not_waiting": Kind(HTTPStatus.CONFLICT, "A reader who does not wait"),
     "left_alone": Kind(HTTPStatus.CONFLICT, "A reader who is left alone"),
     "no_room": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "No room for mail", _LATER),
     "not_found": Kind(HTTPStatus.NOT_FOUND, "Not found"),

@@ -47,6 +47,8 @@ ATTRIBUTES: Final = "mailer:subscribers:attributes"
 """Sets: the values for which a bitmap exists; of attributes their marks."""
 BOUNCED: Final = "mailer:bits:bounced"
 """Bitmap: subscribers to whom mail came back since they were last vouched for."""
+WAITING: Final = "mailer:waiting:"
+"""The prefix of a topic; see `waiting_for_topic`."""
 SUPPRESSED: Final = "mailer:bits:suppressed"
 """Bitmap: subscribers whose address is suppressed."""
 SUPPRESSION: Final = "mailer:suppression"
@@ -185,6 +187,11 @@ def attribute_bits(mark: str) -> str:
 def joined_bits(place: int) -> str:
     """Bitmap: subscribers whose day of joining (days since 1970, UTC) has that binary digit."""
     return f"{BITS}joined:{place}"
+
+
+def waiting_for_topic(topic: str) -> str:
+    """Sorted set: subscriber who waits for the secretariat's yes to it -> since when."""
+    return f"{WAITING}{topic}"
 
 
 def edition(slug: str, digest: str) -> str:
