@@ -32,6 +32,7 @@ _REMINDER: Final = Mail.WAITING.value
 _WHY: Final = {
     Status.PENDING: "has not confirmed yet",
     Status.UNSUBSCRIBED: "left, or was taken off the list",
+    Status.WITHDRAWN: "is in its directory no more",
     Status.COMPLAINED: "reported our mail as unwanted",
 }
 
