@@ -236,12 +236,12 @@ class ServiceMails:
                 label = phrase(language, "way_language", language=name_of(code, language))
                 yield self._standing(identity, mail, label, (Choice.LANGUAGE, code))
         named = in_words(settings.topics)
-        waits = (mail.facts or {}).get("waits", "").split()
+        waits, declined = ((mail.facts or {}).get(one, "").split() for one in _CHOSEN)
         for topic in named.shown_to((*topics, *waits)):
             has = topic in topics or topic in waits
             choice = Choice.DROP if has else Choice.ADD
-            if (*topics, *waits) != (topic,):
-                way = "way_less" if topic in topics else "way_withdraw" if has else "way_topic"
+            if (*topics, *waits) != (topic,) and topic not in declined:
+                way = _way(topic in topics, topic in waits, named[topic].moderated)
                 name = named.short(topic, language, settings.languages)
                 label = phrase(language, way, topic=name)
                 yield self._standing(identity, mail, label, (choice, topic))
@@ -293,6 +293,13 @@ class ServiceMails:
         known = code in self._settings.languages
         address = identity.address(f"subscribe+{code.lower()}" if known else "subscribe")
         return mailto(address, phrase(language or code, "subscribe"))
+
+
+def _way(on: bool, waits: bool, moderated: bool) -> str:
+    """Return the words for changing a topic, by how it stands."""
+    if on or waits:
+        return "way_less" if on else "way_withdraw"
+    return "way_ask" if moderated else "way_topic"
 
 
 def facts_of(

@@ -181,7 +181,13 @@ def test_the_status_tells_what_waits_and_how_to_withdraw_it(service: Moderated) 
     assert "You receive: the bulletin, in English." in text
     assert "Waiting for the secretariat’s yes: press releases." in text
     assert "No longer ask for: press releases" in text
-    assert "Also receive: The papers" in text
+    assert "Ask the secretariat for: The papers" in text
+    service.moderation.decline(service.reader().number, "press")
+    service.clock.advance(timedelta(days=1))
+    service.get(service.own(), subject="status")
+    text = flat(service.sent()[-1])
+    assert "The secretariat has said no to this of late: press releases." in text
+    assert "for: press releases" not in text
 
 
 def test_the_welcome_of_one_who_only_waits_does_not_name_what_is_not_sent(
