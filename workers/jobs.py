@@ -30,6 +30,7 @@ def upkeep() -> None:
     intake.tidy()
     runtime.current().outbox().sweep()
     runtime.current().subscribing().expire()
+    runtime.current().moderation().remind()
     runtime.current().forms().process()
     runtime.current().directories().enqueue_due()
     runtime.current().prune_audit()

@@ -25,6 +25,7 @@ from mailer.services.sending.worker_context import Verdict
 from mailer.services.service_mail.outbox import Outbox
 from mailer.services.service_mail.posting import Posting
 from mailer.services.subscriptions.forms import Forms
+from mailer.services.subscriptions.moderation import Moderation
 from mailer.services.subscriptions.subscribing import Subscribing
 from mailer.services.webhooks import delivering
 from mailer.services.webhooks.delivering import Delivering
@@ -72,6 +73,7 @@ class Runtime:
         """Service mails whose answers are awaited."""
         self._told = 0.0
         self._subscribing: Subscribing | None = None
+        self._moderation: Moderation | None = None
         self._forms: Forms | None = None
         self._hooks: Delivering | None = None
         self._stopped = False
@@ -121,6 +123,12 @@ class Runtime:
         if self._subscribing is None:
             self._subscribing = Subscribing(self.store, self.settings, self.clock)
         return self._subscribing
+
+    def moderation(self) -> Moderation:
+        """Return what tells the secretariat that readers wait for its yes."""
+        if self._moderation is None:
+            self._moderation = Moderation(self.store, self.settings, self.clock)
+        return self._moderation
 
     def forms(self) -> Forms:
         """Return what acts on the forms that were sent on a page."""

@@ -47,7 +47,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
     },
     "Write and send": {
         "subscribers": Noun(
-            "subscribers.commands", "Readers: import, export, count, look up, remove."
+            "subscribers.commands", "Readers: import, export, count, look up, decide, remove."
         ),
         "move-in": Noun(
             "subscribers.move_in", "Move a list of readers in from another program.", False

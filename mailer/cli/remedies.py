@@ -93,6 +93,9 @@ STATES: Final[Mapping[tuple[str, ...], str]] = {
 """Kind, state and action that did not fit -> addition to the message."""
 
 ERRORS: Final = {
+    "not_waiting": (
+        "`mailer subscribers waiting` shows who does; `mailer subscribers show` how it is with one."
+    ),
     "store_in_use": "If they are no processes of Mailer, add --connected.",
     "store_lost": "If it is Mailer's own, `mailer up` runs it.",
     "store_migrating": (

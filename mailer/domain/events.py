@@ -211,6 +211,9 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "campaign": "number",
         "mail": "number of the kept report, or 0: a relay refused it at once",
     },
+    "secretariat.reminded": {
+        "waiting": "how many wait for its yes to a topic, told once a day while anybody does",
+    },
     "secretariat.flooded": {
         "limit": "whose limit of answers is used up, told once an hour: connection, address,"
         " network, domain, all or reader",
@@ -237,6 +240,17 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "mail": "number of the mail that says so, or 0",
     },
     "subscription.expired": {"subscriber": "number", "request": "number"},
+    "subscription.waiting": {
+        "subscriber": "number",
+        "topics": "those that now wait for the secretariat's yes, parted by spaces",
+    },
+    "subscription.approved": {"subscriber": "number", "topic": "id"},
+    "subscription.declined": {
+        "subscriber": "number",
+        "topic": "id",
+        "told": "yes or no: whether a mail tells the reader",
+        "reason": "why, if the secretariat said so",
+    },
     "subscriber.left": {
         "subscriber": "number",
         "proof": "token or authenticated",

@@ -44,6 +44,10 @@ class SubscriberField(StrEnum):
     """The name of the directory that brought it in."""
     DIRECTORY_SAID = "z"
     """What that said of it last (JSON)."""
+    WAITING = "p"
+    """Topics that wait for the secretariat's yes, as `topic:seconds`, parted by spaces."""
+    DECLINED = "r"
+    """Topics that it said no to, likewise."""
 
 
 class RequestField(StrEnum):

@@ -81,7 +81,7 @@ class Family:
         return bool(fits) and (not self.only or key.rpartition(":")[2] in self.only)
 
 
-PREFIXES: Final = ("PATIENCE", "SUBSCRIBER", "BITS", "OUTBOX", "INBOUND", "WEBHOOK")
+PREFIXES: Final = ("PATIENCE", "SUBSCRIBER", "BITS", "WAITING", "OUTBOX", "INBOUND", "WEBHOOK")
 """Constants that keys only begin with."""
 LEDGER_BITMAPS: Final = frozenset(
     {
@@ -144,6 +144,12 @@ FAMILIES: Final = (
     ),
     Family("joined_bits", Kind.TEXT, Bound.SUBSCRIBERS, f"16, {_BITMAP}"),
     Family("BOUNCED", Kind.TEXT, Bound.SUBSCRIBERS, _BITMAP),
+    Family(
+        "waiting_for_topic",
+        Kind.SORTED,
+        Bound.SUBSCRIBERS,
+        "one a subscriber who waits for the topic, until a decision, leaving or erasure",
+    ),
     Family("SUPPRESSED", Kind.TEXT, Bound.SUBSCRIBERS, _BITMAP),
     Family(
         "SUPPRESSION",

@@ -111,6 +111,7 @@ TOPIC_SAMPLE: Final = """\
 #     description = { en = "What we tell journalists, on the day." }
 #     preselected = false       # true: the form to subscribe has it ticked
 #     visible = true            # false: only you put readers on it, and no page offers it
+#     moderated = false         # true: who asks for it waits until you say yes
 """
 
 TAKEN: Final = ("it is there already", "move it away, or choose another folder")

@@ -12,6 +12,7 @@ import typer
 
 from mailer.cli.main import settings_of
 from mailer.cli.subscribers.export import export
+from mailer.cli.subscribers.moderation import approve, decline, waiting
 from mailer.cli.subscribers.sync import sync
 from mailer.cli.subscribers.views import (
     ask_to_import,
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from mailer.services.operation.opening import Store
     from mailer.services.subscriber_files.importing import ImportReport, Options
 
-app = typer.Typer(help="Readers: import, export, count, look up, remove.", no_args_is_help=True)
+app = typer.Typer(
+    help="Readers: import, export, count, look up, decide, remove.", no_args_is_help=True
+)
 
 AS_JSON: Final = typer.Option("--json", help="One JSON object, for programs.")
 YES: Final = typer.Option("--yes", "-y", help="Do not ask; needed in scripts.")
@@ -355,6 +358,10 @@ def unsuppress(
     with store_of(settings) as store:
         lifted = subscribers.unsuppress(store, settings, clock_of(settings).now(), found, reason)
     typer.echo(f"{found.given} is {'no longer' if lifted else 'not'} suppressed.")
+
+
+for _command in (waiting, approve, decline):
+    app.command()(_command)
 
 
 def _address(text: str) -> Address:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mailer.cli.terminal import ask, is_asked
+from mailer.errors import InputError
 
 if TYPE_CHECKING:
     from mailer.config import Settings
@@ -53,7 +54,6 @@ def choices_of(ignored: list[str], meant: list[str]) -> Choices:
     Raises:
         InputError: one says something else than what columns can be.
     """
-    from mailer.errors import InputError
     from mailer.services.subscriber_files.columns import MEANINGS, Choices
 
     read: dict[str, str] = {}
@@ -185,6 +185,8 @@ def facts_of(known: Known, received: list[Received], policy: Policy, today: int)
             "since": one.changed_at.isoformat(),
             "language": one.language,
             "topics": one.topics,
+            "waiting": {topic: at.isoformat() for topic, at in one.waiting},
+            "declined": {topic: at.isoformat() for topic, at in one.declined},
             "tags": one.tags,
             "attributes": dict(one.attributes),
             "added": one.added_at.isoformat(),
@@ -243,6 +245,7 @@ def show_facts(address: str, facts: dict[str, Any]) -> None:
     if "number" in facts:
         for line in _origin_in_words(facts):
             typer.echo(line)
+    _show_decisions(facts)
     if facts.get("bounces"):
         for line in _bounces_in_words(facts["bounces"], facts["status"]):
             typer.echo(printable(line, 400))
@@ -263,6 +266,12 @@ def _origin_in_words(facts: dict[str, Any]) -> Iterator[str]:
     yield f"{'added':<11}{facts['added']} ({facts['source']}{vouched})"
     if facts.get("directory"):
         yield f"{'directory':<11}{facts['directory']}"
+
+
+def _show_decisions(facts: dict[str, Any]) -> None:
+    for name, said in (("waiting", "for your yes to"), ("declined", "your no to")):
+        for topic, since in facts.get(name, {}).items():
+            typer.echo(f"{name:<11}{said} {topic}, since {since}")
 
 
 def _show_received(facts: dict[str, Any]) -> None:

@@ -57,6 +57,8 @@ def render(
     ways: Sequence[Way] = (),
     quoted: Sequence[str] = (),
     dates: Sequence[Date] | None = None,
+    more: Sequence[str] = (),
+    empty: bool = False,
 ) -> Rendered:
     """Render one service mail.
 
@@ -68,6 +70,8 @@ def render(
         ways: what else the reader can do.
         quoted: lines that somebody else wrote; only ever shown to the secretariat.
         dates: what is listed below the text; an empty list is told in words. None: no list.
+        more: paragraphs below the text.
+        empty: true if there is nothing of what the text tells; other words say so.
 
     Raises:
         NotFoundError: there is no service mail of that name.
@@ -80,7 +84,7 @@ def render(
     button = Way(said["button"], target) if target and "button" in said else None
     page: dict[str, Any] = {
         "list": values["list"],
-        "text": said["text"] if dates or dates is None else [said["empty"]],
+        "text": [*([said["empty"]] if empty or dates == [] else said["text"]), *more],
         "dates": dates or (),
         "agree": said.get("agree", ""),
         "button": button,

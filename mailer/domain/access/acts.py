@@ -37,10 +37,13 @@ _ALL: Final = (
         "subscribers.list",
         "subscribers.count",
         "subscribers.history",
+        "subscribers.waiting",
     ),
     *_change(
         Right.SUBSCRIBERS_WRITE,
         "subscribers.add",
+        "subscribers.approve",
+        "subscribers.decline",
         "subscribers.change",
         "subscribers.reinstate",
         "subscribers.suppress",

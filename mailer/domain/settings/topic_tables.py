@@ -7,6 +7,7 @@
     default = true
     preselected = true
     visible = true
+    moderated = false
 
 All keys may be left out. A text may be a table by language, or one text for all languages.
 """
@@ -26,7 +27,7 @@ from mailer.errors import Problem
 
 LONGEST: Final[Mapping[str, int]] = {"name": 80, "short": 80, "description": 300}
 """Characters of each text."""
-FLAGS: Final = ("default", "preselected", "visible")
+FLAGS: Final = ("default", "preselected", "visible", "moderated")
 KEYS: Final = (*LONGEST, *FLAGS)
 MOST: Final = 50
 """Topics; each costs a bitmap of all subscribers, and a line on every form."""
@@ -102,6 +103,9 @@ def _topic(name: str, table: Any, complain: Callable[[Problem], None]) -> Topic:
     if flags["preselected"] and not flags["visible"]:
         said = "no form shows a topic that is not visible"
         complain(_wrong(f"{name}, preselected", said, "remove preselected, or visible = false"))
+    if flags["moderated"] and not flags["visible"]:
+        said = "nobody can ask for a topic that is not visible: only the secretariat gives it"
+        complain(_wrong(f"{name}, moderated", said, "remove moderated, or visible = false"))
     return Topic(
         name,
         texts["name"],
@@ -109,6 +113,7 @@ def _topic(name: str, table: Any, complain: Callable[[Problem], None]) -> Topic:
         texts["description"],
         preselected=flags["preselected"],
         visible=flags["visible"],
+        moderated=flags["moderated"],
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from mailer.domain.transitions import Transitions
 
@@ -137,6 +137,13 @@ TRANSITIONS: Final = Transitions[Status, Action](
 )
 
 
+class Since(NamedTuple):
+    """A topic that waits for the secretariat's yes, or was declined, and the instant since then."""
+
+    topic: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """One subscriber, as stored."""
@@ -171,6 +178,20 @@ class Subscriber:
     """What it said of the reader last; see `mailer.domain.directories.member`."""
     attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Canonical values by name; see `mailer.domain.subscribers.attributes`."""
+    waiting: tuple[Since, ...] = ()
+    """Topics that it asked for, and that wait for the secretariat's yes."""
+    declined: tuple[Since, ...] = ()
+    """Topics that the secretariat said no to; see `mailer.domain.subscribers.moderation`."""
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """Ids of the topics that wait for the secretariat's yes."""
+        return tuple(one.topic for one in self.waiting)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Ids of the topics that it has, and of those that wait."""
+        return (*self.topics, *self.waits_for)
 
     @property
     def is_by_own_wish(self) -> bool:

@@ -25,6 +25,8 @@ class Topic:
     """True if the form to subscribe has it ticked already."""
     visible: bool = True
     """False: only the secretariat puts readers on it, and only they and it see it."""
+    moderated: bool = False
+    """True: a reader who asks for it waits until the secretariat says yes."""
 
     def name(self, language: str, fallback: Sequence[str] = ()) -> str:
         """Name it as a choice; its id if it has no name at all.
@@ -114,6 +116,11 @@ class Topics(Mapping[str, Topic]):
         """Ids of those that the form to subscribe has ticked, in order."""
         return tuple(one.id for one in self.values() if one.visible and one.preselected)
 
+    @property
+    def moderated(self) -> frozenset[str]:
+        """Ids of those that readers get only with the secretariat's yes."""
+        return frozenset(one.id for one in self.values() if one.moderated)
+
     def shown_to(self, chosen: Iterable[str]) -> tuple[str, ...]:
         """List, in order, what a reader sees: the visible ones, and any that the reader has.
 
@@ -194,4 +201,6 @@ def _table(topic: Topic) -> dict[str, Any]:
         table["preselected"] = True
     if not topic.visible:
         table["visible"] = False
+    if topic.moderated:
+        table["moderated"] = True
     return table

@@ -14,6 +14,7 @@ from mailer.content.rendering.rendered import Rendered
 from mailer.content.rendering.service_mail import Way, mailto, name_of, phrase
 from mailer.domain.access.token import Purpose, Signer
 from mailer.domain.subscribers.bearer import sign_leave, sign_standing
+from mailer.domain.subscribers.moderation import DECLINED_FOR
 from mailer.domain.subscribers.subscribing import VALID, Choice, Mail, mark
 from mailer.message.incoming import facts as letters
 from mailer.message.outgoing import headers
@@ -26,7 +27,10 @@ from mailer.services.sending import composing
 from mailer.store.outbox import Queued
 
 _FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
+_DECISIONS: Final = frozenset({Mail.APPROVED, Mail.DECLINED})
 _BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN, Mail.SUSPENDED})
+_CHOSEN: Final = ("waits", "declined")
+"""Facts of a letter that name topics which the reader chose and does not get."""
 LARGEST_LETTER: Final = 5_000_000
 """Octets; a larger letter is not attached, for relays would refuse it."""
 MOST_LINES: Final = 60
@@ -120,6 +124,7 @@ class ServiceMails:
         token, reply_to, target = self._answer(name, mail, identity, facts.get("request", "0"))
         filled = values(self._settings, mail.language, topics, reads) | {"token": token}
         quoted: tuple[str, ...] = ()
+        filled |= self._moderated(mail.language, facts)
         filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
         filled["limit"] = service_mail.limit(mail.language, facts.get("limit", ""))
         filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
@@ -143,10 +148,36 @@ class ServiceMails:
             filled,
             target=target,
             ways=list(self._ways(name, mail, identity, topics, reads)),
+            more=[*self._more(name, mail.language, filled)],
+            empty=name in _FOR_MEMBERS and not topics,
             quoted=quoted,
             dates=year.dates if year else None,
         )
         return rendered, reply_to
+
+    def _moderated(self, language: str, facts: Mapping[str, str]) -> dict[str, str]:
+        """Return the words for topics that wait, and for how many wait for them."""
+        named = in_words(self._settings.topics)
+
+        def short(topic: str) -> str:
+            return named.short(topic, language, self._settings.languages)
+
+        pairs = [one.rpartition(":") for one in facts.get("waiting", "").split()]
+        return {
+            **{one: ", ".join(map(short, facts.get(one, "").split())) for one in _CHOSEN},
+            "waiting": ", ".join(f"{short(topic)} ({count})" for topic, _, count in pairs),
+            "count": str(sum(int(count) for _, _, count in pairs)),
+            "again": str(DECLINED_FOR.days),
+        }
+
+    def _more(self, name: Mail, language: str, filled: Mapping[str, str]) -> Iterator[str]:
+        """Tell which topics are still to be decided on, or were not granted."""
+        if name is Mail.CONFIRM and filled["waits"]:
+            yield phrase(language, "decided_later", waits=filled["waits"])
+        if name in _FOR_MEMBERS:
+            for one in _CHOSEN:
+                if filled[one]:
+                    yield phrase(language, one, again=filled["again"], **{one: filled[one]})
 
     def _places(self, language: str, facts: Mapping[str, str]) -> dict[str, str]:
         """Return the page at which the secretariat can look, if there is anything to see."""
@@ -187,6 +218,8 @@ class ServiceMails:
     ) -> Iterator[Way]:
         if name is Mail.HELP:
             yield from self._ways_of_anybody(identity, mail.language)
+        elif name in _DECISIONS and mail.subscriber:
+            yield from self._ways_after(name, identity, mail)
         elif name in _FOR_MEMBERS and mail.subscriber:
             yield from self._ways_of_member(identity, mail, topics, reads)
 
@@ -203,15 +236,39 @@ class ServiceMails:
                 label = phrase(language, "way_language", language=name_of(code, language))
                 yield self._standing(identity, mail, label, (Choice.LANGUAGE, code))
         named = in_words(settings.topics)
-        for topic in named.shown_to(topics):
-            choice = Choice.DROP if topic in topics else Choice.ADD
-            if topics != (topic,):
-                way = "way_less" if topic in topics else "way_topic"
+        waits, declined = ((mail.facts or {}).get(one, "").split() for one in _CHOSEN)
+        for topic in named.shown_to((*topics, *waits)):
+            has = topic in topics or topic in waits
+            choice = Choice.DROP if has else Choice.ADD
+            if (*topics, *waits) != (topic,) and topic not in declined:
+                way = _way(topic in topics, topic in waits, named[topic].moderated)
                 name = named.short(topic, language, settings.languages)
                 label = phrase(language, way, topic=name)
                 yield self._standing(identity, mail, label, (choice, topic))
         target = mailto(links.leave_address, phrase(language, "leave"))
         yield Way(phrase(language, "way_leave"), target)
+
+    def _ways_after(self, name: Mail, identity: Identity, mail: Queued) -> Iterator[Way]:
+        """List the few ways that belong to a decision of the secretariat."""
+        language = mail.language
+        links = headers.links(identity, Tokens(self._signer, 0, 0).of(mail.subscriber, mail.to))
+        if identity.public_url:
+            yield Way(phrase(language, "way_preferences"), links.preferences_url)
+        if name is Mail.DECLINED:
+            yield self._owner(identity, language)
+        else:
+            topic = (mail.facts or {}).get("topics", "")
+            named = in_words(self._settings.topics).short(topic, language, self._settings.languages)
+            label = phrase(language, "way_less", topic=named)
+            yield self._standing(identity, mail, label, (Choice.DROP, topic))
+        target = mailto(links.leave_address, phrase(language, "leave"))
+        yield Way(phrase(language, "way_leave"), target)
+
+    def _owner(self, identity: Identity, language: str) -> Way:
+        name = self._settings.sender_name_in(language)
+        return Way(
+            phrase(language, "way_owner", list=name), mailto(identity.address("owner"), name)
+        )
 
     def _standing(
         self, identity: Identity, mail: Queued, label: str, change: tuple[Choice, str]
@@ -230,14 +287,19 @@ class ServiceMails:
         yield Way(phrase(language, "way_help"), mailto(identity.address("help"), "help"))
         dates = mailto(identity.address(f"calendar+{language.lower()}"), "calendar")
         yield Way(phrase(language, "way_calendar"), dates)
-        owner = mailto(identity.address("owner"), self._settings.sender_name_in(language))
-        name = self._settings.sender_name_in(language)
-        yield Way(phrase(language, "way_owner", list=name), owner)
+        yield self._owner(identity, language)
 
     def _subscribe(self, identity: Identity, code: str, language: str = "") -> str:
         known = code in self._settings.languages
         address = identity.address(f"subscribe+{code.lower()}" if known else "subscribe")
         return mailto(address, phrase(language or code, "subscribe"))
+
+
+def _way(on: bool, waits: bool, moderated: bool) -> str:
+    """Return the words for changing a topic, by how it stands."""
+    if on or waits:
+        return "way_less" if on else "way_withdraw"
+    return "way_ask" if moderated else "way_topic"
 
 
 def facts_of(

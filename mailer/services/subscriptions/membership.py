@@ -6,7 +6,7 @@ taken as one step: status, what was chosen, request, mail and event together, or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -59,6 +59,7 @@ class Choices(NamedTuple):
 
     language: str
     topics: tuple[str, ...]
+    """Those that wait, or are to wait, for the secretariat's yes among them."""
     name: str
     until: datetime | None
     """Nothing is to be sent before; none: no pause."""
@@ -154,16 +155,19 @@ class Membership:
         """Keep what a reader chose; false: they are no active subscriber (any more)."""
         until = int(chosen.until.timestamp()) if chosen.until else 0
         paused = int(member.paused_until.timestamp()) if member.paused_until else 0
+        found = self._steps.sorted_out(member, chosen.topics)
         changes = {
             "l": (member.language, chosen.language),
-            "t": (" ".join(sorted(member.topics)), " ".join(sorted(chosen.topics))),
+            "t": (_listed(member.topics), _listed(found.on)),
             "n": (member.name, chosen.name),
             "u": (str(paused or ""), str(until or "")),
         }
         changed = {field: after for field, (before, after) in changes.items() if before != after}
+        if {*member.waits_for} != {*found.waiting}:
+            changed["t"] = _listed(found.on)
         if not changed:
             return member.status is Status.ACTIVE
-        return self._take(self._steps.choose(self._case(Verb.TOPICS, member), changed))
+        return self._take(self._steps.choose(self._case(Verb.TOPICS, member), changed, found))
 
     def _take(self, step: Step) -> bool:
         return requests.take(self._store, step) == "done"
@@ -209,3 +213,7 @@ class Membership:
             hashed=suppression_hash(self._secret, owner.key),
             language=asked.language if asked else member.language,
         )
+
+
+def _listed(topics: Iterable[str]) -> str:
+    return " ".join(sorted(topics))

@@ -31,6 +31,8 @@ def own_data(
         "number": subscriber.number,
         "language": subscriber.language,
         "topics": list(subscriber.topics),
+        "waiting": {topic: _written(since) for topic, since in subscriber.waiting},
+        "declined": {topic: _written(at) for topic, at in subscriber.declined},
         "tags": list(subscriber.tags),
         "attributes": dict(subscriber.attributes),
         "status": subscriber.status.value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from mailer.domain.events import Event
 from mailer.domain.inbound.received import Received
 from mailer.domain.subscribers.address import Address, AddressError, parse_address
 from mailer.domain.subscribers.command import Verb
+from mailer.domain.subscribers.moderation import KEEPS, Sorted, sort_out, still_declined
 from mailer.domain.subscribers.subscriber import Action, Status, Subscriber
 from mailer.domain.subscribers.subscribing import ONE_DAY, Facts, Mail, Request, abuse_key
 from mailer.message.incoming.facts import WrittenMail
@@ -101,13 +102,14 @@ class Steps:
         if asked:
             topics, language = asked.topics, asked.language
         number = requests.new_number()
+        at_once = [one for one in topics if one not in self._settings.topics.moderated]
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "request": number}
         told["language"] = language
         told |= {"how": case.came.how, "mail": case.came.mail}
         return self._step(
             case,
             action=Action.REQUEST,
-            changes={"l": language, "t": " ".join(sorted(topics))},
+            changes={"l": language, "t": " ".join(sorted(at_once))},
             request=number,
             opens={
                 "l": language,
@@ -116,17 +118,27 @@ class Steps:
                 "mail": str(case.came.mail),
                 **({"name": case.name} if case.name else {}),
             },
-            letter=self._letter(case, Mail.CONFIRM, topics=topics, reads=language, request=number),
+            letter=self._letter(
+                case,
+                Mail.CONFIRM,
+                topics=topics,
+                reads=language,
+                request=number,
+                waits=" ".join(one for one in topics if one not in at_once),
+            ),
             once=ONE_DAY,
             number=member.number if member else 0,
             events=(Event("subscription.asked", self._clock.now(), told),),
         )
 
     def confirm(self, case: Case, asked: Asked) -> Step:
-        """Put the subscriber on the list, with the consent, and say welcome."""
+        """Put the subscriber on the list, with the consent, and say welcome.
+
+        For the topics that are moderated, this is when the subscriber begins to wait.
+        """
         now, member = self._clock.now(), case.member
-        kept = member.topics if member and member.status is Status.ACTIVE else ()
-        topics = tuple(sorted({*asked.topics, *kept}))
+        kept = member.wanted if member and member.status is Status.ACTIVE else ()
+        found = self.sorted_out(member, sorted({*asked.topics, *kept}))
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "request": asked.number}
         told |= {"how": case.came.how, "mail": case.came.mail, "from": _whence(case)}
         agreed = {
@@ -146,7 +158,7 @@ class Steps:
             number=asked.subscriber,
             changes={
                 "l": asked.language,
-                "t": " ".join(topics),
+                "t": " ".join(found.on),
                 "c": json.dumps(agreed, ensure_ascii=False),
                 **({"n": asked.name} if asked.name else {}),
                 "u": "",
@@ -154,7 +166,8 @@ class Steps:
             },
             request=asked.number,
             becomes=Request.USED,
-            letter=self._letter(case, Mail.WELCOME, topics=topics, reads=asked.language),
+            **self._waits(found),
+            letter=self._letter(case, Mail.WELCOME, reads=asked.language, **_topics_of(found)),
             events=(Event("subscription.confirmed", now, told),),
         )
 
@@ -190,14 +203,18 @@ class Steps:
     def change(self, case: Case) -> Step:
         """Change language or topics, and say so."""
         wish, member = case.wish, case.member
-        topics = member.topics if member else ()
+        wanted = member.wanted if member else ()
         reads = member.language if member else case.language
         changes: dict[str, str] = {}
+        waits: dict[str, Any] = {}
         if wish.verb is Verb.LANGUAGE:
             changes["l"] = reads = wish.chosen
         else:
-            topics = wish.topics or tuple(one for one in topics if one != wish.topic)
-            changes["t"] = " ".join(sorted(topics))
+            wanted = wish.topics or tuple(one for one in wanted if one != wish.topic)
+        found = self.sorted_out(member, wanted)
+        if wish.verb is not Verb.LANGUAGE:
+            changes["t"] = " ".join(sorted(found.on))
+            waits = self._waits(found)
         words = {"l": "language", "t": "topics"}
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "source": case.came.how}
         told["fields"] = " ".join(words[field] for field in changes)
@@ -205,20 +222,28 @@ class Steps:
             replace(case, language=reads),
             only=[Status.ACTIVE.value],
             changes=changes,
+            **waits,
             letter=self._letter(
-                replace(case, language=reads), Mail.CHANGED, topics=topics, reads=reads
+                replace(case, language=reads), Mail.CHANGED, reads=reads, **_topics_of(found)
             ),
             events=(Event("subscriber.updated", self._clock.now(), told),),
         )
 
-    def choose(self, case: Case, changes: Mapping[str, str]) -> Step:
-        """Change what a reader chose on a page, which shows it: no mail is needed."""
+    def choose(self, case: Case, changes: Mapping[str, str], found: Sorted) -> Step:
+        """Change what a reader chose on a page, which shows it: no mail is needed.
+
+        Args:
+            case: the reader's.
+            changes: by field; topics as well if only those change that wait.
+            found: what becomes of the topics that the reader wants.
+        """
         told: dict[str, str | int] = {"subscriber": SUBSCRIBER, "source": case.came.how}
         told["fields"] = " ".join(_CHOSEN[field] for field in changes)
         return self._step(
             case,
             only=[Status.ACTIVE.value],
             changes=changes,
+            **(self._waits(found) if "t" in changes else {}),
             events=(Event("subscriber.updated", self._clock.now(), told),),
         )
 
@@ -228,7 +253,8 @@ class Steps:
         if member is None or mail in _FOR_ANYBODY:
             letter = self._letter(case, mail, kind="answer", limited=True)
             return self._step(case, nobody=True, letter=letter, once=ONE_DAY)
-        letter = self._letter(case, mail, topics=member.topics, reads=member.language, limited=True)
+        now = self._sorted_now(member)
+        letter = self._letter(case, mail, reads=member.language, limited=True, **_topics_of(now))
         return self._step(case, only=[member.status.value], letter=letter, once=ONE_DAY)
 
     def is_told(self, case: Case, mail: Mail) -> bool:
@@ -275,6 +301,22 @@ class Steps:
             events=(Event("subscription.expired", now, told),),
         )
 
+    def sorted_out(self, member: Subscriber | None, wanted: Sequence[str]) -> Sorted:
+        """Tell what becomes of the topics that a reader wants, by what the reader has."""
+        held = member.topics if member and member.status in KEEPS else ()
+        declined = member.declined if member else ()
+        return sort_out(self._settings.topics, wanted, held, declined, self._clock.now())
+
+    def _sorted_now(self, member: Subscriber) -> Sorted:
+        """Tell how it is with a reader's topics, where nothing is changed."""
+        declined = still_declined(member.declined, self._clock.now())
+        return Sorted(member.topics, member.waits_for, tuple(one.topic for one in declined))
+
+    def _waits(self, found: Sorted) -> dict[str, Any]:
+        """Return the parts of a step that have a reader wait."""
+        held = [one for one in found.on if one in self._settings.topics.moderated]
+        return {"waits": found.waiting, "held": held}
+
     def _step(self, case: Case, **parts: Any) -> Step:
         member = case.member
         known: dict[str, Any] = {
@@ -301,6 +343,12 @@ class Steps:
             kind=kind,
             facts=facts_of(answers=answers, references=references, **facts),
         )
+
+
+def _topics_of(found: Sorted) -> dict[str, Any]:
+    """Return the facts of a letter that tells of topics."""
+    waits, declined = " ".join(found.waiting), " ".join(found.declined)
+    return {"topics": tuple(sorted(found.on)), "waits": waits, "declined": declined}
 
 
 def _whence(case: Case) -> str:

@@ -223,7 +223,7 @@ class Subscribing:
         asked_back = asks is not None and (asks.asked or wish.in_words)
         is_answer = verb is Verb.CONFIRM or asked_back
         known = suppression.find(self._store, self._secret, owner.key)
-        topics = member.topics if member else ()
+        topics = member.wanted if member else ()
         return Facts(
             verb=verb,
             status=member.status if member else None,
@@ -260,7 +260,7 @@ class Subscribing:
     def _chosen(self, wish: Wish, member: Subscriber | None) -> Wish:
         """Read what a standing address changes (see `Choice`); nobody chooses what is not shown."""
         if wish.verb is Verb.TOPICS and member is not None:
-            known = set(self._settings.topics.shown_to(member.topics))
+            known = set(self._settings.topics.shown_to(member.wanted))
             return wish if known.issuperset(wish.topics) else replace(wish, topics=())
         if wish.verb is not Verb.CONFIRM or member is None:
             return wish
@@ -270,7 +270,7 @@ class Subscribing:
         number, settings = standing.change, self._settings
         if code := marked(number, Choice.LANGUAGE, settings.languages):
             return replace(wish, verb=Verb.LANGUAGE, chosen=code, language=code)
-        kept = set(member.topics) | {marked(number, Choice.ADD, settings.topics.visible)}
+        kept = set(member.wanted) | {marked(number, Choice.ADD, settings.topics.visible)}
         fewer = kept - {marked(number, Choice.DROP, settings.topics)}
         topics = tuple(one for one in settings.topics if one in ((fewer - {""}) or kept))
         return replace(wish, verb=Verb.TOPICS, topics=topics, language=member.language)

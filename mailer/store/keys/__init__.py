@@ -30,6 +30,18 @@ from mailer.store.keys.outgoing import outbox_state as outbox_state
 from mailer.store.keys.outgoing import template as template
 from mailer.store.keys.outgoing import template_mails as template_mails
 from mailer.store.keys.outgoing import template_tally as template_tally
+from mailer.store.keys.subscribing import FORM_ATTEMPTS as FORM_ATTEMPTS
+from mailer.store.keys.subscribing import FORM_NEXT as FORM_NEXT
+from mailer.store.keys.subscribing import FORMS as FORMS
+from mailer.store.keys.subscribing import FORMS_DUE as FORMS_DUE
+from mailer.store.keys.subscribing import REQUESTS_OPEN as REQUESTS_OPEN
+from mailer.store.keys.subscribing import WAITING as WAITING
+from mailer.store.keys.subscribing import answer_limit as answer_limit
+from mailer.store.keys.subscribing import answered as answered
+from mailer.store.keys.subscribing import form_limit as form_limit
+from mailer.store.keys.subscribing import form_stamp as form_stamp
+from mailer.store.keys.subscribing import request as request
+from mailer.store.keys.subscribing import waiting_for_topic as waiting_for_topic
 
 SCHEMA_VERSION: Final = 3
 
@@ -123,18 +135,8 @@ INBOUND_SHARES: Final = "mailer:inbound:shares"
 """Hash: user of the room that mail takes (see `inbound.quotas`) -> octets that wait."""
 INBOUND_CITES: Final = "mailer:inbound:cites"
 """Hash: mail that a consent record cites -> whose."""
-FORM_NEXT: Final = "mailer:forms:last"
-"""Counter: the highest number given to a form that was sent on a page."""
-FORMS: Final = "mailer:forms"
-"""Hash: form that nobody has acted on yet -> JSON."""
-FORMS_DUE: Final = "mailer:forms:due"
-"""Sorted set: the same -> when it next wants a worker (Unix seconds)."""
-FORM_ATTEMPTS: Final = "mailer:forms:attempts"
-"""Hash: the same -> how often it was handed to a worker."""
 PATIENCE: Final = "mailer:patience"
 """The prefix of expiring counters of how often the bearer of a token had something done."""
-REQUESTS_OPEN: Final = "mailer:requests:open"
-"""Sorted set: request that waits to be confirmed -> when it is over (Unix seconds)."""
 JOBS_REFUSED: Final = "mailer:jobs:refused"
 """Counter: what workers found in the queues that was no job of ours."""
 INBOUND: Final = "mailer:inbound:mail:"
@@ -322,31 +324,6 @@ def queues(c: int) -> str:
 def waiting_for(c: int, limit: str) -> str:
     """Bitmap: deferred deliveries of a campaign that wait for a rate limit, given in words."""
     return f"mailer:campaign:{c}:waiting:{limit}"
-
-
-def form_limit(key: str) -> str:
-    """Counter, expiring: the forms from one client, one network, or all."""
-    return f"mailer:forms:limit:{key}"
-
-
-def form_stamp(digest: str) -> str:
-    """Text, expiring: a form's stamp that was used -> digest and number of that form."""
-    return f"mailer:forms:stamp:{digest}"
-
-
-def request(r: int) -> str:
-    """Hash, expiring: one request to subscribe; see `mailer.store.subscribers.requests`."""
-    return f"mailer:request:{r}"
-
-
-def answered(kind: str, hashed: str) -> str:
-    """Text, expiring: when an address, by its keyed hash, last got that kind of service mail."""
-    return f"mailer:answered:{kind}:{hashed}"
-
-
-def answer_limit(what: str) -> str:
-    """Counter, expiring: the automatic answers that somebody caused, as `NAME:WHO:END`."""
-    return f"mailer:answers:limit:{what}"
 
 
 def calendar_versions(entry: str) -> str:

@@ -1,8 +1,8 @@
 -- Takes a subscriber who reported our mail off the list, and suppresses the address (case 65).
--- keys: subscriber, statuses, suppressions, suppressed, events, audience, complained, bounces
+-- keys: subscriber, statuses, suppressions, suppressed, events, topics, audience, complained, bounces
 --   audience, complained, bounces: of the campaign's ledger
--- args: number, status_bits, ways_json, now, hashed, record_json, events_json, detail_json
---   status_bits: prefix of the bitmaps of statuses
+-- args: number, status_bits, waiting, ways_json, now, hashed, record_json, events_json, detail_json
+--   status_bits: prefix of the bitmaps of statuses; waiting: of the lists of who waits for a topic
 --   ways_json: status -> status that follows
 --   now: Unix seconds
 --   hashed, record_json: suppression hash of the address, and its record
@@ -10,11 +10,13 @@
 --   detail_json: what the ledger tells
 -- answers: 1; 0, with nothing changed, if there is no such subscriber
 -- fields: subscriber
+-- include: moderation
 local call = redis.call
 local status = call('HGET', subscriber, SUBSCRIBER.status)
 if not status then return 0 end
 local to, told = cjson.decode(ways_json)[status], cjson.decode(events_json)
 call('XADD', events, '*', unpack(told[1]))
+set_waiting(waiting, topics, subscriber, number, {}, now)
 if to ~= status then
   call('HSET', subscriber, SUBSCRIBER.status, to, SUBSCRIBER.changed, now)
   call('SETBIT', status_bits .. status, number, 0)

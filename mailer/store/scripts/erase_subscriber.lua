@@ -2,13 +2,15 @@
 -- keys: subscriber, by_address, suppressions, suppressed, events, statuses, languages, topics, tags,
 --       directories, attributes, bounced, ledgers*
 --   ledgers: the hashes in which campaigns tell of subscribers
--- args: number, address, hashed, record_json, erased_json, suppressed_json, bits
+-- args: number, address, hashed, record_json, erased_json, suppressed_json, bits, waiting
 --   address: normalised; hashed, record_json: its suppression hash, and its record
---   bits: prefix of bitmaps
+--   bits: prefix of bitmaps; waiting: prefix of the lists of who waits for a topic
 -- answers: 1; 0, with nothing changed, if that address is not (any more) that subscriber's
 -- include: attributes
 -- include: joined
+-- include: moderation
 if redis.call('HGET', by_address, address) ~= number then return 0 end
+set_waiting(waiting, topics, subscriber, number, {}, 0)
 redis.call('DEL', subscriber)
 redis.call('HDEL', by_address, address)
 redis.call('SETBIT', suppressed, number, 0)

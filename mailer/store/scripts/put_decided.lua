@@ -1,13 +1,14 @@
 -- Puts a batch of subscribers as it was decided, each only if it is still as it was seen then.
 -- keys: by_address, last_number, suppressions, suppressed, events, statuses, languages, topics, tags,
 --       directories
--- args: subscribers, bits, now, event_json, rows_json
---   subscribers, bits: prefixes; now: Unix seconds
+-- args: subscribers, bits, waiting, now, event_json, rows_json
+--   subscribers, bits, waiting (lists of who waits for a topic): prefixes; now: Unix seconds
 --   event_json: the event for all rows, to which the count of each kind is added; written if any was put
 --   rows_json: of each {key, hash for suppression, as it was seen, kind, status that follows or '',
 --     {field: value, '' to remove it}, record to suppress the address with or '', [its own events]}
 -- answers: {places of the rows that were not put, for they are otherwise by now}
 -- fields: subscriber
+-- include: moderation
 local call = redis.call
 local registers = {status = statuses, language = languages, topic = topics, tag = tags,
                    directory = directories}
@@ -48,6 +49,7 @@ local function set(row, number, before)
     set_words('status', before, number, 0)
     set_words('status', row[5], number, 1)
   end
+  tidy_waiting(waiting, topics, key, number)
 end
 
 local function tell(event, number)

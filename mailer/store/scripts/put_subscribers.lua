@@ -1,8 +1,8 @@
 -- Adds or updates a batch of subscribers for whom the secretariat vouches, with the event.
 -- keys: by_address, last_number, suppressions, events, statuses, languages, topics, tags,
 --       attributes
--- args: subscribers, bits, options_json, rows_json
---   subscribers, bits: prefixes
+-- args: subscribers, bits, waiting, options_json, rows_json
+--   subscribers, bits, waiting (lists of who waits for a topic): prefixes
 --   options_json: ways {status: the one that follows}, first (status of who is new), language and
 --     topics (of who is new and has none), source, now (Unix seconds), dry (change nothing),
 --     refused (lines refused before), and the events, as lists to which fields are added here:
@@ -16,6 +16,7 @@
 -- fields: subscriber
 -- include: attributes
 -- include: joined
+-- include: moderation
 local registers = {status = statuses, language = languages, topic = topics, tag = tags,
                    attribute = attributes}
 local clear_marks, set_marks = open_attributes(attributes, bits)
@@ -153,7 +154,9 @@ end
 local function update(row, number, status, to)
   local key = subscribers .. number
   local old = call('HMGET', key, SUBSCRIBER.language, SUBSCRIBER.topics, SUBSCRIBER.tags,
-                   SUBSCRIBER.name, SUBSCRIBER.attributes)
+                   SUBSCRIBER.name, SUBSCRIBER.attributes, SUBSCRIBER.waiting)
+  -- Whoever asked only for what the secretariat decides on has no topic before confirming.
+  if status == 'pending' and (old[2] or '') == '' and row[4] == '' then row[4] = options.topics end
   local fields, gone = {}, {}
   for place, field in ipairs(CHANGEABLE) do
     local before, after = old[place] or '', row[field[3]]
@@ -199,6 +202,7 @@ local function update(row, number, status, to)
   if dry then return end
   if #fields > 0 then call('HSET', key, unpack(fields)) end
   if #gone > 0 then call('HDEL', key, unpack(gone)) end
+  if old[6] then tidy_waiting(waiting, topics, key, number) end
 end
 
 local function refuse(place, why, since)

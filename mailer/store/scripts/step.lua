@@ -2,8 +2,8 @@
 -- subscriber chose, the request, the service mail and the events.
 -- keys: by_address, last_number, events, statuses, languages, topics, suppressions, limit, request,
 --       requests_open, mail, mails_due, mails_queued
--- args: subscribers, bits, options_json
---   subscribers, bits: prefixes
+-- args: subscribers, bits, waiting, options_json
+--   subscribers, bits, waiting (lists of who waits for a topic): prefixes
 --   options_json:
 --     now, key (normalised address), suppression (its hash), nobody (true: about no subscriber),
 --     address, source, create (true: begin as pending), number (0: by address),
@@ -12,11 +12,17 @@
 --     request (its number, as text), fields (of a new request), over (when it is over), kept (seconds),
 --     once (seconds between two such mails, 0: no limit), mail (its fields), outbox (its number),
 --     clears (true: bounces of older mail count no more),
+--     waits (topics that the subscriber waits for from now on; not there: as before),
+--     held (those of the topics in `set` that are on only because the subscriber has them; if not any
+--     more, they wait), decides (a topic that must be waited for, or for a yes be declined), grants
+--     (true: it is on then; false: it is declined),
 --     forget (true: erase a subscriber who is pending, if no later request waits),
---     events (JSON lists; SUBSCRIBER is replaced)
+--     events (JSON lists; SUBSCRIBER, FROM, TO and WAITS are replaced)
 -- answers: `done`, or in a word why nothing was done
 -- fields: subscriber, request, mail
 -- include: joined
+-- include: moderation
+local KEEPS = {active = true, suspended = true}
 local call, o = redis.call, cjson.decode(options_json)
 local language, chosen = o.set[SUBSCRIBER.language], o.set[SUBSCRIBER.topics]
 local registers = {status = statuses, language = languages, topic = topics}
@@ -31,6 +37,7 @@ local function each_bits(kind, words, number, bit)
 end
 
 local number, status
+local new = {}
 if o.suppression ~= '' and call('HEXISTS', suppressions, o.suppression) == 1 then return 'suppressed' end
 if not o.nobody then
   number = o.number > 0 and tostring(o.number) or call('HGET', by_address, o.key)
@@ -42,11 +49,61 @@ if not o.nobody then
     return status
   end
 end
+if o.decides then
+  local found = call('HMGET', subscribers .. number, SUBSCRIBER.waiting, SUBSCRIBER.declined)
+  local waits = read_since(found[1])[o.decides]
+  -- A no may become a yes.
+  if not waits and not (o.grants and read_since(found[2])[o.decides]) then return 'waiting' end
+end
 if o.state and (call('HGET', request, REQUEST.state) or '') ~= o.state then return 'request' end
 if o.once > 0 then
   local last = tonumber(call('GET', limit) or '0')
   if last > 0 and o.now - last < o.once then return 'limit' end
   call('SET', limit, o.now, 'EX', o.once)
+end
+
+-- What the subscriber had when this was decided may be gone since: what only the secretariat gives
+-- is waited for then.
+local function guard(waits, had)
+  local on = {}
+  for word in string.gmatch(chosen, '%S+') do on[#on + 1] = word end
+  for _, topic in ipairs(o.held) do
+    if not (KEEPS[status] and had[topic]) then
+      for place = #on, 1, -1 do
+        if on[place] == topic then table.remove(on, place) end
+      end
+      waits[topic] = true
+    end
+  end
+  chosen = table.concat(on, ' ')
+  o.set[SUBSCRIBER.topics] = chosen
+end
+
+local function decide(key, had)
+  local declined = read_since(call('HGET', key, SUBSCRIBER.declined))
+  declined[o.decides] = not o.grants and o.now or nil
+  write_since(key, SUBSCRIBER.declined, declined)
+  if o.grants then
+    local on = {o.decides}
+    for topic in pairs(had) do
+      if topic ~= o.decides then on[#on + 1] = topic end
+    end
+    table.sort(on)
+    chosen = table.concat(on, ' ')
+    o.set[SUBSCRIBER.topics] = chosen
+  end
+end
+
+local function topics_of(key, had)
+  local waits = {}
+  for _, topic in ipairs(o.waits or {}) do waits[topic] = true end
+  if chosen and o.held then guard(waits, had) end
+  if o.decides then
+    for topic in pairs(read_since(call('HGET', key, SUBSCRIBER.waiting))) do waits[topic] = true end
+    waits[o.decides] = nil
+    decide(key, had)
+  end
+  if o.waits or o.decides then new = set_waiting(waiting, topics, key, number, waits, o.now) end
 end
 
 if not o.nobody and not number then
@@ -76,6 +133,7 @@ elseif number then
       call('HSET', key, SUBSCRIBER.status, to, SUBSCRIBER.changed, o.now)
       set_bits('status', status, number, 0)
       set_bits('status', to, number, 1)
+      if not KEEPS[to] then set_waiting(waiting, topics, key, number, {}, o.now) end
     end
     if o.clears then
       call('HDEL', key, SUBSCRIBER.marks, SUBSCRIBER.bounced)
@@ -84,6 +142,7 @@ elseif number then
     end
     if not (o.create and to ~= 'pending') then
       local old = call('HMGET', key, SUBSCRIBER.language, SUBSCRIBER.topics)
+      topics_of(key, words_in(old[2]))
       for field, value in pairs(o.set) do
         if value == '' then call('HDEL', key, field) else call('HSET', key, field, value) end
       end
@@ -119,6 +178,8 @@ for _, event in ipairs(o.events) do
     if part == 'SUBSCRIBER' then event[place] = number or '0' end
     if part == 'FROM' then event[place] = status or '' end
     if part == 'TO' then event[place] = number and o.ways[status or ''] or '' end
+    if part == 'WAITS' then event[place] = table.concat(new, ' ') end
+    if part == 'IF-WAITS' then skip = #new == 0 end
     if part == 'IF-ADDED' then skip = status and true or false end
     if part == 'IF-MOVED' then skip = not status or o.ways[status] == status end
   end

@@ -150,6 +150,7 @@ def put(store: Store, rows: Sequence[Decided], event: Event, at: datetime) -> li
         args={
             "subscribers": keys.SUBSCRIBER,
             "bits": keys.BITS,
+            "waiting": keys.WAITING,
             "now": int(at.timestamp()),
             "event_json": events.for_script(event),
             "rows_json": json.dumps([_row(one) for one in rows], ensure_ascii=False),

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from mailer.domain.events import Event
-from mailer.domain.subscribers.subscriber import Status, Subscriber
+from mailer.domain.subscribers.moderation import KEEPS
+from mailer.domain.subscribers.subscriber import Since, Status, Subscriber
 from mailer.errors import StoreRefusedError
 from mailer.store import events, keys
 from mailer.store.fields import SubscriberField
@@ -40,6 +41,8 @@ _FIELDS: Final = (
     SubscriberField.DIRECTORY,
     SubscriberField.DIRECTORY_SAID,
     SubscriberField.ATTRIBUTES,
+    SubscriberField.WAITING,
+    SubscriberField.DECLINED,
 )
 """The fields read of a subscriber, in the order in which `_subscriber` takes them."""
 BATCH: Final = 1000
@@ -124,6 +127,7 @@ def change_status(
                 "suppressed": keys.SUPPRESSED,
                 "bounced": keys.BOUNCED,
                 "events": keys.EVENTS,
+                "topics": keys.TOPICS,
             },
             args={
                 "number": number,
@@ -135,6 +139,8 @@ def change_status(
                 "record_json": record.as_json() if record else "",
                 "suppressed_json": events.for_script(suppressed),
                 "clears": int(clears),
+                "keeps": int(after in KEEPS),
+                "waiting": keys.WAITING,
             },
         )
     )
@@ -187,6 +193,7 @@ def erase(
                 "erased_json": events.for_script(event),
                 "suppressed_json": events.for_script(suppressed),
                 "bits": keys.BITS,
+                "waiting": keys.WAITING,
             },
         )
     )
@@ -294,7 +301,8 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
     address, language, status, added, source, changed, topics, tags, name, *kept = (
         str(value or "") for value in fields
     )
-    consent, marks, bounced, left, paused, directory, said, attributes = kept
+    consent, marks, bounced, left, paused, directory, said, attributes, *moderated = kept
+    waiting, declined = moderated
     return Subscriber(
         number=number,
         address=address,
@@ -314,11 +322,19 @@ def _subscriber(number: int, fields: Sequence[str | bool]) -> Subscriber | None:
         directory=directory,
         directory_said=said,
         attributes=json.loads(attributes) if attributes else {},
+        waiting=_since(waiting),
+        declined=_since(declined),
     )
 
 
 def _instant(seconds: str) -> datetime | None:
     return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+
+
+def _since(text: str) -> tuple[Since, ...]:
+    """Read `topic:seconds`, parted by spaces."""
+    pairs = (word.rpartition(":") for word in text.split())
+    return tuple(Since(topic, datetime.fromtimestamp(int(at), UTC)) for topic, _, at in pairs)
 
 
 def _number(store: Store, bitmap: str) -> int:

@@ -26,6 +26,12 @@ from mailer.store.server.connection import Store
 SUBSCRIBER: Final = "SUBSCRIBER"
 """Stands in an event for a number that only the script knows."""
 JOB: Final = "post"
+_CONDITIONS: Final = {
+    "subscriber.added": "IF-ADDED",
+    "subscriber.status": "IF-MOVED",
+    "subscription.waiting": "IF-WAITS",
+}
+"""Type of an event -> what must have happened for it to be written, as the script knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,15 @@ class Step:
     letter: Letter | None = None
     forgets: bool = False
     """True if a subscriber who is pending is erased."""
+    waits: Sequence[str] | None = None
+    """Topics that the subscriber waits for from now on; none: as before."""
+    held: Sequence[str] = ()
+    """Those of the topics in `changes` that are on only because the subscriber has them. If that is
+    not so any more, they wait."""
+    decides: str = ""
+    """A topic that is decided on; it must be waited for, or, for a yes, have been declined."""
+    grants: bool = False
+    """True if the decision is a yes."""
     events: Sequence[Event] = ()
 
 
@@ -141,7 +156,8 @@ def take(store: Store, step: Step, pipe: Any | None = None) -> str:
         pipe: a transaction already in MULTI; then the answer comes with its results.
 
     Returns:
-        `done`, or why nothing was done: `limit`, `request`, `suppressed`, `unknown`, a status.
+        `done`, or why nothing was done: `limit`, `request`, `suppressed`, `unknown`, `waiting`
+        (nobody waits for what is decided), a status.
     """
     outbox = int(store.redis.incr(keys.OUTBOX_NEXT)) if step.letter else 0
     if pipe is not None:
@@ -195,6 +211,7 @@ def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
         args={
             "subscribers": keys.SUBSCRIBER,
             "bits": keys.BITS,
+            "waiting": keys.WAITING,
             "options_json": json.dumps(_options(step, outbox), ensure_ascii=False),
         },
         pipe=pipe,
@@ -230,6 +247,10 @@ def _options(step: Step, outbox: int) -> dict[str, Any]:
         options["fields"] = [part for pair in fields.items() for part in pair]
         options["over"] = now + int(VALID.total_seconds())
         options["kept"] = int((VALID + KEPT).total_seconds())
+    if step.waits is not None:
+        options["waits"], options["held"] = list(step.waits), list(step.held)
+    if step.decides:
+        options["decides"], options["grants"] = step.decides, step.grants
     if step.becomes:
         options["state"], options["become"] = Request.OPEN.value, step.becomes.value
     if letter:
@@ -255,6 +276,9 @@ def _told(step: Step, outbox: int) -> list[Event]:
     if step.action:
         moved = {"subscriber": SUBSCRIBER, "from": "FROM", "to": "TO", "reason": step.action.value}
         found.append(Event("subscriber.status", step.now, moved))
+    if step.waits is not None:
+        waits: dict[str, str | int] = {"subscriber": SUBSCRIBER, "topics": "WAITS"}
+        found.append(Event("subscription.waiting", step.now, waits))
     if step.letter:
         queued: dict[str, str | int] = {"outbox": outbox, "name": step.letter.name}
         queued |= {"language": step.letter.language, "subscriber": SUBSCRIBER}
@@ -264,7 +288,7 @@ def _told(step: Step, outbox: int) -> list[Event]:
 
 def _flat(event: Event) -> list[str]:
     flat = [part for pair in event.flat().items() for part in pair]
-    condition = {"subscriber.added": "IF-ADDED", "subscriber.status": "IF-MOVED"}.get(event.type)
+    condition = _CONDITIONS.get(event.type)
     return [condition, *flat] if condition else flat
 
 

@@ -160,6 +160,7 @@ def _put(store: Store, options: dict[str, Any], rows: Sequence[Row]) -> Put:
         args={
             "subscribers": keys.SUBSCRIBER,
             "bits": keys.BITS,
+            "waiting": keys.WAITING,
             "options_json": json.dumps(options),
             "rows_json": json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
         },

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from mailer.content.language.topic_words import in_words
 from mailer.domain.access.token import Purpose
 from mailer.domain.subscribers import bearer
 from mailer.domain.subscribers.subscriber import Status
@@ -80,6 +81,9 @@ def _opened(request: Request, site: Site, token: str) -> Opened:
 
 def _outcome(request: Request, site: Site, language: str, outcome: str, found: Opened) -> Response:
     member = found.member
+    now = site.membership.opened(found.asked.number)
+    waits = now.member.waits_for if now and outcome != "anew" else ()
+    named, fallback = in_words(site.settings.topics), site.settings.languages
     preferences = bearer.sign_preferences(site.signer, member.number, member.address)
     return site.page(
         request,
@@ -90,5 +94,6 @@ def _outcome(request: Request, site: Site, language: str, outcome: str, found: O
         indexed=False,
         outcome=outcome,
         address=found.member.address,
+        waits=", ".join(named.short(one, language, fallback) for one in waits),
         preferences=f"/preferences/{preferences}",
     )

@@ -161,7 +161,7 @@ def _owner(request: Request, site: Site, token: str) -> Owner:
 def _draft(site: Site, member: Subscriber) -> Draft:
     paused = _paused(site, member)
     pause = paused.isoformat() if paused else ""
-    return Draft(member.language, member.topics, member.name, pause)
+    return Draft(member.language, member.wanted, member.name, pause)
 
 
 def _read(site: Site, member: Subscriber, fields: Fields) -> tuple[Draft, datetime | None]:
@@ -178,7 +178,8 @@ def _read(site: Site, member: Subscriber, fields: Fields) -> tuple[Draft, dateti
     chosen = ticked(settings.topics, fields, member.topics)
     if not chosen and not settings.topics.keys().isdisjoint(member.topics):
         wrong["topics"] = "no_topic"
-    others = [topic for topic in member.topics if topic not in settings.topics]
+    shown = settings.topics.shown_to(member.topics)
+    others = [topic for topic in member.wanted if topic not in shown]
     pause = fields.one("pause")[:10]
     try:
         until = _until(site, pause)
@@ -223,7 +224,6 @@ def _page(
 ) -> Response:
     first, last = _days(site)
     member, topics = owner.member, site.settings.topics
-    own = member.topics
     return _private(
         request,
         site,
@@ -237,7 +237,7 @@ def _page(
         first_day=first.isoformat(),
         last_day=last.isoformat(),
         readable=[(code, first_upper(name_of(code, code))) for code in site.settings.languages],
-        topics=choices(site, owner.language, own) if is_choice(topics, own) else (),
+        topics=choices(site, owner.language, member) if is_choice(topics, member.topics) else (),
         target=owner.target,
         leave=f"/leave/{bearer.sign_leave(site.signer, member.number, member.address)}",
         stamp=guard.stamp(site, PURPOSE, owner.token),

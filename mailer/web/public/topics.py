@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from mailer.content.language.topic_words import in_words
+from mailer.domain.subscribers.moderation import DECLINED_FOR, still_declined
+from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.domain.subscribers.topic import Topics
 from mailer.web.fields import Fields
 from mailer.web.site import Site
@@ -19,21 +22,46 @@ class Choice(NamedTuple):
     id: str
     name: str
     description: str
+    note: str = ""
+    """What of the page's words says how it is with a topic that the secretariat gives; see
+    `topic_moderated` and so on."""
+    until: date | None = None
+    """The day from which on it can be asked for again, if the secretariat said no to it."""
 
 
-def choices(site: Site, language: str, own: Iterable[str] = ()) -> list[Choice]:
+def choices(site: Site, language: str, member: Subscriber | None = None) -> list[Choice]:
     """List the topics of a form.
 
     Args:
         site: whose.
         language: of the page.
-        own: what the reader has, which is shown even where it is not for everybody.
+        member: the reader; what they have is shown even where it is not for everybody.
     """
     named, fallback = in_words(site.settings.topics), site.settings.languages
     return [
-        Choice(one, named.name(one, language, fallback), named.description(one, language, fallback))
-        for one in named.shown_to(own)
+        Choice(
+            one,
+            named.name(one, language, fallback),
+            named.description(one, language, fallback),
+            *_standing(site, one, member),
+        )
+        for one in named.shown_to(member.topics if member else ())
     ]
+
+
+def _standing(site: Site, topic: str, member: Subscriber | None) -> tuple[str, date | None]:
+    """Tell how it is with a topic that the secretariat gives: the note, and the day."""
+    if member and topic in member.topics:
+        return "", None
+    if member and topic in member.waits_for:
+        return "topic_waits", None
+    if not site.settings.topics[topic].moderated:
+        return "", None
+    declined = still_declined(member.declined, site.clock.now()) if member else ()
+    for one in declined:
+        if one.topic == topic:
+            return "topic_declined", (one.at + DECLINED_FOR).date() + timedelta(days=1)
+    return "topic_moderated", None
 
 
 def is_choice(topics: Topics, own: Iterable[str] | None = None) -> bool:

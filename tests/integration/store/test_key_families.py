@@ -39,7 +39,7 @@ from mailer.store.migrations.step import Known
 from mailer.store.scripts import source
 from mailer.store.segments import definitions
 from mailer.store.server.connection import Store
-from mailer.store.subscribers import directories, forms, rows, suppression
+from mailer.store.subscribers import directories, forms, requests, rows, suppression
 from mailer.store.subscribers.suppression import Suppression
 from support.samples.returned_mail import ReturnedMail
 from support.servers.hook_receiver import HookReceiver
@@ -148,6 +148,10 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]
     store.redis.set(keys.KEY_FINGERPRINT, "x")
     asyncio.run(hold_a_chunk(store, mail.small.started().number, now))
+    one = mail.who("leo@slow.example")
+    assert one is not None
+    press = requests.Step(now, number=one.number, only=[one.status.value], waits=["press"])
+    assert requests.take(store, press) == "done"
     yield
 
 

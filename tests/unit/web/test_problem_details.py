@@ -15,6 +15,7 @@ from mailer.domain.access.approval import Lack as Missing
 from mailer.domain.campaigns.campaign import Campaign, State
 from mailer.domain.segments.tokens import RuleError
 from mailer.domain.subscribers.address import AddressError, parse_address
+from mailer.domain.subscribers.subscriber import Status, Subscriber
 from mailer.errors import (
     ConfigError,
     InputError,
@@ -43,7 +44,9 @@ from mailer.services.campaigns.readers import UnclearReadersError
 from mailer.services.directories.people import DirectoryError
 from mailer.services.directories.syncing import DirectoryBusyError, DirectoryRefusedError
 from mailer.services.sending.contents import Lack, NothingError
+from mailer.services.subscriptions.moderation import NotWaitingError
 from mailer.services.subscriptions.subscribers import LeftAloneError
+from mailer.services.transactional.sending import KeyReusedError, MailLimitError, MailRefusedError
 from mailer.store.subscribers.rows import Refusal
 from mailer.web.problem_details import KINDS, TYPE, answer_of
 
@@ -59,6 +62,7 @@ def address_error() -> AddressError:
 
 
 SINCE = datetime(2023, 4, 1, tzinfo=UTC)
+READER = Subscriber(1, "reader@example.org", "en", Status.ACTIVE, SINCE, SINCE, "web")
 CAMPAIGN = Campaign(7, State.DRAFT, "spring-2023", "bulletin", SINCE)
 RULE = RuleError.of("character 1", 'there is no topic "x"', code="unknown_topic")
 EXAMPLES: list[tuple[MailerError, int]] = [
@@ -76,9 +80,13 @@ EXAMPLES: list[tuple[MailerError, int]] = [
     (ProofNeededError("campaigns.send"), 403),
     (ApprovalNeededError(CAMPAIGN, Missing.NOT_PROPOSED), 409),
     (SecondPersonError(CAMPAIGN), 409),
+    (MailRefusedError(7, "suppressed"), 409),
+    (MailLimitError("address", 60), 429),
+    (KeyReusedError(7), 422),
     (DirectoryBusyError("staff is being read already"), 409),
     (DirectoryRefusedError("it is empty"), 409),
     (DirectoryError("it is away"), 502),
+    (NotWaitingError(READER, "press", "withdrew"), 409),
     (LeftAloneError("reader@example.org", Refusal(0, "unsubscribed", SINCE)), 409),
     (RelayError(permanent=True, reply=550, enhanced="5.1.1", command="RCPT", text="no"), 502),
     (StoreError(PRIVATE, PRIVATE), 503),

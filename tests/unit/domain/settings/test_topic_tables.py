@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,7 +38,8 @@ def many_topics(draw: st.DrawFn) -> Topics:
         visible = draw(st.booleans())
         ticked = visible and draw(st.booleans())
         name, short, description = (draw(SAID) for _ in LONGEST)
-        found.append(Topic(one, name, short, description, preselected=ticked, visible=visible))
+        topic = Topic(one, name, short, description, preselected=ticked, visible=visible)
+        found.append(replace(topic, moderated=visible and draw(st.booleans())))
     offered = [one.id for one in found if one.visible]
     assume(offered)
     return Topics(found, draw(st.sampled_from(["", *offered])))
@@ -137,6 +139,8 @@ def test_a_table_says_all_there_is_to_say() -> None:
         ({"visible": "no"}, "press, visible", "a text, not true or false", "without quotes"),
         ({"default": 1}, "press, default", "a number, not true or false", "true or false"),
         ({"visible": False, "preselected": True}, "press, preselected", "not visible", "remove"),
+        ({"visible": False, "moderated": True}, "press, moderated", "not visible", "remove"),
+        ({"moderated": 1}, "press, moderated", "not true or false", "without quotes"),
         ({"visible": False, "default": True}, "press, visible", "must be visible", "another topic"),
         ({"visible": False}, "", "no topic is visible", "visible = false"),
     ],
