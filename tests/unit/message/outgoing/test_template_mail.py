@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from mailer.content.transactional.writing import Frame
 from mailer.domain.access.token import Signer
 from mailer.domain.transactional import variable
 from mailer.errors import InputError
+from mailer.message.outgoing.dkim import Key, load_key
 from mailer.message.outgoing.headers import Identity
 from mailer.message.outgoing.service_mail import ServiceMail, compose
 from support.samples.registration import DATA, template
@@ -32,11 +35,11 @@ IDENTITY = Identity(
 )
 
 
-def composed(data: dict[str, Any], **fields: Any) -> EmailMessage:
-    """Compose the sample with data."""
+def written(data: dict[str, Any], keys: tuple[Key, ...] = (), **fields: Any) -> bytes:
+    """Compose the sample with data, as it is sent."""
     found = template()
-    written = writing.write(found, "en", variable.read(found.variables, data))
-    rendered = writing.render(written, Frame("The Bulletin", "ana@example.org"))
+    words = writing.write(found, "en", variable.read(found.variables, data))
+    rendered = writing.render(words, Frame("The Bulletin", "ana@example.org"))
     mail = ServiceMail(
         identity=2**63,
         subscriber=7,
@@ -45,7 +48,12 @@ def composed(data: dict[str, Any], **fields: Any) -> EmailMessage:
         asked_by_program=True,
         **fields,
     )
-    content = compose(mail, IDENTITY, SIGNER, NOW).content
+    return compose(mail, IDENTITY, SIGNER, NOW, keys).content
+
+
+def composed(data: dict[str, Any], **fields: Any) -> EmailMessage:
+    """Compose the sample with data, and read it."""
+    content = written(data, **fields)
     assert content.isascii()
     message = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
@@ -97,3 +105,18 @@ def test_only_what_can_be_stopped_says_so(one_click: bool) -> None:
     assert ("List-Unsubscribe-Post" in message) is one_click
     assert "List-Unsubscribe" not in composed(dict(DATA))
     assert composed(dict(DATA))["Auto-Submitted"] == "auto-generated"
+
+
+def test_what_stops_it_is_signed() -> None:
+    """RFC 8058 section 4: else anybody could lead the one click elsewhere."""
+    secret = ed25519.Ed25519PrivateKey.generate()
+    pem = secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = load_key("example.org", "ed", pem, frozenset())
+    content = written(
+        dict(DATA), (key,), unsubscribe=("https://news.example.org/x",), one_click=True
+    )
+    signature = email.message_from_bytes(content)["DKIM-Signature"]
+    signed = re.search(r"\bh=([^;]+)", signature)
+    assert signed
+    names = {one.strip().lower() for one in signed[1].split(":")}
+    assert {"from", "to", "subject", "list-unsubscribe", "list-unsubscribe-post"} <= names
