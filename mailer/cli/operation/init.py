@@ -69,7 +69,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "forms_per_hour",
         "api_requests_per_minute",
     ),
-    "Who may do what": ("approval_for", "approval_over", "audit_days"),
+    "Who may do what": ("approval_for", "approval_over", "openid", "audit_days"),
     "Web hooks": ("webhook_allow_networks",),
     "When something goes wrong": (
         "retry_hours",
