@@ -26,6 +26,7 @@ from mailer.services.sending import composing
 from mailer.store.outbox import Queued
 
 _FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
+_SIGNS_IN: Final = frozenset({Mail.SIGN_IN, Mail.INVITATION})
 _BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN, Mail.SUSPENDED})
 LARGEST_LETTER: Final = 5_000_000
 """Octets; a larger letter is not attached, for relays would refuse it."""
@@ -166,6 +167,9 @@ class ServiceMails:
         elif name is Mail.LEAVE:
             extension = "leave"
             token = sign_leave(self._signer, mail.subscriber, mail.to, asked=True)
+        elif name in _SIGNS_IN:
+            token = self._signer.sign(Purpose.SIGN_IN, int(request))
+            return "", "", f"{identity.public_url}/console/link/{token}"
         elif name is Mail.CALENDAR and identity.public_url:
             return "", "", f"{identity.public_url}/{mail.language}/calendar"
         elif name in _BACK:
