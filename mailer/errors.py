@@ -278,7 +278,7 @@ class NotAllowedError(MailerError):
 
     Attributes:
         act: what was asked for.
-        right: what it needs.
+        right: what it needs; empty: to be a user who has signed in, as it is about oneself.
     """
 
     code = "not_allowed"
@@ -286,7 +286,10 @@ class NotAllowedError(MailerError):
     def __init__(self, act: str, right: str) -> None:
         """Name the act and the right."""
         self.act, self.right = act, right
-        super().__init__(f"This needs the right {right!r}.", "An owner can give it to you.")
+        if right:
+            super().__init__(f"This needs the right {right!r}.", "An owner can give it to you.")
+        else:
+            super().__init__("This is about oneself.", "Only a user who has signed in can do it.")
 
     @property
     def facts(self) -> Mapping[str, Fact]:

@@ -32,6 +32,7 @@ def upkeep() -> None:
     runtime.current().subscribing().expire()
     runtime.current().moderation().remind()
     runtime.current().forms().process()
+    runtime.current().links().work_off()
     runtime.current().directories().enqueue_due()
     runtime.current().prune_audit()
     runtime.current().wake_hooks()
@@ -52,6 +53,11 @@ def read_forms() -> None:
     runtime.current().forms().process()
 
 
+def answer_asks() -> None:
+    """Mail the links to sign in that users asked for."""
+    runtime.current().links().work_off()
+
+
 def read_mail(*mails: int) -> None:
     """Read mails that came in."""
     runtime.current().intake().work_off(*mails)
@@ -63,6 +69,7 @@ ALL: Final[tuple[Callable[..., None], ...]] = (
     upkeep,
     deliver_hooks,
     read_forms,
+    answer_asks,
     read_mail,
     sync_directories,
 )

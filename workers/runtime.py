@@ -12,6 +12,7 @@ from mailer.clock import Clock, SystemClock
 from mailer.config import Settings
 from mailer.content.rendering.warm_up import warm_up
 from mailer.services.access import audit
+from mailer.services.access.signing_in.links import Links
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.directories.scheduled import ScheduledSyncs
@@ -135,6 +136,10 @@ class Runtime:
         if self._forms is None:
             self._forms = Forms(self.store, self.settings, self.clock)
         return self._forms
+
+    def links(self) -> Links:
+        """Return what mails links to sign in."""
+        return Links(self.store, self.settings, self.clock)
 
     def directories(self) -> ScheduledSyncs:
         """Return what keeps the list in step with directories."""

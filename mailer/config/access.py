@@ -10,6 +10,7 @@ from mailer.config.bounds import Bounds
 from mailer.config.kinds import Kind, number
 from mailer.domain.access import approval
 from mailer.domain.settings import setting
+from mailer.domain.settings.openid import OpenId, read_openid
 
 KINDS: Final = tuple(kind.value for kind in approval.Kind)
 
@@ -29,6 +30,12 @@ class Access(Bounds):
         default=0,
         description="Any sending to more readers than this needs a second person's approval."
         " 0: however many.",
+    )
+    openid: Annotated[OpenId | None, Kind("table or empty", read_openid)] = Field(
+        default=None,
+        description="A provider of identities (OpenID Connect) by which users may sign in, such as"
+        ' { issuer = "https://login.example.org", client_id = "mailer",'
+        ' client_secret_file = "keys/openid.secret" }. Empty: none.',
     )
     audit_days: Annotated[int, number(0, 36_500)] = Field(
         default=3650,

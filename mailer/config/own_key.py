@@ -1,4 +1,4 @@
-"""The key of this installation, which signs links and return addresses."""
+"""The secrets that settings name by their files."""
 
 from __future__ import annotations
 
@@ -18,5 +18,18 @@ def secret_key(settings: Settings) -> bytes:
     """
     try:
         return secret.key(settings.secret_key_file)
+    except secret.SecretFileError as error:
+        raise ConfigError([error.problem]) from None
+
+
+def openid_secret(settings: Settings) -> str:
+    """Read the secret by which an OpenID provider knows us; empty: it knows us without one.
+
+    Raises:
+        ConfigError: the file is missing, open to others, or holds something else.
+    """
+    file = settings.openid.client_secret_file if settings.openid else None
+    try:
+        return secret.read(file).strip() if file else ""
     except secret.SecretFileError as error:
         raise ConfigError([error.problem]) from None

@@ -216,6 +216,9 @@ def _anchored(name: str, value: Any, folder: Path) -> Any:
             else key
             for key in value
         ]
+    if name == "openid" and isinstance(value, dict) and value.get("client_secret_file"):
+        file = _anchored(PATHS[0], value["client_secret_file"], folder)
+        return value | {"client_secret_file": file}
     if name == "sync" and isinstance(value, dict):
         return {one: _anchored_directory(table, folder) for one, table in value.items()}
     return value

@@ -288,6 +288,16 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "user.added": {"user": "number", "role": "owner, sender, editor or reader"},
     "user.changed": {"user": "number", "fields": "what changed: role, name, language, standing"},
     "user.signed_in": {"user": "number", "way": "link, passkey, password or openid"},
+    "user.invited": {"user": "number"},
+    "sign_in.failed": {
+        "user": "number",
+        "way": "password or openid",
+        "reason": "why; an attempt that had to wait is not looked at, and not told",
+    },
+    "sign_in.held": {
+        "user": "number",
+        "reason": "why no link was mailed; told once an hour",
+    },
     "token.made": {"token": "its id", "user": "number of the user it acts for"},
     "token.revoked": {"token": "its id", "user": "number of the user it acted for"},
     "webhook.added": {"endpoint": "id", "types": "of events, separated by spaces", "by": "who"},

@@ -1,6 +1,6 @@
 """Description of each family of keys: its contents and its bound.
 
-A family is what one constant or function of `mailer.store.keys` names. Where nothing bounds one, it
+A family is what one constant or function of `NAMED` names. Where nothing bounds one, it
 says so: an operator must know what grows with the years.
 """
 
@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from mailer.store import keys
 from mailer.store.campaigns.ledger import SETTLED
+from mailer.store.keys import signing_in
+
+NAMED: Final[Mapping[str, Any]] = vars(keys) | vars(signing_in)
+"""All that names keys, by name."""
 
 
 class Kind(StrEnum):
@@ -54,7 +59,7 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The keys that one name of `mailer.store.keys` stands for."""
+    """The keys that one name stands for."""
 
     name: str
     kind: Kind
@@ -67,7 +72,7 @@ class Family:
     @property
     def pattern(self) -> str:
         """The keys of it: `*` for each part that varies, `#` where that is a number."""
-        named = getattr(keys, self.name)
+        named = NAMED[self.name]
         if isinstance(named, str):
             return named + ("*" if self.name in PREFIXES else "")
         parts = inspect.signature(named).parameters.values()
@@ -113,6 +118,15 @@ FAMILIES: Final = (
     Family("API_TOKENS", Kind.HASH, Bound.FIXED, "one a token, until it is revoked or long over"),
     Family("API_TOKEN_USES", Kind.HASH, Bound.FIXED, "one a token"),
     Family("idempotent_request", Kind.HASH, Bound.EXPIRES, "one a request with a key; a day"),
+    Family("ASKS_DUE", Kind.SORTED, Bound.ENDS, "one a wish for a link, until it is looked at"),
+    Family("FACTORS", Kind.HASH, Bound.FIXED, "one a user who has any"),
+    Family("session", Kind.TEXT, Bound.EXPIRES, "one a session; twelve hours after its last use"),
+    Family("user_sessions", Kind.SORTED, Bound.EXPIRES, "one a user; a week after a sign-in"),
+    Family("ask", Kind.TEXT, Bound.EXPIRES, "ten minutes"),
+    Family("challenge", Kind.TEXT, Bound.EXPIRES, "ten minutes; of an invitation, three days"),
+    Family("known_browser", Kind.SET, Bound.EXPIRES, "180 days after a sign-in there"),
+    Family("wrong_answers", Kind.TEXT, Bound.EXPIRES, "a day after the last"),
+    Family("access_limit", Kind.TEXT, Bound.EXPIRES, "the time that the limit is for"),
     Family("JOBS_REFUSED", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("THROTTLES", Kind.HASH, Bound.FIXED, "one a rate limit that was ever set"),
     Family("relay_trouble", Kind.TEXT, Bound.EXPIRES, "one a relay; ten seconds"),

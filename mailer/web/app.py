@@ -12,6 +12,7 @@ from mailer.config import Settings
 from mailer.services.operation.opening import Store
 from mailer.web import errors, health
 from mailer.web.api.app import create_api
+from mailer.web.console import pages as console
 from mailer.web.middleware import API, UNIX, PageMiddleware
 from mailer.web.public import (
     calendar,
@@ -33,6 +34,7 @@ ROUTERS = (
     confirm.router,
     preferences.router,
     rsvp.router,
+    *console.ROUTERS,
     home.router,
     sitemap.router,
     editions.router,

@@ -35,6 +35,10 @@ class Fields:
         """Return a field's first value, without spaces around it; empty if it is not there."""
         return self._values.get(name, [""])[0].strip()
 
+    def raw(self, name: str) -> str:
+        """Return a field's first value as it was given, spaces included: a password."""
+        return self._values.get(name, [""])[0]
+
     def all(self, name: str) -> tuple[str, ...]:
         """Return all values of a field."""
         return tuple(self._values.get(name, ()))

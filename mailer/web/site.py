@@ -23,6 +23,12 @@ from mailer.content.rendering.web_page import is_public
 from mailer.domain.access.token import Signer
 from mailer.domain.subscribers.bearer import Leave
 from mailer.services.access.bearing import Bearing
+from mailer.services.access.signing_in.links import Links
+from mailer.services.access.signing_in.openid import OpenIdSignIn
+from mailer.services.access.signing_in.passkeys import Passkeys
+from mailer.services.access.signing_in.passwords import Passwords
+from mailer.services.access.signing_in.sessions import Sessions
+from mailer.services.access.signing_in.visitor import Limits
 from mailer.services.calendar.public import PublicCalendar
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.editions.archive import Archive
@@ -121,6 +127,36 @@ class Site:
     def leavings(self) -> GroupCommit[Leave, bool]:
         """Return the writer of leavings, which keeps many at once."""
         return GroupCommit(self.membership.leave, most=membership.LOT)
+
+    @cached_property
+    def links(self) -> Links:
+        """Return the service that mails links to sign in."""
+        return Links(self.store, self.settings, self.clock)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Return the sessions of users."""
+        return Sessions(self.store, self.settings, self.clock)
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        """Return the service that knows passkeys."""
+        limits = Limits(self.store, self.secret)
+        return Passkeys(self.store, self.settings, self.clock, limits)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Return the service that knows passwords with their codes."""
+        limits = Limits(self.store, self.secret)
+        return Passwords(self.store, self.settings, self.clock, limits)
+
+    @cached_property
+    def openid(self) -> OpenIdSignIn | None:
+        """Return the service that signs in with an OpenID provider, if the settings name one."""
+        if self.settings.openid is None:
+            return None
+        limits, recorder = Limits(self.store, self.secret), self.sessions.recorder
+        return OpenIdSignIn(self.store, self.settings, self.clock, limits, recorder)
 
     @cached_property
     def prefix(self) -> str:

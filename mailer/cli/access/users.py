@@ -1,4 +1,4 @@
-"""`mailer users list|add|role|disable|enable`: who may sign in, and with which role."""
+"""`mailer users list|add|invite|role|disable|enable`: who may sign in, and with which role."""
 
 from __future__ import annotations
 
@@ -70,6 +70,21 @@ def add(
             language=language,
         )
     typer.echo(folded(f"{made.name} ({made.address}) may sign in from now on, as {made.role}."))
+
+
+@app.command()
+def invite(ctx: typer.Context, address: Who) -> None:
+    """Mail a user the way to the console.
+
+    The link is good for three days. It gets them another, for the browser in which they open it.
+    """
+    from mailer.services.access.signing_in.links import Links
+
+    settings = settings_of(ctx)
+    settings.check_for_sending()
+    with store_of(settings) as store:
+        user = Links(store, settings, clock_of(settings)).invite(address)
+    typer.echo(folded(f"An invitation to {user.name} ({user.address}) is on its way."))
 
 
 @app.command()

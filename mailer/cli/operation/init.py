@@ -72,6 +72,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Who may do what": (
         "approval_for",
         "approval_over",
+        "openid",
         "audit_days",
         "mail_per_address",
         "mail_per_token",

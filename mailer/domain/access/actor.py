@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """By an API token."""
     OPERATOR = "operator"
     """By having a shell on the machine."""
+    PROVIDER = "provider"
+    """By the settings: a provider of identities, whose word gives roles."""
     STRANGER = "stranger"
     """Not at all: a visitor of the web pages."""
 
@@ -51,6 +53,17 @@ class Actor:
 
 
 STRANGER = Actor(Kind.STRANGER, "")
+
+
+def provider(name: str, origin: str) -> Actor:
+    """Return a provider of identities: it adds the users that it vouches for, and gives them roles.
+
+    Args:
+        name: for people.
+        origin: the place from which whoever it vouches for came.
+    """
+    rights = frozenset({Right.USERS_MANAGE})
+    return Actor(Kind.PROVIDER, name, rights, via="console", origin=origin)
 
 
 def operator(name: str, origin: str) -> Actor:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mailer.domain.access.rights import Right
+from mailer.domain.access.rights import STEP_UP, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +15,23 @@ class Act:
 
     name: str
     """`noun.verb`."""
-    right: Right
+    right: Right | None
+    """None: any user about themselves, in a session of theirs; no token and no operator."""
     recorded: bool
     """Whether the audit log tells of it: changes, and what takes personal data out."""
     urgent: bool = False
     """Whether it is done even if the audit log cannot be written: it stops harm."""
+    guarded: bool = False
+    """Whether it needs a recent proof of one's person, whatever right it needs."""
+
+    @property
+    def asks_again(self) -> bool:
+        """Tell whether a session must have proved its person a short while ago."""
+        return self.guarded or self.right in STEP_UP
+
+
+def _own(*names: str, recorded: bool = True, guarded: bool = False) -> list[Act]:
+    return [Act(name, None, recorded, guarded=guarded) for name in names]
 
 
 def _read(right: Right, *names: str) -> list[Act]:
@@ -104,6 +116,9 @@ _ALL: Final = (
         "webhooks.test",
         "webhooks.replay",
     ),
+    *_own("account.show", recorded=False),
+    *_own("account.language", "sessions.begin", "sessions.revoke", "sessions.end"),
+    *_own("factors.add", "factors.remove", guarded=True),
     *_read(Right.AUDIT_READ, "audit.read", "audit.verify"),
     *_change(Right.AUDIT_READ, "audit.export"),
 )

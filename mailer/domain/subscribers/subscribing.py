@@ -68,6 +68,12 @@ class Mail(StrEnum):
     """To the secretariat: our own relay refuses all mail, and a campaign waits for it."""
     WEBHOOK = "webhook"
     """To the secretariat: an endpoint of web hooks took nothing for days, and is sent no more."""
+    SIGN_IN = "sign-in"
+    """To a user: the link to sign in that they asked for."""
+    INVITATION = "invitation"
+    """To a user who was added: the way to the console."""
+    WAYS = "ways"
+    """To a user: a way in which they can sign in was added or removed."""
 
 
 class Act(StrEnum):

@@ -20,10 +20,9 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 from mailer import log
 from mailer.clock import Clock
 from mailer.config import Settings, secret_key
-from mailer.domain.access.actor import STRANGER, Actor
+from mailer.domain.access.actor import STRANGER, Actor, Kind
 from mailer.domain.access.acts import ACTS, Act
 from mailer.domain.access.audit import Entry, Phase, audit_key
-from mailer.domain.access.rights import STEP_UP
 from mailer.errors import MailerError, NotAllowedError, ProofNeededError, StoreError
 from mailer.store.access import audit
 from mailer.store.server.connection import Store
@@ -199,9 +198,12 @@ def act(name: str, *facts: str) -> Callable[[Callable[P, Result]], Callable[P, R
 
 
 def _check(actor: Actor, wanted: Act) -> None:
-    if not actor.may(wanted.right):
+    if wanted.right is None:
+        if actor.kind is not Kind.USER:
+            raise NotAllowedError(wanted.name, "")
+    elif not actor.may(wanted.right):
         raise NotAllowedError(wanted.name, wanted.right.value)
-    if wanted.right in STEP_UP and not actor.proved:
+    if wanted.asks_again and not actor.proved:
         raise ProofNeededError(wanted.name)
 
 

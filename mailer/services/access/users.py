@@ -169,6 +169,22 @@ def end_sessions(store: Store, at: datetime, number: int) -> User:
     return users.change(store, decide)[number]
 
 
+def speak(store: Store, at: datetime, number: int, language: str) -> User:
+    """Give a user another language, one of the list's.
+
+    Raises:
+        NotFoundError: there is no such user.
+    """
+    event = Event("user.changed", at, {"user": number, "fields": "language"})
+
+    def decide(known: Users) -> Change:
+        if number not in known:
+            raise NotFoundError("user", str(number))
+        return Change([replace(known[number], language=language)], [event])
+
+    return users.change(store, decide)[number]
+
+
 def _changed(store: Store, at: datetime, address: str, make: Make, action: str) -> User:
     number = find(store, address).number
 

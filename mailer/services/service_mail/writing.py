@@ -28,6 +28,7 @@ from mailer.store.outbox import Queued
 
 _FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
 _DECISIONS: Final = frozenset({Mail.APPROVED, Mail.DECLINED})
+_SIGNS_IN: Final = frozenset({Mail.SIGN_IN, Mail.INVITATION})
 _BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN, Mail.SUSPENDED})
 _CHOSEN: Final = ("waits", "declined")
 """Facts of a letter that name topics which the reader chose and does not get."""
@@ -197,6 +198,9 @@ class ServiceMails:
         elif name is Mail.LEAVE:
             extension = "leave"
             token = sign_leave(self._signer, mail.subscriber, mail.to, asked=True)
+        elif name in _SIGNS_IN:
+            token = self._signer.sign(Purpose.SIGN_IN, int(request))
+            return "", "", f"{identity.public_url}/console/link/{token}"
         elif name is Mail.CALENDAR and identity.public_url:
             return "", "", f"{identity.public_url}/{mail.language}/calendar"
         elif name in _BACK:

@@ -1,4 +1,4 @@
-"""Every key of the store, named in one place; `mailer.store.key_families` says what bounds each.
+"""Every key of the store, here or in the modules beside; `key_families` says what bounds each.
 
 `n` is a subscriber's number, `c` a campaign's. Bitmaps are indexed by subscriber number.
 """

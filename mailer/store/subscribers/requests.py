@@ -159,13 +159,13 @@ def take(store: Store, step: Step, pipe: Any | None = None) -> str:
         `done`, or why nothing was done: `limit`, `request`, `suppressed`, `unknown`, `waiting`
         (nobody waits for what is decided), a status.
     """
-    outbox = int(store.redis.incr(keys.OUTBOX_NEXT)) if step.letter else 0
+    outbox = reserved(store) if step.letter else 0
     if pipe is not None:
-        _add(store, step, outbox, pipe)
+        add(store, step, outbox, pipe)
         return ""
     with store.redis.pipeline(transaction=True) as own:
         own.multi()
-        _add(store, step, outbox, own)
+        add(store, step, outbox, own)
         answer: bytes = own.execute()[0]
     store.durable()
     return answer.decode()
@@ -181,13 +181,19 @@ def take_all(store: Store, steps: Sequence[Step]) -> list[str]:
     with store.redis.pipeline(transaction=True) as pipe:
         pipe.multi()
         for step in steps:
-            _add(store, step, 0, pipe)
+            add(store, step, 0, pipe)
         answers = pipe.execute()
     store.durable()
     return [answer.decode() for answer in answers]
 
 
-def _add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
+def reserved(store: Store) -> int:
+    """Give out the number of a mail to be queued."""
+    return int(store.redis.incr(keys.OUTBOX_NEXT))
+
+
+def add(store: Store, step: Step, outbox: int, pipe: Any) -> None:
+    """Add a step to a transaction; `outbox` is the reserved number of its mail, 0 without one."""
     letter = step.letter
     limit = letter.limited_by if letter else step.limited_by
     kind = (letter.kind or letter.name) if letter else step.limited_by

@@ -99,7 +99,9 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """Add to an operation what it does not say by itself."""
-    right = ACTS[operation[ACT]].right.value
+    right = ACTS[operation[ACT]].right
+    if right is None:
+        raise ValueError(f"{operation[ACT]} is for users alone: no token can do it.")
     operation["description"] = f"{operation.get('description', '')}\n\nNeeds the right `{right}`."
     names = {one["name"].lower() for one in operation.get("parameters", [])}
     statuses = set(_ALWAYS)

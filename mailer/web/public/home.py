@@ -24,6 +24,7 @@ router = APIRouter()
 _ROBOTS = """\
 User-agent: *
 Disallow: {prefix}/confirm/
+Disallow: {prefix}/console
 Disallow: {prefix}/leave/
 Disallow: {prefix}/preferences/
 Disallow: {prefix}/rsvp/

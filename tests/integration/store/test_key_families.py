@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from mailer.clock import SimulatedClock
@@ -43,6 +45,7 @@ from mailer.store.subscribers import directories, forms, requests, rows, suppres
 from mailer.store.subscribers.suppression import Suppression
 from support.samples.returned_mail import ReturnedMail
 from support.servers.hook_receiver import HookReceiver
+from support.service.console import Browser, add_user, links
 from support.service.hook_service import HookService
 from support.service.inbound_service import mail as inbound_mail
 from support.service.mail_service import text_of
@@ -91,6 +94,26 @@ def on_the_web(store: Store, data_dir: Path) -> Iterator[None]:
     web.press(link[1])
     assert web.mail.status() == "active"
     assert TokenRateLimit(store).allows("leave", "ana")
+    yield
+
+
+def at_the_console(store: Store, data_dir: Path) -> Iterator[None]:
+    """Sign in by a link, set a password, and mistype it."""
+    web = WebService(store, data_dir)
+    add_user(web)
+    browser, stranger = Browser(web), Browser(web, "198.51.100.1")
+    browser.ask("ada@example.org")
+    yield
+    [token] = links(web)
+    yield
+    browser.press(f"/console/link/{token}")
+    page = browser.get("/console/account/password").text
+    seed = "".join(re.findall(r"<code>([A-Z2-7 ]+)</code>", page)[0].split())
+    sealed = html.unescape(re.findall(r'name="sealed" value="([^"]+)"', page)[0])
+    code = pyotp.TOTP(seed).at(int(web.clock.now().timestamp()))
+    given = {"password": "a long password", "repeat": "a long password", "code": code}
+    browser.press("/console/account/password", sealed=sealed, **given)
+    stranger.press("/console/sign-in", "/console/sign-in/password", address="ada@example.org")
     yield
 
 
@@ -182,7 +205,7 @@ def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
     """Let a user's program act, and have a campaign proposed."""
     settings = Settings(data_dir=folder, secret_key_file=folder / "secret.key")
     recorder = Recorder(store, settings, SimulatedClock(now))
-    ada = parse_address("ada@example.org")
+    ada = parse_address("program@example.org")
     with acting_as(operator("root", "host"), recorder):
         users.add(store, settings, now, ada, name="Ada", role=Role.SENDER)
         made = api_tokens.add(store, now, ada.key, name="x", scopes=["campaigns:read"])
@@ -259,6 +282,7 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
         in_the_calendar(mail),
         by_the_way(mail),
         hooks,
+        at_the_console(store, tmp_path / "console"),
         in_step(store, tmp_path / "sync"),
         by_users(store, tmp_path, mail.clock.now()),
         templates,

@@ -21,6 +21,7 @@ from mailer.web.server import Server
 from support.patience import PATIENCE
 from support.places import NODE
 from support.servers.ports import free_port
+from support.service.web_service import WebService
 from support.service.whole_site import WholeSite
 
 T = TypeVar("T")
@@ -50,13 +51,20 @@ def served(store: Store, data_dir: Path, **settings: Any) -> Iterator[WholeSite]
     """Serve a list that has been running for a while, at its own `public_url`."""
     port = free_port()
     site = WholeSite(store, data_dir, public_url=f"http://127.0.0.1:{port}", **settings)
-    server = Server(site.app, WebPlace("127.0.0.1", port))
+    with serving(site, port):
+        yield site
+
+
+@contextmanager
+def serving(web: WebService, port: int) -> Iterator[None]:
+    """Serve pages at a port of this machine for a `with` block."""
+    server = Server(web.app, WebPlace("127.0.0.1", port))
     loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.run_until(stopped)))
     thread.start()
     try:
-        yield site
+        yield
     finally:
         loop.call_soon_threadsafe(stopped.set)
         thread.join()

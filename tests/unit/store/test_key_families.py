@@ -6,10 +6,10 @@ import inspect
 
 import pytest
 
-from mailer.store import keys
 from mailer.store.key_families import (
     FAMILIES,
     LEDGER_BITMAPS,
+    NAMED,
     PREFIXES,
     Bound,
     Family,
@@ -22,9 +22,9 @@ NAMES = [family.name for family in FAMILIES]
 
 
 def named() -> list[str]:
-    """List what `keys` names: constants that are texts, and functions that return one."""
+    """List what names keys: constants that are texts, and functions that return one."""
     found = []
-    for name, value in vars(keys).items():
+    for name, value in NAMED.items():
         if inspect.isfunction(value):
             if inspect.signature(value).return_annotation == "str":
                 found.append(name)
@@ -42,7 +42,7 @@ def test_every_name_has_a_family_and_no_family_lacks_its_name() -> None:
 @pytest.mark.parametrize("name", PREFIXES)
 def test_what_is_only_a_prefix_begins_a_family(name: str) -> None:
     """Scripts add to it what the functions do."""
-    assert any(family.pattern.startswith(getattr(keys, name)) for family in FAMILIES)
+    assert any(family.pattern.startswith(NAMED[name]) for family in FAMILIES)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
@@ -67,7 +67,7 @@ def test_other_keys_have_none(key: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_what_the_names_say_is_what_the_family_says(family: Family) -> None:
     """The sentence beside the name is what people read first."""
-    value = getattr(keys, family.name)
+    value = NAMED[family.name]
     said = inspect.getdoc(value) if inspect.isfunction(value) else None
     if said is not None:
         words = said.split(":")[0].split(",")[0].split(" of ")[0].lower()

@@ -41,7 +41,7 @@ def test_every_language_has_every_word_with_the_same_gaps(language: str) -> None
 
 def test_every_word_that_a_template_says_is_there() -> None:
     """A missing word is an error page for a reader."""
-    for file in sorted((TEMPLATES / "web").glob("*.j2")):
+    for file in sorted((TEMPLATES / "web").rglob("*.j2")):
         for key in SAID.findall(file.read_text(encoding="utf-8")):
             assert key in texts_of("en"), f"{file.name}: {key}"
 

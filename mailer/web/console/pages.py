@@ -1,0 +1,15 @@
+"""All pages of the console."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mailer.web.console import account, openid, passkeys, passwords, signing_in
+
+ROUTERS: Final = (
+    signing_in.router,
+    passkeys.router,
+    passwords.router,
+    openid.router,
+    account.router,
+)

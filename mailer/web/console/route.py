@@ -1,0 +1,209 @@
+"""What stands before every page of the console: the browser, the session, the form, the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from mailer.domain.access.actor import STRANGER
+from mailer.domain.access.signing_in import browser
+from mailer.domain.access.signing_in.destination import HOME, own
+from mailer.errors import NotAllowedError, NotFoundError, ProofNeededError
+from mailer.services.access.acting import acting_as
+from mailer.services.access.signing_in.sessions import Begun, Signed
+from mailer.services.access.signing_in.visitor import Visitor
+from mailer.web import guard
+from mailer.web.console.cookies import BROWSER_SECONDS, Cookies
+from mailer.web.errors import page as error_page
+from mailer.web.fields import Fields, read_fields
+from mailer.web.language import preferred
+from mailer.web.problems import PageError
+from mailer.web.site import Site, site_of
+from mailer.web.stamps import Age
+
+HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+STAMP: Final = "stamp"
+NEXT: Final = "next"
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class SignInNeededError(Exception):
+    """Only users may see this page, and the browser has no session."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request to the console."""
+
+    site: Site
+    secret: str
+    """The value that the browser is known by."""
+    visitor: Visitor
+    signed: Signed | None
+    language: str
+    fields: Fields = field(default_factory=lambda: Fields(()))
+    """The form, if one was sent: from our own page, to this browser and session."""
+    begun: Begun | None = None
+    """A session for the browser to keep."""
+    ended: bool = False
+    """Whether the browser's session is over."""
+
+    @property
+    def purpose(self) -> str:
+        """Return what the stamps of forms are for: this browser, in this session."""
+        return f"console {self.visitor.browser} {self.signed.session.id if self.signed else ''}"
+
+    @property
+    def next(self) -> str:
+        """Return the page that the form wants to lead to: one of ours."""
+        return own(self.fields.one(NEXT))
+
+
+class ConsoleRoute(APIRoute):
+    """A route of the console."""
+
+    def get_route_handler(self) -> Handler:
+        """Put the checks before the page, and what follows from errors behind it."""
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await _answered(request, inner)
+
+        return handle
+
+
+async def _answered(request: Request, inner: Handler) -> Response:
+    site = site_of(request)
+    if not site.settings.public_url:
+        raise PageError(404)
+    cookies = Cookies(site.settings.public_url)
+    visit = await run_in_threadpool(_visit, request, site, cookies)
+    request.state.visit = visit
+    try:
+        response = await _inside(request, visit, inner)
+    except PageError as error:
+        error.language = error.language or visit.language
+        response = error_page(request, error)
+    except SignInNeededError:
+        response = _leading(request, site, "/console/sign-in")
+    except ProofNeededError:
+        response = _leading(request, site, "/console/prove")
+    except NotAllowedError:
+        response = error_page(request, PageError(403, "not_allowed", language=visit.language))
+    except NotFoundError:
+        response = error_page(request, PageError(404, "not_there", language=visit.language))
+    _keep(response, visit, cookies)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Cache-Control"] = HEADERS["Cache-Control"]
+    return response
+
+
+def _visit(request: Request, site: Site, cookies: Cookies) -> Visit:
+    secret = cookies.of(request, cookies.browser) or browser.draw()
+    client = request.client.host if request.client else ""
+    agent = request.headers.get("user-agent", "")
+    visitor = Visitor(browser.digest_of(secret), client, agent)
+    session = cookies.of(request, cookies.session)
+    signed = site.sessions.of(session, visitor) if session else None
+    spoken = signed.user.language if signed else ""
+    language = spoken if spoken in site.settings.languages else preferred(request)
+    return Visit(site, secret, visitor, signed, language)
+
+
+async def _inside(request: Request, visit: Visit, inner: Handler) -> Response:
+    if request.method != "GET":
+        await _check(request, visit)
+    signed = visit.signed
+    actor, recorder = (signed.actor, visit.site.sessions.recorder) if signed else (STRANGER, None)
+    with acting_as(actor, recorder):
+        return await inner(request)
+
+
+async def _check(request: Request, visit: Visit) -> None:
+    """Read the form, and refuse one that was not sent from our page to this browser (CSRF).
+
+    Raises:
+        PageError: 403, or 400 if the page lay open for too long.
+    """
+    try:
+        guard.from_elsewhere(request, visit.site, visit.language)
+    except PageError:
+        raise PageError(403, "console_403", language=visit.language) from None
+    visit.fields = await read_fields(request)
+    age = visit.site.stamps.age(visit.purpose, visit.fields.one(STAMP))
+    if age is not Age.GOOD:
+        late = age is Age.LATE
+        raise PageError(400 if late else 403, "console_403", language=visit.language)
+
+
+def _leading(request: Request, site: Site, path: str) -> Response:
+    """Lead to a page from which one comes back; after a form, to the page that it was on."""
+    if request.method == "GET":
+        came = f"{request.scope['path']}?{request.url.query}".removesuffix("?")
+    else:
+        came = urlsplit(request.headers.get("referer", "")).path.removeprefix(site.prefix)
+    return RedirectResponse(f"{site.path(path)}?{NEXT}={quote(own(came), safe='/')}", 303)
+
+
+def _keep(response: Response, visit: Visit, cookies: Cookies) -> None:
+    """Give the browser its cookies; the one that it is known by anew, so that it is kept on."""
+    cookies.keep(response, cookies.browser, visit.secret, BROWSER_SECONDS)
+    if visit.begun:
+        cookies.keep(response, cookies.session, visit.begun.secret, None)
+    elif visit.ended:
+        cookies.remove(response, cookies.session)
+
+
+async def visit_of(request: Request) -> Visit:
+    """Return the visit that a request is."""
+    found: Visit = request.state.visit
+    return found
+
+
+async def signed_in(request: Request) -> Signed:
+    """Return the user.
+
+    Raises:
+        SignInNeededError: nobody has signed in.
+    """
+    visit: Visit = request.state.visit
+    if visit.signed is None:
+        raise SignInNeededError
+    return visit.signed
+
+
+Here = Annotated[Visit, Depends(visit_of)]
+"""The visit: a parameter of handlers."""
+SignedIn = Annotated[Signed, Depends(signed_in)]
+"""The user: a parameter of the handlers of pages that only users may see. They act."""
+
+
+def show(request: Request, visit: Visit, template: str, **values: Any) -> Response:
+    """Make a page of the console."""
+    status, headers = values.pop("status", 200), values.pop("headers", {})
+    values = {"alternates": {}, "problem": "", **values}
+    return visit.site.page(
+        request,
+        f"console/{template}",
+        visit.language,
+        status=status,
+        headers={**HEADERS, **headers},
+        indexed=False,
+        user=visit.signed.user if visit.signed else None,
+        stamp=visit.site.stamps.make(visit.purpose),
+        **values,
+    )
+
+
+def lead(visit: Visit, path: str = HOME) -> Response:
+    """Lead to a page of the console after a form."""
+    return RedirectResponse(visit.site.path(path), 303)
