@@ -44,6 +44,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "invalid_input": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid input"),
     "approval_needed": Kind(HTTPStatus.CONFLICT, "A second person must approve it"),
     "key_reused": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "The key was used for something else"),
+    "changed_meanwhile": Kind(HTTPStatus.CONFLICT, "It was changed meanwhile"),
     "left_alone": Kind(HTTPStatus.CONFLICT, "A reader who is left alone"),
     "mail_limit": Kind(HTTPStatus.TOO_MANY_REQUESTS, "No more mail for now"),
     "mail_refused": Kind(HTTPStatus.CONFLICT, "The address may not get it"),

@@ -41,7 +41,9 @@ _ALL: Final = (
     *_change(
         Right.SUBSCRIBERS_WRITE,
         "subscribers.add",
+        "subscribers.ask",
         "subscribers.change",
+        "subscribers.remove",
         "subscribers.reinstate",
         "subscribers.suppress",
         "subscribers.unsuppress",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final, NamedTuple
@@ -14,6 +14,7 @@ from mailer.domain.subscribers.address import Address, key_of
 from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status, Subscriber
 from mailer.domain.transitions import Move
 from mailer.errors import Fact, MailerError, NotFoundError, StateError
+from mailer.services.access import once
 from mailer.services.access.acting import act, tell
 from mailer.services.segments.preview import each
 from mailer.services.segments.rules import together
@@ -33,6 +34,7 @@ from mailer.store.subscribers.suppression import Suppression
 __all__ = [
     "Choices",
     "Chosen",
+    "Counts",
     "Known",
     "LeftAloneError",
     "Received",
@@ -47,12 +49,14 @@ __all__ = [
     "get",
     "look_up",
     "reinstate",
+    "remove",
     "suppress",
     "suspended_by",
     "unsuppress",
 ]
 
 SOURCE: Final = "secretariat"
+BOUND: Final = "subscriber"
 VOUCHED: Final = frozenset({SOURCE, "import", "move-in", "sync"})
 """Sources for which the secretariat answers for the consent."""
 _NONE: Final[Mapping[str, str]] = {}
@@ -193,7 +197,9 @@ def add(
         attributes=reading.attributes(attributes.items()),
     )
     defaults = Defaults(settings.languages[0], settings.topics.default, SOURCE)
-    put = subscriber_rows.put(store, row, defaults, at)
+    if once.made() and (number := subscribers.number_of(store, address.key)):
+        return subscriber_rows.Put(0, 0, 1, (), number)
+    put = subscriber_rows.put(store, row, defaults, at, once.binding(BOUND))
     if put.refused:
         raise LeftAloneError(address.given, put.refused[0])
     store.durable()
@@ -249,6 +255,20 @@ def change(
             return before, move
 
 
+@act("subscribers.remove", "reason")
+def remove(store: Store, at: datetime, number: int, reason: str = "") -> tuple[Status, Status]:
+    """Take a subscriber off the list; returns the status before and the one after.
+
+    The address stays known, so that no import brings it back.
+
+    Raises:
+        NotFoundError: the number is nobody's.
+    """
+    before, move = change(store, number, Action.REMOVE, at, reason=reason)
+    tell(subscriber=number, before={"status": before.value}, after={"status": move.to.value})
+    return before, move.to
+
+
 @act("subscribers.reinstate", "reason")
 def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -> None:
     """Lift a suspension, because the secretariat knows that the address works again.
@@ -257,6 +277,8 @@ def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -
         StateError: the subscriber is not suspended, or never confirmed.
     """
     tell(subscriber=subscriber.number, before={"status": subscriber.status.value})
+    if once.again() and subscriber.status is Status.ACTIVE:
+        return
     vouched = subscriber.consent or subscriber.source in VOUCHED
     if subscriber.status is Status.SUSPENDED and not vouched:
         remedy = "Its owner never confirmed, and must subscribe again."
@@ -320,8 +342,14 @@ def editions_received(store: Store, number: int) -> Iterator[Received]:
     return deliveries.received(store, number)
 
 
-def _chosen(store: Store, settings: Settings, chosen: Chosen, rule: str) -> Iterator[Subscriber]:
-    """Find the subscribers that are chosen: by bitmaps, all conditions together."""
+def matching(
+    store: Store, settings: Settings, chosen: Chosen, rule: str = ""
+) -> Iterator[Subscriber]:
+    """Find the subscribers that are chosen: by bitmaps, all conditions together.
+
+    Raises:
+        RuleError: the rule cannot be read, or speaks of what does not exist.
+    """
     if not rule:
         return subscribers.each(store, *chosen)
     pairs = zip(("status", "lang", "topic"), chosen, strict=True)
@@ -355,20 +383,25 @@ def export_csv(
     writer = csv_cells.writer(file)
     writer.writerow([*EXPORTED, *settings.attributes])
     count = 0
-    for count, one in enumerate(_chosen(store, settings, chosen, rule), 1):
-        cells = (
-            one.address,
-            one.language,
-            " ".join(one.topics),
-            " ".join(one.tags),
-            one.name,
-            one.status.value,
-            one.added_at.isoformat(timespec="seconds"),
-            one.source,
-            one.consent,
-            *(one.attributes.get(name, "") for name in settings.attributes),
-        )
-        writer.writerow(map(csv_cells.guarded, cells))
+    for count, one in enumerate(matching(store, settings, chosen, rule), 1):
+        writer.writerow(cells_of(one, settings.attributes))
         if not count % 1000:
             progress(count)
     return count
+
+
+def cells_of(one: Subscriber, attributes: Iterable[str]) -> list[str]:
+    """Return the cells of a subscriber's line: in the order of `EXPORTED`, then attributes."""
+    cells = (
+        one.address,
+        one.language,
+        " ".join(one.topics),
+        " ".join(one.tags),
+        one.name,
+        one.status.value,
+        one.added_at.isoformat(timespec="seconds"),
+        one.source,
+        one.consent,
+        *(one.attributes.get(name, "") for name in attributes),
+    )
+    return [csv_cells.guarded(cell) for cell in cells]
