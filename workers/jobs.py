@@ -32,6 +32,7 @@ def upkeep() -> None:
     runtime.current().subscribing().expire()
     runtime.current().forms().process()
     runtime.current().directories().enqueue_due()
+    runtime.current().api_jobs().sweep()
     runtime.current().prune_audit()
     runtime.current().wake_hooks()
 
@@ -56,6 +57,11 @@ def read_mail(*mails: int) -> None:
     runtime.current().intake().work_off(*mails)
 
 
+def work(job: int) -> None:
+    """Do long work that a program asked for."""
+    runtime.current().api_jobs().work(job)
+
+
 ALL: Final[tuple[Callable[..., None], ...]] = (
     dispatch,
     post,
@@ -64,5 +70,6 @@ ALL: Final[tuple[Callable[..., None], ...]] = (
     read_forms,
     read_mail,
     sync_directories,
+    work,
 )
 """All that a worker ever runs; see `mailer.workers.allowed`. Their arguments are numbers."""

@@ -28,6 +28,7 @@ from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.editions.archive import Archive
 from mailer.services.editions.archive_search import ArchiveSearch
 from mailer.services.inbound.group_commit import GroupCommit
+from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import Store
 from mailer.services.subscriptions import forms, membership
 from mailer.services.subscriptions.forms import Entry, Forms, Outcome
@@ -73,6 +74,11 @@ class Site:
     def bearing(self) -> Bearing:
         """Return what finds out who bears an API token."""
         return Bearing(self.store, self.settings, self.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Return what takes long work and tells of it."""
+        return Jobs(self.store, self.settings, self.clock)
 
     @cached_property
     def listing(self) -> Listing:

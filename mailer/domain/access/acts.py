@@ -50,6 +50,7 @@ _ALL: Final = (
     ),
     *_change(Right.SUBSCRIBERS_IMPORT, "subscribers.import", "subscribers.move_in"),
     *_change(Right.SUBSCRIBERS_IMPORT, "subscribers.sync", "subscribers.sync_plan"),
+    *_read(Right.SUBSCRIBERS_IMPORT, "jobs.show"),
     *_change(Right.SUBSCRIBERS_EXPORT, "subscribers.export"),
     *_change(Right.SUBSCRIBERS_ERASE, "subscribers.erase"),
     *_read(Right.SUBSCRIBERS_READ, "segments.list", "segments.preview"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from mailer.config import Settings, secret_key
 from mailer.domain.events import Event
@@ -16,9 +16,6 @@ from mailer.domain.transitions import Move
 from mailer.errors import Fact, MailerError, NotFoundError, StateError
 from mailer.services.access import once
 from mailer.services.access.acting import act, tell
-from mailer.services.segments.preview import each
-from mailer.services.segments.rules import together
-from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
 from mailer.services.subscriptions.erasing import forget
 from mailer.store.campaigns import deliveries
@@ -44,7 +41,6 @@ __all__ = [
     "count",
     "editions_received",
     "erase",
-    "export_csv",
     "find",
     "get",
     "look_up",
@@ -60,17 +56,6 @@ BOUND: Final = "subscriber"
 VOUCHED: Final = frozenset({SOURCE, "import", "move-in", "sync"})
 """Sources for which the secretariat answers for the consent."""
 _NONE: Final[Mapping[str, str]] = {}
-EXPORTED: Final = (
-    "address",
-    "language",
-    "topics",
-    "tags",
-    "name",
-    "status",
-    "added",
-    "source",
-    "consent",
-)
 
 
 class LeftAloneError(MailerError):
@@ -340,68 +325,3 @@ def unsuppress(
 def editions_received(store: Store, number: int) -> Iterator[Received]:
     """Yield the campaigns whose mail to a subscriber was accepted, newest first."""
     return deliveries.received(store, number)
-
-
-def matching(
-    store: Store, settings: Settings, chosen: Chosen, rule: str = ""
-) -> Iterator[Subscriber]:
-    """Find the subscribers that are chosen: by bitmaps, all conditions together.
-
-    Raises:
-        RuleError: the rule cannot be read, or speaks of what does not exist.
-    """
-    if not rule:
-        return subscribers.each(store, *chosen)
-    pairs = zip(("status", "lang", "topic"), chosen, strict=True)
-    terms = [f'{subject}:"{value}"' for subject, value in pairs if value]
-    return each(store, settings, together(*terms, rule))
-
-
-@act("subscribers.export", "chosen", "rule")
-def export_csv(
-    store: Store,
-    settings: Settings,
-    file: IO[str],
-    chosen: Chosen = Chosen(),  # noqa: B008  # a value that cannot change
-    *,
-    rule: str = "",
-    progress: Callable[[int], None] = lambda _count: None,
-) -> int:
-    """Write subscribers as CSV that `import` reads back, and return the number of them.
-
-    Args:
-        store: the open store.
-        settings: the settings.
-        file: where to write.
-        chosen: only these.
-        rule: and of these only those of whom this audience rule holds, if there is one.
-        progress: told the number written, now and then.
-
-    Raises:
-        RuleError: the rule cannot be read, or speaks of what does not exist.
-    """
-    writer = csv_cells.writer(file)
-    writer.writerow([*EXPORTED, *settings.attributes])
-    count = 0
-    for count, one in enumerate(matching(store, settings, chosen, rule), 1):
-        writer.writerow(cells_of(one, settings.attributes))
-        if not count % 1000:
-            progress(count)
-    return count
-
-
-def cells_of(one: Subscriber, attributes: Iterable[str]) -> list[str]:
-    """Return the cells of a subscriber's line: in the order of `EXPORTED`, then attributes."""
-    cells = (
-        one.address,
-        one.language,
-        " ".join(one.topics),
-        " ".join(one.tags),
-        one.name,
-        one.status.value,
-        one.added_at.isoformat(timespec="seconds"),
-        one.source,
-        one.consent,
-        *(one.attributes.get(name, "") for name in attributes),
-    )
-    return [csv_cells.guarded(cell) for cell in cells]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from mailer.store.keys.access import API_JOB_NEXT as API_JOB_NEXT
+from mailer.store.keys.access import API_JOBS_DUE as API_JOBS_DUE
 from mailer.store.keys.access import API_TOKEN_USES as API_TOKEN_USES
 from mailer.store.keys.access import API_TOKENS as API_TOKENS
 from mailer.store.keys.access import AUDIT as AUDIT
@@ -14,6 +16,8 @@ from mailer.store.keys.access import AUDIT_HEAD as AUDIT_HEAD
 from mailer.store.keys.access import USER_NEXT as USER_NEXT
 from mailer.store.keys.access import USERS as USERS
 from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
+from mailer.store.keys.access import api_job as api_job
+from mailer.store.keys.access import api_job_file as api_job_file
 from mailer.store.keys.access import idempotent_request as idempotent_request
 from mailer.store.keys.outgoing import OUTBOX as OUTBOX
 from mailer.store.keys.outgoing import OUTBOX_DUE as OUTBOX_DUE

@@ -9,12 +9,13 @@ from fastapi import FastAPI
 from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
-from mailer.web.api.resources import exports, imports, subscribers, suppressions
+from mailer.web.api.resources import exports, imports, jobs, subscribers, suppressions
 from mailer.web.site import Site
 
 ROUTERS: Final = (
     exports.router,
     imports.router,
+    jobs.router,
     subscribers.router,
     suppressions.router,
 )

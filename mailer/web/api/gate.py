@@ -64,7 +64,10 @@ class Gate:
             if answer.begun:
                 raise
             await _drain(scope, sent)
-            await errors.answer(error)(scope, sent, answer)
+            refused = errors.answer(error)
+            if scope["method"] not in _BODILESS and not sent.ended:
+                refused.headers["Connection"] = "close"  # nobody reads the rest
+            await refused(scope, sent, answer)
 
     async def _let_in(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         token = _token(Headers(scope=scope))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from mailer.services.subscriber_files.importing import ImportReport, Options, import_csv
+from mailer.services.operation.jobs import facts_of
+from mailer.services.subscriber_files.importing import Options, import_csv
 from mailer.web.api import bodies
 from mailer.web.api.operation import operation
+from mailer.web.api.resources import jobs
+from mailer.web.api.resources.reports import Report
 from mailer.web.site import site_of
 
 router = APIRouter(tags=["subscribers"])
+
+Prefer = Annotated[
+    str | None, Header(max_length=1000, description="`respond-async`: do not wait for it.")
+]
 
 
 class Importing(BaseModel):
@@ -31,40 +37,24 @@ class Importing(BaseModel):
     )
 
 
-class Refusal(BaseModel):
-    """A line that was not imported, and why."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    line: int
-    address: str
-    reason: str
-
-
-class Report(BaseModel):
-    """What became of a file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dry_run: bool
-    added: int
-    updated: int
-    unchanged: int
-    refused: int
-    taken_off: int
-    still_mailed: int
-    refusals: Sequence[Refusal] = Field(description="The first twenty lines that were refused.")
-    unknown_columns: Sequence[str]
-
-
-@router.post("/subscribers/import", **operation("subscribers.import", upload="text/csv"))
-def import_(request: Request, wanted: Annotated[Importing, Query()]) -> Report:
+@router.post(
+    "/subscribers/import",
+    response_model=Report,
+    responses={202: {"model": jobs.Job, "description": "A worker does it"}},
+    **operation("subscribers.import", upload="text/csv"),
+)
+def import_(
+    request: Request, wanted: Annotated[Importing, Query()], prefer: Prefer = None
+) -> Report | Response:
     """Put the readers of a CSV file on the list; you answer for their consent. Nobody is mailed.
 
-    It may be sent again: what is done already is not done twice.
+    It may be sent again: what is done already is not done twice. With `Prefer: respond-async` a
+    worker does it, and `Location` says where to look.
     """
     site = site_of(request)
     file = bodies.uploaded(request)
+    if jobs.wants_job(prefer):
+        return jobs.accepted(request, site.jobs.put_import(file, wanted.model_dump()))
     options = Options(
         dry_run=wanted.dry_run,
         language=wanted.language,
@@ -73,12 +63,4 @@ def import_(request: Request, wanted: Annotated[Importing, Query()]) -> Report:
         take_off=wanted.take_off,
     )
     report = import_csv(site.store, site.settings, site.clock, file, options)
-    return report_of(report)
-
-
-def report_of(report: ImportReport) -> Report:
-    """Write a report."""
-    names = ("dry_run", "added", "updated", "unchanged", "refused", "taken_off", "still_mailed")
-    told: dict[str, Any] = {name: getattr(report, name) for name in names}
-    refusals = [Refusal.model_validate(one._asdict()) for one in report.refusals]
-    return Report(refusals=refusals, unknown_columns=list(report.unknown_columns), **told)
+    return Report.model_validate(facts_of(report))

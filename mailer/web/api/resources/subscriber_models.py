@@ -19,7 +19,15 @@ Reason = Annotated[
     str, Field(max_length=200, description="For the record; no names and no addresses.")
 ]
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
-Address = Annotated[str, Field(min_length=3, max_length=320, examples=["ana@example.org"])]
+Address = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=320,
+        examples=["ana@example.org"],
+        json_schema_extra={"format": "email"},
+    ),
+]
 Topics = Annotated[Sequence[Word], Field(max_length=100)]
 Tags = Annotated[Sequence[Word], Field(max_length=MOST_TAGS)]
 _EXACT = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +54,7 @@ class Subscriber(BaseModel):
     topics: Sequence[str]
     tags: Sequence[str]
     name: str
+    attributes: dict[str, str]
     status: Status
     status_since: datetime
     added: datetime
@@ -87,6 +96,10 @@ class Adding(BaseModel):
     topics: Topics = ()
     tags: Annotated[Tags, Field(description="Only without `confirm`.")] = ()
     name: Name = ""
+    attributes: Annotated[
+        dict[Word, Annotated[str, Field(max_length=500)]],
+        Field(max_length=100, description="Only without `confirm`."),
+    ] = Field(default_factory=dict)
 
 
 class Added(BaseModel):
@@ -181,6 +194,7 @@ def subscriber_of(known: Known) -> Subscriber:
         topics=one.topics,
         tags=one.tags,
         name=one.name,
+        attributes=dict(one.attributes),
         status=one.status,
         status_since=one.changed_at,
         added=one.added_at,

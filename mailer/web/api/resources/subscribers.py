@@ -93,15 +93,21 @@ def _added(request: Request, adding: Adding) -> Added:
         topics=" ".join(adding.topics),
         tags=" ".join(adding.tags),
         name=adding.name,
+        attributes=adding.attributes,
     )
     result: Any = "added" if put.added else "updated" if put.updated else "unchanged"
     return Added(result=result, number=put.number)
 
 
 def _asked(request: Request, adding: Adding) -> Added:
-    if adding.tags:
+    if adding.tags or adding.attributes:
         said = "whoever has yet to confirm has none"
-        raise InputError.of("tags", said, "give them when it is confirmed", code="not_yet")
+        raise InputError.of(
+            "tags" if adding.tags else "attributes",
+            said,
+            "give them when it is confirmed",
+            code="not_yet",
+        )
     wanted = Wanted(adding.language, tuple(adding.topics), adding.name)
     outcome = site_of(request).opting_in.ask(parse_address(adding.address), wanted)
     return Added(result=outcome.value, number=None)

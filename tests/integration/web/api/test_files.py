@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mailer.services.access import audit
+from mailer.domain.access.rights import Role
+from mailer.services.access import api_tokens, audit
+from mailer.services.operation.jobs import Jobs
+from mailer.store import keys
+from mailer.store.access import jobs
 from mailer.store.server.connection import Store
 from support.service.api_client import ApiClient
 
@@ -107,3 +111,49 @@ def test_export_is_in_the_audit_log(api: ApiClient) -> None:
     api.get("/subscribers/export?language=fr")
     last = audit.newest(api.store, 1)[0]
     assert (last.act, last.phase) == ("subscribers.export", "done")
+
+
+def test_import_may_be_left_to_a_worker(api: ApiClient) -> None:
+    """Whoever sends a large file need not hold the connection."""
+    headers = {"Content-Type": "text/csv", "Prefer": "respond-async", "Idempotency-Key": "k"}
+    answers = [
+        api.ask("POST", "/subscribers/import", content=FILE, headers=headers) for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [202, 202]
+    assert answers[0].content == answers[1].content
+    place = answers[0].headers["location"].removeprefix("/api/v1")
+    waiting = api.get(place).json()
+    assert (waiting["state"], waiting["total"]) == ("waiting", len(FILE))
+    number = waiting["number"]
+    for _ in range(2):  # a second worker finds it done
+        Jobs(api.store, api.web.settings, api.clock).work(number)
+    done = api.get(place).json()
+    assert (done["state"], done["done"], done["error"]) == ("done", len(FILE), None)
+    assert (done["result"]["added"], done["result"]["refused"]) == (1, 2)
+    assert api.get(place, token=api.token_of(Role.OWNER)).status_code == 404
+    assert api.store.redis.exists(keys.api_job_file(number)) == 0
+
+
+def test_job_of_a_token_that_was_revoked_is_not_done(api: ApiClient) -> None:
+    """A token that was found to be stolen must not go on working by what it left behind."""
+    token = api.token_of(Role.OWNER)
+    headers = {"Content-Type": "text/csv", "Prefer": "respond-async"}
+    answer = api.ask("POST", "/subscribers/import", token=token, content=FILE, headers=headers)
+    api_tokens.revoke(api.store, api.clock.now(), token.split("_")[1])
+    Jobs(api.store, api.web.settings, api.clock).work(answer.json()["number"])
+    assert api.get("/subscribers").json()["items"] == []
+    assert jobs.find(api.store, answer.json()["number"])["state"] == "failed"
+
+
+def test_job_whose_worker_died_is_done_by_another(api: ApiClient) -> None:
+    """Nothing that was accepted is forgotten."""
+    headers = {"Content-Type": "text/csv", "Prefer": "respond-async"}
+    number = api.ask("POST", "/subscribers/import", content=FILE, headers=headers).json()["number"]
+    assert jobs.take(api.store, number, api.clock.now())
+    work = Jobs(api.store, api.web.settings, api.clock)
+    work.work(number)
+    assert jobs.find(api.store, number)["state"] == "running"
+    api.clock.advance(jobs.LEASE)
+    assert work.sweep() == 1
+    work.work(number)
+    assert jobs.find(api.store, number)["state"] == "done"
