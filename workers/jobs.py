@@ -34,6 +34,7 @@ def upkeep() -> None:
     runtime.current().forms().process()
     runtime.current().links().work_off()
     runtime.current().directories().enqueue_due()
+    runtime.current().api_jobs().sweep()
     runtime.current().prune_audit()
     runtime.current().wake_hooks()
 
@@ -63,6 +64,11 @@ def read_mail(*mails: int) -> None:
     runtime.current().intake().work_off(*mails)
 
 
+def work(job: int) -> None:
+    """Do long work that a program asked for."""
+    runtime.current().api_jobs().work(job)
+
+
 ALL: Final[tuple[Callable[..., None], ...]] = (
     dispatch,
     post,
@@ -72,5 +78,6 @@ ALL: Final[tuple[Callable[..., None], ...]] = (
     answer_asks,
     read_mail,
     sync_directories,
+    work,
 )
 """All that a worker ever runs; see `mailer.workers.allowed`. Their arguments are numbers."""

@@ -19,6 +19,7 @@ from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
 from mailer.services.inbound.intake import Intake
+from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import open_for
 from mailer.services.operation.tick import Tick
 from mailer.services.sending.sender import Sender
@@ -100,6 +101,10 @@ class Runtime:
     def prune_audit(self) -> None:
         """Drop what the audit log has kept for long enough."""
         audit.prune(self.store, self.settings, self.clock.now())
+
+    def api_jobs(self) -> Jobs:
+        """Return what does the long work that programs ask for."""
+        return Jobs(self.store, self.settings, self.clock)
 
     def work_out_reminders(self) -> None:
         """Work out anew, now and then, when reminders go out; see `calendar.entries.reindex`."""

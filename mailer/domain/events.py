@@ -223,7 +223,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "subscriber": "number",
         "request": "number",
         "language": "language code",
-        "how": "mail or web",
+        "how": "mail, web or api",
         "mail": "number of the mail that asked, or 0",
     },
     "subscription.confirmed": {

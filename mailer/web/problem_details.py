@@ -45,6 +45,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "approval_needed": Kind(HTTPStatus.CONFLICT, "A second person must approve it"),
     "key_reused": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "The key was used for something else"),
     "not_waiting": Kind(HTTPStatus.CONFLICT, "A reader who does not wait"),
+    "changed_meanwhile": Kind(HTTPStatus.CONFLICT, "It was changed meanwhile"),
     "left_alone": Kind(HTTPStatus.CONFLICT, "A reader who is left alone"),
     "mail_limit": Kind(HTTPStatus.TOO_MANY_REQUESTS, "No more mail for now"),
     "mail_refused": Kind(HTTPStatus.CONFLICT, "The address may not get it"),

@@ -34,10 +34,13 @@ from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.editions.archive import Archive
 from mailer.services.editions.archive_search import ArchiveSearch
 from mailer.services.inbound.group_commit import GroupCommit
+from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import Store
 from mailer.services.subscriptions import forms, membership
 from mailer.services.subscriptions.forms import Entry, Forms, Outcome
+from mailer.services.subscriptions.listing import Listing
 from mailer.services.subscriptions.membership import Membership
+from mailer.services.subscriptions.opting_in import OptingIn
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.web.assets import Assets
 from mailer.web.stamps import Stamps
@@ -77,6 +80,21 @@ class Site:
     def bearing(self) -> Bearing:
         """Return what finds out who bears an API token."""
         return Bearing(self.store, self.settings, self.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Return what takes long work and tells of it."""
+        return Jobs(self.store, self.settings, self.clock)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Return what lists subscribers."""
+        return Listing(self.store, self.settings)
+
+    @cached_property
+    def opting_in(self) -> OptingIn:
+        """Return what asks the owners of addresses to confirm."""
+        return OptingIn(self.store, self.settings, self.clock)
 
     @cached_property
     def archive(self) -> Archive:

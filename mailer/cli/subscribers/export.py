@@ -37,7 +37,8 @@ def export(  # noqa: PLR0917  # typer calls it, by name
     """
     from mailer.services.segments.rules import together
     from mailer.services.subscriber_files.private_file import private_file
-    from mailer.services.subscriptions.subscribers import Chosen, choices, export_csv
+    from mailer.services.subscriptions.exporting import export_csv
+    from mailer.services.subscriptions.subscribers import Chosen, choices
 
     settings = settings_of(ctx)
     with store_of(settings) as store:

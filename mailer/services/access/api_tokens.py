@@ -120,3 +120,18 @@ def bearer(store: Store, text: str, origin: str, now: datetime) -> Actor | None:
     if token.used_at is None or now - token.used_at >= NOTED_EVERY:
         api_tokens.note_use(store, token.id, now)
     return token.actor(user, origin)
+
+
+def actor_of(store: Store, name: str, origin: str, now: datetime) -> Actor | None:
+    """Return who acts with a token that somebody bore before, with the rights that it has now.
+
+    Returns:
+        None if it was revoked, or is over; or if its user may not act.
+    """
+    token = api_tokens.find(store, name) if name else None
+    if token is None or token.is_over(now):
+        return None
+    user = stored_users.get(store, token.user)
+    if user is None or user.standing is Standing.DISABLED:
+        return None
+    return token.actor(user, origin)

@@ -16,7 +16,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -93,8 +93,10 @@ class Begun(NamedTuple):
     """The request is to be answered now."""
 
     owner: str
+    again: bool
+    """Whether an attempt before was not answered: it may have been done."""
     made: str
-    """What an attempt before made, that was not answered; empty: nothing."""
+    """What that attempt made; empty: nothing."""
 
 
 class Busy(NamedTuple):
@@ -110,6 +112,7 @@ class Other(NamedTuple):
 
 class _Current(NamedTuple):
     record: str
+    again: bool
     made: str
 
 
@@ -131,8 +134,8 @@ class Once:
         """
         owner, now = os.urandom(12).hex(), self._clock.now()
         found = idempotency.begin(self._store, key.record, digest, owner, now)
-        if found.standing == "begun":
-            return Begun(owner, found.value.decode())
+        if found.standing in {"begun", "again"}:
+            return Begun(owner, found.standing == "again", found.value.decode())
         if found.standing == "busy":
             return Busy(max(int(found.value) / 1000 - now.timestamp(), 1.0))
         answer = key.open(found.value) if found.standing == "answered" else None
@@ -154,7 +157,7 @@ class Once:
 @contextmanager
 def under_way(key: Key, begun: Begun) -> Iterator[None]:
     """Let use cases within the `with` block find and bind what the request makes."""
-    token = _current.set(_Current(key.record, begun.made))
+    token = _current.set(_Current(key.record, begun.again, begun.made))
     try:
         yield
     finally:
@@ -170,6 +173,15 @@ def made() -> str:
     return current.made if current else ""
 
 
+def again() -> bool:
+    """Tell whether the request under way may have been done before, without an answer.
+
+    Then a use case finds its own work, and must not take it for somebody else's.
+    """
+    current = _current.get()
+    return current is not None and current.again
+
+
 def bind(pipe: Any, what: str) -> None:
     """Bind what is made to the request under way, in the transaction that makes it.
 
@@ -180,3 +192,8 @@ def bind(pipe: Any, what: str) -> None:
     current = _current.get()
     if current is not None:
         idempotency.bind(pipe, current.record, what)
+
+
+def binding(what: str) -> Callable[[Any], None] | None:
+    """Return what does `bind` in a transaction of the store; None: no request has a key."""
+    return (lambda pipe: bind(pipe, what)) if _current.get() is not None else None

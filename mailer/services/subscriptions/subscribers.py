@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from mailer.config import Settings, secret_key
 from mailer.domain.events import Event
@@ -14,10 +14,8 @@ from mailer.domain.subscribers.address import Address, key_of
 from mailer.domain.subscribers.subscriber import TRANSITIONS, Action, Status, Subscriber
 from mailer.domain.transitions import Move
 from mailer.errors import Fact, MailerError, NotFoundError, StateError
+from mailer.services.access import once
 from mailer.services.access.acting import act, tell
-from mailer.services.segments.preview import each
-from mailer.services.segments.rules import together
-from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
 from mailer.services.subscriptions.erasing import forget
 from mailer.store.campaigns import deliveries
@@ -33,6 +31,7 @@ from mailer.store.subscribers.suppression import Suppression
 __all__ = [
     "Choices",
     "Chosen",
+    "Counts",
     "Known",
     "LeftAloneError",
     "Received",
@@ -42,31 +41,21 @@ __all__ = [
     "count",
     "editions_received",
     "erase",
-    "export_csv",
     "find",
     "get",
     "look_up",
     "reinstate",
+    "remove",
     "suppress",
     "suspended_by",
     "unsuppress",
 ]
 
 SOURCE: Final = "secretariat"
+BOUND: Final = "subscriber"
 VOUCHED: Final = frozenset({SOURCE, "import", "move-in", "sync"})
 """Sources for which the secretariat answers for the consent."""
 _NONE: Final[Mapping[str, str]] = {}
-EXPORTED: Final = (
-    "address",
-    "language",
-    "topics",
-    "tags",
-    "name",
-    "status",
-    "added",
-    "source",
-    "consent",
-)
 
 
 class LeftAloneError(MailerError):
@@ -193,7 +182,9 @@ def add(
         attributes=reading.attributes(attributes.items()),
     )
     defaults = Defaults(settings.languages[0], settings.topics.default, SOURCE)
-    put = subscriber_rows.put(store, row, defaults, at)
+    if once.made() and (number := subscribers.number_of(store, address.key)):
+        return subscriber_rows.Put(0, 0, 1, (), number)
+    put = subscriber_rows.put(store, row, defaults, at, once.binding(BOUND))
     if put.refused:
         raise LeftAloneError(address.given, put.refused[0])
     store.durable()
@@ -249,6 +240,20 @@ def change(
             return before, move
 
 
+@act("subscribers.remove", "reason")
+def remove(store: Store, at: datetime, number: int, reason: str = "") -> tuple[Status, Status]:
+    """Take a subscriber off the list; returns the status before and the one after.
+
+    The address stays known, so that no import brings it back.
+
+    Raises:
+        NotFoundError: the number is nobody's.
+    """
+    before, move = change(store, number, Action.REMOVE, at, reason=reason)
+    tell(subscriber=number, before={"status": before.value}, after={"status": move.to.value})
+    return before, move.to
+
+
 @act("subscribers.reinstate", "reason")
 def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -> None:
     """Lift a suspension, because the secretariat knows that the address works again.
@@ -257,6 +262,8 @@ def reinstate(store: Store, at: datetime, subscriber: Subscriber, reason: str) -
         StateError: the subscriber is not suspended, or never confirmed.
     """
     tell(subscriber=subscriber.number, before={"status": subscriber.status.value})
+    if once.again() and subscriber.status is Status.ACTIVE:
+        return
     vouched = subscriber.consent or subscriber.source in VOUCHED
     if subscriber.status is Status.SUSPENDED and not vouched:
         remedy = "Its owner never confirmed, and must subscribe again."
@@ -318,57 +325,3 @@ def unsuppress(
 def editions_received(store: Store, number: int) -> Iterator[Received]:
     """Yield the campaigns whose mail to a subscriber was accepted, newest first."""
     return deliveries.received(store, number)
-
-
-def _chosen(store: Store, settings: Settings, chosen: Chosen, rule: str) -> Iterator[Subscriber]:
-    """Find the subscribers that are chosen: by bitmaps, all conditions together."""
-    if not rule:
-        return subscribers.each(store, *chosen)
-    pairs = zip(("status", "lang", "topic"), chosen, strict=True)
-    terms = [f'{subject}:"{value}"' for subject, value in pairs if value]
-    return each(store, settings, together(*terms, rule))
-
-
-@act("subscribers.export", "chosen", "rule")
-def export_csv(
-    store: Store,
-    settings: Settings,
-    file: IO[str],
-    chosen: Chosen = Chosen(),  # noqa: B008  # a value that cannot change
-    *,
-    rule: str = "",
-    progress: Callable[[int], None] = lambda _count: None,
-) -> int:
-    """Write subscribers as CSV that `import` reads back, and return the number of them.
-
-    Args:
-        store: the open store.
-        settings: the settings.
-        file: where to write.
-        chosen: only these.
-        rule: and of these only those of whom this audience rule holds, if there is one.
-        progress: told the number written, now and then.
-
-    Raises:
-        RuleError: the rule cannot be read, or speaks of what does not exist.
-    """
-    writer = csv_cells.writer(file)
-    writer.writerow([*EXPORTED, *settings.attributes])
-    count = 0
-    for count, one in enumerate(_chosen(store, settings, chosen, rule), 1):
-        cells = (
-            one.address,
-            one.language,
-            " ".join(one.topics),
-            " ".join(one.tags),
-            one.name,
-            one.status.value,
-            one.added_at.isoformat(timespec="seconds"),
-            one.source,
-            one.consent,
-            *(one.attributes.get(name, "") for name in settings.attributes),
-        )
-        writer.writerow(map(csv_cells.guarded, cells))
-        if not count % 1000:
-            progress(count)
-    return count

@@ -22,7 +22,7 @@ class Found(NamedTuple):
     """The standing of a request when it is begun."""
 
     standing: str
-    """`begun`, `answered`, `busy` or `other`."""
+    """`begun`, `again`, `answered`, `busy` or `other`."""
     value: bytes
     """What an attempt before made; or the answer; or when its lease ends (Unix milliseconds)."""
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from mailer.store.keys.access import API_JOB_NEXT as API_JOB_NEXT
+from mailer.store.keys.access import API_JOBS_DUE as API_JOBS_DUE
 from mailer.store.keys.access import API_TOKEN_USES as API_TOKEN_USES
 from mailer.store.keys.access import API_TOKENS as API_TOKENS
 from mailer.store.keys.access import AUDIT as AUDIT
@@ -14,6 +16,8 @@ from mailer.store.keys.access import AUDIT_HEAD as AUDIT_HEAD
 from mailer.store.keys.access import USER_NEXT as USER_NEXT
 from mailer.store.keys.access import USERS as USERS
 from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
+from mailer.store.keys.access import api_job as api_job
+from mailer.store.keys.access import api_job_file as api_job_file
 from mailer.store.keys.access import idempotent_request as idempotent_request
 from mailer.store.keys.outgoing import OUTBOX as OUTBOX
 from mailer.store.keys.outgoing import OUTBOX_DUE as OUTBOX_DUE
@@ -42,6 +46,14 @@ from mailer.store.keys.subscribing import form_limit as form_limit
 from mailer.store.keys.subscribing import form_stamp as form_stamp
 from mailer.store.keys.subscribing import request as request
 from mailer.store.keys.subscribing import waiting_for_topic as waiting_for_topic
+from mailer.store.keys.webhooks import WEBHOOK as WEBHOOK
+from mailer.store.keys.webhooks import WEBHOOKS as WEBHOOKS
+from mailer.store.keys.webhooks import WEBHOOKS_DUE as WEBHOOKS_DUE
+from mailer.store.keys.webhooks import WEBHOOKS_WOKEN as WEBHOOKS_WOKEN
+from mailer.store.keys.webhooks import webhook as webhook
+from mailer.store.keys.webhooks import webhook_attempts as webhook_attempts
+from mailer.store.keys.webhooks import webhook_tries as webhook_tries
+from mailer.store.keys.webhooks import webhook_waiting as webhook_waiting
 
 SCHEMA_VERSION: Final = 3
 
@@ -141,16 +153,6 @@ JOBS_REFUSED: Final = "mailer:jobs:refused"
 """Counter: what workers found in the queues that was no job of ours."""
 INBOUND: Final = "mailer:inbound:mail:"
 """The prefix of a mail's number; see `inbound`."""
-
-WEBHOOKS: Final = "mailer:webhooks"
-"""Hash: id of an endpoint of web hooks -> JSON."""
-WEBHOOKS_DUE: Final = "mailer:webhooks:due"
-"""Sorted set: id of an active endpoint -> when a worker looks at it (Unix milliseconds; +inf: when
-something happens)."""
-WEBHOOKS_WOKEN: Final = "mailer:webhooks:woken"
-"""Text: id of the last event that endpoints were woken for."""
-WEBHOOK: Final = "mailer:webhook:"
-"""What an endpoint's id follows; see `webhook`."""
 
 
 def subscriber(n: int) -> str:
@@ -344,26 +346,6 @@ def answers(entry: str) -> str:
 def answer_tally(entry: str) -> str:
     """Hash: `OCCURRENCE ANSWER LANGUAGE` -> how many answered so."""
     return f"mailer:calendar:tally:{entry}"
-
-
-def webhook(endpoint: str) -> str:
-    """Hash: how far an endpoint was told of events, and how it fares; see `store.webhooks`."""
-    return f"{WEBHOOK}{endpoint}"
-
-
-def webhook_waiting(endpoint: str) -> str:
-    """Sorted set: event that an endpoint has not taken yet -> its next try (Unix milliseconds)."""
-    return f"{WEBHOOK}{endpoint}:waiting"
-
-
-def webhook_tries(endpoint: str) -> str:
-    """Hash: the same event -> tries made, where there were any."""
-    return f"{WEBHOOK}{endpoint}:tries"
-
-
-def webhook_attempts(endpoint: str) -> str:
-    """List: the last tries with what came of them (JSON), the newest first."""
-    return f"{WEBHOOK}{endpoint}:attempts"
 
 
 def answered_bits(entry: str, attendance: str) -> str:

@@ -19,7 +19,22 @@ API_TOKENS: Final = "mailer:api-tokens"
 API_TOKEN_USES: Final = "mailer:api-tokens:used"  # noqa: S105 - a key, no secret
 """Hash: id of an API token -> about when it was used last (ISO 8601)."""
 
+API_JOB_NEXT: Final = "mailer:api:jobs:last"
+"""Counter: the highest number given to a job that a program asked for."""
+API_JOBS_DUE: Final = "mailer:api:jobs:due"
+"""Sorted set: such a job that is not done -> when it next wants a worker (Unix seconds)."""
+
 
 def idempotent_request(record: str) -> str:
     """Hash, expiring: a request with an idempotency key, by token and key."""
     return f"mailer:api:request:{record}"
+
+
+def api_job(j: int) -> str:
+    """Hash, expiring: long work that a program asked for; see `mailer.store.access.jobs`."""
+    return f"mailer:api:job:{j}"
+
+
+def api_job_file(j: int) -> str:
+    """List, expiring: the file that such work is about, in compressed pieces."""
+    return f"mailer:api:job:{j}:file"

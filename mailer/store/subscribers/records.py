@@ -216,14 +216,28 @@ def each(
 
     What changes meanwhile may be seen or not; memory stays the same however many there are.
     """
+    for some in _batches(numbers(store, status, language, topic), BATCH):
+        yield from filter(None, _read_many(store, some))
+
+
+def numbers(
+    store: Store,
+    status: str = "",
+    language: str = "",
+    topic: str = "",
+    *,
+    tag: str = "",
+    after: int = 0,
+) -> Iterator[int]:
+    """Yield the numbers after one, of the subscribers to whom all of it applies; empty is any."""
     statuses = [status] if status else [s.value for s in Status]
     also = [keys.language_bits(language)] if language else []
     also += [keys.topic_bits(topic)] if topic else []
-    last = int(store.redis.get(keys.SUBSCRIBER_NEXT) or 0)
-    for start in range(0, last // 8 + 1, _WINDOW):
+    also += [keys.tag_bits(tag)] if tag else []
+    last = last_number(store)
+    for start in range((after + 1) // 8, last // 8 + 1, _WINDOW):
         chosen = _window(store, [keys.status_bits(s) for s in statuses], also, start)
-        for numbers in _batches(_bits(chosen, start * 8), BATCH):
-            yield from filter(None, _read_many(store, numbers))
+        yield from (number for number in _bits(chosen, start * 8) if number > after)
 
 
 def each_of_directory(store: Store, name: str) -> Iterator[Subscriber]:
@@ -231,8 +245,8 @@ def each_of_directory(store: Store, name: str) -> Iterator[Subscriber]:
     size = store.redis.strlen(keys.directory_bits(name))
     for start in range(0, size, _WINDOW):
         chosen = _window(store, [keys.directory_bits(name)], [], start)
-        for numbers in _batches(_bits(chosen, start * 8), BATCH):
-            yield from filter(None, _read_many(store, numbers))
+        for some in _batches(_bits(chosen, start * 8), BATCH):
+            yield from filter(None, _read_many(store, some))
 
 
 def count(store: Store) -> Counts:

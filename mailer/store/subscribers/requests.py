@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -147,13 +147,19 @@ def drop(store: Store, number: int) -> None:
     store.redis.zrem(keys.REQUESTS_OPEN, number)
 
 
-def take(store: Store, step: Step, pipe: Any | None = None) -> str:
+def take(
+    store: Store,
+    step: Step,
+    pipe: Any | None = None,
+    also: Callable[[Any], None] | None = None,
+) -> str:
     """Carry out a step with all that belongs to it; in its own transaction or the caller's.
 
     Args:
         store: the store.
         step: what happens.
         pipe: a transaction already in MULTI; then the answer comes with its results.
+        also: adds to the transaction where it is its own.
 
     Returns:
         `done`, or why nothing was done: `limit`, `request`, `suppressed`, `unknown`, `waiting`
@@ -166,6 +172,8 @@ def take(store: Store, step: Step, pipe: Any | None = None) -> str:
     with store.redis.pipeline(transaction=True) as own:
         own.multi()
         add(store, step, outbox, own)
+        if also is not None:
+            also(own)
         answer: bytes = own.execute()[0]
     store.durable()
     return answer.decode()

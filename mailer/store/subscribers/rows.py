@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -113,8 +113,22 @@ def put_batch(
     return _put(store, options, rows)
 
 
-def put(store: Store, row: Row, defaults: Defaults, at: datetime) -> Put:
-    """Add or update one subscriber for whom the secretariat vouches."""
+def put(
+    store: Store,
+    row: Row,
+    defaults: Defaults,
+    at: datetime,
+    also: Callable[[Any], None] | None = None,
+) -> Put:
+    """Add or update one subscriber for whom the secretariat vouches.
+
+    Args:
+        store: the store.
+        row: the values.
+        defaults: for what the row leaves open.
+        at: when.
+        also: adds to the transaction.
+    """
     start = {
         "language": row.language or defaults.language,
         "source": defaults.source,
@@ -128,7 +142,7 @@ def put(store: Store, row: Row, defaults: Defaults, at: datetime) -> Put:
         "added": [_flat(added), ["subscriber"]],
         "updated": [_flat(updated), ["subscriber", "fields"]],
     }
-    return _put(store, options, [row])
+    return _put(store, options, [row], also)
 
 
 def _options(defaults: Defaults, at: datetime, *, dry: bool) -> dict[str, Any]:
@@ -143,8 +157,32 @@ def _options(defaults: Defaults, at: datetime, *, dry: bool) -> dict[str, Any]:
     }
 
 
-def _put(store: Store, options: dict[str, Any], rows: Sequence[Row]) -> Put:
-    answer = store.scripts.run(
+def _put(
+    store: Store,
+    options: dict[str, Any],
+    rows: Sequence[Row],
+    also: Callable[[Any], None] | None = None,
+) -> Put:
+    if also is None:
+        answer = _run(store, options, rows)
+    else:
+        with store.redis.pipeline(transaction=True) as pipe:
+            pipe.multi()
+            _run(store, options, rows, pipe)
+            also(pipe)
+            answer = pipe.execute()[0]
+    added, updated, unchanged, left, number = answer
+    refused = [
+        _refusal(left[place], left[place + 1].decode(), left[place + 2])
+        for place in range(0, len(left), 3)
+    ]
+    return Put(added, updated, unchanged, tuple(refused), number)
+
+
+def _run(
+    store: Store, options: dict[str, Any], rows: Sequence[Row], pipe: Any | None = None
+) -> Any:
+    return store.scripts.run(
         "put_subscribers",
         keys={
             "by_address": keys.SUBSCRIBER_BY_ADDRESS,
@@ -164,13 +202,8 @@ def _put(store: Store, options: dict[str, Any], rows: Sequence[Row]) -> Put:
             "options_json": json.dumps(options),
             "rows_json": json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
         },
+        pipe=pipe,
     )
-    added, updated, unchanged, left, number = answer
-    refused = [
-        _refusal(left[place], left[place + 1].decode(), left[place + 2])
-        for place in range(0, len(left), 3)
-    ]
-    return Put(added, updated, unchanged, tuple(refused), number)
 
 
 def _refusal(row_number: int, why: str, since: bytes) -> Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +42,15 @@ def find(store: Store, secret: bytes, key: str) -> Suppression | None:
     """
     record = store.redis.hget(keys.SUPPRESSION, suppression_hash(secret, key))
     return from_json(record) if record else None
+
+
+def find_many(store: Store, secret: bytes, found: Sequence[str]) -> list[Suppression | None]:
+    """Tell of each normalised address whether it is suppressed, in one round trip."""
+    if not found:
+        return []
+    hashed = [suppression_hash(secret, key) for key in found]
+    records = store.redis.hmget(keys.SUPPRESSION, hashed)
+    return [from_json(record) if record else None for record in records]
 
 
 def add(

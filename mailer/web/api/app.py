@@ -9,10 +9,16 @@ from fastapi import FastAPI
 from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
-from mailer.web.api.resources import subscribers
+from mailer.web.api.resources import exports, imports, jobs, subscribers, suppressions
 from mailer.web.site import Site
 
-ROUTERS: Final = (subscribers.router,)
+ROUTERS: Final = (
+    exports.router,
+    imports.router,
+    jobs.router,
+    subscribers.router,
+    suppressions.router,
+)
 """The resources. Each route says which act it is; a test holds every one to it."""
 
 

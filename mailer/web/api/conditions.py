@@ -12,12 +12,14 @@ from pydantic import BaseModel
 from mailer.web.api.refusals import RefusedError
 
 ANY: Final = "*"
+OPTIONAL: Final = Header(max_length=2000, description="ETag of what the change is made for.")
 IfMatch = Annotated[
     str | None,
-    Header(max_length=2000, description="ETag of what the change is made for, or `*`."),
+    Header(max_length=2000, description="Needed: ETag of what the change is made for, or `*`."),
 ]
+TAGGED: Final[dict[str, Any]] = {"headers": {"ETag": {"schema": {"type": "string"}}}}
 SHOWN: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"headers": {"ETag": {"schema": {"type": "string"}}}},
+    200: TAGGED,
     304: {"description": "It is as you know it"},
 }
 """What the document says of answers with an entity tag."""

@@ -7,7 +7,7 @@ actor set, so that use cases know whom they refuse and whom they write down.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Final, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -57,14 +57,17 @@ class Gate:
         if scope["type"] != "http" or path in PUBLIC:
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send)
+        answer, sent = _Answer(send), _Sent(receive)
         try:
-            await self._let_in(scope, receive, answer)
+            await self._let_in(scope, sent, answer)
         except (RefusedError, PageError, MailerError) as error:
             if answer.begun:
                 raise
-            await _drain(scope, receive)
-            await errors.answer(error)(scope, receive, answer)
+            await _drain(scope, sent)
+            refused = errors.answer(error)
+            if scope["method"] not in _BODILESS and not sent.ended:
+                refused.headers["Connection"] = "close"  # nobody reads the rest
+            await refused(scope, sent, answer)
 
     async def _let_in(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         token = _token(Headers(scope=scope))
@@ -108,6 +111,18 @@ class Gate:
         key = keyed.key_of(asked.identity, asked.token, given)
         digest = keyed.digest_of(key, scope, body)
         await keyed.answer_once(self._once, key, digest, run, send)
+
+
+class _Sent:
+    """Receives a request, and knows when it has come to its end."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self.ended = receive, False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.ended = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
 
 
 class _Answer:
@@ -163,7 +178,7 @@ def _admitted(found: Admitted, answer: _Answer) -> Actor:
     return found.actor
 
 
-async def _drain(scope: Scope, receive: Receive) -> None:
+async def _drain(scope: Scope, sent: _Sent) -> None:
     """Read what a refused request still sends, if it is not much.
 
     Who still speaks when the connection is closed may never see the answer.
@@ -171,10 +186,6 @@ async def _drain(scope: Scope, receive: Receive) -> None:
     declared = Headers(scope=scope).get("content-length", "")
     if not declared.isdigit() or int(declared) > READ_BYTES:
         return
-    more = True
-    try:
-        while more:
-            message = await receive()
-            more = message["type"] == "http.request" and message.get("more_body", False)
-    except PageError:
-        return
+    with suppress(PageError):
+        while not sent.ended:
+            await sent()

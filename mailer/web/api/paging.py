@@ -18,10 +18,11 @@ from mailer.web.site import own_path, site_of
 Item = TypeVar("Item")
 
 MOST: Final = 500
-_LONGEST: Final = 300
+LONGEST: Final = 300
+"""Characters of a cursor."""
 Cursor = Annotated[
     str,
-    Query(max_length=_LONGEST, description="`next` of the page before; nothing: the first page."),
+    Query(max_length=LONGEST, description="`next` of the page before; nothing: the first page."),
 ]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Most items of the page.")]
 

@@ -29,7 +29,7 @@ from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
-from mailer.store.access import idempotency
+from mailer.store.access import idempotency, jobs
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import approvals, relays
@@ -211,6 +211,11 @@ def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
         made = api_tokens.add(store, now, ada.key, name="x", scopes=["campaigns:read"])
     assert api_tokens.bearer(store, made.text, "", now)
     assert idempotency.begin(store, "one", "digest", "a process", now)
+    file = folder / "readers.csv"
+    file.write_text("address\n", encoding="utf-8")
+    number = jobs.new_number(store)
+    jobs.write_file(store, number, file)
+    jobs.add(store, number, {"kind": "import"}, now)
     said = Proposal(Terms("x", "y", ""), Said("user:1", "Ada", now), 1)
     told = Event("campaign.proposed", now, {"campaign": 1})
     approvals.change(store, 1, lambda _: (said, told))

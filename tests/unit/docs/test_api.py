@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from mailer.web.api.app import ROUTERS
+from mailer.web.api.operation import routes_of
 from mailer.web.api.refusals import REFUSALS
 from support.places import ROOT
 
@@ -19,3 +21,17 @@ def test_every_refusal_is_listed_with_its_status() -> None:
     listed = re.findall(r"^\| `(\w+)` \| (\d+) \|$", PAGE, re.MULTILINE)
     assert dict(listed) == {code: str(int(one.status)) for code, one in REFUSALS.items()}
     assert len(listed) == len(REFUSALS)
+
+
+def test_every_path_that_is_named_is_a_route() -> None:
+    """An example that is copied has to work."""
+    named = re.findall(r"(?:\$BASE|`(?:[A-Z]+ )?)(/(?:subscribers|suppressions|jobs)[\w/]*)", PAGE)
+    assert len(named) > 10
+    routes = routes_of(ROUTERS)
+    assert [path for path in named if not any(one.path_regex.match(path) for one in routes)] == []
+
+
+def test_every_resource_is_named() -> None:
+    """What nobody reads of is not used."""
+    firsts = {route.path.split("/")[1] for route in routes_of(ROUTERS)}
+    assert [one for one in sorted(firsts) if f"/{one}" not in PAGE] == []

@@ -20,6 +20,7 @@ from mailer.errors import InputError
 from mailer.services.subscriber_files.columns import Choices
 from mailer.services.subscriber_files.csv_cells import guarded
 from mailer.services.subscriber_files.importing import ImportReport, Options, import_csv
+from mailer.services.subscriptions import exporting
 from mailer.services.subscriptions import subscribers as service
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
@@ -68,7 +69,7 @@ class Office:
     def export(self) -> str:
         """Return all readers as CSV."""
         out = io.StringIO()
-        service.export_csv(self.store, self.settings, out)
+        exporting.export_csv(self.store, self.settings, out)
         return out.getvalue()
 
 

@@ -22,6 +22,7 @@ from mailer.services.subscriber_files import importing as subscriber_import
 from mailer.services.subscriber_files.csv_cells import guarded, unguarded
 from mailer.services.subscriber_files.first_lines import FirstLines
 from mailer.services.subscriber_files.importing import ImportReport, Options, import_csv
+from mailer.services.subscriptions import exporting
 from mailer.services.subscriptions import subscribers as service
 from mailer.store import events
 from mailer.store.server.connection import Store, open_store
@@ -74,7 +75,7 @@ class Desk:
     def export(self) -> str:
         """Return all readers as CSV."""
         out = io.StringIO()
-        service.export_csv(self.store, self.settings, out)
+        exporting.export_csv(self.store, self.settings, out)
         return out.getvalue()
 
     def dump(self) -> dict[bytes, bytes]:

@@ -13,6 +13,7 @@ import pytest
 
 from mailer.domain.inbound.received import Incoming, MailState, Way
 from mailer.domain.subscribers.address import parse_address
+from mailer.services.subscriptions import exporting
 from mailer.services.subscriptions import subscribers as vouched
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as kept_subscribers
@@ -117,7 +118,7 @@ def test_the_consent_is_kept_and_exported(service: MailService) -> None:
     assert consent["at"] == service.clock.now().isoformat(timespec="seconds")
     assert "j’accepte de recevoir The Bulletin" in consent["text"]
     file = StringIO()
-    vouched.export_csv(service.store, service.settings, file)
+    exporting.export_csv(service.store, service.settings, file)
     assert "j’accepte de recevoir The Bulletin" in file.getvalue()
 
 

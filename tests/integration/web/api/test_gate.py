@@ -18,7 +18,7 @@ from mailer.web.api.operation import ACT, routes_of
 from support.service.api_client import ApiClient
 
 ROUTES = sorted(
-    (method, route.path, (route.openapi_extra or {})[ACT])
+    (method, route.path_format, (route.openapi_extra or {})[ACT])
     for route in routes_of(ROUTERS)
     for method in route.methods or ()
 )

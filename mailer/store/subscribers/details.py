@@ -1,0 +1,69 @@
+"""Changes to what is known of one subscriber: language, topics, tags and name; never the status."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import redis
+
+from mailer.domain.events import Event
+from mailer.domain.subscribers.subscriber import Subscriber
+from mailer.store import events, keys
+from mailer.store.fields import SubscriberField
+from mailer.store.server.connection import Store
+from mailer.store.subscribers import records
+
+_REGISTERS: Final = {
+    "language": (keys.LANGUAGES, keys.language_bits),
+    "topic": (keys.TOPICS, keys.topic_bits),
+    "tag": (keys.TAGS, keys.tag_bits),
+}
+
+
+def change(store: Store, before: Subscriber, after: Subscriber, event: Event) -> bool:
+    """Change a subscriber from one state to another, with the event.
+
+    Returns:
+        False, with nothing changed, if it is not as it was before (any more).
+    """
+    key = keys.subscriber(before.number)
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.watch(key)
+        if records.get(store, before.number) != before:
+            return False
+        pipe.multi()
+        _write(pipe, key, before, after)
+        events.append(pipe, event)
+        try:
+            pipe.execute()
+        except redis.WatchError:
+            return False
+    store.durable()
+    return True
+
+
+def _write(pipe: Any, key: str, before: Subscriber, after: Subscriber) -> None:
+    fields = {
+        SubscriberField.LANGUAGE: after.language,
+        SubscriberField.TOPICS: " ".join(after.topics),
+        SubscriberField.TAGS: " ".join(after.tags),
+        SubscriberField.NAME: after.name,
+    }
+    for name, value in fields.items():
+        if value:
+            pipe.hset(key, name, value)
+        else:
+            pipe.hdel(key, name)
+    number = before.number
+    _mark(pipe, number, "language", {before.language}, {after.language})
+    _mark(pipe, number, "topic", set(before.topics), set(after.topics))
+    _mark(pipe, number, "tag", set(before.tags), set(after.tags))
+
+
+def _mark(pipe: Any, number: int, kind: str, before: set[str], after: set[str]) -> None:
+    register, bits = _REGISTERS[kind]
+    for value in sorted(before - after):
+        pipe.setbit(bits(value), number, 0)
+    for value in sorted(after - before):
+        pipe.sadd(register, value)
+        pipe.setbit(bits(value), number, 1)
