@@ -55,6 +55,7 @@ PROBLEMS: Final = {
         " say who may be mailed, --ignore-column '{column}'"
     ),
     "unknown_campaign": "`mailer campaigns list` shows them",
+    "edition.has_errors": "mend it and import it again, or say --force",
     "refused_file.same": "give --refused another one",
     "refused_file.unwritable": "give --refused a file elsewhere",
     "webhook.unknown_event": (

@@ -10,9 +10,17 @@ from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
 from mailer.web.api.resources import subscribers
+from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
 from mailer.web.site import Site
 
-ROUTERS: Final = (subscribers.router,)
+ROUTERS: Final = (
+    subscribers.router,
+    drafts.router,
+    approvals.router,
+    starts.router,
+    deliveries.router,
+    progress.router,
+)
 """The resources. Each route says which act it is; a test holds every one to it."""
 
 
