@@ -9,17 +9,22 @@ from fastapi import FastAPI
 from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
-from mailer.web.api.resources import subscribers
+from mailer.web.api.resources import editions, subscribers
+from mailer.web.api.resources.calendar import answers, entries, files
 from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
 from mailer.web.site import Site
 
 ROUTERS: Final = (
     subscribers.router,
+    editions.router,
     drafts.router,
     approvals.router,
     starts.router,
     deliveries.router,
     progress.router,
+    entries.router,
+    files.router,
+    answers.router,
 )
 """The resources. Each route says which act it is; a test holds every one to it."""
 

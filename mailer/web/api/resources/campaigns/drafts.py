@@ -19,10 +19,10 @@ from mailer.web.api.paging import Cursor, Page
 from mailer.web.api.resources.campaigns.models import (
     MOST,
     Campaign,
-    Found,
     campaign_of,
     campaigns_of,
 )
+from mailer.web.api.resources.editions import Finding, findings_of
 from mailer.web.middleware import API
 from mailer.web.site import site_of
 
@@ -65,7 +65,7 @@ class Preflight(Model):
     campaign: int
     errors: int = Field(description="They keep it from being sent, unless `force` is said.")
     warnings: int
-    findings: tuple[Found, ...]
+    findings: tuple[Finding, ...]
 
 
 class Test(Model):
@@ -159,7 +159,7 @@ def findings(request: Request, number: Number) -> Preflight:
         campaign=number,
         errors=errors,
         warnings=len(found) - errors,
-        findings=tuple(Found.model_validate(one, from_attributes=True) for one in found),
+        findings=findings_of(found),
     )
 
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from pydantic import Field
 
-from mailer.content.preflight import Level
 from mailer.domain.campaigns.campaign import Content, State
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.campaigns.status import Status
@@ -55,17 +54,6 @@ class Campaign(Model):
     scheduled_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
-
-
-class Found(Model):
-    """Something to be mended in an edition."""
-
-    level: Level
-    language: str = Field(description="Empty: the edition as a whole.")
-    place: str
-    text: str
-    remedy: str
-    code: str
 
 
 def campaign_of(status: Status) -> Campaign:
