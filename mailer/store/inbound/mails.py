@@ -197,6 +197,13 @@ def numbers(store: Store, states: Sequence[MailState], most: int) -> list[int]:
     return sorted(found, reverse=True)[:most]
 
 
+def older(store: Store, states: Sequence[MailState], before: int) -> Iterator[Received]:
+    """Yield mails in any of these states, the newest first; below a number, if it is not 0."""
+    chosen = [one for one in numbers(store, states, _ALL) if not before or one < before]
+    for first in range(0, len(chosen), _LOADED):
+        yield from each(store, chosen[first : first + _LOADED])
+
+
 def newest(
     store: Store, states: Sequence[MailState], kinds: Collection[str], most: int
 ) -> list[Received]:

@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
-from mailer.web.api.resources import editions, subscribers
+from mailer.web.api.resources import editions, events, segments, settings, subscribers
+from mailer.web.api.resources.access import audit, tokens, users
 from mailer.web.api.resources.calendar import answers, entries, files
 from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
+from mailer.web.api.resources.mail import inbound, outbox
 from mailer.web.site import Site
 
 ROUTERS: Final = (
@@ -25,6 +27,14 @@ ROUTERS: Final = (
     entries.router,
     files.router,
     answers.router,
+    segments.router,
+    inbound.router,
+    outbox.router,
+    events.router,
+    settings.router,
+    users.router,
+    tokens.router,
+    audit.router,
 )
 """The resources. Each route says which act it is; a test holds every one to it."""
 

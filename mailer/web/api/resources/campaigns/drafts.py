@@ -37,6 +37,11 @@ class Draft(Model):
     tags: tuple[Name, ...] = Field(
         default=(), max_length=50, description="Only readers with one of these."
     )
+    rule: str = Field(
+        default="",
+        max_length=4000,
+        description="Only readers who fit this audience rule, such as `segment:press and lang:fr`.",
+    )
     not_yet: bool = Field(
         default=False, description="Only readers who have not had it by another campaign."
     )
@@ -98,7 +103,9 @@ def create(request: Request, response: Response, draft: Draft) -> Campaign:
     """Make a campaign: a draft, that sends nothing."""
     site = site_of(request)
     use_cases = campaigns_of(site)
-    made = use_cases.create(draft.edition, draft.topic, draft.tags, not_yet=draft.not_yet)
+    made = use_cases.create(
+        draft.edition, draft.topic, draft.tags, not_yet=draft.not_yet, rule=draft.rule
+    )
     response.headers["Location"] = site.path(f"{API}/campaigns/{made.number}")
     with looking("campaigns.create"):
         return campaign_of(use_cases.status(made.number))

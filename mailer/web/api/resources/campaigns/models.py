@@ -28,6 +28,8 @@ class Campaign(Model):
     occurrence: str | None = None
     offset: str | None = None
     topic: str
+    rule: str = Field(description="The audience rule that its readers fit; empty: none.")
+    resolved: str = Field(description="The rule with which it started.")
     not_yet: bool = Field(description="Whether those who had the edition are left out.")
     state: State
     pauses_itself: bool

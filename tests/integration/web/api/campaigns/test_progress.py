@@ -92,7 +92,7 @@ def test_changes_are_told_to_all_and_seen_once(
     assert len(seen) <= seconds / 0.05 + 1
 
 
-def test_heartbeats_fill_the_silence_and_the_stream_ends() -> None:
+def test_heartbeats_fill_the_silence_and_the_stream_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy cuts a line on which nothing comes; a right that was lost must not last for ever."""
     now = 0.0
 
@@ -105,6 +105,7 @@ def test_heartbeats_fill_the_silence_and_the_stream_ends() -> None:
     async def run() -> list[bytes]:
         return [part async for part in written(silent(), lambda: now)]
 
+    monkeypatch.setattr(streams, "LONGEST_SECONDS", 600.0)
     parts = asyncio.run(run())
     assert parts[0].startswith(b"retry: ")
     assert set(parts[1:]) == {b": still here\n\n"}
