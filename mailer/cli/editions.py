@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -39,7 +39,10 @@ class Format(StrEnum):
 @app.command("import")
 def import_(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The edition's folder.")],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="DIR|FILE", help="The edition's folder, or it as .zip or .tar."),
+    ],
 ) -> None:
     """Import an edition, or a new version of one.
 
@@ -47,13 +50,12 @@ def import_(
     keep their own.
     """
     from mailer.services.editions import library as editions
-    from mailer.services.editions import preview
+    from mailer.services.editions import packed, preview
 
     settings = settings_of(ctx)
+    take = packed.import_archive if source.is_file() else editions.import_folder
     with store_of(settings) as store:
-        summary, changed = editions.import_folder(
-            store, settings.topics, folder, clock_of(settings)
-        )
+        summary, changed = take(store, settings.topics, source, clock_of(settings))
         edition = editions.load(store, settings.topics, summary.slug)
         found = preview.findings(settings, edition, preview.languages_read(store))
     title = edition.text_for(edition.season, edition.languages[0])
@@ -93,35 +95,26 @@ def check(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
     Errors stop a campaign; warnings are for you to judge. Exits with 1 if there are errors.
     """
-    from mailer.content.preflight import Finding, Level
-    from mailer.errors import InputError
-    from mailer.services.editions import preview
+    from mailer.services.editions import checking
 
     settings = settings_of(ctx)
-    instead: dict[str, str | None] = {}
-    title = name
-    try:
-        edition, readers = _find(settings, name)
-        found = preview.findings(settings, edition, readers)
-        title = edition.slug
-        instead = {code: edition.language_for(code) for code in (*settings.languages, *readers)}
-    except InputError as error:
-        found = [
-            Finding(Level.ERROR, "", p.place, p.text, p.remedy, p.code) for p in error.problems
-        ]
-    errors = sum(finding.level is Level.ERROR for finding in found)
+    checked = checking.check_alone(settings, name)
+    if checked is None:
+        with store_of(settings) as store:
+            checked = checking.check_named(store, settings, name)
+    errors, found = checked.errors, checked.findings
     if as_json:
         told = {
-            "edition": title,
+            "edition": checked.edition,
             "errors": errors,
             "warnings": len(found) - errors,
-            "readers_get": instead,
+            "readers_get": checked.readers_get,
             "findings": [asdict(finding) for finding in found],
         }
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        show_findings(title, found)
-        _show_stand_ins(instead)
+        show_findings(checked.edition, found)
+        _show_stand_ins(checked.readers_get)
     if errors:
         raise typer.Exit(1)
 
@@ -159,7 +152,7 @@ def preview(
     from mailer.services.editions import preview as previews
 
     settings = settings_of(ctx)
-    edition, _ = _find(settings, name)
+    edition = _find(settings, name)
     code = language or edition.languages[0]
     seen_by = Reader(reader, tuple(_listed(topics)), tuple(_listed(tags)))
     if kind is Format.EML:
@@ -194,7 +187,7 @@ def show_findings(title: str, found: Sequence[Finding]) -> None:
             typer.echo(folded(f"{finding.text}{remedy}", "    "))
 
 
-def _show_stand_ins(instead: dict[str, str | None]) -> None:
+def _show_stand_ins(instead: Mapping[str, str | None]) -> None:
     others = {code: got for code, got in instead.items() if got and got != code}
     if others:
         typer.echo()
@@ -224,15 +217,14 @@ def _tally(found: Sequence[Finding]) -> str:
     return " and ".join(parts)
 
 
-def _find(settings: Settings, name: str) -> tuple[Edition, set[str]]:
-    """Load an edition from its folder or from the store; also the languages that readers read."""
+def _find(settings: Settings, name: str) -> Edition:
+    """Load an edition from its folder or from the store."""
     from mailer.services.editions import library as editions
-    from mailer.services.editions import preview as previews
 
     if (edition := editions.in_folder(name)) is not None:
-        return edition, set()
+        return edition
     with store_of(settings) as store:
-        return editions.find(store, settings.topics, name), previews.languages_read(store)
+        return editions.find(store, settings.topics, name)
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -31,6 +31,12 @@ def for_script(event: Event) -> str:
     return json.dumps([part for pair in event.flat().items() for part in pair])
 
 
+def last(store: Store) -> str:
+    """Return the id of the newest entry; of none if there is none yet."""
+    found = store.redis.xrevrange(keys.EVENTS, count=1)
+    return found[0][0].decode() if found else "0"
+
+
 def read(
     store: Store, since: str = "0", *, follow: bool = False, batch: int = 500
 ) -> Iterator[tuple[str, dict[str, str]]]:

@@ -205,6 +205,25 @@ def newest(store: Store, state: State, most: int) -> list[int]:
     return [int(one) for one in store.redis.zrevrange(keys.outbox_state(state), 0, most - 1)]
 
 
+def older(store: Store, state: State, number: int, at: float, most: int) -> list[int]:
+    """List mails in a state that are older than one, the newest first.
+
+    Args:
+        store: the open store.
+        state: which.
+        number: the one after which to go on; it may have left the state.
+        at: when it got there (Unix seconds).
+        most: how many.
+    """
+    name = keys.outbox_state(state)
+    rank = store.redis.zrevrank(name, number)
+    if rank is not None:
+        found = store.redis.zrevrange(name, rank + 1, rank + most)
+    else:
+        found = store.redis.zrevrangebyscore(name, f"({at!r}", "-inf", start=0, num=most)
+    return [int(one) for one in found]
+
+
 def _parse(number: int, fields: Mapping[bytes, bytes]) -> Queued:
     text: dict[str, Any] = {name.decode(): value.decode() for name, value in fields.items()}
     return Queued(

@@ -53,6 +53,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "not_found": Kind(HTTPStatus.NOT_FOUND, "Not found"),
     "not_allowed": Kind(HTTPStatus.FORBIDDEN, "Not allowed"),
     "nothing_to_send": Kind(HTTPStatus.CONFLICT, "Nothing to send"),
+    "other_size": Kind(HTTPStatus.CONFLICT, "Another number of readers"),
     "proof_needed": Kind(HTTPStatus.FORBIDDEN, "A proof is needed"),
     "relay_failed": Kind(HTTPStatus.BAD_GATEWAY, "The relay did not take it"),
     "second_person": Kind(HTTPStatus.CONFLICT, "Somebody else must approve it"),

@@ -71,7 +71,7 @@ def import_(  # noqa: PLR0917 - typer calls it, by name
     settings = settings_of(ctx)
     options = Options(language, zone, tuple(topic or ()), partly)
     with store_of(settings) as store:
-        report = import_file(calendar_of(store, settings), settings, file, options)
+        report = import_file(calendar_of(store, settings), settings, file, options, file.name)
     show_report(report, file.name, as_json=as_json)
     if report.refused:
         raise typer.Exit(1)

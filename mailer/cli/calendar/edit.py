@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 
@@ -14,11 +13,13 @@ from mailer.cli.calendar.options import BY_LANGUAGE, Occurrence, Yes, with_field
 from mailer.cli.main import settings_of
 from mailer.cli.moments import moment
 from mailer.cli.terminal import ask, clock_of, counted, folded, store_of
+from mailer.domain.calendar.entry import ANY
 
 if TYPE_CHECKING:
     from mailer.config import Settings
-    from mailer.domain.calendar.entry import Entry
+    from mailer.domain.calendar.entry import Entry, Kind, Status
     from mailer.services.calendar.entries import Calendar
+    from mailer.services.calendar.revising import Given
     from mailer.services.operation.opening import Store
 
 _LANGUAGE: Final = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})?)=(.*)", re.DOTALL | re.IGNORECASE)
@@ -31,6 +32,7 @@ _BY_READER: Final = {
     "registration": "registration",
 }
 """Fields by language, and the option that gives each."""
+_AS_GIVEN: Final = ("zone", "url", "online", "rule", "invite", "listed")
 
 
 @with_fields(kind="meeting")
@@ -40,32 +42,12 @@ def add(
     **fields: Any,
 ) -> None:
     """Put a meeting, an observance or a deadline into the calendar."""
-    from mailer.content.parsing.manifest import SLUG
-    from mailer.domain.calendar.entry import Entry
-    from mailer.domain.calendar.entry import Kind as Kinds
-    from mailer.errors import InputError, Problem
+    from mailer.services.calendar import revising
 
     settings = settings_of(ctx)
-    problems = []
-    if not SLUG.fullmatch(name):
-        remedy = "use small letters, digits and hyphens"
-        problems.append(
-            Problem("ID", f"the id {name!r} cannot stand in a web address", remedy, code="bad_id")
-        )
-    needed = ("start", "zone", "title")
-    problems += [
-        Problem(f"--{field}", "it is missing", "give one", code="missing")
-        for field in needed
-        if not fields[field]
-    ]
-    if problems:
-        raise InputError(problems)
-    kind = _member(Kinds, "--kind", fields["kind"])
-    start = _time("--start", fields["start"])
-    bare = Entry(name, kind, start, "UTC", {}, listed=kind is not Kinds.DEADLINE)
-    given = _Given(settings, fields)
+    entry = revising.made(name, _given(fields, settings), settings)
     with store_of(settings) as store:
-        entry = _calendar(store, settings).add(given.applied(bare))
+        entry = _calendar(store, settings).add(entry)
     typer.echo(f"Added {entry.id}. `mailer calendar show {entry.id}` shows it.")
 
 
@@ -83,13 +65,17 @@ def change(
     Readers who were told of it are told of the change. If there are any, the command says how many
     and asks; without a terminal, it then needs --yes.
     """
+    from mailer.services.calendar import revising
+
     settings = settings_of(ctx)
-    given, key = _Given(settings, fields), _key(occurrence)
+    given, key = _given(fields, settings), _key(occurrence)
     _edit(
         settings,
         name,
         "Change",
-        lambda calendar: calendar.change(name, given.applied, key),
+        lambda calendar: calendar.change(
+            name, lambda entry: revising.applied(entry, given, settings), key
+        ),
         yes=yes,
     )
 
@@ -108,8 +94,11 @@ def cancel(
     Readers who were told of it are told that it does not take place, and why. If there are any,
     the command says how many and asks; without a terminal, it then needs --yes.
     """
+    from mailer.services.calendar import revising
+
     settings = settings_of(ctx)
-    reasons, key = _texts(reason, settings, "--reason"), _key(occurrence)
+    reasons = revising.checked("reason", _texts(reason, settings.languages[0]), settings)
+    key = _key(occurrence)
     _edit(settings, name, "Cancel", lambda calendar: calendar.cancel(name, reasons, key), yes=yes)
 
 
@@ -140,131 +129,27 @@ def _ask(store: Store, settings: Settings, name: str, verb: str, *, yes: bool) -
         )
 
 
-class _Given:
-    """The options of a command that were given."""
-
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self.settings = settings
-        self.options = {name: value for name, value in options.items() if value is not None}
-
-    def applied(self, entry: Entry) -> Entry:
-        """Return an entry with what was given."""
-        from mailer.domain.calendar.entry import Kind as Kinds
-        from mailer.domain.calendar.entry import Status as Statuses
-
-        options, settings = self.options, self.settings
-        if "kind" in options:
-            entry = replace(entry, kind=_member(Kinds, "--kind", options["kind"]))
-        entry = self._timed(entry)
-        for name, option in _BY_READER.items():
-            if option in options:
-                usual = "*" if name == "registration" else ""
-                texts = _texts(options[option], settings, f"--{name}", usual)
-                entry = _set(entry, name, _merged(getattr(entry, name), texts))
-        for name in ("url", "online", "rule", "invite", "listed"):
-            if name in options:
-                entry = _set(entry, name, options[name])
-        for name, option in (("topics", "topic"), ("tags", "tag")):
-            if option in options:
-                entry = _set(entry, name, tuple(one for one in options[option] if one))
-        if "remind" in options:
-            entry = replace(entry, remind=_offsets(options["remind"]))
-        if "status" in options:
-            entry = replace(entry, status=_member(Statuses, "--status", options["status"]))
-        return self._repeated(entry)
-
-    def _timed(self, entry: Entry) -> Entry:
-        from mailer.content.calendar_file import is_zone
-        from mailer.errors import InputError
-        from mailer.services.calendar.entries import moved
-
-        options = self.options
-        if "zone" in options:
-            if not is_zone(options["zone"]):
-                remedy = "give one such as Europe/Zurich"
-                said = f"{options['zone']!r} is no time zone"
-                raise InputError.of("--zone", said, remedy, code="unknown_zone")
-            entry = replace(entry, zone=options["zone"])
-        if "start" in options:
-            start = _time("--start", options["start"])
-            entry = replace(entry, start=start) if "end" in options else moved(entry, start)
-        if "end" in options:
-            end = None if options["end"] in {"", "none"} else _time("--end", options["end"])
-            entry = replace(entry, end=end)
-        _check_order(entry)
-        return entry
-
-    def _repeated(self, entry: Entry) -> Entry:
-        from mailer.domain.calendar.entry import Recurrence
-        from mailer.domain.calendar.recurrence import fault_of_rule
-        from mailer.errors import InputError
-
-        rules = tuple(one for one in self.options.get("repeat", ()) if one not in {"", "none"})
-        if "repeat" not in self.options:
-            return entry
-        for rule in rules:
-            if fault := fault_of_rule(rule, entry):
-                raise InputError.of(
-                    "--repeat",
-                    fault,
-                    "write FREQ=WEEKLY;BYDAY=TU;COUNT=10",
-                    code="calendar.bad_rule",
-                )
-        old = entry.recurrence or Recurrence()
-        return replace(entry, recurrence=replace(old, rules=rules) if rules else None)
+def _given(options: Mapping[str, Any], settings: Settings) -> Given:
+    """Read the options that were given."""
+    said = {name: value for name, value in options.items() if value is not None}
+    found: dict[str, Any] = {name: said[name] for name in _AS_GIVEN if name in said}
+    for name, option in _BY_READER.items():
+        if option in said:
+            usual = ANY if name == "registration" else settings.languages[0]
+            found[name] = _texts(said[option], usual)
+    for name, (option, read) in _READ.items():
+        if option in said:
+            found[name] = read(said[option])
+    return cast("Given", found)
 
 
-def _check_order(entry: Entry) -> None:
-    from mailer.errors import InputError
-
-    if entry.end is None:
-        return
-    if isinstance(entry.end, datetime) is not isinstance(entry.start, datetime):
-        said = "start and end are not of one kind"
-        raise InputError.of("--end", said, "give both a time, or none", code="calendar.mixed_times")
-    if entry.end < entry.start:
-        raise InputError.of(
-            "--end",
-            "it ends before it starts",
-            "exchange start and end",
-            code="calendar.ends_before_start",
-        )
-
-
-def _set(entry: Entry, name: str, value: Any) -> Entry:
-    changes: dict[str, Any] = {name: value}
-    return replace(entry, **changes)
-
-
-def _merged(before: Any, texts: dict[str, str]) -> dict[str, str]:
-    """Add texts by language; an empty one removes it, one for all the others replaces them."""
-    found = {} if "*" in texts else {code: text for code, text in before.items() if code != "*"}
-    return {code: text for code, text in (found | texts).items() if text}
-
-
-def _texts(
-    given: Sequence[str], settings: Settings, option: str, usual: str = ""
-) -> dict[str, str]:
-    """Read texts by language, `fr=Réunion`."""
-    from mailer.content.parsing.manifest import LONGEST_TEXT, unsuitable
-    from mailer.errors import InputError
-
+def _texts(given: Sequence[str], usual: str) -> dict[str, str]:
+    """Read texts by language, `fr=Réunion`; without one they are in the usual."""
     found = {}
     for text in given:
         named = _LANGUAGE.fullmatch(text)
-        code, said = (
-            (named[1].lower(), named[2]) if named else (usual or settings.languages[0], text)
-        )
-        if named and code not in {known.lower() for known in settings.languages}:
-            remedy = f"readers have {', '.join(settings.languages)}"
-            raise InputError.of(
-                option, f"there is no language {code!r}", remedy, code="unknown_language"
-            )
-        if (bad := unsuitable(said, lines=True)) or len(said) > LONGEST_TEXT:
-            raise InputError.of(
-                option, f"it contains {bad or 'too much'}", "shorten it", code="bad_text"
-            )
-        found[code] = said.strip()
+        code, said = (named[1].lower(), named[2]) if named else (usual, text)
+        found[code] = said
     return found
 
 
@@ -285,12 +170,36 @@ def _key(text: str) -> str:
     return _time("--occurrence", text).isoformat() if text else ""
 
 
-def _offsets(given: Sequence[str]) -> Any:
-    from mailer.domain.calendar.offset import Offset
-
+def _remind(given: Sequence[str]) -> list[str] | None:
     if list(given) == ["usual"]:
         return None
-    return tuple(Offset.parse(one, "--remind") for one in given if one not in {"none", ""})
+    return [one for one in given if one not in {"none", ""}]
+
+
+def _kind(text: str) -> Kind:
+    from mailer.domain.calendar.entry import Kind
+
+    found: Kind = _member(Kind, "--kind", text)
+    return found
+
+
+def _status(text: str) -> Status:
+    from mailer.domain.calendar.entry import Status
+
+    found: Status = _member(Status, "--status", text)
+    return found
+
+
+def _start(text: str) -> datetime | date:
+    return _time("--start", text)
+
+
+def _end(text: str) -> datetime | date | None:
+    return None if text in {"", "none"} else _time("--end", text)
+
+
+def _repeat(given: Sequence[str]) -> list[str]:
+    return [one for one in given if one not in {"", "none"}]
 
 
 def _member(kinds: Any, option: str, text: str) -> Any:
@@ -318,3 +227,16 @@ def _tell(before: Entry, after: Entry) -> None:
     typer.echo(
         folded(f"Changed {after.id}: {fields}. It is {after.status} (no. {after.sequence}).")
     )
+
+
+_READ: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
+    "kind": ("kind", _kind),
+    "status": ("status", _status),
+    "start": ("start", _start),
+    "end": ("end", _end),
+    "topics": ("topic", list),
+    "tags": ("tag", list),
+    "remind": ("remind", _remind),
+    "repeat": ("repeat", _repeat),
+}
+"""Other fields: the option that gives each, and what reads it."""

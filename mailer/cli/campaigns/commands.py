@@ -368,19 +368,12 @@ def _forecast(store: Store, settings: Settings, campaign: Campaign) -> tuple[int
 
 def _refuse_errors(store: Store, settings: Settings, campaign: Campaign, *, force: bool) -> None:
     """Stop before an edition that is known to be broken goes out."""
-    from mailer.errors import InputError, Problem
-    from mailer.services.campaigns.prospect import errors_of, findings
+    from mailer.services.campaigns.prospect import errors_of, findings, refuse_errors
 
     found = findings(store, settings, campaign)
     errors = errors_of(found)
-    if errors and not force:
-        problems = [
-            Problem(finding.place, finding.text, finding.remedy, code=finding.code)
-            for finding in errors
-        ]
-        last = f"{campaign.edition} has {counted(len(errors), 'error')}: nothing was sent"
-        remedy = "mend it and import it again, or say --force"
-        raise InputError([*problems, Problem("", last, remedy, code="edition.has_errors")])
+    if not force:
+        refuse_errors(errors, campaign.edition)
     if found and not errors:
         hint = f"`mailer editions check {campaign.edition}` shows {counted(len(found), 'warning')}."
         typer.echo(folded(hint), err=True)

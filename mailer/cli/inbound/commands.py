@@ -39,11 +39,11 @@ def classify(
     Needs no configuration and no store, and changes nothing. Stops at a file that cannot be read.
     """
     from mailer.content.language.command_words import vocabularies
-    from mailer.message.incoming.understand import understand
+    from mailer.services.inbound import classifying
 
     words = vocabularies()
     for file in files:
-        found = understand(_bytes(file), words)
+        found = classifying.classify(_bytes(file), words)
         typer.echo(json.dumps(record(str(file), found)) if as_json else lines(str(file), found))
 
 
@@ -53,31 +53,9 @@ def _bytes(file: Path) -> bytes:
 
 def record(file: str, found: Understanding) -> dict[str, Any]:
     """Return a decision as the object that `--json` prints."""
-    complaint = found.complaint
-    return {
-        "file": file,
-        "kind": found.kind,
-        "command": found.command or None,
-        "language": found.language or None,
-        "bounces": [
-            {
-                "recipient": one.recipient,
-                "action": one.action,
-                "status": one.status or None,
-                "severity": one.severity,
-                "reason": one.reason,
-                "diagnostic": one.diagnostic,
-                "remote_mta": one.remote_mta or None,
-            }
-            for one in found.bounces
-        ],
-        "complaint": complaint
-        and {
-            "type": complaint.type,
-            "recipient": complaint.recipient or None,
-            "message_id": complaint.message_id or None,
-        },
-    }
+    from mailer.services.inbound.classifying import facts_of
+
+    return {"file": file} | facts_of(found)
 
 
 def lines(file: str, found: Understanding) -> str:

@@ -84,9 +84,11 @@ def parse_since(text: str, now: datetime) -> str:
                 "write 2023-04-12, 2023-04-12T09:00, 30m, 12h or 7d",
             )
             raise InputError.of("--since", said, remedy, code="bad_time") from None
+    from mailer.services.operation import event_log
+
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return str(max(int(at.timestamp() * 1000) - 1, 0))
+    return event_log.since(at)
 
 
 def line(fields: Mapping[str, str]) -> str:

@@ -234,21 +234,18 @@ def add(  # noqa: PLR0917  # typer calls it, by name
 @app.command()
 def remove(ctx: typer.Context, address: Annotated[str, WHO]) -> None:
     """Take a reader off the list. The address stays known, so that no import brings it back."""
-    from mailer.domain.subscribers.subscriber import Action
     from mailer.services.subscriptions import subscribers
 
     settings = settings_of(ctx)
     found = _address(address)
     with store_of(settings) as store:
         number = subscribers.find(store, found).number
-        before, move = subscribers.change(
-            store, number, Action.REMOVE, clock_of(settings).now(), reason=""
-        )
-    if before is move.to:
+        before, after = subscribers.remove(store, clock_of(settings).now(), number)
+    if before is after:
         typer.echo(f"{found.given} gets no mail already: {before.value}.")
     else:
         typer.echo(
-            f"{found.given} gets no more mail: {before.value} before, {move.to.value} now."
+            f"{found.given} gets no more mail: {before.value} before, {after.value} now."
             " To forget all about the reader: `erase`."
         )
 

@@ -77,6 +77,8 @@ class _Acting:
     """None where only strangers come."""
     within: str = ""
     """The act under way: what it calls is part of it."""
+    looking: bool = False
+    """Whether a front end looks at what the act that was admitted is about."""
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] | None = None
@@ -159,6 +161,32 @@ def admitted(name: str) -> None:
         raise
 
 
+@contextmanager
+def looking(name: str) -> Iterator[None]:
+    """Let a front end see what an act is about, before and after it, by the act's own right.
+
+    Whoever may change a thing is told how it is, also without the right to read others. Only acts
+    that are not recorded pass: they change nothing and take nothing out.
+
+    Args:
+        name: the act that was asked for.
+
+    Raises:
+        NotAllowedError: they lack its right.
+        ProofNeededError: their session must prove its person again.
+    """
+    acting = _current.get()
+    if acting is None:
+        yield
+        return
+    _check(acting.actor, ACTS[name])
+    before, acting.looking = acting.looking, True
+    try:
+        yield
+    finally:
+        acting.looking = before
+
+
 def act(name: str, *facts: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
     """Mark a use case as an act: it needs its right, and it is recorded.
 
@@ -211,7 +239,7 @@ def _check(actor: Actor, wanted: Act) -> None:
 def _doing(known: Act, facts: Callable[[], Mapping[str, Any] | None]) -> Iterator[None]:
     """Check who acts, and record what is done in the `with` block, unless it is part of an act."""
     acting = _current.get()
-    if acting is None or acting.within:
+    if acting is None or acting.within or (acting.looking and not known.recorded):
         yield
         return
     told = facts()

@@ -12,8 +12,8 @@ from mailer.domain.access.rights import RIGHTS
 from mailer.domain.access.user import LONGEST_NAME, Standing
 from mailer.domain.events import Event
 from mailer.errors import InputError, NotFoundError, Problem
-from mailer.services.access import users
-from mailer.services.access.acting import act, tell
+from mailer.services.access import once, users
+from mailer.services.access.acting import act, current, tell
 from mailer.store.access import api_tokens
 from mailer.store.access import users as stored_users
 from mailer.store.server.connection import Store
@@ -59,7 +59,8 @@ def add(
 
     Raises:
         NotFoundError: nobody of that address is a user.
-        InputError: a scope is unknown, or not the user's; or the name or the days cannot be.
+        InputError: a scope is unknown, not the user's, or not of whoever asks; or the name or the
+            days cannot be.
     """
     user = users.find(store, address)
     rights, unknown = scopes_of(scopes)
@@ -72,6 +73,10 @@ def add(
     for right in sorted(rights - RIGHTS[user.role]):
         said = f"{user.name} has no right {right.value!r} (as {user.role})"
         problems.append(Problem("scopes", said, "leave it out", code="scope_beyond_role"))
+    giver = current()
+    for right in sorted((rights & RIGHTS[user.role]) - (giver.rights if giver else rights)):
+        said = f"you have no right {right.value!r} yourself"
+        problems.append(Problem("scopes", said, "leave it out", code="scope_beyond_own"))
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         said = "it is empty, or too long"
         problems.append(Problem("name", said, "say what it is for", code="bad_name"))
@@ -84,7 +89,9 @@ def add(
     expires = at + timedelta(days=days) if days else None
     digest = digest_of(drawn.text)
     token = ApiToken(drawn.id, name.strip(), user.number, rights, digest, at, expires)
-    api_tokens.add(store, token, Event("token.made", at, {"token": token.id, "user": user.number}))
+    event = Event("token.made", at, {"token": token.id, "user": user.number})
+    # Whoever asks again, because the first answer was lost, has not seen the first one's text.
+    api_tokens.add(store, token, event, lambda pipe: once.bind(pipe, token.id), once.made())
     tell(token=token.id, user=user.number)
     return Made(token, drawn.text)
 

@@ -20,6 +20,7 @@ from mailer.domain.access.user import (
 from mailer.domain.events import Event
 from mailer.domain.subscribers.address import Address, parse_address
 from mailer.errors import InputError, NotFoundError, Problem, StateError
+from mailer.services.access import once
 from mailer.services.access.acting import act, tell
 from mailer.store.access import users
 from mailer.store.access.users import Change, Users
@@ -53,6 +54,8 @@ def add(
     problems = _problems(settings, name, role, language)
     if problems:
         raise InputError(problems)
+    if known := once.made():
+        return get(store, int(known))
     number = users.next_number(store)
     made = User(
         number,
@@ -70,7 +73,7 @@ def add(
             raise InputError.of("address", said, "change that user", code="taken")
         return Change([made], [Event("user.added", at, {"user": number, "role": role.value})])
 
-    users.change(store, decide)
+    users.change(store, decide, lambda pipe: once.bind(pipe, str(number)))
     tell(user=number)
     return made
 

@@ -37,7 +37,11 @@ def counted(store: Store, entry: str) -> Mapping[str, Mapping[Attendance, Count]
 
     Returns:
         By occurrence (empty: about all of it) and answer; every answer is there, also with none.
+
+    Raises:
+        NotFoundError: there is no such entry.
     """
+    calendar.get(store, entry)
     found = attendance.tally(store, entry)
     return {
         occurrence: {

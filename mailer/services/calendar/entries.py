@@ -32,6 +32,7 @@ from mailer.domain.events import Event
 from mailer.domain.segments.tokens import RuleError
 from mailer.errors import InputError, NotFoundError, Problem, StateError
 from mailer.message.icalendar import ics
+from mailer.services.access import once
 from mailer.services.access.acting import act, tell
 from mailer.services.segments import rules
 from mailer.store.calendar import entries as calendar
@@ -85,6 +86,8 @@ class Calendar:
         Raises:
             InputError: something is wrong with it, or its id is taken.
         """
+        if once.made() == entry.id:
+            return calendar.get(self._store, entry.id)
         return self._commit(lambda known: [self._change(None, entry, known)])[0].after
 
     @act("calendar.change", "name", "occurrence")
@@ -248,12 +251,19 @@ class Calendar:
         return []
 
     def _commit(self, decide: calendar.Decide) -> Sequence[Change]:
-        done = calendar.change(self._store, decide, self._clock.now(), self._follow_up)
+        done = calendar.change(self._store, decide, self._clock.now(), self._followed)
         tell(
             entries=[one.after.id for one in done[:_TOLD]],
             fields=sorted({name for one in done if one.before for name in _changed(one)}),
         )
         return done
+
+    def _followed(self, pipe: Any, changes: Sequence[Change]) -> None:
+        """Add to the commit what hangs on to it, and what was made to the request under way."""
+        if self._follow_up is not None:
+            self._follow_up(pipe, changes)
+        if len(changes) == 1 and changes[0].before is None:
+            once.bind(pipe, changes[0].after.id)
 
     # What is shown.
 
@@ -266,6 +276,7 @@ class Calendar:
         """
         return calendar.get(self._store, name)
 
+    @act("calendar.show")
     def told(self, name: str) -> int | None:
         """Return the sequence of an entry that readers were told of last; None: of none."""
         return calendar.told(self._store, name)

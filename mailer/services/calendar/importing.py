@@ -40,9 +40,18 @@ class Options:
     """Import the part that can be imported."""
 
 
-@act("calendar.import", "file")
-def import_file(calendar: Calendar, settings: Settings, file: Path, options: Options) -> Report:
+@act("calendar.import", "name")
+def import_file(
+    calendar: Calendar, settings: Settings, file: Path, options: Options, name: str = ""
+) -> Report:
     """Import a file.
+
+    Args:
+        calendar: the use cases of the calendar.
+        settings: the settings.
+        file: where it is.
+        options: what it does not say.
+        name: what messages and the audit log call it; empty: by its own name.
 
     Returns:
         What came of each of its entries; nothing was changed if anything was refused, unless a
@@ -55,11 +64,12 @@ def import_file(calendar: Calendar, settings: Settings, file: Path, options: Opt
     _check(settings, options)
     with file.open("rb") as opened:
         data = opened.read(ics_read.LARGEST + 1)
+    called = name or file.name
     problems: list[Problem] = []
     if file.suffix.lower() == ".toml" or not _looks_like_ics(data):
-        wanted, notes = _of_toml(file.name, data, options, problems), list[str]()
+        wanted, notes = _of_toml(called, data, options, problems), list[str]()
     else:
-        wanted, notes = _of_ics(settings, file.name, data, options, problems)
+        wanted, notes = _of_ics(settings, called, data, options, problems)
     report = Report(refused=tuple(problems), notes=tuple(notes))
     return calendar.put(wanted, partly=options.partly, report=report)
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.domain.campaigns.campaign import Action, Campaign, State
+from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, State
 from mailer.domain.campaigns.instant import instant_of
+from mailer.domain.campaigns.size import Expected
 from mailer.domain.events import Event
 from mailer.errors import InputError, StateError
+from mailer.services.access import once
 from mailer.services.access.acting import act, tell
 from mailer.services.calendar.forecast import forecast
-from mailer.services.campaigns import readers
 from mailer.services.campaigns.approving import Approvals
-from mailer.services.campaigns.languages import delivery_languages
+from mailer.services.campaigns.sizes import agree
+from mailer.services.campaigns.starting import OvertakenError, Start, and_told
 from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
 from mailer.services.segments import rules
 from mailer.services.sending import contents
-from mailer.services.sending.contents import Content, Lack, NothingError, Translated
+from mailer.services.sending.contents import Content, Lack, NothingError
 from mailer.store import queue
-from mailer.store.calendar import entries as calendar
-from mailer.store.campaigns import audience, books
+from mailer.store.campaigns import books
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 
@@ -63,6 +64,8 @@ class Campaigns:
             NotFoundError: the edition was never imported.
             InputError: there is no such topic; or the rule is none (`RuleError`).
         """
+        if known := once.made():
+            return campaigns.get(self._store, int(known))
         editions.load(self._store, self._settings.topics, slug)
         if topic not in self._settings.topics:
             remedy = f"choose one of: {', '.join(self._settings.topics)}"
@@ -78,21 +81,26 @@ class Campaigns:
             not_yet=not_yet,
             rule=rules.canonical(self._store, self._settings, rule) if rule else "",
             now=self._clock.now(),
+            follow_up=lambda number: lambda pipe: once.bind(pipe, str(number)),
         )
         tell(campaign=made.number)
         return made
 
     @act("campaigns.send", "number", "not_yet")
-    def send(self, number: int, *, not_yet: bool = False) -> Campaign:
+    def send(
+        self, number: int, *, not_yet: bool = False, expected: Expected | None = None
+    ) -> Campaign:
         """Start a campaign now: freeze its audience and put its first jobs in the queue.
 
         Args:
             number: the campaign's.
             not_yet: only to those who have not had the edition by another campaign; so it is in
                 any case if it was made or scheduled so.
+            expected: how many readers whoever asks has in view; None: a person has seen it.
 
         Raises:
             StateError: it was started, or ended, before; or nobody would get it.
+            OtherSizeError: another number of readers would get it.
             ConfigError: the settings lack what every message needs.
         """
         self._settings.check_for_sending()
@@ -105,16 +113,20 @@ class Campaigns:
         due = campaign.state is State.SCHEDULED and campaign.is_due(self._clock.now())
         approvals = Approvals(self._store, self._settings, self._clock)
         at = campaign.scheduled_at if due else None
-        approved = partial(approvals.require, campaign, content.version, at)
+
+        def allowed(planned: int) -> None:
+            agree(expected, planned)
+            approvals.require(campaign, content.version, at, planned)
+
         while True:
-            start = _Start(self._store, self._settings, content, self._clock.now(), approved)
+            start = Start(self._store, self._settings, content, self._clock.now(), allowed)
             start.freeze(campaign)
             try:
                 return self._begin(campaign, content, start)
-            except _OvertakenError:
+            except OvertakenError:
                 continue  # another campaign began meanwhile, perhaps with the same edition
 
-    def _begin(self, campaign: Campaign, content: Content, start: _Start) -> Campaign:
+    def _begin(self, campaign: Campaign, content: Content, start: Start) -> Campaign:
         """Start a campaign whose audience is frozen."""
         identity = campaigns.draw_identity(self._store, campaign.number)
         tell(before={"state": campaign.state.value}, digest=content.version)
@@ -130,12 +142,20 @@ class Campaigns:
                 **({"not_yet": "1"} if campaign.not_yet else {}),
                 **({"resolved": start.concerned.rule} if campaign.rule else {}),
             },
-            follow_up=_and_told(start.follow_up, content.version),
+            follow_up=and_told(start.follow_up, content.version),
             asks_others=start.concerned.asks_others,
         )
 
     @act("campaigns.schedule", "number", "at", "zone", "not_yet")
-    def schedule(self, number: int, at: datetime, zone: str, *, not_yet: bool = False) -> Campaign:
+    def schedule(
+        self,
+        number: int,
+        at: datetime,
+        zone: str,
+        *,
+        not_yet: bool = False,
+        expected: Expected | None = None,
+    ) -> Campaign:
         """Let a campaign start by itself.
 
         Args:
@@ -143,8 +163,10 @@ class Campaigns:
             at: local time in the zone; a time that a clock change skips or repeats is refused.
             zone: IANA name.
             not_yet: only to those who have not had the edition by then.
+            expected: as by `send`, of those who would get it as of now.
 
         Raises:
+            OtherSizeError: another number of readers would get it.
             InputError: the zone is unknown, the time does not exist there, or is past.
             StateError: the campaign's state does not allow it.
         """
@@ -155,7 +177,7 @@ class Campaigns:
             said = f"{at:%Y-%m-%d %H:%M} in {zone} is past"
             facts = {"at": at.isoformat(), "zone": zone}
             raise InputError.of("at", said, "give a later time", code="past", facts=facts)
-        self._check_approval(number, instant, not_yet=not_yet)
+        self._check_start(number, instant, not_yet=not_yet, expected=expected)
         fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
         return campaigns.move(
             self._store,
@@ -171,11 +193,14 @@ class Campaigns:
             follow_up=lambda _: lambda pipe: campaigns.schedule(pipe, number, instant),
         )
 
-    def _check_approval(self, number: int, instant: datetime, *, not_yet: bool) -> None:
-        """Refuse to schedule what would be held when its time comes."""
+    def _check_start(
+        self, number: int, instant: datetime, *, not_yet: bool, expected: Expected | None
+    ) -> None:
+        """Refuse to schedule what would be held when its time comes, or is larger than meant."""
         campaign = campaigns.get(self._store, number)
         campaign = replace(campaign, not_yet=campaign.not_yet or not_yet)
         planned = sum(forecast(self._store, self._settings, campaign).values())
+        agree(expected, planned)
         content = contents.load(self._store, self._settings, campaign)
         approvals = Approvals(self._store, self._settings, self._clock)
         approvals.require(campaign, content.version, instant, planned)
@@ -193,8 +218,21 @@ class Campaigns:
         )
 
     @act("campaigns.resume", "number")
-    def resume(self, number: int) -> Campaign:
-        """Resume a paused campaign where it stopped."""
+    def resume(self, number: int, expected: Expected | None = None) -> Campaign:
+        """Resume a paused campaign where it stopped.
+
+        Args:
+            number: the campaign's.
+            expected: as by `send`, of the deliveries that are outstanding.
+
+        Raises:
+            OtherSizeError: another number is outstanding.
+            StateError: it is not paused.
+        """
+        if expected is not None:
+            campaign = campaigns.get(self._store, number)
+            TRANSITIONS.follow(campaign.state, Action.RESUME, campaign.name)
+            agree(expected, books.count(self._store, number).outstanding)
         return self._move(
             number,
             Action.RESUME,
@@ -261,6 +299,17 @@ class Campaigns:
         """
         return campaigns.get(self._store, number)
 
+    @act("campaigns.list")
+    def page(self, before: int = 0, most: int = 50) -> list[Status]:
+        """Tell how some campaigns stand, the newest first.
+
+        Args:
+            before: only campaigns with a lower number; 0: from the newest.
+            most: how many.
+        """
+        found = islice(campaigns.newest_first(self._store, before), most)
+        return [self.status(one.number) for one in [*found]]
+
     def has_workers(self) -> bool:
         """Tell whether any worker runs that sends campaigns."""
         return queue.count_workers(self._store) > 0
@@ -299,77 +348,6 @@ class Campaigns:
         return after
 
 
-class _OvertakenError(Exception):
-    """Another campaign began between a look at what others send and a start."""
-
-
-class _Start:
-    """The start of a campaign: who gets it, in which language, in which chunks."""
-
-    def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        content: Translated,
-        now: datetime,
-        approved: Callable[[int], None],
-    ) -> None:
-        self._store, self._settings, self.now = store, settings, now
-        self._approved = approved
-        self._languages, self._default = delivery_languages(store, settings, content)
-        self._planned = self._starts = 0
-        self._by_language: dict[str, int] = {}
-
-    def freeze(self, campaign: Campaign) -> None:
-        """Freeze the audience; done once more if another start comes between.
-
-        Raises:
-            UnclearReadersError: nobody can tell any more whom the campaign is for.
-        """
-        store, settings = self._store, self._settings
-        self._starts = campaigns.starts(store)
-        self.concerned = readers.concerned(store, settings, campaign)
-        wanted = self.concerned.wanted
-        audience.freeze(store, campaign, self._languages, self._default, wanted)
-
-    def follow_up(self, campaign: Campaign) -> Callable[[Any], None]:
-        """Divide what is frozen into chunks; called with the audience watched.
-
-        Raises:
-            _OvertakenError: it leaves out whom others reach, and others began since.
-            NothingError: nobody would get it.
-            ApprovalNeededError: a second person must consent to it as it is now.
-        """
-        if self.concerned.asks_others and campaigns.starts(self._store) != self._starts:
-            raise _OvertakenError
-        number, size = campaign.number, self._settings.chunk_size
-        delivered = sorted(set(self._languages.values()))
-        self._by_language = audience.frozen_by_language(self._store, number, delivered)
-        self._planned = audience.frozen(self._store, number)
-        if not self._planned:
-            raise readers.nobody(campaign)
-        self._approved(self._planned)
-        borders = audience.chunk_borders(self._store, number, size)
-        chunks = len(borders) - 1
-        spoken = [code for code in delivered if self._by_language[code]]
-
-        def add(pipe: Any) -> None:
-            audience.divide(pipe, number, self._planned, spoken, borders)
-            wanted = min(chunks, self._settings.workers)
-            queue.enqueue_lanes(self._store, number, wanted, pipe)
-
-        return add
-
-    def event(self, campaign: Campaign) -> Event:
-        """Tell of the start; called after `follow_up`."""
-        shares = ", ".join(f"{code}:{n}" for code, n in self._by_language.items() if n)
-        return Event(
-            "campaign.started",
-            self.now,
-            {"campaign": campaign.number, "planned": self._planned, "languages": shares},
-        )
-
-
 def lanes(store: Store, settings: Settings) -> int:
     """Tell how many jobs of one campaign may wait in the queue: one for each worker.
 
@@ -377,21 +355,3 @@ def lanes(store: Store, settings: Settings) -> int:
     """
     workers = max(queue.count_workers(store), settings.workers)
     return min(workers, MOST_LANES)
-
-
-def _and_told(
-    follow_up: Callable[[Campaign], campaigns.FollowUp], version: str
-) -> Callable[[Campaign], campaigns.FollowUp]:
-    """Note as well which version of a calendar entry readers are told, if it is about one."""
-
-    def follow(campaign: Campaign) -> campaigns.FollowUp:
-        add = follow_up(campaign)
-
-        def both(pipe: Any) -> None:
-            add(pipe)
-            if campaign.about:
-                calendar.note_told(pipe, campaign.about.entry, int(version))
-
-        return both
-
-    return follow

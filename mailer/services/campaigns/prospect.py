@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from mailer.config import Settings
 from mailer.content.preflight import Finding, Level
 from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Content
+from mailer.errors import InputError, Problem
+from mailer.services.access.acting import act
 from mailer.services.calendar.forecast import Already, already, forecast
 from mailer.services.editions import library as editions
 from mailer.services.editions import preview
@@ -31,6 +33,7 @@ class Prospect:
         return sum(self.planned.values())
 
 
+@act("campaigns.status")
 def prospect(store: Store, settings: Settings, campaign: Campaign) -> Prospect:
     """Count who would get a campaign now, and who of them has had it already."""
     planned = forecast(store, settings, campaign)
@@ -57,9 +60,15 @@ def about_to(
     campaign = campaigns.get(store, number)
     TRANSITIONS.follow(campaign.state, action, campaign.number)
     settings.check_for_sending()
+    return as_sent(campaign, not_yet=not_yet)
+
+
+def as_sent(campaign: Campaign, *, not_yet: bool) -> Campaign:
+    """Return a campaign as it would be sent, if whoever sends it leaves out who had the edition."""
     return replace(campaign, not_yet=campaign.not_yet or not_yet)
 
 
+@act("campaigns.status")
 def findings(store: Store, settings: Settings, campaign: Campaign) -> Sequence[Finding]:
     """Find what is to be mended in a campaign's edition; nothing in what is no edition."""
     if campaign.content is not Content.EDITION:
@@ -71,3 +80,21 @@ def findings(store: Store, settings: Settings, campaign: Campaign) -> Sequence[F
 def errors_of(found: Sequence[Finding]) -> list[Finding]:
     """Choose those that must keep an edition from being sent."""
     return [finding for finding in found if finding.level is Level.ERROR]
+
+
+def refuse_errors(errors: Sequence[Finding], edition: str) -> None:
+    """Stop before an edition that is known to be broken goes out.
+
+    Raises:
+        InputError: it has errors; each is listed.
+    """
+    if not errors:
+        return
+    problems = [
+        Problem(finding.place, finding.text, finding.remedy, code=finding.code)
+        for finding in errors
+    ]
+    count = f"{len(errors)} error{'' if len(errors) == 1 else 's'}"
+    last = f"{edition} has {count}: nothing was sent"
+    remedy = "mend it and import it again, or send it all the same"
+    raise InputError([*problems, Problem("", last, remedy, code="edition.has_errors")])

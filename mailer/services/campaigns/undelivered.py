@@ -72,26 +72,35 @@ class Undelivered:
 
 
 def of(
-    store: Store, number: int, outcomes: Collection[Fate] = tuple(Fate)
+    store: Store, number: int, outcomes: Collection[Fate] = tuple(Fate), after: int = 0
 ) -> Iterator[Undelivered]:
     """Yield the deliveries of a campaign, given by its number; see `each`.
 
     Raises:
         NotFoundError: there is none of that number.
     """
-    return each(store, campaigns.get(store, number), outcomes)
+    return each(store, campaigns.get(store, number), outcomes, after)
 
 
 @act("campaigns.deliveries")
 def each(
-    store: Store, campaign: Campaign, outcomes: Collection[Fate] = tuple(Fate)
+    store: Store,
+    campaign: Campaign,
+    outcomes: Collection[Fate] = tuple(Fate),
+    after: int = 0,
 ) -> Iterator[Undelivered]:
     """Yield the deliveries with one of these outcomes, by the subscriber's number.
 
     Memory stays the same however many there are.
+
+    Args:
+        store: the open store.
+        campaign: whose.
+        outcomes: which.
+        after: only of subscribers with a higher number.
     """
-    for window in outcome_windows.each(store, campaign, tuple(Fate)):
-        found = (one for one in window.numbers() if one[1] in outcomes)
+    for window in outcome_windows.each(store, campaign, tuple(Fate), after):
+        found = (one for one in window.numbers() if one[0] > after and one[1] in outcomes)
         while batch := list(islice(found, _READ)):
             told = outcome_windows.told(store, campaign.number, [number for number, _ in batch])
             for (number, outcome), one in zip(batch, told, strict=True):

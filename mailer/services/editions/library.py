@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,8 +27,23 @@ from mailer.store.server.connection import Store
 
 
 @act("editions.import", "folder")
-def import_folder(store: Store, topics: Topics, folder: Path, clock: Clock) -> tuple[Summary, bool]:
+def import_folder(
+    store: Store,
+    topics: Topics,
+    folder: Path,
+    clock: Clock,
+    *,
+    agree: Callable[[Summary | None], None] | None = None,
+) -> tuple[Summary, bool]:
     """Read an edition's folder and keep it; whole or not at all.
+
+    Args:
+        store: the open store.
+        topics: known topics.
+        folder: the edition's.
+        clock: tells the time of import.
+        agree: is shown what is known of the edition before it is replaced; None: nothing is. What
+            it raises ends the import.
 
     Returns:
         What was imported, and whether it differs from what was known of that slug before.
@@ -39,9 +54,11 @@ def import_folder(store: Store, topics: Topics, folder: Path, clock: Clock) -> t
     files = source.collect_files(folder)
     edition = source.load_files(with_dates(store, topics, files))
     try:
-        known = editions.summary_of(store, edition.slug).digest
+        known: Summary | None = editions.summary_of(store, edition.slug)
     except NotFoundError:
-        known = ""
+        known = None
+    if agree is not None:
+        agree(known)
     summary = editions.save(
         store,
         edition.slug,
@@ -52,7 +69,7 @@ def import_folder(store: Store, topics: Topics, folder: Path, clock: Clock) -> t
         now=clock.now(),
         card=card.to_json(card.card_of(edition)),
     )
-    return summary, summary.digest != known
+    return summary, known is None or summary.digest != known.digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from mailer.message.outgoing import headers, slots
 from mailer.message.outgoing.composing import Recipient
 from mailer.message.outgoing.headers import Mailing
 from mailer.message.outgoing.tokens import Tokens
+from mailer.services.access.acting import act
 from mailer.services.editions import library as editions
 from mailer.services.sending import composing
 from mailer.services.sending.contents import EditionContent
@@ -46,11 +47,22 @@ def findings(settings: Settings, edition: Edition, readers: Iterable[str] = ()) 
     return preflight.check(edition, languages, links)
 
 
+@act("editions.preview")
+def edition(store: Store, settings: Settings, slug: str) -> Edition:
+    """Load an edition that was imported, as a campaign would send it now.
+
+    Raises:
+        NotFoundError: it never was.
+    """
+    return editions.load(store, settings.topics, slug)
+
+
 def languages_read(store: Store) -> set[str]:
     """Return the languages that subscribers read: an edition is looked over for each."""
     return audience.readers(store)
 
 
+@act("editions.preview")
 def page(settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY) -> str:
     """Write the HTML that a reader sees, whole in itself: images are within, slots are filled.
 
@@ -66,6 +78,7 @@ def page(settings: Settings, edition: Edition, language: str, reader: Reader = N
     return shown
 
 
+@act("editions.preview")
 def text(settings: Settings, edition: Edition, language: str, reader: Reader = NOBODY) -> str:
     """Write the plain text that a reader sees, slots filled.
 
@@ -77,6 +90,7 @@ def text(settings: Settings, edition: Edition, language: str, reader: Reader = N
     return _filled(rendered.text, _values(settings, rendered.language, reader), html=False)
 
 
+@act("editions.preview")
 def message(
     settings: Settings,
     edition: Edition,

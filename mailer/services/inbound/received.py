@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from mailer.config import Settings
@@ -77,6 +78,25 @@ def overview(
         strangers_octets=room.bytes_of_strangers(store),
         strangers_most_octets=room.strangers_limit(settings.keep_raw_bytes),
     )
+
+
+@act("inbound.list")
+def page(store: Store, chosen: Chosen, most: int, before: int = 0) -> list[Received]:
+    """List the mails that fit, the newest first.
+
+    Args:
+        store: the open store.
+        chosen: which.
+        most: how many.
+        before: only mails with a lower number; 0: from the newest.
+    """
+    states = chosen.states or tuple(MailState)
+    fitting = (
+        one
+        for one in inbound.older(store, states, before)
+        if chosen.has(one) and (not chosen.kinds or one.kind in chosen.kinds)
+    )
+    return list(islice(fitting, most))
 
 
 @act("inbound.list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,27 @@ from mailer.store import events, keys
 from mailer.store.server.connection import Store
 
 
-def add(store: Store, token: ApiToken, event: Event) -> None:
-    """Keep a new token; on disk when this returns."""
+def add(
+    store: Store,
+    token: ApiToken,
+    event: Event,
+    follow_up: Callable[[Any], None] | None = None,
+    instead: str = "",
+) -> None:
+    """Keep a new token; on disk when this returns.
+
+    Args:
+        store: the open store.
+        token: the new one.
+        event: tells of it.
+        follow_up: adds to the transaction.
+        instead: id of one that is forgotten: nobody was shown its text.
+    """
     with store.transaction() as pipe:
+        if instead:
+            pipe.hdel(keys.API_TOKENS, instead)
+        if follow_up is not None:
+            follow_up(pipe)
         pipe.hset(keys.API_TOKENS, token.id, _write(token))
         events.append(pipe, event)
     store.durable()

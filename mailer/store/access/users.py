@@ -48,12 +48,17 @@ def next_number(store: Store) -> int:
     return int(store.redis.incr(keys.USER_NEXT))
 
 
-def change(store: Store, decide: Callable[[Users], Change]) -> Users:
+def change(
+    store: Store,
+    decide: Callable[[Users], Change],
+    follow_up: Callable[[Any], None] | None = None,
+) -> Users:
     """Change users; on disk when this returns.
 
     Args:
         store: the open store.
         decide: says what is to be written, from all users; called anew if others changed meanwhile.
+        follow_up: adds to the transaction.
 
     Returns:
         All users as they are now.
@@ -69,6 +74,8 @@ def change(store: Store, decide: Callable[[Users], Change]) -> Users:
                     pipe.hset(keys.USERS, str(user.number), _write(user))
                     pipe.hset(keys.USERS_BY_ADDRESS, user.address, user.number)
                 events.append(pipe, *wanted.events)
+                if follow_up is not None:
+                    follow_up(pipe)
                 pipe.execute()
             except redis.WatchError:
                 continue

@@ -72,16 +72,20 @@ class Told:
     """Empty if the subscriber was erased since."""
 
 
-def each(store: Store, campaign: Campaign, outcomes: Sequence[str]) -> Iterator[Window]:
+def each(
+    store: Store, campaign: Campaign, outcomes: Sequence[str], after: int = 0
+) -> Iterator[Window]:
     """Yield a campaign's stretches in order, each read when it is its turn.
 
     Args:
         store: the open store.
         campaign: it was started.
         outcomes: names of the ledger's bitmaps; where several apply the first counts.
+        after: begin with the stretch that holds this subscriber number.
     """
     length = int(store.redis.strlen(keys.ledger(campaign.number, "audience")))
-    for start in range(0, length, _WINDOW):
+    first = after // 8 // _WINDOW * _WINDOW
+    for start in range(first, length, _WINDOW):
         yield Window(store, campaign, outcomes, start)
 
 

@@ -35,8 +35,9 @@ def create(
     now: datetime,
     not_yet: bool = False,
     rule: str = "",
+    follow_up: Callable[[int], Callable[[Any], None]] | None = None,
 ) -> Campaign:
-    """Make a draft; returns it with its number."""
+    """Make a draft; returns it with its number. `follow_up` adds to the transaction."""
     number = next_number(store)
     campaign = Campaign(
         number,
@@ -51,6 +52,8 @@ def create(
     )
     with store.redis.pipeline(transaction=True) as pipe:
         add(pipe, campaign)
+        if follow_up is not None:
+            follow_up(number)(pipe)
         pipe.execute()
     store.durable()
     return campaign
@@ -148,9 +151,10 @@ def some(store: Store, numbers: Sequence[int]) -> list[Campaign]:
     return found
 
 
-def newest_first(store: Store) -> Iterator[Campaign]:
-    """Yield all campaigns, the newest first."""
-    for number in range(last_number(store), 0, -1):
+def newest_first(store: Store, before: int = 0) -> Iterator[Campaign]:
+    """Yield the campaigns, the newest first; of a number below `before`, if it is not 0."""
+    last = last_number(store)
+    for number in range(min(last, before - 1) if before else last, 0, -1):
         fields = store.redis.hgetall(keys.campaign(number))
         if fields:
             yield _parse(number, fields)

@@ -1,8 +1,8 @@
 """Keeps mail that came in: the record with its envelope, and the raw bytes, compressed.
 
-Raw mail is in the store, not in files: one place is made durable, copied and shared by machines,
-and a mail commits together with its event and the job that reads it (law 9). Its total size has a
-limit; at the limit no mail is taken (senders try again), and the oldest that was handled gives way.
+Raw mail is in the store, not in files: one place is durable, copied and shared by machines, and a
+mail commits together with its event and the job that reads it (law 9). Its size has a limit: there,
+the oldest that was handled gives way, or none is taken.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
 
 REPEAT_SECONDS: Final = 7 * 24 * 3600
-"""The time for which a mail that was here is known: longer than senders try (RFC 5321 section
-4.5.4.1: four to five days)."""
+"""How long a mail is known: longer than senders try (RFC 5321 section 4.5.4.1)."""
 LOT: Final = 50
 """Mails that one job reads."""
 JOB: Final = "read_mail"
@@ -195,6 +194,13 @@ def numbers(store: Store, states: Sequence[MailState], most: int) -> list[int]:
     for state in states:
         found += map(int, store.redis.zrevrange(keys.inbound_state(state), 0, most - 1))
     return sorted(found, reverse=True)[:most]
+
+
+def older(store: Store, states: Sequence[MailState], before: int) -> Iterator[Received]:
+    """Yield mails in any of these states, the newest first; below a number, if it is not 0."""
+    chosen = [one for one in numbers(store, states, _ALL) if not before or one < before]
+    for first in range(0, len(chosen), _LOADED):
+        yield from each(store, chosen[first : first + _LOADED])
 
 
 def newest(

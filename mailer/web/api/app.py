@@ -9,7 +9,21 @@ from fastapi import FastAPI
 from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
-from mailer.web.api.resources import exports, imports, jobs, subscribers, suppressions
+from mailer.web.api.resources import (
+    editions,
+    events,
+    exports,
+    imports,
+    jobs,
+    segments,
+    settings,
+    subscribers,
+    suppressions,
+)
+from mailer.web.api.resources.access import audit, tokens, users
+from mailer.web.api.resources.calendar import answers, entries, files
+from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
+from mailer.web.api.resources.mail import inbound, outbox
 from mailer.web.site import Site
 
 ROUTERS: Final = (
@@ -18,6 +32,23 @@ ROUTERS: Final = (
     jobs.router,
     subscribers.router,
     suppressions.router,
+    editions.router,
+    drafts.router,
+    approvals.router,
+    starts.router,
+    deliveries.router,
+    progress.router,
+    entries.router,
+    files.router,
+    answers.router,
+    segments.router,
+    inbound.router,
+    outbox.router,
+    events.router,
+    settings.router,
+    users.router,
+    tokens.router,
+    audit.router,
 )
 """The resources. Each route says which act it is; a test holds every one to it."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from mailer.domain.access.acts import ACTS
-from mailer.web.api.operation import ACT
+from mailer.web.api.operation import ACT, routes_of
 from mailer.web.middleware import API
 from mailer.web.problem_details import MEDIA_TYPE
 from mailer.web.site import Site
@@ -120,3 +120,16 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         if "schema" in str(given.get("content", "")) and status != 422:
             continue
         answers[str(status)] = {**_ANSWER, "description": given.get("description", words)}
+
+
+def table(routers: Sequence[APIRouter]) -> list[str]:
+    """List all routes as rows of a table for people: what each does, its act and its right."""
+    rows = []
+    for route in routes_of(routers):
+        act = (route.openapi_extra or {})[ACT]
+        does = route.description.partition("\n")[0].removesuffix(".")
+        for method in sorted(route.methods or ()):
+            needed = ACTS[act].right
+            right = needed.value if needed else "own"
+            rows.append(f"| `{method} {route.path}` | {does} | `{act}` | `{right}` |")
+    return rows

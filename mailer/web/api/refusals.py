@@ -24,6 +24,11 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     "too_many_requests": Refusal(
         HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", "Wait; Retry-After says how long."
     ),
+    "too_many_listeners": Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Too many listen",
+        "Close the streams that you do not read, or come again later.",
+    ),
     "no_such_path": Refusal(
         HTTPStatus.NOT_FOUND, "No such path", "The OpenAPI document lists all paths."
     ),

@@ -202,3 +202,15 @@ def test_a_preview_that_cannot_be_written_says_so(mailer: Command, tmp_path: Pat
     assert said.code == 1
     assert "--output" in said.err
     assert "cannot be written" in said.err
+
+
+def test_a_packed_folder_is_imported_as_the_folder_is(
+    mailer: Command, store: Store, tmp_path: Path
+) -> None:
+    """Somebody else wrote the edition, and sent it as one file."""
+    mailer("editions", "import", str(SPRING))
+    digest = editions.summary_of(store, "spring-2023").digest
+    file = shutil.make_archive(str(tmp_path / "spring"), "zip", SPRING.parent, SPRING.name)
+    said = mailer("editions", "import", file)
+    assert said.out.startswith("Unchanged: spring-2023 ("), said.err
+    assert editions.summary_of(store, "spring-2023").digest == digest

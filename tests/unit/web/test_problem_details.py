@@ -41,6 +41,7 @@ from mailer.inbound.mailbox import NoRoomError
 from mailer.message.outgoing.slots import UnsendableError
 from mailer.services.campaigns.approving import ApprovalNeededError, SecondPersonError
 from mailer.services.campaigns.readers import UnclearReadersError
+from mailer.services.campaigns.sizes import OtherSizeError
 from mailer.services.directories.people import DirectoryError
 from mailer.services.directories.syncing import DirectoryBusyError, DirectoryRefusedError
 from mailer.services.sending.contents import Lack, NothingError
@@ -89,6 +90,7 @@ EXAMPLES: list[tuple[MailerError, int]] = [
     (DirectoryRefusedError("it is empty"), 409),
     (DirectoryError("it is away"), 502),
     (NotWaitingError(READER, "press", "withdrew"), 409),
+    (OtherSizeError(4312, 4400), 409),
     (LeftAloneError("reader@example.org", Refusal(0, "unsubscribed", SINCE)), 409),
     (RelayError(permanent=True, reply=550, enhanced="5.1.1", command="RCPT", text="no"), 502),
     (StoreError(PRIVATE, PRIVATE), 503),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mailer.config import Settings
 from mailer.domain.access.actor import STRANGER, Actor, Kind
 from mailer.domain.access.acts import ACTS
 from mailer.domain.access.audit import Phase
-from mailer.domain.access.rights import RIGHTS, Role
+from mailer.domain.access.rights import RIGHTS, Right, Role
 from mailer.domain.campaigns.campaign import State
 from mailer.domain.subscribers.address import parse_address
 from mailer.errors import (
@@ -24,7 +25,7 @@ from mailer.errors import (
     StoreError,
 )
 from mailer.services.access import audit
-from mailer.services.access.acting import Recorder, act, acting_as, tell
+from mailer.services.access.acting import Recorder, act, acting_as, looking, tell
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.subscriptions import subscribers
 from mailer.store import keys
@@ -90,6 +91,23 @@ def test_whoever_lacks_the_right_is_refused_and_recorded(
     assert (refused.value.act, refused.value.right) == ("campaigns.cancel", "campaigns:stop")
     assert Campaigns(store, settings, clock).find(campaign).state is State.DRAFT
     assert phases(store) == [("campaigns.cancel", Phase.REFUSED, "not_allowed")]
+
+
+def test_whoever_may_change_a_thing_sees_it_while_they_do(
+    store: Store, settings: Settings, clock: SimulatedClock, recorder: Recorder, campaign: int
+) -> None:
+    """A front end tells what was done; the right to change is no right to look at others."""
+    campaigns = Campaigns(store, settings, clock)
+    only = replace(user(Role.SENDER), rights=frozenset({Right.CAMPAIGNS_STOP}))
+    with acting_as(only, recorder):
+        with looking("campaigns.cancel"):
+            assert campaigns.find(campaign).state is State.DRAFT
+            with pytest.raises(NotAllowedError):
+                campaigns.send(campaign)
+        with pytest.raises(NotAllowedError):
+            campaigns.find(campaign)
+        with pytest.raises(NotAllowedError), looking("campaigns.send"):
+            pytest.fail("it must not come here")
 
 
 def test_a_stranger_may_nothing_and_fills_no_log(
