@@ -172,6 +172,19 @@ def end_sessions(store: Store, at: datetime, number: int) -> User:
     return users.change(store, decide)[number]
 
 
+def end_all_sessions(store: Store, at: datetime) -> None:
+    """End the sessions of all users: a copy was brought back, and has those ended since it."""
+
+    def decide(known: Users) -> Change:
+        ended = [replace(one, epoch=one.epoch + 1) for one in known.values()]
+        told = [
+            Event("user.changed", at, {"user": one.number, "fields": "sessions"}) for one in ended
+        ]
+        return Change(ended, told)
+
+    users.change(store, decide)
+
+
 def speak(store: Store, at: datetime, number: int, language: str) -> User:
     """Give a user another language, one of the list's.
 

@@ -2,7 +2,8 @@
 
 A copy does not know what was sent after it was made. So whatever would send by itself is stopped
 before the copy takes its place: campaigns that were going out are paused; scheduled ones are held,
-and so are the reminders that have come due since. A person decides.
+and so are the reminders that have come due since. A person decides. Users sign in anew: the copy
+has sessions that were ended since.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from mailer.clock import Clock
 from mailer.config import Settings, secret
 from mailer.domain.campaigns.campaign import State
 from mailer.errors import InputError, Problem
+from mailer.services.access import users
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.operation.migrating import migrate
@@ -117,6 +119,7 @@ def restore(settings: Settings, clock: Clock, file: Path) -> Stopped:
         try:
             migrate(store, settings, clock)  # whoever made the copy has the data as it was
             stopped = _stop_all(store, settings, clock)
+            users.end_all_sessions(store, clock.now())
         finally:
             store.close()
         (draft / copying.FOLDER).rename(target)

@@ -100,9 +100,9 @@ def on_the_web(store: Store, data_dir: Path) -> Iterator[None]:
 def at_the_console(store: Store, data_dir: Path) -> Iterator[None]:
     """Sign in by a link, set a password, and mistype it."""
     web = WebService(store, data_dir)
-    add_user(web)
+    add_user(web, "dora@example.org")
     browser, stranger = Browser(web), Browser(web, "198.51.100.1")
-    browser.ask("ada@example.org")
+    browser.ask("dora@example.org")
     yield
     [token] = links(web)
     yield
@@ -113,7 +113,7 @@ def at_the_console(store: Store, data_dir: Path) -> Iterator[None]:
     code = pyotp.TOTP(seed).at(int(web.clock.now().timestamp()))
     given = {"password": "a long password", "repeat": "a long password", "code": code}
     browser.press("/console/account/password", sealed=sealed, **given)
-    stranger.press("/console/sign-in", "/console/sign-in/password", address="ada@example.org")
+    stranger.press("/console/sign-in", "/console/sign-in/password", address="dora@example.org")
     yield
 
 

@@ -15,8 +15,14 @@ from typer.testing import CliRunner
 
 from mailer.cli.main import app
 from mailer.config import Settings, secret_key
+from mailer.domain.access.rights import Role
+from mailer.domain.access.signing_in.challenge import Way
 from mailer.domain.campaigns.campaign import State
+from mailer.domain.subscribers.address import parse_address
 from mailer.errors import InputError, StoreError
+from mailer.services.access import users
+from mailer.services.access.signing_in.sessions import Sessions
+from mailer.services.access.signing_in.visitor import Visitor
 from mailer.services.campaigns import copies
 from mailer.services.operation.opening import open_for, opened_for
 from mailer.services.operation.tick import Tick
@@ -63,6 +69,23 @@ def test_what_was_kept_is_there_again_with_its_key(service: SmallService, tmp_pa
             "cy@example.org",
         ]
     assert [one.name for one in other.data_dir.glob("restoring-*")] == []
+
+
+def test_users_sign_in_anew_after_a_copy_was_brought_back(
+    service: SmallService, tmp_path: Path
+) -> None:
+    """A session that was ended since, on a lost phone say, must not be good again (law 16)."""
+    now, ada = service.clock.now(), parse_address("ada@example.org")
+    users.add(service.store, service.settings, now, ada, name="Ada", role=Role.OWNER)
+    visitor = Visitor("b" * 64, "192.0.2.7")
+    begun = Sessions(service.store, service.settings, service.clock).begin(1, Way.LINK, visitor)
+    file, other = tmp_path / "copy.tar.gz", elsewhere(tmp_path)
+    copies.back_up(service.store, service.settings, file)
+    copies.restore(other, service.clock, file)
+    with opened_for(other) as restored:
+        again = Sessions(restored, other, service.clock)
+        assert again.of(begun.secret, visitor) is None
+        assert again.begin(1, Way.LINK, visitor).signed.user.name == "Ada"
 
 
 def test_nothing_that_comes_back_sends_by_itself(service: SmallService, tmp_path: Path) -> None:

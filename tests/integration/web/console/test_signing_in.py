@@ -385,6 +385,11 @@ def test_every_route_of_the_console_needs_a_session_but_those_to_sign_in() -> No
         "/console/sign-in/sent",
         "/console/link/{token}",
         "/console/link/{token}/again",
+        "/console/sign-in/passkey",
+        "/console/sign-in/passkey/options",
+        "/console/sign-in/password",
+        "/console/openid",
+        "/console/openid/back",
     }
     for router in pages.ROUTERS:
         for one in router.routes:
