@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from mailer.domain.access.actor import STRANGER
 from mailer.domain.access.signing_in import browser
 from mailer.domain.access.signing_in.destination import HOME, own
-from mailer.errors import NotAllowedError, NotFoundError, ProofNeededError
+from mailer.errors import NotAllowedError, NotFoundError, ProofNeededError, StateError
 from mailer.services.access.acting import acting_as
 from mailer.services.access.signing_in.sessions import Begun, Signed
 from mailer.services.access.signing_in.visitor import Visitor
@@ -49,6 +49,8 @@ class Visit:
     visitor: Visitor
     signed: Signed | None
     language: str
+    lapsed: bool = False
+    """Whether the browser had a session that is over."""
     fields: Fields = field(default_factory=lambda: Fields(()))
     """The form, if one was sent: from our own page, to this browser and session."""
     begun: Begun | None = None
@@ -98,7 +100,7 @@ async def _answered(request: Request, inner: Handler) -> Response:
         response = _leading(request, site, "/console/prove")
     except NotAllowedError:
         response = error_page(request, PageError(403, "not_allowed", language=visit.language))
-    except NotFoundError:
+    except (NotFoundError, StateError):
         response = error_page(request, PageError(404, "not_there", language=visit.language))
     _keep(response, visit, cookies)
     for name, value in HEADERS.items():
@@ -116,7 +118,7 @@ def _visit(request: Request, site: Site, cookies: Cookies) -> Visit:
     signed = site.sessions.of(session, visitor) if session else None
     spoken = signed.user.language if signed else ""
     language = spoken if spoken in site.settings.languages else preferred(request)
-    return Visit(site, secret, visitor, signed, language)
+    return Visit(site, secret, visitor, signed, language, bool(session) and signed is None)
 
 
 async def _inside(request: Request, visit: Visit, inner: Handler) -> Response:
@@ -133,6 +135,7 @@ async def _check(request: Request, visit: Visit) -> None:
 
     Raises:
         PageError: 403, or 400 if the page lay open for too long.
+        SignInNeededError: the session in which the page was shown is over.
     """
     try:
         guard.from_elsewhere(request, visit.site, visit.language)
@@ -140,6 +143,8 @@ async def _check(request: Request, visit: Visit) -> None:
         raise PageError(403, "console_403", language=visit.language) from None
     visit.fields = await read_fields(request)
     age = visit.site.stamps.age(visit.purpose, visit.fields.one(STAMP))
+    if age is not Age.GOOD and visit.lapsed:
+        raise SignInNeededError
     if age is not Age.GOOD:
         late = age is Age.LATE
         raise PageError(400 if late else 403, "console_403", language=visit.language)

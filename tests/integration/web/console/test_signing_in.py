@@ -19,7 +19,7 @@ from mailer.store.server.connection import Store
 from mailer.web.console import pages
 from mailer.web.console.route import ConsoleRoute, signed_in
 from support.service.console import Browser, add_user, links
-from support.service.web_service import WebService
+from support.service.web_service import BASE, WebService
 
 ADA = "ada@example.org"
 SESSION = "__Host-mailer"
@@ -279,6 +279,19 @@ def test_sessions_end_by_themselves(web: WebService) -> None:
         assert ada.get("/console").status_code == 200
         web.clock.advance(timedelta(hours=8))
     assert ada.get("/console").status_code == 303
+
+
+def test_a_form_of_a_session_that_is_over_leads_to_the_sign_in(web: WebService) -> None:
+    """After lunch one signs in, and is back on the page that one was on; nothing was done."""
+    ada = Browser(web)
+    ada.sign_in(ADA)
+    stamp = ada.stamp("/console/account")
+    web.clock.advance(IDLE)
+    given = {"stamp": stamp, "language": "fr"}
+    path = "/console/account/language"
+    answer = ada.post(path, given, Referer=f"{BASE}/console/account")
+    assert answer.headers["location"] == "/console/sign-in?next=/console/account"
+    assert users.get(web.store, 1).language == "en"
 
 
 def test_a_user_sees_and_ends_their_sessions(web: WebService) -> None:
