@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mailer.clock import SimulatedClock
 from mailer.config import secret_key
 from mailer.domain.access.token import Signer, suppression_hash
 from mailer.domain.subscribers.address import key_of, parse_address
@@ -337,6 +338,53 @@ def test_a_yes_to_one_who_does_not_wait_any_more_is_refused(
         service.moderation.approve(number, "press")
     assert "press" not in service.reader().topics
     assert service.to_reader("approved") == 0
+    service.check()
+
+
+class Meanwhile(SimulatedClock):
+    """A clock during whose first look something happens: between reading and writing."""
+
+    def __init__(self, at: datetime, event: Callable[[], None]) -> None:
+        super().__init__(at)
+        self._event: Callable[[], None] | None = event
+
+    def now(self) -> datetime:
+        """Let it happen, once, and tell the time."""
+        event, self._event = self._event, None
+        if event:
+            event()
+        return super().now()
+
+
+@pytest.mark.parametrize("end", [by_leaving, by_removal, by_complaint, by_withdrawal])
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+def test_what_ends_while_it_is_decided_is_looked_at_again(
+    service: Moderated, end: Callable[[Moderated], None], verb: str
+) -> None:
+    """Two things at once have an order: the decision sees what came first."""
+    service.member()
+    service.choose("bulletin", "press")
+    clock = Meanwhile(service.clock.now(), lambda: end(service))
+    racing = Moderation(service.store, service.settings, clock)
+    with pytest.raises(NotWaitingError):
+        getattr(racing, verb)(service.reader().number, "press")
+    assert "press" not in service.reader().topics
+    assert not {"approved", "declined"} & {*service.queued()}
+    service.check()
+
+
+def test_of_two_who_decide_at_once_the_first_counts(service: Moderated) -> None:
+    """A yes and a no at the same moment: one mail goes out, and it says what holds."""
+    number = service.waits().number
+
+    def yes() -> None:
+        assert service.moderation.approve(number, "press")
+
+    clock = Meanwhile(service.clock.now(), yes)
+    with pytest.raises(NotWaitingError, match="has it"):
+        Moderation(service.store, service.settings, clock).decline(number, "press")
+    assert service.reader().topics == ("press",)
+    assert (service.to_reader("approved"), service.to_reader("declined")) == (1, 0)
     service.check()
 
 
