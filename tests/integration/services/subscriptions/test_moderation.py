@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mailer.clock import SimulatedClock
 from mailer.config import secret_key
 from mailer.domain.access.token import Signer, suppression_hash
+from mailer.domain.events import Event
 from mailer.domain.subscribers.address import key_of, parse_address
 from mailer.domain.subscribers.bearer import sign_standing
 from mailer.domain.subscribers.command import Verb
@@ -29,10 +30,12 @@ from mailer.services.subscriptions.moderation import Moderation, NotWaitingError
 from mailer.services.subscriptions.own_data import own_data
 from mailer.services.subscriptions.steps import BY_WEB, Came, Case, Steps
 from mailer.store import keys
+from mailer.store.fields import SubscriberField
 from mailer.store.server.connection import Store
-from mailer.store.subscribers import bounces, requests
+from mailer.store.subscribers import bounces, decided, requests
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers.bounces import Report
+from mailer.store.subscribers.decided import Decided
 from support.service.mail_service import MailService, text_of
 
 OWNER = "office@example.org"
@@ -409,6 +412,30 @@ def test_whom_the_secretariat_adds_does_not_wait(service: Moderated) -> None:
     found = service.reader()
     assert (found.topics, found.waits_for) == (("bulletin", "press"), ())
     assert service.waiting() == []
+    service.check()
+
+
+@pytest.mark.parametrize(
+    ("status", "topics", "waits"),
+    [
+        (Status.ACTIVE, "bulletin press", ("papers",)),
+        (Status.ACTIVE, "bulletin", ("press", "papers")),
+        (Status.WITHDRAWN, "bulletin", ()),
+    ],
+)
+def test_what_a_directory_gives_or_takes_ends_the_waiting(
+    service: Moderated, status: Status, topics: str, waits: tuple[str, ...]
+) -> None:
+    """It speaks for the secretariat, as an import does."""
+    service.member()
+    service.choose("bulletin", "press", "papers")
+    secret, now = secret_key(service.settings), service.clock.now()
+    (seen,) = decided.look(service.store, secret, [key_of("ana@example.org")])
+    fields = {SubscriberField.TOPICS: topics}
+    row = Decided(seen, decided.Kind.CHANGED, status, fields)
+    told = Event("subscribers.synced", now, {"directory": "staff"})
+    assert decided.put(service.store, [row], told, now) == []
+    assert set(service.reader().waits_for) == set(waits)
     service.check()
 
 
