@@ -17,7 +17,7 @@ from mailer.config import secret_key
 from mailer.domain.access.token import Signer, suppression_hash
 from mailer.domain.events import Event
 from mailer.domain.subscribers.address import key_of, parse_address
-from mailer.domain.subscribers.bearer import sign_standing
+from mailer.domain.subscribers.bearer import Bearer, Leave, sign_standing
 from mailer.domain.subscribers.command import Verb
 from mailer.domain.subscribers.moderation import DECLINED_FOR
 from mailer.domain.subscribers.subscriber import Action, Status, Subscriber
@@ -456,6 +456,19 @@ def test_who_has_it_keeps_it_whatever_else_they_choose(service: Moderated) -> No
     assert service.choose("bulletin", "press", "papers")
     found = service.reader()
     assert (found.topics, found.waits_for) == (("bulletin", "press"), ("papers",))
+    service.check()
+
+
+def test_leaving_one_topic_keeps_what_waits(service: Moderated) -> None:
+    """One click ends one thing; who waits for another is still on the list."""
+    service.member()
+    service.choose("bulletin", "press")
+    one = service.reader()
+    mark_of = Signer(secret_key(service.settings)).mark
+    said = Leave(Bearer(one.number, mark_of(one.address)))
+    assert service.membership.leave_topic(said, "bulletin")
+    found = service.reader()
+    assert (found.status, found.topics, found.waits_for) == (Status.ACTIVE, (), ("press",))
     service.check()
 
 
