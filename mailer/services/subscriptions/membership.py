@@ -132,7 +132,7 @@ class Membership:
             return False
         if topic not in member.topics or member.status is not Status.ACTIVE:
             return True
-        others = tuple(one for one in member.topics if one != topic)
+        others = tuple(one for one in member.wanted if one != topic)
         if not others:
             return self.leave([said])[0]
         kept = Choices(member.language, others, member.name, member.paused_until)
