@@ -43,7 +43,12 @@ def change(store: Store, before: Subscriber, after: Subscriber, event: Event) ->
 
 
 def _write(pipe: Any, key: str, before: Subscriber, after: Subscriber) -> None:
+    # What is given need not be waited for any more.
+    waits = [one for one in before.waiting if one.topic not in after.topics]
     fields = {
+        SubscriberField.WAITING: " ".join(
+            f"{one.topic}:{int(one.at.timestamp())}" for one in waits
+        ),
         SubscriberField.LANGUAGE: after.language,
         SubscriberField.TOPICS: " ".join(after.topics),
         SubscriberField.TAGS: " ".join(after.tags),
@@ -55,6 +60,9 @@ def _write(pipe: Any, key: str, before: Subscriber, after: Subscriber) -> None:
         else:
             pipe.hdel(key, name)
     number = before.number
+    for one in before.waiting:
+        if one not in waits:
+            pipe.zrem(keys.waiting_for_topic(one.topic), number)
     _mark(pipe, number, "language", {before.language}, {after.language})
     _mark(pipe, number, "topic", set(before.topics), set(after.topics))
     _mark(pipe, number, "tag", set(before.tags), set(after.tags))

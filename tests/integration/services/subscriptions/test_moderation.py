@@ -25,6 +25,7 @@ from mailer.domain.subscribers.subscribing import Choice, Facts, Proof, mark
 from mailer.errors import InputError, NotFoundError
 from mailer.services.subscriptions import subscribers as vouched
 from mailer.services.subscriptions.asking import Wish
+from mailer.services.subscriptions.details import Details, change_details
 from mailer.services.subscriptions.membership import Choices, Membership
 from mailer.services.subscriptions.moderation import Moderation, NotWaitingError
 from mailer.services.subscriptions.own_data import own_data
@@ -436,6 +437,20 @@ def test_what_a_directory_gives_or_takes_ends_the_waiting(
     told = Event("subscribers.synced", now, {"directory": "staff"})
     assert decided.put(service.store, [row], told, now) == []
     assert set(service.reader().waits_for) == set(waits)
+    service.check()
+
+
+def test_what_a_program_sets_for_the_secretariat_ends_the_waiting(service: Moderated) -> None:
+    """By HTTP as by a command: a topic that is given is not waited for as well."""
+    service.member()
+    service.choose("bulletin", "press", "papers")
+    wanted = Details(topics=("bulletin", "press"))
+    given = (service.store, service.settings, service.clock.now())
+    change_details(*given, service.reader(), wanted)
+    found = service.reader()
+    assert (found.topics, found.waits_for) == (("bulletin", "press"), ("papers",))
+    change_details(*given, found, Details(name="Ana"))
+    assert service.waiting() == [("ana@example.org", "papers")]
     service.check()
 
 
