@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from pydantic import Field
+from pydantic_settings import BaseSettings
 
-from mailer.config.bounds import Bounds
 from mailer.config.kinds import Kind, number
 from mailer.domain.access import approval
 from mailer.domain.settings import setting
@@ -15,7 +15,7 @@ from mailer.domain.settings.openid import OpenId, read_openid
 KINDS: Final = tuple(kind.value for kind in approval.Kind)
 
 
-class Access(Bounds):
+class Access(BaseSettings):
     """Settings of access and of the audit log."""
 
     approval_for: Annotated[

@@ -16,18 +16,18 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from mailer.config import checks, sources
 from mailer.config.access import Access
+from mailer.config.bounds import Bounds
+from mailer.config.inbound import Inbound
 from mailer.config.kinds import Kind, amount, choice, number
+from mailer.config.pages import Pages
 from mailer.config.sources import Found
-from mailer.domain.bounces.reporter import Reporter, reporters
 from mailer.domain.campaigns.rate_limit import RateLimit
 from mailer.domain.settings import attribute_tables, setting
 from mailer.domain.settings.directory import Directory, directories
-from mailer.domain.settings.listen_url import ListenUrl
 from mailer.domain.settings.relay_url import RelayUrl
 from mailer.domain.settings.setting import DkimKey
 from mailer.domain.settings.topic_tables import read_topics
 from mailer.domain.settings.transport_url import Destination
-from mailer.domain.settings.web_place import WebPlace
 from mailer.domain.subscribers.attributes import Attribute
 from mailer.domain.subscribers.topic import Topics
 from mailer.errors import ConfigError
@@ -35,7 +35,7 @@ from mailer.errors import ConfigError
 DEFAULT: Final = "default"
 
 
-class Settings(Access):
+class Settings(Access, Bounds, Inbound, Pages):
     """The settings of the service: a value that never changes while it runs.
 
     Shows no secret in `repr`. A relay's password is only in `relays`, the store's only in
@@ -127,56 +127,6 @@ class Settings(Access):
         description="How fast mail may leave, such as 600 a minute to gmail.com or"
         " 20 a second through relay.example.org",
     )
-    listen: Annotated[
-        tuple[ListenUrl, ...], Kind("list of listening URLs", setting.items(setting.listen))
-    ] = Field(
-        default=(),
-        description="Where mail is taken in, such as lmtp://127.0.0.1:8024 for an MTA on this"
-        " machine, or smtp://0.0.0.0:25. Empty: nowhere.",
-    )
-    imap_url: Annotated[str, Kind("URL or empty", setting.imap_url)] = Field(
-        default="",
-        repr=False,
-        description="Mailbox that mail is fetched from, such as"
-        " imaps://user:password@imap.example.org/INBOX; what was taken in moves to a folder.",
-    )
-    authentication_server: Annotated[str, Kind("domain name or empty", setting.domain)] = Field(
-        default="",
-        description="What your mail server calls itself in Authentication-Results (RFC 8601), which"
-        " it must take out of mail that others wrote it into. Believed of mail that came through"
-        " it: by IMAP, a pipe, or LMTP on this machine. Empty: nobody is believed, and readers"
-        " who want to leave without a link are asked first.",
-    )
-    authentication_place: Annotated[Literal["above", "below"], choice("above", "below")] = Field(
-        default="above",
-        description="Where it writes that: above the Received field by which it took the mail, or"
-        " below, as OpenDKIM and OpenDMARC do with Postfix.",
-    )
-    authentication_hosts: Annotated[
-        tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
-    ] = Field(
-        default=(),
-        description="Where that server hands mail over from, if by LMTP from another machine, or by"
-        " SMTP. What comes straight from elsewhere is never believed.",
-    )
-    complaint_reporters: Annotated[
-        tuple[Reporter, ...], Kind("list of reporters in words, or table", reporters)
-    ] = Field(
-        default=(),
-        description="Reporters believed when their complaint bears no secret of ours, and the"
-        " mailboxes they are believed about, such as reports.example.net for example.net example.*",
-    )
-    suspend_after_hard: Annotated[int, number(1, 100)] = Field(
-        default=1,
-        description="Hard bounces, on as many days, after which a reader gets no more mail.",
-    )
-    suspend_after_soft: Annotated[int, number(1, 100)] = Field(
-        default=5,
-        description="Soft ones, at most one a day; the reader is told how to come back.",
-    )
-    bounce_stale_days: Annotated[int, number(1, 365)] = Field(
-        default=30, description="After so many days a bounce counts no more."
-    )
     retry_hours: Annotated[float, amount(1, 240, "hours")] = Field(
         default=48, description="How long a delivery that fails for now is tried again."
     )
@@ -194,33 +144,6 @@ class Settings(Access):
         default="resend",
         description="What to do where a relay took a message but its answer was lost:"
         " send it again (a reader might get it twice) or not (a reader might miss it).",
-    )
-    public_url: Annotated[str, Kind("https:// address or empty", setting.public_url)] = Field(
-        default="", description="Where readers reach the web pages. Empty: everything goes by mail."
-    )
-    web_listen: Annotated[WebPlace | None, Kind("URL or empty", setting.web_place)] = Field(
-        default=None,
-        description="Where the web pages are served, such as http://127.0.0.1:8080, for a proxy"
-        " that speaks TLS to the world. Empty: nowhere.",
-    )
-    metrics_listen: Annotated[WebPlace | None, Kind("URL or empty", setting.web_place)] = Field(
-        default=None,
-        description="Where /metrics is served, for Prometheus, beside /healthz and /readyz; never"
-        " on the readers' pages. Empty: nowhere.",
-    )
-    trusted_proxies: Annotated[
-        tuple[str, ...], Kind("list of addresses or networks", setting.items(setting.network))
-    ] = Field(
-        default=("127.0.0.1/32", "::1/128"),
-        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Requests"
-        " by a unix socket are always believed.",
-    )
-    allowed_origins: Annotated[
-        tuple[str, ...], Kind("list of websites", setting.items(setting.origin))
-    ] = Field(
-        default=(),
-        description="Other websites, such as https://www.example.org, whose scripts may use the"
-        " form to subscribe. A plain HTML form needs no entry here.",
     )
     secret_key_file: Annotated[Path, Kind("path", setting.path)] = Field(
         default_factory=lambda data: data["data_dir"] / "secret.key",
