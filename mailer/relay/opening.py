@@ -15,7 +15,10 @@ from mailer.relay.pipe import Pipe
 from mailer.relay.smtp.pool import RelayPool
 from mailer.relay.transport import Transport
 
-CARRIERS: Final[Mapping[str, Callable[[str], Carrier]]] = {"maildir": Maildir, "pipe": Pipe}
+CARRIERS: Final[Mapping[str, Callable[[str], Carrier]]] = {
+    "maildir": Maildir,
+    "pipe": Pipe,
+}
 """The maker of the carrier for each scheme of `domain.settings.transport_url`, given its place."""
 
 

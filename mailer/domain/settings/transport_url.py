@@ -62,10 +62,15 @@ def parse_destination(text: str) -> Destination:
     return TransportUrl(scheme.lower(), read(place.strip()))
 
 
-def _folder(place: str) -> str:
-    if not place.startswith("/") or not place.isprintable():
-        raise ValueError("A maildir is a folder from the root; write it as maildir:/srv/mail/out.")
-    return str(PurePosixPath(place))
+def _path(what: str, example: str) -> Callable[[str], str]:
+    """Return what reads a path from the root; its complaint says `what`, and shows an example."""
+
+    def read(place: str) -> str:
+        if not place.startswith("/") or not place.isprintable():
+            raise ValueError(f"{what} from the root; write it as {example}.")
+        return str(PurePosixPath(place))
+
+    return read
 
 
 def _command(place: str) -> str:
@@ -86,5 +91,8 @@ def _command(place: str) -> str:
     return shlex.join(words).replace(f"'{SENDER}'", SENDER).replace(f"'{RECIPIENT}'", RECIPIENT)
 
 
-_PLACES: Final[Mapping[str, Callable[[str], str]]] = {"maildir": _folder, "pipe": _command}
+_PLACES: Final[Mapping[str, Callable[[str], str]]] = {
+    "maildir": _path("A maildir is a folder", "maildir:/srv/mail/out"),
+    "pipe": _command,
+}
 """Each scheme, and what reads its place: returns it in its usual form, or raises `ValueError`."""
