@@ -22,7 +22,7 @@ from mailer.content.rendering.service_mail import Way
 from mailer.domain.access.token import Purpose, Signer
 from mailer.domain.inbound.kinds import Kind
 from mailer.domain.subscribers.bearer import sign_service_mail
-from mailer.domain.subscribers.command import of_text
+from mailer.domain.subscribers.command import Verb, of_text
 from mailer.domain.subscribers.subscribing import Mail
 from mailer.domain.subscribers.substance import Writing
 from mailer.message.incoming.understand import understand
@@ -52,6 +52,7 @@ VALUES = {
     "reason": "policy",
     "reader": "",
     "report": "",
+    "directory": "people",
     "endpoint": "wh0123456789ab",
     "host": "hooks.example.org",
     "directory": "staff",
@@ -133,6 +134,18 @@ def test_subjects_of_what_asks_are_commands(language: str, name: str, verb: str)
     said = of_text(Writing(f"Re: {subject}"), vocabularies())
     assert said is not None
     assert (said.verb, said.argument) == (verb, TOKEN)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("name", "verb"),
+    [("subscribe", Verb.SUBSCRIBE), ("confirm", Verb.CONFIRM), ("leave", Verb.LEAVE)],
+)
+def test_the_words_that_links_write_are_commands(language: str, name: str, verb: Verb) -> None:
+    """A link in a mail begins a message with such a word as its subject, for the list to read."""
+    said = of_text(Writing(service_mail.phrase(language, name)), vocabularies())
+    assert said is not None
+    assert said.verb is verb
 
 
 @pytest.mark.parametrize("name", Mail)
