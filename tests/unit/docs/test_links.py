@@ -20,7 +20,7 @@ PAGES: Final = sorted(
 _FENCED: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _CODE: Final = re.compile(r"`[^`\n]+`")
 _LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_MADE: Final = re.compile(r"/(?:xx|about|acme\.py|to_N\.py|vN\.json\.gz)\b")
+_MADE: Final = re.compile(r"/(?:xx|(?:test_)?about|(?:test_)?acme\.py|to_N\.py|vN\.json\.gz)\b")
 """The things that the guides tell their reader to make."""
 _OUTSIDE: Final = re.compile(r"[a-z][a-z+.-]+:", re.IGNORECASE)
 
