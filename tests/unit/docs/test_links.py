@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from functools import cache
 from pathlib import Path
@@ -76,22 +77,50 @@ def test_every_document_is_in_the_index() -> None:
     assert missing == []
 
 
+GUIDES: Final = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+EACH_GUIDE: Final = pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+
+
 def names_in(page: Path) -> set[str]:
     """Find the files of the repository that a guide names."""
     text = page.read_text(encoding="utf-8")
     return set(re.findall(r"(?<![/\w])(?:mailer|templates|tests|docs|deploy)/[\w./-]*\w", text))
 
 
+def objects_in(page: Path) -> set[str]:
+    """Find what a guide imports, or names by its module, as dotted names."""
+    text = page.read_text(encoding="utf-8")
+    found = set(re.findall(r"`(mailer(?:\.\w+)+)", text)) - {"mailer.toml"}
+    for module, names in re.findall(
+        r"^ *from ((?:mailer|support)[\w.]*) import (.+)$", text, re.MULTILINE
+    ):
+        found |= {f"{module}.{name.strip()}" for name in names.split(",")}
+    for names, module in re.findall(r"^\| (`[^|]+) \| `(mailer[\w.]+)` \|$", text, re.MULTILINE):
+        found |= {f"{module}.{name}" for name in re.findall(r"(?:^|, )`(\w+)", names)}
+    return found
+
+
 def test_most_guides_name_files() -> None:
-    """The test below is about nothing if it finds none."""
-    assert sum(bool(names_in(page)) for page in (ROOT / "docs" / "how-to").glob("*.md")) >= 6
+    """The tests below are about nothing if they find none."""
+    assert sum(bool(names_in(page)) for page in GUIDES) >= 6
+    assert sum(bool(objects_in(page)) for page in GUIDES) >= 2
 
 
-@pytest.mark.parametrize(
-    "page", sorted((ROOT / "docs" / "how-to").glob("*.md")), ids=lambda p: p.stem
-)
+@EACH_GUIDE
 def test_guides_name_files_that_exist(page: Path) -> None:
     """A reader who follows a guide to a file that has moved is lost at once."""
     named = names_in(page)
     examples = {name for name in named if _MADE.search(name)}
     assert [name for name in sorted(named - examples) if not (ROOT / name).exists()] == []
+
+
+@EACH_GUIDE
+def test_guides_import_what_is_there(page: Path) -> None:
+    """Code that is copied from a guide must run as it stands."""
+    missing = []
+    for name in objects_in(page):
+        try:
+            pkgutil.resolve_name(name)
+        except (ImportError, AttributeError):
+            missing.append(name)
+    assert missing == []

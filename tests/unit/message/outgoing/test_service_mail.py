@@ -52,7 +52,6 @@ VALUES = {
     "reason": "policy",
     "reader": "",
     "report": "",
-    "directory": "people",
     "endpoint": "wh0123456789ab",
     "host": "hooks.example.org",
     "directory": "staff",
