@@ -10,6 +10,7 @@ from typing import Final
 
 from mailer.domain.access.actor import Actor, Kind
 from mailer.domain.access.rights import RIGHTS, Role
+from mailer.domain.transitions import Transitions
 from mailer.errors import StateError
 
 LONGEST_NAME: Final = 100
@@ -33,17 +34,20 @@ class Action(StrEnum):
     ENABLE = "enable"
 
 
-TRANSITIONS: Final[Mapping[tuple[Standing, Action], tuple[Standing, str]]] = {
-    (Standing.INVITED, Action.SIGN_IN): (Standing.ACTIVE, "signed in for the first time"),
-    (Standing.INVITED, Action.DISABLE): (Standing.DISABLED, "the invitation was withdrawn"),
-    (Standing.INVITED, Action.ENABLE): (Standing.INVITED, "may sign in already"),
-    (Standing.ACTIVE, Action.SIGN_IN): (Standing.ACTIVE, "signed in again"),
-    (Standing.ACTIVE, Action.DISABLE): (Standing.DISABLED, "was disabled"),
-    (Standing.ACTIVE, Action.ENABLE): (Standing.ACTIVE, "may sign in already"),
-    (Standing.DISABLED, Action.DISABLE): (Standing.DISABLED, "was disabled already"),
-    (Standing.DISABLED, Action.ENABLE): (Standing.INVITED, "may sign in again"),
-}
-"""Standing and action -> the standing that follows, and why. A pair without a row must not be."""
+TRANSITIONS: Final = Transitions[Standing, Action](
+    "user",
+    {
+        (Standing.INVITED, Action.SIGN_IN): (Standing.ACTIVE, "signed in for the first time"),
+        (Standing.INVITED, Action.DISABLE): (Standing.DISABLED, "the invitation was withdrawn"),
+        (Standing.INVITED, Action.ENABLE): (Standing.INVITED, "may sign in already"),
+        (Standing.ACTIVE, Action.SIGN_IN): (Standing.ACTIVE, "signed in again"),
+        (Standing.ACTIVE, Action.DISABLE): (Standing.DISABLED, "was disabled"),
+        (Standing.ACTIVE, Action.ENABLE): (Standing.ACTIVE, "may sign in already"),
+        (Standing.DISABLED, Action.DISABLE): (Standing.DISABLED, "was disabled already"),
+        (Standing.DISABLED, Action.ENABLE): (Standing.INVITED, "may sign in again"),
+    },
+    remedies={(Standing.DISABLED, Action.SIGN_IN): "An owner can enable them."},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,9 @@ def after(user: User, action: Action) -> User:
     Raises:
         StateError: it does not fit their standing.
     """
-    row = TRANSITIONS.get((user.standing, action))
-    if row is None:
-        remedy = "An owner can enable them."
-        raise StateError("user", user.name, user.standing.value, action.value, remedy)
-    ends = action is Action.DISABLE and user.standing is not row[0]
-    return replace(user, standing=row[0], epoch=user.epoch + ends)
+    standing = TRANSITIONS.follow(user.standing, action, user.name).to
+    ends = action is Action.DISABLE and user.standing is not standing
+    return replace(user, standing=standing, epoch=user.epoch + ends)
 
 
 def with_role(user: User, role: Role) -> User:

@@ -35,7 +35,7 @@ def test_every_pair_has_a_row_or_is_refused(standing: Standing, action: Action) 
             after(user, action)
         return
     now = after(user, action)
-    assert now.standing is TRANSITIONS[standing, action][0]
+    assert now.standing is TRANSITIONS[standing, action].to
     ends = action is Action.DISABLE and standing is not Standing.DISABLED
     assert (now.epoch > user.epoch) is ends
 
