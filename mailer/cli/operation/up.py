@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.terminal import counted
 
 app = typer.Typer()
 
@@ -35,8 +36,9 @@ def up(
 
     def ready(_: Store) -> None:
         where = settings.data_dir if not settings.redis_url else "your own store"
+        workers = counted(settings.workers, "worker")
         Console(stderr=True, highlight=False).print(
-            f"Mailer is up: {settings.workers} workers, data in {where}. Ctrl-C stops it."
+            f"Mailer is up: {workers}, data in {where}. Ctrl-C stops it."
         )
 
     if migrate:

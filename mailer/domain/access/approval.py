@@ -38,14 +38,14 @@ class Lack(StrEnum):
 
 
 WORDS: Final = {
-    Lack.NOT_PROPOSED: "a second person must consent, and nobody has proposed it yet",
-    Lack.NOT_APPROVED: "it was proposed, and a second person must consent",
-    Lack.OTHER_CONTENT: "its content has changed since a second person consented",
-    Lack.OTHER_AUDIENCE: "who gets it has changed since a second person consented",
-    Lack.OTHER_TIME: "a second person consented to another time",
-    Lack.TOO_OLD: "the second person's consent is over three days old",
+    Lack.NOT_PROPOSED: "not proposed yet to a second person, who must approve it",
+    Lack.NOT_APPROVED: "proposed, and not approved by a second person yet",
+    Lack.OTHER_CONTENT: "not what a second person approved, for its content has changed since",
+    Lack.OTHER_AUDIENCE: "not what a second person approved, for its readers are others",
+    Lack.OTHER_TIME: "approved for another time",
+    Lack.TOO_OLD: "approved over three days ago, which is too long",
 }
-"""In English, for messages."""
+"""In English, after "it is"."""
 
 
 @dataclass(frozen=True, slots=True)

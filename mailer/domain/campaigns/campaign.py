@@ -50,6 +50,8 @@ class Action(StrEnum):
     CLOSE = "close"
 
 
+NOT_BEGUN: Final = frozenset({State.DRAFT, State.SCHEDULED, State.HELD})
+"""States in which nothing is frozen for good, and nothing was sent."""
 FINAL: Final = frozenset({State.SENT, State.CANCELLED})
 
 TRANSITIONS: Final = Transitions[State, Action](

@@ -14,7 +14,7 @@ from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Stat
 from mailer.domain.campaigns.instant import instant_of
 from mailer.domain.campaigns.size import Expected
 from mailer.domain.events import Event
-from mailer.errors import InputError, StateError
+from mailer.errors import InputError, MailerError, StateError
 from mailer.services.access import once
 from mailer.services.access.acting import act, tell
 from mailer.services.calendar.forecast import forecast
@@ -125,12 +125,14 @@ class Campaigns:
                 return self._begin(campaign, content, start)
             except OvertakenError:
                 continue  # another campaign began meanwhile, perhaps with the same edition
+            except MailerError:
+                start.thaw(campaign)
+                raise
 
     def _begin(self, campaign: Campaign, content: Content, start: Start) -> Campaign:
         """Start a campaign whose audience is frozen."""
         identity = campaigns.draw_identity(self._store, campaign.number)
-        tell(before={"state": campaign.state.value}, digest=content.version)
-        return campaigns.begin(
+        begun = campaigns.begin(
             self._store,
             campaign,
             event=start.event,
@@ -145,6 +147,9 @@ class Campaigns:
             follow_up=and_told(start.follow_up, content.version),
             asks_others=start.concerned.asks_others,
         )
+        states = ({"state": one.state.value} for one in (campaign, begun))
+        tell(before=next(states), after=next(states), digest=content.version)
+        return begun
 
     @act("campaigns.schedule", "number", "at", "zone", "not_yet")
     def schedule(

@@ -52,6 +52,11 @@ class Start:
         wanted = self.concerned.wanted
         audience.freeze(store, campaign, self._languages, self._default, wanted)
 
+    def thaw(self, campaign: Campaign) -> None:
+        """Let the audience go: it was not started after all, and a draft has no books."""
+        languages = {*self._languages.values(), self._default}
+        audience.thaw(self._store, campaign.number, languages)
+
     def follow_up(self, campaign: Campaign) -> Callable[[Any], None]:
         """Divide what is frozen into chunks; called with the audience watched.
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from mailer.clock import Clock
 from mailer.config import Settings
-from mailer.domain.campaigns.campaign import State
+from mailer.domain.campaigns.campaign import NOT_BEGUN
 from mailer.domain.segments.expansion import NAME
 from mailer.domain.segments.parsing import parse
 from mailer.domain.segments.printing import KEYWORDS, printed
@@ -24,8 +23,6 @@ from mailer.store.segments.definitions import Definition
 from mailer.store.server.connection import Store
 
 __all__ = ["Definition", "Segments", "Used"]
-
-_NOT_BEGUN: Final = frozenset({State.DRAFT, State.SCHEDULED, State.HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,7 @@ class Segments:
             tuple(
                 one.number
                 for one in campaigns.all_of(self._store)
-                if one.state in _NOT_BEGUN and one.rule and name in segments_in(parse(one.rule))
+                if one.state in NOT_BEGUN and one.rule and name in segments_in(parse(one.rule))
             ),
             tuple(
                 one.name

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-from mailer.domain.campaigns.campaign import Campaign, Content
+import redis
+
+from mailer.domain.campaigns.campaign import NOT_BEGUN, Campaign, Content, State
 from mailer.store import keys
 from mailer.store.segments import bitmaps, compiling
 from mailer.store.segments.bitmaps import (
@@ -101,6 +104,25 @@ def frozen_by_language(store: Store, number: int, languages: Iterable[str]) -> d
     return {
         code: int(store.redis.bitcount(keys.delivery_language(number, code))) for code in languages
     }
+
+
+def thaw(store: Store, number: int, languages: Iterable[str]) -> None:
+    """Let a frozen audience go whose campaign was not started after all.
+
+    Args:
+        store: the open store.
+        number: the campaign's.
+        languages: those that it was frozen in.
+    """
+    frozen = [keys.delivery_language(number, code) for code in languages]
+    with store.redis.pipeline(transaction=True) as pipe, suppress(redis.WatchError):
+        pipe.watch(keys.campaign(number))
+        state = store.redis.hget(keys.campaign(number), "state")
+        if state is None or State(state.decode()) not in NOT_BEGUN:
+            return
+        pipe.multi()
+        pipe.delete(keys.ledger(number, "audience"), *frozen)
+        pipe.execute()
 
 
 def divide(

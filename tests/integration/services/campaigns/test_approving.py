@@ -84,7 +84,9 @@ def test_nothing_is_sent_without_a_proposal(service: SmallService, as_: As) -> N
     recorder = Recorder(service.store, service.settings, service.clock)
     with acting_as(operator("root", "host"), recorder):
         assert lack_at_send(service) is Lack.NOT_PROPOSED
-    assert service.campaigns.status(1).campaign.state is State.DRAFT
+    status = service.campaigns.status(1)
+    assert status.campaign.state is State.DRAFT
+    assert (status.counts.planned, status.counts.balanced) == (0, True)
 
 
 def test_nobody_approves_their_own(service: SmallService, as_: As) -> None:
@@ -188,7 +190,7 @@ def test_a_text_that_changed_after_scheduling_is_held(service: SmallService, as_
     assert Tick(service.store, service.settings, service.clock).start_due() == []
     campaign = service.campaigns.status(1).campaign
     assert campaign.state is State.HELD
-    assert "changed since a second person consented" in campaign.reason
+    assert "its content has changed since" in campaign.reason
 
 
 def test_a_withdrawn_proposal_is_void(service: SmallService, as_: As) -> None:
