@@ -114,6 +114,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if method == "post":
         operation.setdefault("parameters", []).append(dict(_KEY))
     answers = operation["responses"]
+    statuses |= {int(status) for status in answers if status.isdigit() and int(status) >= 400}
     for status in sorted(statuses):
         words = HTTPStatus(status).phrase
         given = answers.get(str(status), {})

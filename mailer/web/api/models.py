@@ -78,3 +78,7 @@ SAID: Final[dict[str, Any]] = {
     ]
 }
 """What the document says of a body that has to name a size."""
+NO_SUCH: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "What the body names does not exist"}
+}
+"""What the document says of a request whose body names something."""

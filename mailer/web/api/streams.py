@@ -27,6 +27,12 @@ LONGEST_SECONDS: Final = 600.0
 """After so long a listener has to come again."""
 RETRY_SECONDS: Final = 5
 
+SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+}
+"""What the document says of each event; `data` is one line of JSON."""
+
 LastEventId = Annotated[
     str, Header(max_length=100, description="`id` of the last event that you have.")
 ]

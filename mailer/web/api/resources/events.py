@@ -19,6 +19,7 @@ from mailer.web.api.paging import Cursor, Limit, Page
 from mailer.web.api.refusals import RefusedError
 from mailer.web.api.streams import (
     LOOK_SECONDS,
+    SCHEMA,
     EventStream,
     LastEventId,
     Listeners,
@@ -33,7 +34,7 @@ _BATCH: Final = 200
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Each event with its type, and its fields as JSON",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": SCHEMA}},
     }
 }
 

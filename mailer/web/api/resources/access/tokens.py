@@ -15,7 +15,7 @@ from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import looking
 from mailer.services.access.api_tokens import LONGEST_DAYS
 from mailer.web.api import paging
-from mailer.web.api.models import Model
+from mailer.web.api.models import NO_SUCH, Model
 from mailer.web.api.operation import operation
 from mailer.web.api.paging import Cursor, Limit, Page
 from mailer.web.middleware import API
@@ -66,7 +66,7 @@ def list_(
     return Page(items=[*map(_token, rest[:limit])], next=following)
 
 
-@router.post("/tokens", status_code=201, **operation("tokens.add"))
+@router.post("/tokens", status_code=201, responses=NO_SUCH, **operation("tokens.add"))
 def add(request: Request, response: Response, wanted: NewToken) -> MadeToken:
     """Make a token. It can do no more than its user, and no more than whoever makes it."""
     site = site_of(request)

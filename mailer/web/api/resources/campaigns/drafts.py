@@ -13,7 +13,7 @@ from mailer.services.access.acting import looking
 from mailer.services.campaigns import prospect
 from mailer.services.campaigns.trial import Trial, Trials
 from mailer.web.api import conditions, paging
-from mailer.web.api.models import Line, Model, Name, Number
+from mailer.web.api.models import NO_SUCH, Line, Model, Name, Number
 from mailer.web.api.operation import operation
 from mailer.web.api.paging import Cursor, Page
 from mailer.web.api.resources.campaigns.models import (
@@ -98,7 +98,7 @@ class Tests(Model):
     accepted: bool = Field(description="Whether the relays took all of them.")
 
 
-@router.post("/campaigns", status_code=201, **operation("campaigns.create"))
+@router.post("/campaigns", status_code=201, responses=NO_SUCH, **operation("campaigns.create"))
 def create(request: Request, response: Response, draft: Draft) -> Campaign:
     """Make a campaign: a draft, that sends nothing."""
     site = site_of(request)

@@ -22,6 +22,7 @@ from mailer.web.api.operation import operation
 from mailer.web.api.resources.campaigns.models import Campaign, campaign_of, campaigns_of
 from mailer.web.api.streams import (
     LOOK_SECONDS,
+    SCHEMA,
     EventStream,
     LastEventId,
     Listeners,
@@ -36,7 +37,7 @@ END: Final = "end"
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Events `progress`, each with a campaign as `GET` shows it; at last `end`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": SCHEMA}},
     },
     204: {"description": "It has ended, and you know how"},
 }

@@ -147,7 +147,9 @@ def raw(request: Request, number: Number) -> Response:
     return Response(content, headers=headers, media_type=RAW)
 
 
-@router.post("/inbound/classify", **operation("inbound.classify", upload=RAW))
+@router.post(
+    "/inbound/classify", **operation("inbound.classify", upload="application/octet-stream")
+)
 def classify(request: Request) -> Understood:
     """Tell what a message is: a bounce of whom and why, a complaint, a command, a letter.
 
