@@ -35,7 +35,7 @@ STEPS: Final = 12
 HISTORIES: Final = 15
 PLACES: Final = ("1", "2", "3")
 NAMES: Final = ("meeting", "other")
-SIZES: Final = st.sampled_from(
+SIZES: Final[st.SearchStrategy[dict[str, Any]]] = st.sampled_from(
     [{"readers": 3}, {"readers": 2}, {"any_size": True}, {}, {"readers": 4, "tolerance": 2}]
 )
 ENTRY: Final[dict[str, Any]] = {
