@@ -42,7 +42,7 @@ NOT_BY_COMMAND: Final[Mapping[str, str]] = {
     **OWN,
     "jobs.show": "a command waits for what it does",
     "subscribers.ask": "whoever has a shell adds a reader, or has them write to the list",
-    "subscribers.remove": "the command of that name suppresses the address as well",
+    "subscribers.remove": "the command takes the same step by another use case",
     "subscribers.change": "the command is still to be made",
 }
 """Acts that no command offers, and why."""
