@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from mailer.clock import Clock
@@ -61,9 +63,16 @@ def create_app(settings: Settings, store: Store, clock: Clock) -> PageMiddleware
     )
     app.state.site = site = Site(settings, store, clock)
     errors.register(app)
-    app.mount(API, create_api(site))
+    app.router.routes.append(_api_at(API, create_api(site)))
     for router in ROUTERS:
         app.include_router(router)
     trusted = [*settings.trusted_proxies, UNIX]
     proxied: Any = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]
     return PageMiddleware(app, proxied, settings)
+
+
+def _api_at(path: str, api: FastAPI) -> Mount:
+    """Mount the API so that it answers all paths below its own, also those with a line feed."""
+    mount = Mount(path, api)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

@@ -182,7 +182,8 @@ def raw(store: Store, number: int) -> bytes:
     Raises:
         NotFoundError: it is not kept (any more).
     """
-    if (found := store.redis.get(keys.inbound_raw(number))) is None:
+    found = store.redis.get(keys.inbound_raw(number))
+    if found is None:
         raise _unknown(number)
     return zlib.decompress(found)
 
@@ -196,7 +197,7 @@ def numbers(store: Store, states: Sequence[MailState], most: int) -> list[int]:
 
 
 def older(store: Store, states: Sequence[MailState], before: int) -> Iterator[Received]:
-    """List mails in any of these states, the newest first; below a number, if it is not 0."""
+    """Yield mails in any of these states, the newest first; below a number, if it is not 0."""
     chosen = [one for one in numbers(store, states, _ALL) if not before or one < before]
     for first in range(0, len(chosen), _LOADED):
         yield from each(store, chosen[first : first + _LOADED])

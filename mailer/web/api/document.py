@@ -130,7 +130,7 @@ def table(routers: Sequence[APIRouter]) -> list[str]:
         act = (route.openapi_extra or {})[ACT]
         does = route.description.partition("\n")[0].removesuffix(".")
         for method in sorted(route.methods or ()):
-            right = ACTS[act].right
-            needed = f"`{right.value}`" if right else "none"
-            rows.append(f"| `{method} {route.path}` | {does} | `{act}` | {needed} |")
+            needed = ACTS[act].right
+            right = needed.value if needed else "own"
+            rows.append(f"| `{method} {route.path}` | {does} | `{act}` | `{right}` |")
     return rows

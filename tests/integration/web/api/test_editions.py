@@ -95,14 +95,18 @@ def test_bad_archive_is_refused(api: ApiClient, path: str, body: bytes) -> None:
     assert "tmp" not in answer.text
 
 
-@pytest.mark.parametrize("slug", ["none", "%2e", "mailer", "%2e%2e%2fmailer", "mailer%2Fdemo"])
+@pytest.mark.parametrize(
+    "slug", ["none", "a%0Ab", "%2e", "mailer", "%2e%2e%2fmailer", "mailer%2Fdemo"]
+)
 def test_folder_of_the_machine_is_no_edition(
     api: ApiClient, slug: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At a terminal a name may be a folder's; here it would read what is on the server."""
     monkeypatch.chdir(ROOT)
     for rest in ("", "/findings", "/preview"):
-        assert api.get(f"/editions/{slug}{rest}").status_code == 404
+        answer = api.get(f"/editions/{slug}{rest}")
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_list_is_read_page_by_page(api: ApiClient) -> None:

@@ -20,30 +20,29 @@ from mailer.web.api.operation import ACT, routes_of
 from support.places import ROOT
 
 STILL: Final = "the resource is still to be made"
-OWN: Final = {
-    act: "a person does it about themselves, in a session of the console"
-    for act in ACTS
-    if act.startswith(("account.", "factors.", "sessions."))
-}
+LATER: Final = (
+    "webhooks.",
+    "templates.",
+    "mail.",
+    "subscribers.approve",
+    "subscribers.decline",
+    "subscribers.waiting",
+)
 NOT_BY_API: Final[Mapping[str, str]] = {
-    **OWN,
     "subscribers.sync": "it reads a directory that the machine's settings name",
     "subscribers.sync_plan": "as above",
     "subscribers.move_in": "it reads another program's files, and asks about its lists",
-    "subscribers.ask": "a POST of a subscriber with `confirm` asks, by the right to add one",
-    **{act: STILL for act in ACTS if act.startswith(("webhooks.", "templates.", "mail."))},
     "users.invite": STILL,
-    "subscribers.waiting": STILL,
-    "subscribers.approve": STILL,
-    "subscribers.decline": STILL,
+    "subscribers.ask": "part of adding one, with `confirm`",
+    **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
+    **dict.fromkeys((act for act in ACTS if act.startswith(LATER)), STILL),
 }
 """Acts that no route offers, and why."""
 NOT_BY_COMMAND: Final[Mapping[str, str]] = {
-    **OWN,
-    "jobs.show": "a command waits for what it does",
-    "subscribers.ask": "whoever has a shell adds a reader, or has them write to the list",
-    "subscribers.remove": "the command takes the same step by another use case",
-    "subscribers.change": "the command is still to be made",
+    **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
+    "subscribers.ask": "at a terminal the secretariat answers for the consent",
+    "subscribers.change": "`add` and `import` change who is there already",
+    "jobs.show": "a command does its work itself",
 }
 """Acts that no command offers, and why."""
 
