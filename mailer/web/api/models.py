@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from mailer.domain.campaigns.size import Expected
 
 LARGEST: Final = 2**53 - 1
-"""The largest whole number that every program reads from JSON as it was written."""
+"""The largest whole number that every program reads as it was written (RFC 8259 section 6)."""
 _YEARS: Final = range(1970, 9000)
 
 
@@ -32,7 +32,7 @@ def _utc(at: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-"""An instant: a date with a time and its distance from UTC (ISO 8601)."""
+"""An instant: a date with a time and its distance from UTC (RFC 3339)."""
 Local = Annotated[datetime, AfterValidator(_near)]
 """The same, or a local time in a zone that is given beside it."""
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
