@@ -21,6 +21,9 @@ Every request bears an API token: `Authorization: Bearer mailer_...`. Errors are
 it is sent. Lists are read page by page: `next` of one is the `cursor` of the following request.
 """
 _ALWAYS: Final = (400, 401, 403, 422, 429, 500, 503)
+_TOO_LONG: Final = (414, 431)
+"""Answered before anything of the request is looked at."""
+_WORDS: Final[Mapping[str, Any]] = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 _PROBLEM: Final[Mapping[str, Any]] = {
     "type": "object",
     "title": "Problem",
@@ -121,6 +124,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         if "schema" in str(given.get("content", "")) and status != 422:
             continue
         answers[str(status)] = {**_ANSWER, "description": given.get("description", words)}
+    for status in _TOO_LONG:
+        answers[str(status)] = {**_WORDS, "description": HTTPStatus(status).phrase}
 
 
 def table(routers: Sequence[APIRouter]) -> list[str]:
