@@ -13,6 +13,7 @@ from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.services.operation.opening import Store
 from mailer.web import errors, health
+from mailer.web.api.about import about
 from mailer.web.api.app import create_api
 from mailer.web.console import pages as console
 from mailer.web.middleware import API, UNIX, PageMiddleware
@@ -63,6 +64,7 @@ def create_app(settings: Settings, store: Store, clock: Clock) -> PageMiddleware
     )
     app.state.site = site = Site(settings, store, clock)
     errors.register(app)
+    app.add_api_route(API, about, include_in_schema=False)  # the mount has it with a slash only
     app.router.routes.append(_api_at(API, create_api(site)))
     for router in ROUTERS:
         app.include_router(router)

@@ -1,4 +1,4 @@
-"""Editions as one file: a zip or tar archive of an edition's folder, unpacked with distrust.
+"""Editions as one file: a zip or tar archive of a folder, unpacked with distrust.
 
 Whoever uploads one may have had it from somebody else. Only plain files are taken, within the
 folder that is meant, and no more of them, and no larger, than an edition can have.
@@ -94,25 +94,31 @@ def import_archive(
 
 
 @contextmanager
-def unpacked(file: Path, name: str) -> Iterator[Path]:
-    """Unpack an archive for the length of a `with` block; yields the edition's folder.
+def unpacked(file: Path, name: str, sheet: str = _SHEET) -> Iterator[Path]:
+    """Unpack an archive for the length of a `with` block; yields the folder that is meant.
+
+    Args:
+        file: the archive.
+        name: for messages.
+        sheet: the file by which the folder is known; that of an edition, if none is named.
 
     Raises:
-        InputError: it is no archive that we read, or holds no edition.
+        InputError: it is no archive that we read, or holds no such folder.
     """
     with tempfile.TemporaryDirectory(prefix="mailer-edition-") as made:
         _Unpacker(Path(made), name).unpack(file)
-        yield _folder_of(Path(made), name)
+        yield _folder_of(Path(made), name, sheet)
 
 
-def _folder_of(root: Path, name: str) -> Path:
-    """Find the edition in what was unpacked."""
-    found = sorted(root.rglob(_SHEET), key=lambda path: len(path.parts))
+def _folder_of(root: Path, name: str, sheet: str) -> Path:
+    """Find the folder that holds a file of that name in what was unpacked."""
+    files = [path for path in root.rglob(sheet) if path.is_file()]
+    found = sorted(files, key=lambda path: len(path.parts))
     if not found:
-        said, remedy = f"there is no {_SHEET} in it", "pack the folder that holds it"
+        said, remedy = f"there is no {sheet} in it", "pack the folder that holds it"
         raise InputError.of(name, said, remedy, code="edition.no_folder")
     if len(found) > 1 and len(found[0].parts) == len(found[1].parts):
-        said, remedy = "there are several editions in it", "pack one edition's folder"
+        said, remedy = f"there is more than one {sheet} in it", "pack one folder only"
         raise InputError.of(name, said, remedy, code="edition.several")
     return found[0].parent
 
@@ -207,7 +213,7 @@ class _Unpacker:
             or len(parts) > _MOST_DEEP
         )
         if bad:
-            said, remedy = "the path leads out of the edition", "pack the folder anew"
+            said, remedy = "the path leads out of the folder", "pack the folder anew"
             shown = name[:_LONGEST_NAME] if name.isprintable() else self._name
             raise InputError.of(shown, said, remedy, code="edition.path_outside")
         if any(part.startswith(".") or part in _LEFT_OUT for part in parts):
@@ -230,7 +236,7 @@ class _Unpacker:
         self._files -= 1
         if self._files < 0:
             said = f"it holds more than {MOST_FILES} files"
-            remedy = "pack one edition's folder, and nothing else"
+            remedy = "pack one folder, and nothing else"
             raise InputError.of(self._name, said, remedy, code="edition.too_many_files")
 
     def _too_large(self, place: str = "") -> InputError:
@@ -245,7 +251,7 @@ class _Unpacker:
 
     def _no_archive(self) -> InputError:
         said = "it is no zip or tar archive that can be read"
-        remedy = "pack the edition's folder as .zip, .tar or .tar.gz, without a password"
+        remedy = "pack the folder as .zip, .tar or .tar.gz, without a password"
         return InputError.of(self._name, said, remedy, code="edition.no_archive")
 
 

@@ -53,12 +53,26 @@ class NotWaitingError(MailerError):
         return {"subscriber": self.subscriber, "topic": self.topic, "why": self.why}
 
 
+class Place(NamedTuple):
+    """A place in the list of those who wait; places are in its order."""
+
+    topic: str
+    since: datetime
+    number: str
+    """The reader's: in the order of texts, as the store has those of one second."""
+
+
 class Waiting(NamedTuple):
     """A reader who waits for a topic."""
 
     subscriber: Subscriber
     topic: str
     since: datetime
+
+    @property
+    def place(self) -> Place:
+        """Where they are in the list of all who wait."""
+        return Place(self.topic, self.since, str(self.subscriber.number))
 
 
 class Moderation:
@@ -69,11 +83,12 @@ class Moderation:
         self._store, self._settings, self._clock = store, settings, clock
 
     @act("subscribers.waiting", "topic")
-    def waiting(self, topic: str = "") -> Iterator[Waiting]:
+    def waiting(self, topic: str = "", after: Place | None = None) -> Iterator[Waiting]:
         """Yield the readers who wait, by topic; of each, first who has waited longest.
 
         Args:
             topic: only for that one; empty: for any.
+            after: only those who come after that place; None: all.
 
         Raises:
             InputError: there is no such topic, and nobody waits for it.
@@ -82,10 +97,17 @@ class Moderation:
         if topic and topic not in counted:
             self._check(topic)
         topics = [topic] if topic else [*counted]
-        return (one for found in topics for one in self._waiting_for(found))
+        return (
+            one
+            for found in topics
+            if after is None or found >= after.topic
+            for one in self._waiting_for(found, after)
+            if after is None or one.place > after
+        )
 
-    def _waiting_for(self, topic: str) -> Iterator[Waiting]:
-        for numbers in lists.batches(self._store, topic):
+    def _waiting_for(self, topic: str, after: Place | None) -> Iterator[Waiting]:
+        since = after.since if after and after.topic == topic else None
+        for numbers in lists.batches(self._store, topic, since):
             for found in filter(None, subscribers.get_many(self._store, numbers)):
                 yield from (Waiting(found, *one) for one in found.waiting if one.topic == topic)
 

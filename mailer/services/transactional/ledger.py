@@ -55,6 +55,23 @@ def listing(store: Store, template: str = "", most: int = 50) -> list[Sent]:
     return [_sent(mail) for mail in mails.newest(store, template, min(most, MOST))]
 
 
+@act("mail.list")
+def page(store: Store, template: str, after: int, most: int) -> tuple[list[Sent], int]:
+    """List some mails of a template, the newest first; of all templates, if none is named.
+
+    Args:
+        store: with the mails.
+        template: its slug; empty: any.
+        after: the last mail of the page before; 0: there was none.
+        most: how many are looked at; those that were forgotten meanwhile are left out.
+
+    Returns:
+        The mails, and the last one that was looked at; 0: no more follow.
+    """
+    found, last = mails.page(store, template, after, min(most, MOST))
+    return [_sent(mail) for mail in found], last
+
+
 @act("mail.read")
 def get(store: Store, number: int) -> Sent:
     """Tell how a mail stands, by its number.

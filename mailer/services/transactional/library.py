@@ -16,6 +16,7 @@ from mailer.domain.transactional import variable
 from mailer.domain.transactional.template import Template
 from mailer.errors import InputError, NotFoundError
 from mailer.services.access.acting import act, tell
+from mailer.services.editions import packed
 from mailer.services.transactional.writing import sample_frame
 from mailer.store.server.connection import Store
 from mailer.store.transactional import mails, templates
@@ -23,6 +24,7 @@ from mailer.store.transactional.templates import Summary
 
 __all__ = [
     "Summary",
+    "import_archive",
     "import_files",
     "import_folder",
     "listed",
@@ -82,6 +84,26 @@ def import_files(
     )
     tell(template=summary.slug, version=summary.version, changed=changed)
     return summary, changed
+
+
+@act("templates.import", "name")
+def import_archive(
+    store: Store, settings: Settings, file: Path, clock: Clock, name: str
+) -> tuple[Summary, bool]:
+    """Keep a template from an archive of its folder; as `import_folder`.
+
+    Args:
+        store: with the templates.
+        settings: for the topics.
+        file: the archive; recognised by its content.
+        clock: the present.
+        name: of it, for messages and the audit log.
+
+    Raises:
+        InputError: it is no such archive, or holds no template; every problem is listed.
+    """
+    with packed.unpacked(file, name, source.MANIFEST) as folder:
+        return import_files(store, settings, source.collect_files(folder), clock)
 
 
 @act("templates.list")

@@ -23,6 +23,7 @@ from mailer.domain.webhooks.payload import TEST
 from mailer.domain.webhooks.signing import secret_of
 from mailer.domain.webhooks.url import parse_url
 from mailer.errors import InputError, NotFoundError, StateError
+from mailer.services.access import once
 from mailer.services.access.acting import act, current
 from mailer.services.webhooks.posting import Poster
 from mailer.store import events
@@ -74,6 +75,8 @@ class Webhooks:
         Raises:
             InputError: the URL or a type cannot be taken, or there are too many endpoints.
         """
+        if known := once.made():
+            return self.get(known)
         now = self._clock.now()
         endpoint = Endpoint(
             id=f"wh{secrets.token_hex(6)}",
@@ -83,7 +86,8 @@ class Webhooks:
             note=parse_note(note),
         )
         facts = {"endpoint": endpoint.id, "types": " ".join(endpoint.types), "by": _who()}
-        if not endpoints.add(self._store, endpoint, Event("webhook.added", now, facts)):
+        told = Event("webhook.added", now, facts)
+        if not endpoints.add(self._store, endpoint, told, once.binding(endpoint.id)):
             said = f"there are {endpoints.MOST} endpoints already"
             remedy = "remove one that nobody needs"
             raise InputError.of("", said, remedy, code="webhook.too_many")
@@ -160,6 +164,8 @@ class Webhooks:
             NotFoundError: there is none of that id.
             StateError: that was done in the last 24 hours: a third secret would cut off the first.
         """
+        if once.made():
+            return self.get(identity)
         now = self._clock.now()
 
         def rotated(endpoint: Endpoint) -> tuple[Endpoint, str, Mapping[str, str]]:
@@ -171,7 +177,7 @@ class Webhooks:
             after = replace(endpoint, secret=endpoint.secret + 1, rotated=now)
             return after, "webhook.rotated", {}
 
-        return self._changed(identity, rotated)
+        return self._changed(identity, rotated, once.binding(identity))
 
     @act("webhooks.pause", "identity")
     def pause(self, identity: str, *, reason: str = "") -> Endpoint:
@@ -255,6 +261,8 @@ class Webhooks:
             StateError: another replay goes on.
             InputError: nothing lies between the two.
         """
+        if once.made():
+            return self.get(identity)
         last = until or events.last_id(self._store)
         if not events.page(self._store, f"({since or _BEGIN}", 1, last):
             said, remedy = "there are no events in that time", "go further back"
@@ -264,6 +272,7 @@ class Webhooks:
         def follow(pipe: object) -> None:
             bounds = {"after": since or _BEGIN, "until": last}
             deliveries.replay(self._store, identity, **bounds, now=now, pipe=pipe)
+            once.bind(pipe, identity)
 
         def replayed(endpoint: Endpoint) -> tuple[Endpoint, str, Mapping[str, str]]:
             standing = deliveries.standing(self._store, identity)

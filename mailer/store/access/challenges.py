@@ -6,7 +6,7 @@ A challenge is taken by whoever answers it first, and is gone then.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -138,12 +138,20 @@ def end_ask(
     return True
 
 
-def send(store: Store, number: int, challenge: Challenge, step: Step) -> None:
-    """Keep a challenge that nobody asked for, with its mail, in one transaction."""
+def send(
+    store: Store,
+    number: int,
+    challenge: Challenge,
+    step: Step,
+    also: Callable[[Any], None] | None = None,
+) -> None:
+    """Keep a challenge that nobody asked for, with its mail and `also`, in one transaction."""
     outbox = requests.reserved(store)
     with store.transaction() as pipe:
         put(pipe, str(number), challenge)
         requests.add(store, step, outbox, pipe)
+        if also is not None:
+            also(pipe)
     store.durable()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from mailer.store import keys
@@ -22,12 +23,20 @@ def count(store: Store) -> dict[str, int]:
     return {topic: number for topic, number in counted if number}
 
 
-def batches(store: Store, topic: str) -> Iterator[list[int]]:
+def batches(store: Store, topic: str, since: datetime | None = None) -> Iterator[list[int]]:
     """Yield the numbers of those who wait for a topic, some hundreds at a time, oldest first.
 
     What is decided meanwhile moves the others up: some may be missed then.
+
+    Args:
+        store: the open store.
+        topic: its id.
+        since: only those who have waited since then, or less long; None: all.
     """
     start = 0
+    if since is not None:
+        earlier = f"({since.timestamp():.0f}"
+        start = store.redis.zcount(keys.waiting_for_topic(topic), "-inf", earlier)
     while found := store.redis.zrange(keys.waiting_for_topic(topic), start, start + _READ - 1):
         yield [int(member) for member in found]
         start += _READ

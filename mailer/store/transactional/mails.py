@@ -118,10 +118,26 @@ def known(store: Store, idempotency: str) -> Answer | None:
 
 def newest(store: Store, slug: str, most: int) -> list[Queued]:
     """List the mails of a template, the newest first; of all, if none is named."""
+    return page(store, slug, 0, most)[0]
+
+
+def page(store: Store, slug: str, after: int, most: int) -> tuple[list[Queued], int]:
+    """List mails as `newest` does, those that are older than one; 0: from the newest on.
+
+    Returns:
+        Those that are still kept, and the last that was looked at if there are others; else 0.
+    """
     listed = keys.template_mails(slug) if slug else keys.TEMPLATE_MAILS
-    numbers = store.redis.zrevrange(listed, 0, most - 1)
-    found = (outbox.get(store, int(number)) for number in numbers)
-    return [mail for mail in found if mail is not None]
+    start = 0
+    if after:
+        rank = store.redis.zrevrank(listed, after)
+        if rank is None:  # it was forgotten, and with it all that are older
+            return [], 0
+        start = rank + 1
+    numbers = [int(number) for number in store.redis.zrevrange(listed, start, start + most)]
+    found = (outbox.get(store, number) for number in numbers[:most])
+    following = numbers[most - 1] if len(numbers) > most else 0
+    return [mail for mail in found if mail is not None], following
 
 
 def of_return_path(store: Store, mailing: int) -> Queued | None:

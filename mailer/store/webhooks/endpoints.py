@@ -44,7 +44,7 @@ def counts(store: Store) -> dict[State, int]:
     return {state: states.count(state) for state in State}
 
 
-def add(store: Store, endpoint: Endpoint, event: Event) -> bool:
+def add(store: Store, endpoint: Endpoint, event: Event, follow: Follow | None = None) -> bool:
     """Add an endpoint, which is told of what happens from now on; false: there are too many."""
     with store.redis.pipeline(transaction=True) as pipe:
         while True:
@@ -57,6 +57,8 @@ def add(store: Store, endpoint: Endpoint, event: Event) -> bool:
             pipe.hset(keys.webhook(endpoint.id), mapping={"position": last})
             pipe.zadd(keys.WEBHOOKS_DUE, {endpoint.id: ms(endpoint.created)})
             events.append(pipe, event)
+            if follow is not None:
+                follow(pipe)
             try:
                 pipe.execute()
             except redis.WatchError:

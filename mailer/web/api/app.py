@@ -15,6 +15,7 @@ from mailer.web.api.resources import (
     exports,
     imports,
     jobs,
+    moderation,
     segments,
     settings,
     subscribers,
@@ -24,6 +25,8 @@ from mailer.web.api.resources.access import audit, tokens, users
 from mailer.web.api.resources.calendar import answers, entries, files
 from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
 from mailer.web.api.resources.mail import inbound, outbox
+from mailer.web.api.resources.transactional import mails, templates
+from mailer.web.api.resources.webhooks import endpoints
 from mailer.web.site import Site
 
 ROUTERS: Final = (
@@ -31,6 +34,7 @@ ROUTERS: Final = (
     imports.router,
     jobs.router,
     subscribers.router,
+    moderation.router,
     suppressions.router,
     editions.router,
     drafts.router,
@@ -44,7 +48,10 @@ ROUTERS: Final = (
     segments.router,
     inbound.router,
     outbox.router,
+    templates.router,
+    mails.router,
     events.router,
+    endpoints.router,
     settings.router,
     users.router,
     tokens.router,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -80,6 +81,8 @@ def known(error: MailerError) -> Response:
     """Answer with an error that we foresee."""
     status, details = answer_of(error)
     headers = {}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers["Retry-After"] = str(error.facts.get("retry_after", RETRY_SECONDS))
     if status >= 500:
         headers["Retry-After"] = str(RETRY_SECONDS)
         _log.error("api.failed", message=f"A request to the API failed: {error}", code=error.code)

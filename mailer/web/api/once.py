@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -92,11 +93,11 @@ class _Kept:
         self.messages.append(message)
 
     def answer(self) -> Answer | None:
-        """Return it; None: it broke off, or failed for reasons of ours."""
+        """Return it; None: it broke off, failed for reasons of ours, or came too soon."""
         if not self.messages or self.messages[-1].get("more_body", False):
             return None
         status, body = self.messages[0]["status"], b""
-        if status >= 500:
+        if status >= 500 or status == HTTPStatus.TOO_MANY_REQUESTS:
             return None
         for message in self.messages[1:]:
             body += message.get("body", b"")

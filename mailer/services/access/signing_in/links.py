@@ -28,7 +28,7 @@ from mailer.domain.events import Event
 from mailer.domain.subscribers.address import AddressError, parse_address
 from mailer.domain.subscribers.subscribing import Mail
 from mailer.errors import InputError, NotFoundError, StateError
-from mailer.services.access import users
+from mailer.services.access import once, users
 from mailer.services.access.acting import act, tell
 from mailer.services.access.signing_in.visitor import Limits, Visitor
 from mailer.services.service_mail.writing import facts_of
@@ -202,6 +202,8 @@ class Links:
             InputError: nobody could open it, for no address of the pages is set.
         """
         user = users.find(self._store, address)
+        if once.made():
+            return user
         if not self._settings.public_url:
             said = "it is not set, and an invitation leads to the web pages"
             raise InputError.of("public_url", said, "set where the pages are", code="missing")
@@ -212,7 +214,8 @@ class Links:
         step = self._step(Mail.INVITATION, user, number)
         told = Event("user.invited", now, {"user": user.number})
         challenge = Challenge(Purpose.INVITATION, "", now, user.number)
-        challenges.send(self._store, number, challenge, replace(step, events=(*step.events, told)))
+        step = replace(step, events=(*step.events, told))
+        challenges.send(self._store, number, challenge, step, once.binding(str(user.number)))
         tell(user=user.number)
         return user
 

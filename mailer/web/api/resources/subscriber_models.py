@@ -43,6 +43,15 @@ class Suppressed(BaseModel):
     since: datetime
 
 
+class Asked(BaseModel):
+    """A moderated topic that a reader asked for, and since when they wait or have a no."""
+
+    model_config = _EXACT
+
+    topic: str
+    since: datetime
+
+
 class Subscriber(BaseModel):
     """What is known of one reader."""
 
@@ -52,6 +61,8 @@ class Subscriber(BaseModel):
     address: str
     language: str
     topics: Sequence[str]
+    waiting: Sequence[Asked] = Field(description="Topics that wait for the secretariat's yes.")
+    declined: Sequence[Asked] = Field(description="Topics that it said no to.")
     tags: Sequence[str]
     name: str
     attributes: dict[str, str]
@@ -192,6 +203,8 @@ def subscriber_of(known: Known) -> Subscriber:
         address=one.address,
         language=one.language,
         topics=one.topics,
+        waiting=[Asked(topic=each.topic, since=each.at) for each in one.waiting],
+        declined=[Asked(topic=each.topic, since=each.at) for each in one.declined],
         tags=one.tags,
         name=one.name,
         attributes=dict(one.attributes),

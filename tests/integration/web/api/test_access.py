@@ -103,6 +103,23 @@ def test_user_added_by_an_attempt_that_was_killed_is_found_again(
     assert found[0].json() == found[1].json()
 
 
+def test_user_is_invited_once_however_often_it_is_asked(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that was lost must not become a second mail."""
+    api.post("/users", ADA)
+    monkeypatch.setattr(once.Once, "end", lambda self, key, begun, _: self.give_up(key, begun))
+    key = {"Idempotency-Key": "i"}
+    found = [api.post("/users/2/invite", headers=key) for _ in range(2)]
+    assert [one.status_code for one in found] == [200, 200]
+    assert found[0].json()["standing"] == "invited"
+    assert api.web.mail.queued().count("invitation") == 1
+    assert api.post("/users/9/invite").status_code == 404
+    assert api.post("/users/2/invite", token=api.token_of(Role.SENDER)).status_code == 403
+    api.post("/users/2/disable")
+    assert api.post("/users/2/invite").status_code == 409
+
+
 def test_audit_log_is_read_checked_and_given_out(api: ApiClient) -> None:
     """What a program did is told like what a person did."""
     api.post("/users", ADA)

@@ -151,6 +151,7 @@ def test_answers_are_kept_by_nobody(api: ApiClient) -> None:
 def test_address_of_the_api_says_where_to_begin(api: ApiClient) -> None:
     """Somebody opens it in a browser first."""
     assert "openapi.json" in api.get("/", token="").text
+    assert api.get("", token="").content == api.get("/", token="").content
 
 
 def test_roles_and_routes_cover_each_other() -> None:

@@ -19,23 +19,12 @@ from mailer.web.api.app import ROUTERS
 from mailer.web.api.operation import ACT, routes_of
 from support.places import ROOT
 
-STILL: Final = "the resource is still to be made"
-LATER: Final = (
-    "webhooks.",
-    "templates.",
-    "mail.",
-    "subscribers.approve",
-    "subscribers.decline",
-    "subscribers.waiting",
-)
 NOT_BY_API: Final[Mapping[str, str]] = {
     "subscribers.sync": "it reads a directory that the machine's settings name",
     "subscribers.sync_plan": "as above",
     "subscribers.move_in": "it reads another program's files, and asks about its lists",
-    "users.invite": STILL,
     "subscribers.ask": "part of adding one, with `confirm`",
     **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
-    **dict.fromkeys((act for act in ACTS if act.startswith(LATER)), STILL),
 }
 """Acts that no route offers, and why."""
 NOT_BY_COMMAND: Final[Mapping[str, str]] = {

@@ -122,6 +122,14 @@ def enable(request: Request, number: Number, *, if_match: conditions.IfMatch = N
     return conditions.shown(request, _user(users.enable(site.store, site.clock.now(), address)))
 
 
+@router.post("/users/{number}/invite", response_model=User, **operation("users.invite"))
+def invite(request: Request, number: Number, *, if_match: conditions.IfMatch = None) -> Response:
+    """Mail a user an invitation: a link to the console, good for three days."""
+    site = site_of(request)
+    address = _seen(site, number, if_match, "users.invite")
+    return conditions.shown(request, _user(site.links.invite(address)))
+
+
 def _seen(site: Site, number: int, given: str | None, act: str) -> str:
     """Return the address of a user who is as whoever asks has seen them."""
     with looking(act):

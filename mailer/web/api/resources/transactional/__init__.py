@@ -1,0 +1,1 @@
+"""Mail that programs have sent, one by one, and its templates."""

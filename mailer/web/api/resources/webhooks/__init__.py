@@ -1,0 +1,1 @@
+"""Web hooks by the API."""
