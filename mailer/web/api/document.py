@@ -110,8 +110,6 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     statuses = set(_ALWAYS)
     if any(one["in"] == "path" for one in operation.get("parameters", [])):
         statuses.add(404)
-    if "404" in operation["responses"]:
-        statuses.add(404)
     if "if-match" in names:
         statuses |= {412, 428}
     if method != "get":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -11,7 +11,7 @@ from pydantic import Field
 from mailer.services.transactional import ledger, sending
 from mailer.services.transactional.ledger import Sent
 from mailer.web.api import once, paging
-from mailer.web.api.models import Line, Model, Number
+from mailer.web.api.models import NO_SUCH, Line, Model, Number
 from mailer.web.api.operation import operation
 from mailer.web.api.paging import Cursor, Limit, Page
 from mailer.web.api.resources.subscriber_models import Address
@@ -20,9 +20,6 @@ from mailer.web.middleware import API
 from mailer.web.site import site_of
 
 router = APIRouter(tags=["mail"])
-_NONE: Final[dict[int | str, dict[str, Any]]] = {
-    404: {"description": "There is no such template, or no such version of it"}
-}
 
 
 class NewMail(Model):
@@ -67,7 +64,7 @@ class Mail(Model):
     bounced: str | None = Field(description="Why it came back later; null: it did not.")
 
 
-@router.post("/mail", status_code=202, responses=_NONE, **operation("mail.send"))
+@router.post("/mail", status_code=202, responses=NO_SUCH, **operation("mail.send"))
 def send(request: Request, response: Response, wanted: NewMail) -> Accepted:
     """Queue one mail of a template to one address; once for an `Idempotency-Key`."""
     site = site_of(request)
