@@ -152,7 +152,7 @@ def test_path_with_a_line_break_is_answered_by_the_api(api: ApiClient) -> None:
     """A program must not be given a page for people where it gave a name that was read amiss."""
     answer = api.get("/segments/press%0A/use")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert api.get("/%0A").json()["code"] == "no_such_path"
+    assert api.get("/none%0A/x").json()["code"] == "no_such_path"
 
 
 def test_address_of_the_api_says_where_to_begin(api: ApiClient) -> None:
