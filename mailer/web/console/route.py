@@ -155,8 +155,15 @@ def _leading(request: Request, site: Site, path: str) -> Response:
     if request.method == "GET":
         came = f"{request.scope['path']}?{request.url.query}".removesuffix("?")
     else:
-        came = urlsplit(request.headers.get("referer", "")).path.removeprefix(site.prefix)
+        came = _page_of(request.headers.get("referer", "")).removeprefix(site.prefix)
     return RedirectResponse(f"{site.path(path)}?{NEXT}={quote(own(came), safe='/')}", 303)
+
+
+def _page_of(referer: str) -> str:
+    try:
+        return urlsplit(referer).path
+    except ValueError:  # anybody may write anything into it
+        return ""
 
 
 def _keep(response: Response, visit: Visit, cookies: Cookies) -> None:

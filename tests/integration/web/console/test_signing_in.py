@@ -294,6 +294,17 @@ def test_a_form_of_a_session_that_is_over_leads_to_the_sign_in(web: WebService) 
     assert users.get(web.store, 1).language == "en"
 
 
+def test_a_form_of_a_session_that_is_over_leads_on_whatever_page_it_names(web: WebService) -> None:
+    """Anybody may write anything into a header: that is no defect of the page."""
+    ada = Browser(web)
+    ada.sign_in(ADA)
+    stamp = ada.stamp("/console/account")
+    web.clock.advance(IDLE)
+    given = {"stamp": stamp, "language": "fr"}
+    answer = ada.post("/console/account/language", given, Referer="http://[")
+    assert answer.headers["location"] == "/console/sign-in?next=/console"
+
+
 def test_a_user_sees_and_ends_their_sessions(web: WebService) -> None:
     """A phone that was lost is signed out from the desk."""
     desk, phone = Browser(web), Browser(web, "203.0.113.9")
