@@ -190,7 +190,8 @@ def looking(name: str) -> Iterator[None]:
 def act(name: str, *facts: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
     """Mark a use case as an act: it needs its right, and it is recorded.
 
-    An act that another one calls is part of that one. A generator is checked when it is called.
+    An act that another one calls is part of that one, but for a change within a mere look, which
+    needs its own right and has its own record. A generator is checked when it is called.
 
     Args:
         name: of the table of acts.
@@ -239,7 +240,7 @@ def _check(actor: Actor, wanted: Act) -> None:
 def _doing(known: Act, facts: Callable[[], Mapping[str, Any] | None]) -> Iterator[None]:
     """Check who acts, and record what is done in the `with` block, unless it is part of an act."""
     acting = _current.get()
-    if acting is None or acting.within or (acting.looking and not known.recorded):
+    if acting is None or _is_part(acting, known) or (acting.looking and not known.recorded):
         yield
         return
     told = facts()
@@ -248,7 +249,7 @@ def _doing(known: Act, facts: Callable[[], Mapping[str, Any] | None]) -> Iterato
     except MailerError as error:
         _refused(acting, known, told, error)
         raise
-    acting.within = known.name
+    outer, acting.within = acting.within, known.name
     try:
         if known.recorded and acting.recorder is not None:
             with _recording(acting, known, told):
@@ -256,7 +257,12 @@ def _doing(known: Act, facts: Callable[[], Mapping[str, Any] | None]) -> Iterato
         else:
             yield
     finally:
-        acting.within = ""
+        acting.within = outer
+
+
+def _is_part(acting: _Acting, known: Act) -> bool:
+    """Tell whether an act is part of the one under way; a change never is part of a mere look."""
+    return bool(acting.within) and (ACTS[acting.within].recorded or not known.recorded)
 
 
 @contextmanager

@@ -185,6 +185,30 @@ def test_an_act_within_an_act_is_part_of_it(store: Store, recorder: Recorder) ->
     assert [one.after for one in audit.each(store)][1] == {"inner": True}
 
 
+def test_a_change_within_a_look_needs_its_own_right_and_is_recorded(
+    store: Store, recorder: Recorder
+) -> None:
+    """A look leaves no record, and so must not be a way to change something without one."""
+
+    @act("editions.import")
+    def change() -> None:
+        tell(after={"changed": True})
+
+    @act("editions.list")
+    def look() -> None:
+        change()
+
+    with acting_as(user(Role.READER), recorder), pytest.raises(NotAllowedError):
+        look()
+    with acting_as(user(Role.EDITOR), recorder):
+        look()
+    assert phases(store) == [
+        ("editions.import", Phase.REFUSED, "not_allowed"),
+        ("editions.import", Phase.BEGUN, ""),
+        ("editions.import", Phase.DONE, ""),
+    ]
+
+
 def test_a_crash_in_an_act_leaves_its_beginning(store: Store, recorder: Recorder) -> None:
     """Killed between the change and the end of its record, the log says that it was begun."""
 

@@ -133,6 +133,6 @@ def test_no_secret_of_a_token_is_stored_or_recorded(store: Store, settings: Sett
     """A reader of the store or the logs must not be able to act with what they find."""
     add(store, settings, "ada@example.org", Role.SENDER)
     made = api_tokens.add(store, NOW, "ada@example.org", name="site", scopes=["subscribers:write"])
-    secret = made.text.rpartition("_")[2].encode()
+    secret = made.text.split("_", 2)[2].encode()  # it may hold underscores itself
     for key in store.redis.keys("mailer:*"):
         assert secret not in (store.redis.dump(key) or b"")
