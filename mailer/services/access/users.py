@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailer.config import Settings
-from mailer.domain.access.rights import Role
+from mailer.domain.access.actor import Kind
+from mailer.domain.access.rights import RIGHTS, Role
 from mailer.domain.access.user import (
     LONGEST_NAME,
     Action,
@@ -21,7 +22,7 @@ from mailer.domain.events import Event
 from mailer.domain.subscribers.address import Address, parse_address
 from mailer.errors import InputError, NotFoundError, Problem, StateError
 from mailer.services.access import once
-from mailer.services.access.acting import act, tell
+from mailer.services.access.acting import act, current, tell
 from mailer.store.access import users
 from mailer.store.access.users import Change, Users
 from mailer.store.server.connection import Store
@@ -49,9 +50,10 @@ def add(
     """Add a user, who may sign in from now on; mails nobody.
 
     Raises:
-        InputError: the name or the language cannot be, or the address is a user's already.
+        InputError: the name or the language cannot be, the address is a user's already, or the role
+            has rights that whoever asks has not.
     """
-    problems = _problems(settings, name, role, language)
+    problems = [*_problems(settings, name, role, language), *_beyond(role)]
     if problems:
         raise InputError(problems)
     if known := once.made():
@@ -85,11 +87,13 @@ def give_role(store: Store, at: datetime, address: str, role: Role) -> User:
     Raises:
         NotFoundError: nobody of that address is a user.
         StateError: they are the last owner.
-        InputError: it is no role that is given.
+        InputError: it is no role that is given, or has rights that whoever asks has not.
     """
     if role is Role.OPERATOR:
         said = "nobody is given the role of the operator"
         raise InputError.of("role", said, "choose another role", code="unknown_role")
+    if beyond := _beyond(role):
+        raise InputError(beyond)
     return _changed(store, at, address, lambda user: with_role(user, role), "role")
 
 
@@ -110,8 +114,15 @@ def enable(store: Store, at: datetime, address: str) -> User:
 
     Raises:
         NotFoundError: nobody of that address is a user.
+        InputError: their role has rights that whoever asks has not.
     """
-    return _changed(store, at, address, lambda user: after(user, Action.ENABLE), "enable")
+
+    def enabled(user: User) -> User:
+        if beyond := _beyond(user.role):
+            raise InputError(beyond)
+        return after(user, Action.ENABLE)
+
+    return _changed(store, at, address, enabled, "enable")
 
 
 def find(store: Store, address: str) -> User:
@@ -223,6 +234,21 @@ def _changed(store: Store, at: datetime, address: str, make: Make, action: str) 
         return Change([now], [event])
 
     return users.change(store, decide)[number]
+
+
+def _beyond(role: Role) -> list[Problem]:
+    """Tell of rights of a role that whoever acts has not, and so cannot give.
+
+    A provider's word gives roles by the settings, which say which.
+    """
+    giver = current()
+    if role is Role.OPERATOR or giver is None or giver.kind is Kind.PROVIDER:
+        return []
+    lacking = sorted(RIGHTS[role] - giver.rights)
+    if not lacking:
+        return []
+    said = f"it has rights that you have not yourself: {', '.join(lacking)}"
+    return [Problem("role", said, "choose another role, or ask an owner", code="role_beyond_own")]
 
 
 def _problems(settings: Settings, name: str, role: Role, language: str) -> list[Problem]:

@@ -155,3 +155,19 @@ def test_settings_are_shown_without_secrets(store: Store, data_dir: Path) -> Non
 def test_cursor_that_is_none_of_ours_is_no_defect(api: ApiClient, path: str, cursor: Any) -> None:
     """Programs keep them for long, and people try what happens."""
     assert api.get(f"{path}?cursor={cursor}").status_code in {200, 422}
+
+
+def test_token_lifts_nobody_above_itself(api: ApiClient) -> None:
+    """A stolen one would else make its thief an owner, who signs in and may do everything."""
+    thief = api.token_of(Role.OWNER, [Right.USERS_MANAGE])
+    wanted = {"address": "thief@example.org", "role": "owner"}
+    answer = api.post("/users", wanted, token=thief)
+    assert answer.status_code == 422
+    assert [one["code"] for one in answer.json()["errors"]] == ["role_beyond_own"]
+    number = api.post("/users", wanted | {"role": "reader"}).json()["number"]
+    answer = api.post(f"/users/{number}/role", {"role": "owner"}, token=thief)
+    assert answer.status_code == 422
+    assert api.post(f"/users/{number}/disable", token=thief).status_code == 200
+    assert api.post(f"/users/{number}/enable", token=thief).status_code == 422
+    reader = api.token_of(Role.OWNER, [Right.USERS_MANAGE, *RIGHTS[Role.READER]])
+    assert api.post(f"/users/{number}/enable", token=reader).status_code == 200
