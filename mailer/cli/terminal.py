@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mailer.services.operation.opening import Store
 
 NARROWEST: Final = 40
+LOGIN: Final = Path("/proc/self/loginuid")
+NOBODY_LOGGED_IN: Final = 2**32 - 1
 
 
 @contextmanager
@@ -34,20 +37,43 @@ def store_of(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def operator_here() -> Actor:
-    """Return who has this shell: the user of the system, behind `sudo` too, at this host."""
-    import getpass
+def operator_here(login: Path = LOGIN) -> Actor:
+    """Return who has this shell: the user of the system who logged in, at this host.
+
+    By what the kernel knows of it, which stays through `sudo` and `su`; where it knows nothing, by
+    what `sudo` says to root, or by the user that the process is. Never by what anybody can put into
+    the environment: one person would be two, and their own second.
+
+    Args:
+        login: the file in which the kernel tells the number of the user who logged in.
+    """
     import os
     import socket
 
     from mailer.domain.access.actor import operator
 
-    behind = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
-    try:
-        name = behind or getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        name = str(os.geteuid())
+    user = os.geteuid()
+    logged_in = _number_in(login)
+    behind = os.environ.get("SUDO_USER", "") if user == 0 and logged_in is None else ""
+    name = behind or _name_of(user if logged_in is None else logged_in)
     return operator(name, socket.gethostname())
+
+
+def _number_in(login: Path) -> int | None:
+    try:
+        number = int(login.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    return None if number == NOBODY_LOGGED_IN else number
+
+
+def _name_of(user: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # a container's user need not have a name
+        return str(user)
 
 
 def clock_of(settings: Settings) -> Clock:
