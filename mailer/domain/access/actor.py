@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from mailer.domain.access.rights import RIGHTS, Right, Role
 
@@ -34,12 +35,14 @@ class Actor:
     identity: str = ""
     """Number of the user or id of the token; empty for operators and strangers."""
     person: str = ""
-    """The person behind it, the same for all that act for one: `user:3`, `operator:root`. A token
-    acts for the user who made it. Nobody is their own second person."""
+    """The person behind it, the same for all that act for one: `user:3`, `operator:root`. Nobody is
+    their own second person."""
     via: str = ""
     """The front end: `cli`, `api` or `console`."""
     origin: str = ""
     """The place they act from: an IP address, or the host's name."""
+    makers: frozenset[str] = frozenset()
+    """The persons who made the token by which it acts, or that by which that one was made."""
     proved: bool = True
     """False if a session must prove its person again before an act that asks for it."""
 
@@ -52,6 +55,7 @@ class Actor:
         return f"{self.kind}:{self.identity or self.name}" if self.name else self.kind.value
 
 
+_OPERATOR: Final = f"{Kind.OPERATOR}:"
 STRANGER = Actor(Kind.STRANGER, "")
 
 
@@ -72,7 +76,12 @@ def operator(name: str, origin: str) -> Actor:
         Kind.OPERATOR,
         name,
         RIGHTS[Role.OPERATOR],
-        person=f"operator:{name}",
+        person=f"{_OPERATOR}{name}",
         via="cli",
         origin=origin,
     )
+
+
+def is_operator(person: str) -> bool:
+    """Tell whether a person, as `Actor.person` names them, is an operator."""
+    return person.startswith(_OPERATOR)

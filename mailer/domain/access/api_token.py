@@ -40,6 +40,8 @@ class ApiToken:
     expires_at: datetime | None = None
     used_at: datetime | None = None
     """About when it was used last."""
+    makers: frozenset[str] = frozenset()
+    """See `Actor.makers`; empty: the service made it."""
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether its time is over."""
@@ -60,6 +62,7 @@ class ApiToken:
             user.person,
             "api",
             origin,
+            self.makers,
         )
 
 

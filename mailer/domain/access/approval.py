@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from mailer.domain.access.actor import is_operator
+
 GOOD_FOR: Final = timedelta(days=3)
-"""How long the consent to send at once is good."""
+"""How long the consent to send at once is good, and that to a time after it."""
 
 
 class Kind(StrEnum):
@@ -86,6 +88,8 @@ class Said:
     """See `mailer.domain.access.actor.Actor.person`; empty: the service itself."""
     name: str
     at: datetime
+    makers: frozenset[str] = frozenset()
+    """See `Actor.makers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,17 @@ class Proposal:
     approved: Said | None = None
 
 
-def is_second(proposal: Proposal, person: str) -> bool:
-    """Tell whether a person may consent: whoever proposed may not, by whatever way they come."""
-    return bool(person) and person != proposal.proposed.person
+def is_second(proposal: Proposal, said: Said) -> bool:
+    """Tell whether a person may consent: whoever proposed may not, by whatever way they come.
+
+    Whoever makes a token has its text and can use it, whichever user it acts for: they are behind
+    what it says, too. Only that the operator made the tokens of both does not make them one, as
+    all first tokens are made so.
+    """
+    first = proposal.proposed
+    shared = {said.person, *said.makers} & {first.person, *first.makers}
+    of_both = {one for one in said.makers & first.makers if is_operator(one)}
+    return bool(said.person) and not shared - of_both
 
 
 def lack_of(proposal: Proposal | None, terms: Terms, now: datetime) -> Lack | None:
@@ -114,7 +126,12 @@ def lack_of(proposal: Proposal | None, terms: Terms, now: datetime) -> Lack | No
     changed = {
         Lack.OTHER_CONTENT: agreed.content != terms.content,
         Lack.OTHER_AUDIENCE: agreed.audience != terms.audience,
-        Lack.OTHER_TIME: agreed.at != terms.at,
+        Lack.OTHER_TIME: agreed.at != terms.at or _is_past(terms.at, now),
         Lack.TOO_OLD: not terms.at and now - proposal.approved.at > GOOD_FOR,
     }
     return next((lack for lack, so in changed.items() if so), None)
+
+
+def _is_past(at: str, now: datetime) -> bool:
+    """Tell whether a time is so long ago that the consent was to something else."""
+    return bool(at) and now - datetime.fromisoformat(at) > GOOD_FOR

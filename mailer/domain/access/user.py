@@ -85,7 +85,7 @@ class User:
             self.person,
             via,
             origin,
-            proved,
+            proved=proved,
         )
 
 

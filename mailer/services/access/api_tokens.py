@@ -88,7 +88,10 @@ def add(
     drawn = draw()
     expires = at + timedelta(days=days) if days else None
     digest = digest_of(drawn.text)
-    token = ApiToken(drawn.id, name.strip(), user.number, rights, digest, at, expires)
+    makers = frozenset({giver.person, *giver.makers}) if giver else frozenset()
+    token = ApiToken(
+        drawn.id, name.strip(), user.number, rights, digest, at, expires, makers=makers
+    )
     event = Event("token.made", at, {"token": token.id, "user": user.number})
     # Whoever asks again, because the first answer was lost, has not seen the first one's text.
     api_tokens.add(store, token, event, lambda pipe: once.bind(pipe, token.id), once.made())

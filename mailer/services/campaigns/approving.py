@@ -151,7 +151,7 @@ class Approvals:
         def decide(before: Proposal | None) -> tuple[Proposal, Event]:
             if before is None:
                 raise NotFoundError("proposal", str(number))
-            if not is_second(before, said.person):
+            if not is_second(before, said):
                 raise SecondPersonError(campaign)
             if terms and terms != before.terms.digest:
                 raise ApprovalNeededError(campaign, Lack.OTHER_CONTENT)
@@ -210,11 +210,13 @@ class Approvals:
         content = contents.load(self._store, self._settings, campaign)
         return Terms(
             content.version,
-            audience_of(self._store, self._settings, campaign),
+            audience_of(campaign, readers.rule_of(self._store, self._settings, campaign)),
             at.isoformat() if at else "",
         )
 
-    def require(self, campaign: Campaign, content: str, at: datetime | None, planned: int) -> None:
+    def require(
+        self, campaign: Campaign, content: str, at: datetime | None, planned: int, rule: str
+    ) -> None:
         """Refuse to let a campaign go out without the consent that it needs.
 
         Args:
@@ -222,17 +224,14 @@ class Approvals:
             content: the version that goes out.
             at: when it was to go out; None: at once.
             planned: how many readers get it.
+            rule: by which they were found, without names of segments.
 
         Raises:
             ApprovalNeededError: it needs a second person's consent, and has none on these terms.
         """
         if not self.needed(campaign, planned):
             return
-        terms = Terms(
-            content,
-            audience_of(self._store, self._settings, campaign),
-            at.isoformat() if at else "",
-        )
+        terms = Terms(content, audience_of(campaign, rule), at.isoformat() if at else "")
         proposal = approvals.find(self._store, campaign.number)
         lack = lack_of(proposal, terms, self._clock.now())
         if lack is not None:
@@ -241,16 +240,18 @@ class Approvals:
     def _said(self) -> Said:
         actor = current()
         now = self._clock.now()
-        return Said(actor.person, actor.name, now) if actor else Said("", "Mailer", now)
+        if actor is None:
+            return Said("", "Mailer", now)
+        return Said(actor.person, actor.name, now, actor.makers)
 
 
-def audience_of(store: Store, settings: Settings, campaign: Campaign) -> str:
+def audience_of(campaign: Campaign, rule: str) -> str:
     """Return the rule of who gets a campaign, in a form that changes whenever the rule does.
 
-    A segment whose rule changes is another audience, though its name stays.
-
-    Raises:
-        UnclearReadersError: the rule cannot be used any more.
+    Args:
+        campaign: any.
+        rule: its audience rule without names of segments: one whose rule changes is another
+            audience, though its name stays.
     """
     facts: dict[str, Any] = {
         "topics": sorted(campaign.topics),
@@ -258,5 +259,5 @@ def audience_of(store: Store, settings: Settings, campaign: Campaign) -> str:
         "not_yet": campaign.not_yet,
     }
     if campaign.rule:
-        facts["rule"] = readers.concerned(store, settings, campaign).rule
+        facts["rule"] = rule
     return json.dumps(facts, sort_keys=True)

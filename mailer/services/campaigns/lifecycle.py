@@ -18,6 +18,7 @@ from mailer.errors import InputError, MailerError, StateError
 from mailer.services.access import once
 from mailer.services.access.acting import act, tell
 from mailer.services.calendar.forecast import forecast
+from mailer.services.campaigns import readers
 from mailer.services.campaigns.approving import Approvals
 from mailer.services.campaigns.sizes import agree
 from mailer.services.campaigns.starting import OvertakenError, Start, and_told
@@ -114,9 +115,9 @@ class Campaigns:
         approvals = Approvals(self._store, self._settings, self._clock)
         at = campaign.scheduled_at if due else None
 
-        def allowed(planned: int) -> None:
+        def allowed(planned: int, rule: str) -> None:
             agree(expected, planned)
-            approvals.require(campaign, content.version, at, planned)
+            approvals.require(campaign, content.version, at, planned, rule)
 
         while True:
             start = Start(self._store, self._settings, content, self._clock.now(), allowed)
@@ -208,7 +209,8 @@ class Campaigns:
         agree(expected, planned)
         content = contents.load(self._store, self._settings, campaign)
         approvals = Approvals(self._store, self._settings, self._clock)
-        approvals.require(campaign, content.version, instant, planned)
+        rule = readers.rule_of(self._store, self._settings, campaign)
+        approvals.require(campaign, content.version, instant, planned, rule)
 
     @act("campaigns.pause", "number")
     def pause(self, number: int, reason: str = "by hand") -> Campaign:

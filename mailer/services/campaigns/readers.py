@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Action, Campaign
 from mailer.domain.segments.printing import printed
-from mailer.domain.segments.rule import asks_what_was_had
+from mailer.domain.segments.rule import Rule, asks_what_was_had
 from mailer.domain.segments.tokens import RuleError
 from mailer.errors import StateError
 from mailer.services.segments import rules
@@ -64,12 +64,25 @@ def concerned(
         others = campaigns.of_same_edition(store, campaign)
     if not campaign.rule:
         return Concerned(audience.concerned(campaign, others), "", campaign.not_yet)
-    try:
-        rule = rules.read(store, settings, campaign.rule)
-    except RuleError as error:
-        raise UnclearReadersError(campaign, error) from error
+    rule = _read(store, settings, campaign)
     wanted = audience.concerned(campaign, others, rules.bitmap(store, settings, rule))
     return Concerned(wanted, printed(rule), campaign.not_yet or asks_what_was_had(rule))
+
+
+def rule_of(store: Store, settings: Settings, campaign: Campaign) -> str:
+    """Return the rule of a campaign without names of segments; empty: it has none.
+
+    Raises:
+        UnclearReadersError: its rule cannot be used any more.
+    """
+    return printed(_read(store, settings, campaign)) if campaign.rule else ""
+
+
+def _read(store: Store, settings: Settings, campaign: Campaign) -> Rule:
+    try:
+        return rules.read(store, settings, campaign.rule)
+    except RuleError as error:
+        raise UnclearReadersError(campaign, error) from error
 
 
 def nobody(campaign: Campaign) -> NothingError:

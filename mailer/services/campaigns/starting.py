@@ -32,7 +32,7 @@ class Start:
         settings: Settings,
         content: Translated,
         now: datetime,
-        approved: Callable[[int], None],
+        approved: Callable[[int, str], None],
     ) -> None:
         self._store, self._settings, self.now = store, settings, now
         self._approved = approved
@@ -73,7 +73,8 @@ class Start:
         self._planned = audience.frozen(self._store, number)
         if not self._planned:
             raise readers.nobody(campaign)
-        self._approved(self._planned)
+        # Asked of the rule that was frozen: a segment may have changed since, and changed back.
+        self._approved(self._planned, self.concerned.rule)
         borders = audience.chunk_borders(self._store, number, size)
         chunks = len(borders) - 1
         spoken = [code for code in delivered if self._by_language[code]]

@@ -66,8 +66,10 @@ class Tick:
             self._campaigns.cancel(number)
             return
         self._campaigns.hold(number, str(error))
-        if isinstance(error, ApprovalNeededError) and error.lack is Lack.NOT_PROPOSED:
-            # What the service made by itself is proposed by it: any person is a second one.
+        missing = isinstance(error, ApprovalNeededError) and error.lack is Lack.NOT_PROPOSED
+        if missing and campaign.content is not Content.EDITION:
+            # What the service made by itself is proposed by it: any person is a second one. Of what
+            # a person made, and scheduled before it needed consent or withdrew, they are the first.
             self._approvals.propose(number)
 
     def tend(self) -> None:

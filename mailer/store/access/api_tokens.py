@@ -82,6 +82,7 @@ def _write(token: ApiToken) -> str:
             "digest": token.digest,
             "made_at": token.made_at.isoformat(),
             "expires_at": token.expires_at.isoformat() if token.expires_at else "",
+            "makers": sorted(token.makers),
         }
     )
 
@@ -97,4 +98,5 @@ def _read(name: str, text: bytes, used: bytes | None) -> ApiToken:
         datetime.fromisoformat(found["made_at"]),
         datetime.fromisoformat(found["expires_at"]) if found["expires_at"] else None,
         datetime.fromisoformat(used.decode()) if used else None,
+        frozenset(found["makers"]),
     )

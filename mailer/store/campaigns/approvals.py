@@ -73,8 +73,13 @@ def _write(proposal: Proposal) -> str:
     )
 
 
-def _said(said: Said) -> Mapping[str, str]:
-    return {"person": said.person, "name": said.name, "at": said.at.isoformat()}
+def _said(said: Said) -> Mapping[str, Any]:
+    return {
+        "person": said.person,
+        "name": said.name,
+        "at": said.at.isoformat(),
+        "makers": sorted(said.makers),
+    }
 
 
 def _read(found: Mapping[str, Any]) -> Proposal:
@@ -86,5 +91,6 @@ def _read(found: Mapping[str, Any]) -> Proposal:
     )
 
 
-def _who(found: Mapping[str, str]) -> Said:
-    return Said(found["person"], found["name"], datetime.fromisoformat(found["at"]))
+def _who(found: Mapping[str, Any]) -> Said:
+    at, makers = datetime.fromisoformat(found["at"]), frozenset(found["makers"])
+    return Said(found["person"], found["name"], at, makers)

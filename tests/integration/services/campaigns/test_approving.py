@@ -6,20 +6,24 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mailer.domain.access.actor import Actor, Kind, operator
 from mailer.domain.access.approval import Lack
 from mailer.domain.access.rights import RIGHTS, Role
-from mailer.domain.campaigns.campaign import State
+from mailer.domain.campaigns.campaign import Campaign, State
+from mailer.domain.subscribers.address import parse_address
 from mailer.errors import NotAllowedError, NotFoundError
+from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.campaigns.approving import (
     ApprovalNeededError,
     Approvals,
     SecondPersonError,
 )
+from mailer.services.campaigns.starting import Start
 from mailer.services.operation.tick import Tick
 from mailer.services.segments.named import Segments
 from mailer.store.server.connection import Store
@@ -144,6 +148,86 @@ def test_a_change_of_the_segment_that_it_is_for_voids_it(
     assert refused.value.lack is Lack.OTHER_AUDIENCE
     segments.define("english", "lang:en")
     assert service.campaigns.send(number).state is State.SENDING
+
+
+def test_readers_that_were_frozen_by_another_rule_are_not_those_approved(
+    store: Store, service: SmallService, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment that is another for the moment of the start, and then again as it was."""
+    segments = Segments(store, service.settings, service.clock)
+    segments.define("english", "lang:en")
+    number = service.campaigns.create("small", "bulletin", rule="segment:english").number
+    with as_("1", Role.EDITOR):
+        approvals_of(service).propose(number)
+    with as_("2", Role.SENDER):
+        approvals_of(service).approve(number)
+    freeze = Start.freeze
+
+    def meanwhile(start: Start, campaign: Campaign) -> None:
+        segments.define("english", "lang:en or lang:fr")
+        freeze(start, campaign)
+        segments.define("english", "lang:en")
+
+    monkeypatch.setattr(Start, "freeze", meanwhile)
+    with pytest.raises(ApprovalNeededError) as refused:
+        service.campaigns.send(number)
+    assert refused.value.lack is Lack.OTHER_AUDIENCE
+
+
+def test_what_is_withdrawn_while_it_starts_does_not_start(
+    service: SmallService, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was told that it is withdrawn must not see it go out after that."""
+    with as_("1", Role.EDITOR):
+        approvals_of(service).propose(1)
+    with as_("2", Role.SENDER):
+        approvals_of(service).approve(1)
+    require, left = Approvals.require, [1]
+
+    def meanwhile(approvals: Approvals, *args: Any) -> None:
+        require(approvals, *args)
+        while left:
+            approvals.withdraw(left.pop())
+
+    monkeypatch.setattr(Approvals, "require", meanwhile)
+    assert lack_at_send(service) is Lack.NOT_PROPOSED
+
+
+def test_whoever_withdraws_what_is_scheduled_is_not_its_second_person(
+    service: SmallService, as_: As
+) -> None:
+    """The service proposes only what it made: else one could have it propose what one changed."""
+    with as_("1", Role.SENDER):
+        approvals_of(service).propose(1, AT)
+    with as_("2", Role.SENDER):
+        approvals_of(service).approve(1)
+    with as_("1", Role.SENDER):
+        service.campaigns.schedule(1, AT, "UTC")
+        service.publish("One more sentence.")
+        approvals_of(service).withdraw(1)
+    service.clock.advance(AT - service.clock.now())
+    assert Tick(service.store, service.settings, service.clock).start_due() == []
+    with as_("1", Role.SENDER), pytest.raises(NotFoundError):
+        approvals_of(service).approve(1)
+    assert service.campaigns.status(1).campaign.state is State.HELD
+
+
+def test_a_token_in_a_colleagues_name_is_no_second_person(service: SmallService) -> None:
+    """An owner can make tokens for others, and then has their text."""
+    store, settings, clock = service.store, service.settings, service.clock
+    for name in ("ada", "bo"):
+        whose = parse_address(f"{name}@example.org")
+        users.add(store, settings, clock.now(), whose, name=name, role=Role.OWNER)
+    recorder = Recorder(store, settings, clock)
+    ada = users.get(store, 1).actor("console", "", proved=True)
+    with acting_as(ada, recorder):
+        approvals_of(service).propose(1)
+        scopes = ["campaigns:approve"]
+        made = api_tokens.add(store, clock.now(), "bo@example.org", name="x", scopes=scopes)
+    bearer = api_tokens.bearer(store, made.text, "", clock.now())
+    assert bearer is not None
+    with acting_as(bearer, recorder), pytest.raises(SecondPersonError):
+        approvals_of(service).approve(1)
 
 
 def test_the_text_may_not_change_between_the_look_and_the_consent(

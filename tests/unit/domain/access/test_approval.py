@@ -53,13 +53,46 @@ def test_a_consent_to_a_time_does_not_grow_old() -> None:
     assert lack_of(agreed, at, NOW + 10 * GOOD_FOR) is None
 
 
+def test_a_consent_to_a_time_is_none_to_send_long_after_it() -> None:
+    """A service that was down for weeks would else let one person send what is no news any more."""
+    at = replace(TERMS, at=NOW.isoformat())
+    agreed = replace(APPROVED, terms=at)
+    assert lack_of(agreed, at, NOW + GOOD_FOR) is None
+    assert lack_of(agreed, at, NOW + GOOD_FOR + timedelta(seconds=1)) is Lack.OTHER_TIME
+
+
 @pytest.mark.parametrize(
     ("person", "second"),
     [("user:1", False), ("user:2", True), ("operator:root", True), ("", False)],
 )
 def test_nobody_is_their_own_second_person(person: str, second: bool) -> None:
     """A token or another session of the same user is the same person."""
-    assert is_second(PROPOSED, person) is second
+    assert is_second(PROPOSED, Said(person, "Bo", NOW)) is second
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "may"),
+    [
+        (("user:1", ""), ("user:2", "user:2"), True),
+        (("user:1", ""), ("user:2", "user:1"), False),
+        (("user:2", "user:1"), ("user:1", ""), False),
+        (("user:2", "user:1"), ("user:3", "user:1"), False),
+        (("user:2", "user:1"), ("user:3", "user:4"), True),
+        (("user:1", "operator:root"), ("user:2", "operator:root"), True),
+        (("operator:root", ""), ("user:2", "operator:root"), False),
+        (("user:2", "operator:root"), ("operator:root", ""), False),
+        (("", ""), ("user:2", "operator:root"), True),
+    ],
+)
+def test_whoever_made_a_token_is_behind_what_it_says(
+    first: tuple[str, str], second: tuple[str, str], may: bool
+) -> None:
+    """They have its text: with one in a colleague's name they would be their own second person."""
+    said, proposed = (
+        Said(person, "x", NOW, frozenset(filter(None, [maker])))
+        for person, maker in (second, first)
+    )
+    assert is_second(replace(PROPOSED, proposed=proposed), said) is may
 
 
 @pytest.mark.parametrize(
