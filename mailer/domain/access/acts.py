@@ -124,6 +124,7 @@ _ALL: Final = (
     *_own("factors.add", "factors.remove", guarded=True),
     *_read(Right.AUDIT_READ, "audit.read", "audit.verify"),
     *_change(Right.AUDIT_READ, "audit.export"),
+    *_change(Right.OPERATION, "operation.backup", urgent=True),
 )
 
 ACTS: Final[Mapping[str, Act]] = {act.name: act for act in _ALL}

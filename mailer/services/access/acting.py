@@ -119,15 +119,15 @@ def tell(
     """Add facts to the record of the act under way: called by the use case that does it.
 
     Args:
-        before: what was, of the things that change; never an address or a secret.
+        before: what was, of the things that change; no secret. Addresses are left out of texts.
         after: what is now.
         facts: further facts about what it was asked of.
     """
     acting = _current.get()
     if acting and acting.within:
-        acting.before = {**(acting.before or {}), **(before or {})} or None
-        acting.after = {**(acting.after or {}), **(after or {})} or None
-        acting.facts = {**(acting.facts or {}), **facts} or None
+        acting.before = {**(acting.before or {}), **_plain(before or {})} or None
+        acting.after = {**(acting.after or {}), **_plain(after or {})} or None
+        acting.facts = {**(acting.facts or {}), **_plain(facts)} or None
 
 
 def allowed(name: str) -> None:

@@ -25,6 +25,7 @@ from mailer.config import Settings, secret
 from mailer.domain.campaigns.campaign import State
 from mailer.errors import InputError, Problem
 from mailer.services.access import users
+from mailer.services.access.acting import act
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.operation.migrating import migrate
@@ -55,6 +56,7 @@ class Stopped:
     held: list[int]
 
 
+@act("operation.backup")
 def back_up(store: Store, settings: Settings, file: Path) -> int:
     """Copy the store and the secret key into one archive, for its owner alone.
 

@@ -15,12 +15,15 @@ from typer.testing import CliRunner
 
 from mailer.cli.main import app
 from mailer.config import Settings, secret_key
-from mailer.domain.access.rights import Role
+from mailer.domain.access.actor import Actor, Kind, operator
+from mailer.domain.access.audit import Phase
+from mailer.domain.access.rights import RIGHTS, Role
 from mailer.domain.access.signing_in.challenge import Way
 from mailer.domain.campaigns.campaign import State
 from mailer.domain.subscribers.address import parse_address
-from mailer.errors import InputError, StoreError
-from mailer.services.access import users
+from mailer.errors import InputError, NotAllowedError, StoreError
+from mailer.services.access import audit, users
+from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.access.signing_in.sessions import Sessions
 from mailer.services.access.signing_in.visitor import Visitor
 from mailer.services.campaigns import copies
@@ -69,6 +72,25 @@ def test_what_was_kept_is_there_again_with_its_key(service: SmallService, tmp_pa
             "cy@example.org",
         ]
     assert [one.name for one in other.data_dir.glob("restoring-*")] == []
+
+
+def test_a_copy_is_in_the_audit_log_and_not_everybodys(
+    service: SmallService, tmp_path: Path
+) -> None:
+    """It takes out every address, and the secret key: more than any export, which is recorded."""
+    store, settings, clock = service.store, service.settings, service.clock
+    recorder, file = Recorder(store, settings, clock), tmp_path / "copy.tar.gz"
+    owner = Actor(Kind.USER, "Ada", RIGHTS[Role.OWNER], "1", "user:1", "console")
+    with acting_as(owner, recorder), pytest.raises(NotAllowedError):
+        copies.back_up(store, settings, file)
+    assert not file.exists()
+    with acting_as(operator("root", "host"), recorder):
+        copies.back_up(store, settings, file)
+    told = [(one.actor, one.act, one.phase) for one in audit.newest(store, 2)]
+    assert told == [
+        ("operator:root", "operation.backup", Phase.DONE),
+        ("user:1", "operation.backup", Phase.REFUSED),
+    ]
 
 
 def test_users_sign_in_anew_after_a_copy_was_brought_back(
