@@ -37,6 +37,7 @@ class Lack(StrEnum):
     OTHER_AUDIENCE = "other_audience"
     OTHER_TIME = "other_time"
     TOO_OLD = "too_old"
+    APPROVER_GONE = "approver_gone"
 
 
 WORDS: Final = {
@@ -46,6 +47,7 @@ WORDS: Final = {
     Lack.OTHER_AUDIENCE: "not what a second person approved, for its readers are others",
     Lack.OTHER_TIME: "approved for another time",
     Lack.TOO_OLD: "approved over three days ago, which is too long",
+    Lack.APPROVER_GONE: "approved by somebody who may not approve any more",
 }
 """In English, after "it is"."""
 

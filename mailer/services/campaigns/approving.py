@@ -14,6 +14,7 @@ from typing import Any
 
 from mailer.clock import Clock
 from mailer.config import Settings
+from mailer.domain.access.actor import is_operator
 from mailer.domain.access.approval import (
     WORDS,
     Kind,
@@ -25,6 +26,8 @@ from mailer.domain.access.approval import (
     is_second,
     lack_of,
 )
+from mailer.domain.access.rights import RIGHTS, Right
+from mailer.domain.access.user import Standing as UserStanding
 from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Content
 from mailer.domain.events import Event
 from mailer.errors import Fact, NotFoundError, StateError
@@ -32,6 +35,7 @@ from mailer.services.access.acting import act, current, tell
 from mailer.services.calendar.forecast import forecast
 from mailer.services.campaigns import readers
 from mailer.services.sending import contents
+from mailer.store.access import users
 from mailer.store.campaigns import approvals
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
@@ -192,7 +196,7 @@ class Approvals:
         if not needed or proposal is None:
             return Standing(needed, proposal, Lack.NOT_PROPOSED if needed else None)
         at = datetime.fromisoformat(proposal.terms.at) if proposal.terms.at else None
-        lack = lack_of(proposal, self.terms(campaign, at), self._clock.now())
+        lack = self._lack(proposal, self.terms(campaign, at))
         return Standing(needed, proposal, lack)
 
     @act("campaigns.list")
@@ -233,9 +237,25 @@ class Approvals:
             return
         terms = Terms(content, audience_of(campaign, rule), at.isoformat() if at else "")
         proposal = approvals.find(self._store, campaign.number)
-        lack = lack_of(proposal, terms, self._clock.now())
+        lack = self._lack(proposal, terms)
         if lack is not None:
             raise ApprovalNeededError(campaign, lack)
+
+    def _lack(self, proposal: Proposal | None, terms: Terms) -> Lack | None:
+        lack = lack_of(proposal, terms, self._clock.now())
+        approved = proposal.approved if proposal else None
+        if lack is None and approved and not self._may_still(approved.person):
+            return Lack.APPROVER_GONE
+        return lack
+
+    def _may_still(self, person: str) -> bool:
+        """Tell whether a consent still counts: not that of a user who was disabled since, say."""
+        known = users.all_users(self._store).values()
+        user = next((one for one in known if one.person == person), None)
+        if user is None:
+            return is_operator(person)
+        may = Right.CAMPAIGNS_APPROVE in RIGHTS[user.role]
+        return may and user.standing is not UserStanding.DISABLED
 
     def _said(self) -> Said:
         actor = current()

@@ -274,8 +274,8 @@ def begin(
 ) -> Campaign:
     """Start a campaign whose audience is frozen; see `move`.
 
-    Decided anew if its audience, or what a second person consented to, changes meanwhile; and if
-    another campaign starts, where it `asks_others` whom they reached.
+    Decided anew if its audience, what a second person consented to, or who may, changes meanwhile;
+    and if another campaign starts, where it `asks_others` whom they reached.
     """
     others = (keys.CAMPAIGN_STARTS,) if asks_others else ()
     return move(
@@ -285,7 +285,7 @@ def begin(
         event=event,
         changes=changes,
         follow_up=follow_up,
-        watch=(keys.ledger(campaign.number, "audience"), keys.APPROVALS, *others),
+        watch=(keys.ledger(campaign.number, "audience"), keys.APPROVALS, keys.USERS, *others),
     )
 
 

@@ -42,6 +42,9 @@ def service(store: Store, tmp_path: Path) -> SmallService:
     service = SmallService(store, settings)
     service.subscribe("ana@example.org")
     service.campaigns.create("small", "bulletin")
+    for name in ("ada", "bo"):
+        whose = parse_address(f"{name}@example.org")
+        users.add(store, settings, service.clock.now(), whose, name=name, role=Role.OWNER)
     return service
 
 
@@ -215,9 +218,6 @@ def test_whoever_withdraws_what_is_scheduled_is_not_its_second_person(
 def test_a_token_in_a_colleagues_name_is_no_second_person(service: SmallService) -> None:
     """An owner can make tokens for others, and then has their text."""
     store, settings, clock = service.store, service.settings, service.clock
-    for name in ("ada", "bo"):
-        whose = parse_address(f"{name}@example.org")
-        users.add(store, settings, clock.now(), whose, name=name, role=Role.OWNER)
     recorder = Recorder(store, settings, clock)
     ada = users.get(store, 1).actor("console", "", proved=True)
     with acting_as(ada, recorder):
@@ -287,6 +287,23 @@ def test_a_withdrawn_proposal_is_void(service: SmallService, as_: As) -> None:
         with pytest.raises(NotFoundError):
             approvals_of(service).withdraw(1)
     assert lack_at_send(service) is Lack.NOT_PROPOSED
+
+
+@pytest.mark.parametrize("how", ["disable", "role"])
+def test_the_consent_of_somebody_who_may_not_give_it_any_more_is_void(
+    service: SmallService, as_: As, how: str
+) -> None:
+    """Whoever's account was taken over is disabled; what was approved with it must not go out."""
+    with as_("1", Role.OWNER):
+        approvals_of(service).propose(1)
+    with as_("2", Role.OWNER):
+        approvals_of(service).approve(1)
+    if how == "disable":
+        users.disable(service.store, service.clock.now(), "bo@example.org")
+    else:
+        users.give_role(service.store, service.clock.now(), "bo@example.org", Role.EDITOR)
+    assert lack_at_send(service) is Lack.APPROVER_GONE
+    assert approvals_of(service).standing(service.campaigns.find(1)).lack is Lack.APPROVER_GONE
 
 
 def test_many_readers_need_it_whatever_it_is(store: Store, tmp_path: Path) -> None:
