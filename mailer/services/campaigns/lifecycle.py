@@ -21,7 +21,7 @@ from mailer.services.calendar.forecast import forecast
 from mailer.services.campaigns import readers
 from mailer.services.campaigns.approving import Approvals
 from mailer.services.campaigns.sizes import agree
-from mailer.services.campaigns.starting import OvertakenError, Start, and_told
+from mailer.services.campaigns.starting import OvertakenError, Start, and_told, unless_moved
 from mailer.services.campaigns.status import Status, status_of
 from mailer.services.editions import library as editions
 from mailer.services.segments import rules
@@ -145,7 +145,7 @@ class Campaigns:
                 **({"not_yet": "1"} if campaign.not_yet else {}),
                 **({"resolved": start.concerned.rule} if campaign.rule else {}),
             },
-            follow_up=and_told(start.follow_up, content.version),
+            follow_up=and_told(unless_moved(campaign, start.follow_up), content.version),
             asks_others=start.concerned.asks_others,
         )
         states = ({"state": one.state.value} for one in (campaign, begun))

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from mailer.config import Settings
-from mailer.domain.campaigns.campaign import Campaign
+from mailer.domain.campaigns.campaign import Action, Campaign
 from mailer.domain.events import Event
+from mailer.errors import StateError
 from mailer.services.campaigns import readers
 from mailer.services.campaigns.languages import delivery_languages
 from mailer.services.sending.contents import Translated
@@ -110,5 +111,21 @@ def and_told(
                 calendar.note_told(pipe, campaign.about.entry, int(version))
 
         return both
+
+    return follow
+
+
+def unless_moved(
+    campaign: Campaign, follow_up: Callable[[Campaign], campaigns.FollowUp]
+) -> Callable[[Campaign], campaigns.FollowUp]:
+    """Refuse to start what was given another time, or other readers, since it was looked at."""
+
+    def follow(before: Campaign) -> campaigns.FollowUp:
+        fewer = before.not_yet and not campaign.not_yet
+        if fewer or before.scheduled_at != campaign.scheduled_at:
+            said, action = "scheduled anew while it was being started", Action.SEND.value
+            state, remedy = before.state.value, "Look at it again."
+            raise StateError("campaign", str(before.number), state, action, remedy, said=said)
+        return follow_up(before)
 
     return follow

@@ -60,7 +60,8 @@ class Tick:
         What a person scheduled waits for a person; a reminder that nobody would get just ends.
         """
         number = campaign.number
-        if campaigns.get(self._store, number).state is not State.SCHEDULED:
+        now = campaigns.get(self._store, number)
+        if now.state is not State.SCHEDULED or now.scheduled_at != campaign.scheduled_at:
             return
         if isinstance(error, NothingError) and campaign.content is not Content.EDITION:
             self._campaigns.cancel(number)

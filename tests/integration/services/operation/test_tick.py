@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mailer.domain.campaigns.campaign import State
+from mailer.domain.campaigns.campaign import Campaign, State
 from mailer.errors import InputError
+from mailer.services.campaigns.starting import Start
 from mailer.services.operation.tick import Tick
 from mailer.store import events, keys, queue
 from mailer.store.campaigns import books
@@ -50,6 +51,25 @@ def test_a_scheduled_campaign_starts_at_its_time_and_not_before(service: SmallSe
     service.clock.advance(timedelta(minutes=1))
     assert tick_of(service).start_due() == [1]
     assert state(service) is State.SENDING
+
+
+@pytest.mark.parametrize("not_yet", [False, True])
+def test_what_is_scheduled_anew_while_it_starts_does_not_start(
+    service: SmallService, monkeypatch: pytest.MonkeyPatch, not_yet: bool
+) -> None:
+    """Whoever was told that it goes out next week must not see it go out now."""
+    freeze = Start.freeze
+
+    def meanwhile(start: Start, campaign: Campaign) -> None:
+        freeze(start, campaign)
+        later = TOMORROW + timedelta(days=7)
+        service.campaigns.schedule(1, later, "Europe/Zurich", not_yet=not_yet)
+
+    monkeypatch.setattr(Start, "freeze", meanwhile)
+    service.clock.advance(timedelta(hours=24))
+    assert tick_of(service).start_due() == []
+    assert state(service) is State.SCHEDULED
+    assert "campaign.held" not in seen(service)
 
 
 def test_two_schedulers_start_it_once(service: SmallService) -> None:
