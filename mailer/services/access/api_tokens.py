@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from mailer.domain.access.actor import Actor
+from mailer.domain.access.actor import Actor, Kind
 from mailer.domain.access.api_token import ApiToken, digest_of, draw, id_of, scopes_of
 from mailer.domain.access.rights import RIGHTS
 from mailer.domain.access.user import LONGEST_NAME, Standing
@@ -55,7 +55,8 @@ def add(
         address: the user's.
         name: what it is for; for people.
         scopes: rights; those that the user has not give nothing.
-        days: how long it is good; None: until it is revoked.
+        days: how long it is good; None: until it is revoked. One that a token makes is good no
+            longer than that token: or whoever stole it would be rid of its end.
 
     Raises:
         NotFoundError: nobody of that address is a user.
@@ -86,7 +87,7 @@ def add(
     if problems:
         raise InputError(problems)
     drawn = draw()
-    expires = at + timedelta(days=days) if days else None
+    expires = _no_later(at + timedelta(days=days) if days else None, _end_of(store, giver))
     digest = digest_of(drawn.text)
     makers = frozenset({giver.person, *giver.makers}) if giver else frozenset()
     token = ApiToken(
@@ -97,6 +98,16 @@ def add(
     api_tokens.add(store, token, event, lambda pipe: once.bind(pipe, token.id), once.made())
     tell(token=token.id, user=user.number)
     return Made(token, drawn.text)
+
+
+def _end_of(store: Store, giver: Actor | None) -> datetime | None:
+    """Return when the token ends by which somebody acts; None: never, or it is none."""
+    own = api_tokens.find(store, giver.identity) if giver and giver.kind is Kind.TOKEN else None
+    return own.expires_at if own else None
+
+
+def _no_later(end: datetime | None, bound: datetime | None) -> datetime | None:
+    return min(filter(None, (end, bound)), default=None)
 
 
 @act("tokens.revoke", "name")

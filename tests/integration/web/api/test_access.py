@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,13 @@ def test_token_lifts_nobody_above_itself(api: ApiClient) -> None:
     assert api.post(f"/users/{number}/enable", token=thief).status_code == 422
     reader = api.token_of(Role.OWNER, [Right.USERS_MANAGE, *RIGHTS[Role.READER]])
     assert api.post(f"/users/{number}/enable", token=reader).status_code == 200
+
+
+@pytest.mark.parametrize(("days", "good"), [(None, 7), (30, 7), (3, 3)])
+def test_token_makes_none_that_outlives_it(api: ApiClient, days: int | None, good: int) -> None:
+    """Whoever stole it would else be rid of its end."""
+    short = api.token_of(Role.OWNER, [Right.USERS_MANAGE], days=7)
+    wanted = {"user": 1, "name": "x", "scopes": ["users:manage"], "days": days}
+    made = api.post("/tokens", wanted, token=short).json()["token"]
+    end = datetime.fromisoformat(made["expires_at"])
+    assert end - datetime.fromisoformat(made["made_at"]) == timedelta(days=good)

@@ -43,7 +43,9 @@ class NewToken(Model):
     user: int = Field(ge=1, le=2**31, description="Number of the user for whom it acts.")
     name: str = Field(min_length=1, max_length=LONGEST_NAME, description="What it is for.")
     scopes: tuple[Right, ...] = Field(min_length=1, max_length=len(Right))
-    days: int | None = Field(default=None, ge=1, le=LONGEST_DAYS, description="Null: no end.")
+    days: int | None = Field(
+        default=None, ge=1, le=LONGEST_DAYS, description="Null: no end but that of your own token."
+    )
 
 
 class MadeToken(Model):
