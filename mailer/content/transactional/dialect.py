@@ -342,8 +342,16 @@ def _weekday(context: Context, value: Any) -> str:
 
 @pass_context
 def _joined(context: Context, value: Any, between: str = ", ") -> str:
+    """Join the items of a list, and of nothing else: joined texts would grow without bounds."""
+    if not isinstance(value, list):
+        raise TypeError("only lists can be joined")
     marks: Marks = context[_MARKS]
-    return between.join(_shown(one, marks.words) for one in value)
+    pieces, length = [], 0
+    for one in value:
+        pieces.append(_shown(one, marks.words))
+        length += len(pieces[-1]) + len(between)
+        _measure(length)
+    return between.join(pieces)
 
 
 def _default(value: Any, otherwise: Any = "") -> Any:

@@ -47,13 +47,13 @@ async def in_memory(receive: Receive) -> Body:
     """Read a body.
 
     Raises:
-        RefusedError: it is too large.
+        RefusedError: it is too large, or broke off.
         PageError: it is too slow.
     """
     parts = bytearray()
     more = True
     while more:
-        message = await receive()
+        message = await _next(receive)
         parts += message.get("body", b"")
         more = message.get("more_body", False)
         if len(parts) > MOST_BYTES:
@@ -74,17 +74,30 @@ async def on_disk(receive: Receive, file: IO[bytes]) -> Body:
     """Write a body to a file.
 
     Raises:
+        RefusedError: it broke off.
         PageError: it is too large, or too slow.
     """
     digest = hashlib.sha256()
     more = True
     while more:
-        message = await receive()
+        message = await _next(receive)
         part = message.get("body", b"")
         digest.update(part)
         file.write(part)
         more = message.get("more_body", False)
     return Body(b"", digest.digest())
+
+
+async def _next(receive: Receive) -> Message:
+    """Receive the next part of a body.
+
+    Raises:
+        RefusedError: the connection ended: half of a file must not be taken for the whole.
+    """
+    message = await receive()
+    if message["type"] != "http.request":
+        raise RefusedError("bad_request")
+    return message
 
 
 def uploaded(request: Request) -> Path:

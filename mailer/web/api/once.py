@@ -33,6 +33,9 @@ _FORM: Final = re.compile(r"[!-~]{1,255}")
 _KEPT: Final = frozenset({"content-type", "location", "etag", "link", "preference-applied"})
 """The header fields of an answer that are kept with it."""
 
+_PASSING: Final = frozenset({408, 423, 425, 429})
+"""Answers that are true for a while only; the same request may be carried out later on."""
+
 _log = log.get_logger(__name__)
 
 Run = Callable[[Send], Awaitable[None]]
@@ -93,11 +96,11 @@ class _Kept:
         self.messages.append(message)
 
     def answer(self) -> Answer | None:
-        """Return it; None: it broke off, failed for reasons of ours, or came too soon."""
+        """Return it; None: it broke off, failed for reasons of ours, or is to be asked again."""
         if not self.messages or self.messages[-1].get("more_body", False):
             return None
         status, body = self.messages[0]["status"], b""
-        if status >= 500 or status == HTTPStatus.TOO_MANY_REQUESTS:
+        if status >= 500 or status in _PASSING:
             return None
         for message in self.messages[1:]:
             body += message.get("body", b"")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from mailer.content.language.words import words_for
@@ -156,3 +158,23 @@ def test_values_are_written_as_the_language_does() -> None:
         "mardi 1er juin 2027",
         "1\u202f250,5",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ name | join(name) }}",
+        "{{ name | join('" + "x" * 5000 + "') | join('" + "y" * 5000 + "') }}",
+        "{{ many | join('" + "x" * 50_000 + "') }}",
+    ],
+)
+def test_joining_stays_within_the_length_of_a_text(text: str) -> None:
+    """A few joined joins of a text would come to gigabytes before anything measured them."""
+    marks, data = Marks(words_for("en")), {"name": "Ana" * 600, "many": ["a"] * 100}
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError):
+            expanded(text, data, marks)
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
