@@ -9,8 +9,9 @@ from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.access.actor import Actor
 from mailer.domain.settings.networks import circles
+from mailer.errors import NotAllowedError, ProofNeededError
 from mailer.services.access import api_tokens
-from mailer.services.access.acting import Recorder
+from mailer.services.access.acting import Recorder, acting_as, admitted
 from mailer.store.access.request_limits import RequestLimits, Window
 from mailer.store.server.connection import Store
 
@@ -62,3 +63,24 @@ class Bearing:
             return Admitted(actor, self._requests.count(actor.identity))
         network = hmac.digest(self._secret, b"client\0" + circles(origin)[1].encode(), "sha256")
         return Admitted(None, self._failures.count(network.hex()[:24]))
+
+    def may_still(self, token: str, origin: str, act: str) -> bool:
+        """Tell whether whoever was admitted with a token may still do an act that goes on.
+
+        Args:
+            token: as given.
+            origin: the network address it came from.
+            act: its name in the table of acts.
+
+        Raises:
+            StoreError: the store is away.
+        """
+        actor = api_tokens.bearer(self._store, token, origin, self._clock.now())
+        if actor is None:
+            return False
+        try:
+            with acting_as(actor, self.recorder):
+                admitted(act)
+        except (NotAllowedError, ProofNeededError):
+            return False
+        return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Final, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,7 @@ from mailer.web.api import bodies, errors
 from mailer.web.api import once as keyed
 from mailer.web.api.operation import Operation, Operations
 from mailer.web.api.refusals import RefusedError
+from mailer.web.api.streams import STILL
 from mailer.web.middleware import READ_BYTES
 from mailer.web.problems import PageError
 from mailer.web.site import Site
@@ -80,8 +82,12 @@ class Gate:
                 await self._app(scope, bodies.Body(b"", b"").receiver(receive), answer)
                 return
             await run_in_threadpool(admitted, operation.act)
+            scope[STILL] = partial(self._still, token, client[0], operation.act)
             asked = _Asked(scope, receive, token, actor.identity)
             await self._answer(asked, operation, answer)
+
+    async def _still(self, token: str, origin: str, act: str) -> bool:
+        return await run_in_threadpool(self._find_bearing().may_still, token, origin, act)
 
     async def _answer(self, asked: _Asked, operation: Operation, send: Send) -> None:
         """Read the body, and have the route answer."""

@@ -1,19 +1,21 @@
 """Server-sent events (HTML Living Standard section 9.2): told as they happen, to a bounded number.
 
-A stream ends by itself after some minutes. Its listener comes again with `Last-Event-ID`, misses
-nothing, and is let in anew: whoever lost a right meanwhile is not.
+A stream ends by itself after some minutes, whether it was read or not. Its listener comes again
+with `Last-Event-ID`, misses nothing, and is let in anew. Whoever loses their token, or the right,
+hears no more within seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
-from typing import Annotated, Any, Final, NamedTuple
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Annotated, Any, Final, NamedTuple, cast
 
-from fastapi import Header
+from fastapi import Header, Request
 from fastapi.responses import StreamingResponse
+from starlette.types import Send
 
 from mailer.web.api.refusals import RefusedError
 
@@ -25,7 +27,13 @@ HEARTBEAT_SECONDS: Final = 15.0
 """After so long without an event a comment is sent, so that nobody takes the line for dead."""
 LONGEST_SECONDS: Final = 600.0
 """After so long a listener has to come again."""
+UNREAD_SECONDS: Final = 30.0
+"""So much later the stream of one who reads nothing is broken off."""
+STILL_SECONDS: Final = 5.0
+"""The interval between two looks at whether a listener still may listen."""
 RETRY_SECONDS: Final = 5
+STILL: Final = "mailer.api.still"
+"""Where a request's scope has what tells whether whoever asks still may: a `Still`."""
 
 SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -50,10 +58,20 @@ Source = AsyncGenerator[Told | None, None]
 """Yields what is to be told; None: nothing now."""
 
 
+Still = Callable[[], Awaitable[bool]]
+
+
 class EventStream(StreamingResponse):
     """An answer that goes on."""
 
     media_type = "text/event-stream"
+
+    async def stream_response(self, send: Send) -> None:
+        """Send it; one who reads nothing keeps nothing of ours for longer than others."""
+        source = cast("AsyncGenerator[bytes, None]", self.body_iterator)
+        with suppress(TimeoutError):
+            async with aclosing(source), asyncio.timeout(LONGEST_SECONDS + UNREAD_SECONDS):
+                await super().stream_response(send)
 
 
 class Listeners:
@@ -64,7 +82,7 @@ class Listeners:
         self._most, self.present = most, 0
 
     @asynccontextmanager
-    async def admitted(self) -> AsyncIterator[None]:
+    async def admitted(self) -> AsyncGenerator[None, None]:
         """Count a listener for the length of a `with` block."""
         self.present += 1
         try:
@@ -82,33 +100,47 @@ class Listeners:
             headers = {"Retry-After": str(RETRY_SECONDS)}
             raise RefusedError("too_many_listeners", headers=headers)
 
-    def answer(self, source: Source) -> EventStream:
+    def answer(self, request: Request, source: Source) -> EventStream:
         """Answer with a stream.
+
+        Args:
+            request: whose asker listens, for as long as they may.
+            source: what is told.
 
         Raises:
             RefusedError: there are as many as there may be.
         """
         self.check()
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return EventStream(self._written(source), headers=headers)
+        return EventStream(self._written(source, request.scope[STILL]), headers=headers)
 
-    async def _written(self, source: Source) -> AsyncIterator[bytes]:
-        async with self.admitted():
-            async for part in written(source, asyncio.get_running_loop().time):
+    async def _written(self, source: Source, still: Still) -> AsyncGenerator[bytes, None]:
+        async with (
+            self.admitted(),
+            aclosing(written(source, asyncio.get_running_loop().time, still)) as parts,
+        ):
+            async for part in parts:
                 yield part
 
 
-async def written(source: Source, now: Callable[[], float]) -> AsyncIterator[bytes]:
+async def written(
+    source: Source, now: Callable[[], float], still: Still
+) -> AsyncGenerator[bytes, None]:
     """Write a stream, with comments where nothing is told, until its time is over.
 
     Args:
         source: what is told.
         now: seconds that only grow.
+        still: tells whether the listener may listen yet.
     """
-    begun = last = now()
+    begun = last = looked = now()
     yield f"retry: {RETRY_SECONDS * 1000}\n\n".encode()
     async with aclosing(source):
         async for told in source:
+            if now() - looked >= STILL_SECONDS:
+                looked = now()
+                if not await still():
+                    return
             if told is not None:
                 last = now()
                 yield encoded(told)

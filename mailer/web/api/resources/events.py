@@ -86,7 +86,7 @@ async def stream(
     if begin == event_log.BEGINNING:
         begin = await run_in_threadpool(event_log.last, site.store)
     source = follow(lambda after: event_log.some(site.store, after, _BATCH), begin)
-    return listeners.answer(source)
+    return listeners.answer(request, source)
 
 
 listeners: Final = Listeners()

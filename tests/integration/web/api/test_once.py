@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Message, Send
 
+from mailer.clock import SystemClock
 from mailer.domain.access.rights import Role
 from mailer.domain.subscribers.subscriber import Action
+from mailer.services.access.once import Key, Once
 from mailer.services.subscriptions import subscribers
 from mailer.store import events, keys
 from mailer.store.access.idempotency import KEPT, LEASE
 from mailer.store.server.connection import Store
+from mailer.web.api.once import answer_once
 from support.service import dying
 from support.service.api_client import ApiClient
 
@@ -60,6 +65,24 @@ def test_refusal_is_an_answer_too(api: ApiClient) -> None:
     assert (first.status_code, second.status_code) == (422, 422)
     assert first.content == second.content
     assert second.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("status", [408, 429, 503])
+def test_refusal_that_passes_is_not_kept(store: Store, status: int) -> None:
+    """Who waits as long as they were told to, and asks again, must not be refused for a day."""
+    once, key = Once(store, SystemClock()), Key.of("token", "text", "k-1")
+    answers, sent = iter([status, 201]), list[Message]()
+
+    async def run(send: Send) -> None:
+        await send({"type": "http.response.start", "status": next(answers), "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    for _ in range(3):
+        asyncio.run(answer_once(once, key, "digest", run, send))
+    assert [one["status"] for one in sent if "status" in one] == [status, 201, 201]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from mailer.domain.settings.web_place import WebPlace
+from mailer.services.access import api_tokens
+from mailer.services.access.api_tokens import id_of
 from mailer.store.server.connection import Store
 from mailer.web import server
+from mailer.web.api import streams
 from mailer.web.middleware import UPLOAD_BYTES
 from support.patience import PATIENCE
 from support.service.api_client import ApiClient
@@ -113,3 +117,46 @@ def test_file_that_is_declared_too_large_is_refused_at_once(api: ApiClient) -> N
         assert b'"code":"body_too_large"' in said
 
     served(api, ask)
+
+
+def test_whose_token_is_revoked_hears_no_more(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stolen token is revoked to shut somebody out now, not in ten minutes."""
+    monkeypatch.setattr(streams, "LONGEST_SECONDS", 10 * PATIENCE)
+    monkeypatch.setattr(streams, "STILL_SECONDS", 0.0)
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        async with client.stream("GET", "/events/stream") as stream:
+            lines = stream.aiter_lines()
+            assert (await anext(lines)).startswith("retry: ")
+            now = api.clock.now()
+            await asyncio.to_thread(api_tokens.revoke, api.store, now, id_of(api.token))
+            async with asyncio.timeout(PATIENCE):
+                assert [line async for line in lines if line.startswith("id: ")] == []
+
+    served(api, ask)
+
+
+def test_stream_that_nobody_reads_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listener who reads nothing would hold its place for as long as it keeps the line."""
+    monkeypatch.setattr(streams, "LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(streams, "UNREAD_SECONDS", 0.01)
+    closed = False
+
+    async def source() -> AsyncIterator[bytes]:
+        nonlocal closed
+        try:
+            while True:
+                yield b": still here"
+        finally:
+            closed = True
+
+    async def full(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    asyncio.run(
+        asyncio.wait_for(streams.EventStream(source()).stream_response(full), timeout=PATIENCE)
+    )
+    assert closed

@@ -123,4 +123,4 @@ async def progress(request: Request, number: Number, last_event_id: LastEventId 
     if found.state in FINAL and last_event_id == identity_of(found):
         return Response(status_code=204)
     source = _looks.follow(number, lambda: use_cases.status(number), last_event_id)
-    return _listeners.answer(source)
+    return _listeners.answer(request, source)

@@ -92,6 +92,11 @@ def test_changes_are_told_to_all_and_seen_once(
     assert len(seen) <= seconds / 0.05 + 1
 
 
+async def always() -> bool:
+    """Let whoever listens listen on."""
+    return True
+
+
 def test_heartbeats_fill_the_silence_and_the_stream_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy cuts a line on which nothing comes; a right that was lost must not last for ever."""
     now = 0.0
@@ -103,7 +108,7 @@ def test_heartbeats_fill_the_silence_and_the_stream_ends(monkeypatch: pytest.Mon
             yield None
 
     async def run() -> list[bytes]:
-        return [part async for part in written(silent(), lambda: now)]
+        return [part async for part in written(silent(), lambda: now, always)]
 
     monkeypatch.setattr(streams, "LONGEST_SECONDS", 600.0)
     parts = asyncio.run(run())
