@@ -27,6 +27,8 @@ CONNECT_SECONDS: Final = 10
 ANSWER_SECONDS: Final = 60
 """For one page."""
 MOST_ENTRIES: Final = 2_000_000
+MOST_EMPTY: Final = 100
+"""Pages in a row that may hold nobody, although others follow."""
 LONGEST: Final = 1000
 """Characters of one value; a photograph in a wrong attribute must not fill the memory."""
 MOST_VALUES: Final = 50
@@ -125,7 +127,7 @@ def _password(directory: Directory) -> str | None:
 
 
 def _pages(connection: Any, directory: Directory, attributes: Mapping[str, str]) -> Iterator[Entry]:
-    count, cookie = 0, b""
+    count, empty, cookie = 0, 0, b""
     while True:
         connection.search(
             search_base=directory.base,
@@ -145,6 +147,9 @@ def _pages(connection: Any, directory: Directory, attributes: Mapping[str, str])
         count += len(connection.response)
         if count > MOST_ENTRIES:
             raise _told(directory, f"it holds over {MOST_ENTRIES:,} entries")
+        empty = 0 if connection.response else empty + 1
+        if empty > MOST_EMPTY:
+            raise _told(directory, "it has page after page follow, with nobody in them")
         cookie = result.get("controls", {}).get(_PAGED, {}).get("value", {}).get("cookie", b"")
         if not cookie:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,10 @@ from mailer.errors import InputError, Problem
 LARGEST: Final = 256 * 1024 * 1024
 """Octets of one file, unpacked; a million readers have about 150 in a row."""
 MOST_PARTS: Final = 1000
+_BROKEN: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError),
+    OSError,  # of bzip2
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def _unpacked(
                         ]
                     )
                 yield name, data
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN as error:
         raise InputError(
             [
                 Problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mailer.clock import Clock
@@ -22,7 +22,10 @@ from mailer.store.segments import definitions
 from mailer.store.segments.definitions import Definition
 from mailer.store.server.connection import Store
 
-__all__ = ["Definition", "Segments", "Used"]
+__all__ = ["Agree", "Definition", "Segments", "Used"]
+
+Agree = Callable[[Definition | None], None]
+"""Raises something if a segment is not the one that is to be changed; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,13 @@ class Segments:
         return definitions.get(self._store, name)
 
     @act("segments.define", "name", "text")
-    def define(self, name: str, text: str) -> Definition:
+    def define(self, name: str, text: str, agree: Agree | None = None) -> Definition:
         """Give a rule a name, or a name another rule; campaigns that have not begun follow it.
+
+        Args:
+            name: the segment's.
+            text: the rule.
+            agree: is shown the segment that is replaced, whenever that is another.
 
         Raises:
             InputError: it cannot be a name; or the rule is none (`RuleError`).
@@ -78,6 +86,8 @@ class Segments:
         rule = parse(text)
         while True:
             known = {one.name: one for one in self.all()}
+            if agree is not None:
+                agree(known.get(name))
             seen = known[name].version if name in known else 0
             if seen and known[name].rule == printed(rule):
                 return known[name]
@@ -110,8 +120,13 @@ class Segments:
                     ) from error
 
     @act("segments.rename", "name", "to")
-    def rename(self, name: str, to: str) -> Definition:
+    def rename(self, name: str, to: str, agree: Agree | None = None) -> Definition:
         """Give a segment another name.
+
+        Args:
+            name: the one that it has.
+            to: the other.
+            agree: is shown the segment before.
 
         Raises:
             NotFoundError: there is none of that name.
@@ -119,24 +134,33 @@ class Segments:
             InputError: the new name is taken, or cannot be one.
         """
         before = self.get(name)
+        if agree is not None:
+            agree(before)
         self._refuse_if_used(name, "rename")
         if any(one.name == to for one in self.all()):
             said, remedy = f"there is a segment {to!r} already", "choose another name"
             raise InputError.of("name", said, remedy, code="taken")
         made = self.define(to, before.rule)
-        self.remove(name)
+        self.remove(name, agree)
         return made
 
     @act("segments.remove", "name")
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, agree: Agree | None = None) -> None:
         """Forget a segment.
+
+        Args:
+            name: the segment's.
+            agree: is shown the segment that goes.
 
         Raises:
             NotFoundError: there is none of that name.
             StateError: a campaign that has not begun speaks of it, or another segment.
         """
         while True:
-            seen = self.get(name).version
+            known = self.get(name)
+            if agree is not None:
+                agree(known)
+            seen = known.version
             self._refuse_if_used(name, "remove")
             if definitions.remove(self._store, name, self._clock.now(), seen):
                 return

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from mailer.domain.subscribers.subscriber import Status
-from mailer.services.access.acting import looking
 from mailer.services.segments import preview
-from mailer.services.segments.named import Definition, Segments
+from mailer.services.segments.named import Agree, Definition, Segments
 from mailer.web.api import conditions, paging
 from mailer.web.api.models import Model
 from mailer.web.api.operation import operation
@@ -149,8 +148,9 @@ def define(
 ) -> Response:
     """Give a rule a name, or a name another rule. Campaigns that have not begun follow it."""
     site = site_of(request)
-    _agree(site, name, if_match, "segments.define")
-    return conditions.shown(request, _segment(_segments(site).define(name, wanted.rule)))
+    return conditions.shown(
+        request, _segment(_segments(site).define(name, wanted.rule, _agree(if_match)))
+    )
 
 
 @router.post("/segments/{name}/rename", response_model=Segment, **operation("segments.rename"))
@@ -159,8 +159,7 @@ def rename(
 ) -> Response:
     """Give a segment another name; refused while something speaks of it."""
     site = site_of(request)
-    _agree(site, name, if_match, "segments.rename")
-    made = _segments(site).rename(name, wanted.name)
+    made = _segments(site).rename(name, wanted.name, _agree(if_match))
     headers = {"Location": site.path(f"{API}/segments/{made.name}")}
     return conditions.shown(request, _segment(made), headers=headers)
 
@@ -169,20 +168,21 @@ def rename(
 def remove(request: Request, name: Name, *, if_match: conditions.IfMatch = None) -> Response:
     """Forget a segment; refused while something speaks of it."""
     site = site_of(request)
-    _agree(site, name, if_match, "segments.remove")
-    _segments(site).remove(name)
+    _segments(site).remove(name, _agree(if_match))
     return Response(status_code=204)
 
 
-def _agree(site: Site, name: str, given: str | None, act: str) -> None:
-    """Refuse a change of another segment than whoever asks has seen."""
+def _agree(given: str | None) -> Agree | None:
+    """Return what refuses a change of another segment than whoever asks has seen."""
     if given is None:
-        return
-    with looking(act):
-        known = next((one for one in _segments(site).all() if one.name == name), None)
-    if known is None:
-        raise RefusedError("changed")
-    conditions.agreed(given, _segment(known))
+        return None
+
+    def agree(known: Definition | None) -> None:
+        if known is None:
+            raise RefusedError("changed")
+        conditions.agreed(given, _segment(known))
+
+    return agree
 
 
 def _segments(site: Site) -> Segments:

@@ -12,6 +12,7 @@ from mailer.domain.segments.tokens import RuleError
 from mailer.errors import InputError, NotFoundError, StateError
 from mailer.services.calendar.forecast import forecast
 from mailer.services.operation.tick import Tick
+from mailer.services.segments.named import Definition
 from mailer.services.sending.contents import NothingError
 from mailer.store import events
 from mailer.store.campaigns import audience
@@ -190,3 +191,27 @@ def test_a_rule_of_what_does_not_exist_makes_no_campaign(service: SegmentService
     with pytest.raises(RuleError, match='did you mean "press"'):
         service.campaigns.create("small", "bulletin", rule="tag:prss")
     assert campaigns.last_number(service.store) == 0
+
+
+def test_who_agrees_is_shown_what_another_wrote_meanwhile(
+    service: SegmentService,
+) -> None:
+    """A rule that was changed between the look and the change must not be overwritten unseen."""
+    segments = service.segments
+    segments.define("press", "tag:press")
+    seen: list[int] = []
+
+    def agree(known: Definition | None) -> None:
+        assert known is not None
+        seen.append(known.version)
+        if known.version > 1:
+            raise LookupError
+        segments.define("press", "lang:fr")
+
+    with pytest.raises(LookupError):
+        segments.define("press", "not tag:press", agree)
+    assert seen == [1, 2]
+    assert segments.get("press").rule == "lang:fr"
+    with pytest.raises(LookupError):
+        segments.remove("press", agree)
+    assert segments.get("press").version == 2

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from starlette.types import Message
 
+from mailer.domain.access.api_token import id_of
 from mailer.domain.settings.web_place import WebPlace
 from mailer.services.access import api_tokens
-from mailer.services.access.api_tokens import id_of
 from mailer.store.server.connection import Store
 from mailer.web import server
 from mailer.web.api import streams
