@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,19 @@ from mailer.store.server.connection import Store
 MOST_ATTEMPTS: Final = 3
 """The number of workers that may die over a job before it is given up."""
 IMPORT: Final = "import"
+
+
+class JobLimitError(MailerError):
+    """So much work waits already that the store has no room for more; nothing was done."""
+
+    code = "job_limit"
+
+    def __init__(self) -> None:
+        """Say what can be done."""
+        super().__init__(
+            "Too many files wait to be worked on.",
+            "Send it again when others are done, or without `Prefer: respond-async`.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +76,31 @@ class Jobs:
 
         Returns:
             the number of the job.
+
+        Raises:
+            JobLimitError: too much waits already.
         """
         if before := once.made():
             return int(before)
         actor = acting.current()
-        number = jobs.new_number(self._store)
-        jobs.write_file(self._store, number, file)
-        now = self._clock.now()
+        now, octets = self._clock.now(), file.stat().st_size
+        number = jobs.reserve(self._store, octets, now)
+        if not number:
+            raise JobLimitError
         fields = {
             "kind": IMPORT,
             "token": actor.identity if actor else "",
             "person": actor.person if actor else "",
             "arguments": json.dumps(dict(options)),
-            "total": str(file.stat().st_size),
+            "total": str(octets),
             "made": now.isoformat(timespec="seconds"),
         }
+        try:
+            jobs.write_file(self._store, number, file)
+        except BaseException:
+            with suppress(StoreError):
+                jobs.give_up(self._store, number)
+            raise
         jobs.add(self._store, number, fields, now, once.binding(str(number)))
         return number
 

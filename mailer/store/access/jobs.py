@@ -1,5 +1,7 @@
 """Long work that a program asked for: what it is, how far it came, what became of it, its file.
 
+Files lie in the store's memory, so that there is room for few: it is reserved before one is kept.
+
 A job is a hash: `kind`, `token`, `person`, `arguments` (JSON), `state`, `attempts`, `done` and
 `total` (octets), `result` or `error` (JSON), `made` and `ended` (ISO 8601), `lease`: until when a
 worker holds it (Unix seconds), which is its score among the jobs that are due, too.
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -24,16 +27,54 @@ FILE_KEPT: Final = timedelta(days=1)
 """A job that did not begin by then has no file any more, and fails."""
 LEASE: Final = timedelta(seconds=60)
 PIECE: Final = 512 * 1024
+ARRIVING: Final = timedelta(minutes=10)
+"""A job that was not added by then leaves its room to others."""
+MOST_WAITING: Final = 100
+"""Jobs that are not done yet."""
+MOST_OCTETS: Final = 256 * 1024 * 1024
+"""Octets of all their files."""
 JOB: Final = "work"
 
 
-def new_number(store: Store) -> int:
-    """Draw the number of a new job."""
-    return int(store.redis.incr(keys.API_JOB_NEXT))
+def reserve(store: Store, octets: int, now: datetime) -> int:
+    """Reserve room for the file of a new job.
+
+    Args:
+        store: the open store.
+        octets: of the file.
+        now: the present.
+
+    Returns:
+        The job's number; 0: there is no room until others are done.
+    """
+    number = int(store.redis.incr(keys.API_JOB_NEXT))
+    while True:
+        with store.redis.pipeline(transaction=True) as pipe:
+            pipe.watch(keys.API_JOBS_DUE)
+            waiting = [int(one) for one in pipe.zrange(keys.API_JOBS_DUE, 0, -1)]
+            used = sum(int(pipe.hget(keys.api_job(one), "total") or 0) for one in waiting)
+            if len(waiting) >= MOST_WAITING or used + octets > MOST_OCTETS:
+                return 0
+            pipe.multi()
+            pipe.hset(keys.api_job(number), mapping={"total": octets, "state": "arriving"})
+            pipe.expire(keys.api_job(number), KEPT)
+            pipe.zadd(keys.API_JOBS_DUE, {str(number): (now + ARRIVING).timestamp()})
+            try:
+                pipe.execute()
+            except redis.WatchError:
+                continue
+            return number
+
+
+def give_up(store: Store, number: int) -> None:
+    """Leave the room of a job that was not added to others."""
+    with store.transaction() as pipe:
+        pipe.delete(keys.api_job(number), keys.api_job_file(number))
+        pipe.zrem(keys.API_JOBS_DUE, number)
 
 
 def write_file(store: Store, number: int, file: Path) -> None:
-    """Keep the file of a job that is to be added, compressed."""
+    """Keep the file of a job for which room was reserved, compressed."""
     key = keys.api_job_file(number)
     with file.open("rb") as content:
         while piece := content.read(PIECE):
@@ -89,7 +130,13 @@ def take(store: Store, number: int, now: datetime) -> dict[str, str]:
         pipe.watch(key)
         fields = find(store, number)
         leased = float(fields.get("lease", 0)) > now.timestamp()
-        if fields.get("state") not in {"waiting", "running"} or leased:
+        if fields.get("state") not in {"waiting", "running"}:
+            pipe.multi()
+            pipe.zrem(keys.API_JOBS_DUE, number)
+            with suppress(redis.WatchError):
+                pipe.execute()
+            return {}
+        if leased:
             return {}
         pipe.multi()
         pipe.hincrby(key, "attempts", 1)

@@ -213,7 +213,7 @@ def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
     assert idempotency.begin(store, "one", "digest", "a process", now)
     file = folder / "readers.csv"
     file.write_text("address\n", encoding="utf-8")
-    number = jobs.new_number(store)
+    number = jobs.reserve(store, file.stat().st_size, now)
     jobs.write_file(store, number, file)
     jobs.add(store, number, {"kind": "import"}, now)
     said = Proposal(Terms("x", "y", ""), Said("user:1", "Ada", now), 1)

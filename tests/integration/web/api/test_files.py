@@ -157,3 +157,31 @@ def test_job_whose_worker_died_is_done_by_another(api: ApiClient) -> None:
     assert work.sweep() == 1
     work.work(number)
     assert jobs.find(api.store, number)["state"] == "done"
+
+
+def test_files_that_wait_for_a_worker_do_not_fill_the_store(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no worker runs, a program that tries again and again would use up all memory."""
+    monkeypatch.setattr(jobs, "MOST_OCTETS", 2 * len(FILE))
+    headers = {"Content-Type": "text/csv", "Prefer": "respond-async"}
+    answers = [
+        api.ask("POST", "/subscribers/import", content=FILE, headers=headers) for _ in range(3)
+    ]
+    assert [one.status_code for one in answers] == [202, 202, 429]
+    assert answers[2].json()["code"] == "job_limit"
+    work = Jobs(api.store, api.web.settings, api.clock)
+    work.work(answers[0].json()["number"])
+    last = api.ask("POST", "/subscribers/import", content=FILE, headers=headers)
+    assert last.status_code == 202
+
+
+def test_room_of_a_job_that_never_arrived_is_given_back(api: ApiClient) -> None:
+    """A process that dies while it keeps a file must not take the room with it."""
+    assert jobs.reserve(api.store, jobs.MOST_OCTETS, api.clock.now())
+    assert not jobs.reserve(api.store, 1, api.clock.now())
+    api.clock.advance(jobs.ARRIVING)
+    work = Jobs(api.store, api.web.settings, api.clock)
+    assert work.sweep() == 1
+    work.work(1)
+    assert jobs.reserve(api.store, 1, api.clock.now())
