@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Annotated, Any, Final, NamedTuple, cast
@@ -17,10 +18,13 @@ from fastapi import Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
+from mailer.services.access.acting import current
 from mailer.web.api.refusals import RefusedError
 
 LISTENERS: Final = 100
 """How many listen to one process at once; each costs a connection and some store."""
+OF_ONE: Final = 20
+"""How many of them may be of one token."""
 LOOK_SECONDS: Final = 1.0
 """The interval between two looks at the store."""
 HEARTBEAT_SECONDS: Final = 15.0
@@ -69,7 +73,7 @@ class EventStream(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         """Send it; one who reads nothing keeps nothing of ours for longer than others."""
         source = cast("AsyncGenerator[bytes, None]", self.body_iterator)
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, RefusedError):  # refused: others came in meanwhile
             async with aclosing(source), asyncio.timeout(LONGEST_SECONDS + UNREAD_SECONDS):
                 await super().stream_response(send)
 
@@ -77,18 +81,26 @@ class EventStream(StreamingResponse):
 class Listeners:
     """Counts who listens to one process."""
 
-    def __init__(self, most: int = LISTENERS) -> None:
-        """Let in so many at once."""
-        self._most, self.present = most, 0
+    def __init__(self, most: int = LISTENERS, of_one: int = OF_ONE) -> None:
+        """Let in so many at once, and so many of one token."""
+        self._most, self._of_one = most, of_one
+        self.present: Counter[str] = Counter()
 
     @asynccontextmanager
     async def admitted(self) -> AsyncGenerator[None, None]:
-        """Count a listener for the length of a `with` block."""
-        self.present += 1
+        """Count a listener of whoever acts, for the length of a `with` block.
+
+        Raises:
+            RefusedError: there are as many as there may be.
+        """
+        self.check()
+        whose = _whose()
+        self.present[whose] += 1
         try:
             yield
         finally:
-            self.present -= 1
+            self.present[whose] -= 1
+            self.present += Counter()  # leaves out who has none
 
     def check(self) -> None:
         """Refuse one more than there may be.
@@ -96,7 +108,7 @@ class Listeners:
         Raises:
             RefusedError: there are as many as there may be.
         """
-        if self.present >= self._most:
+        if self.present.total() >= self._most or self.present[_whose()] >= self._of_one:
             headers = {"Retry-After": str(RETRY_SECONDS)}
             raise RefusedError("too_many_listeners", headers=headers)
 
@@ -121,6 +133,11 @@ class Listeners:
         ):
             async for part in parts:
                 yield part
+
+
+def _whose() -> str:
+    actor = current()
+    return actor.identity if actor else ""
 
 
 async def written(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mailer.domain.access.actor import STRANGER, Actor
 from mailer.domain.campaigns.campaign import State
+from mailer.services.access.acting import acting_as
 from mailer.services.campaigns.status import Status
 from mailer.store.server.connection import Store
 from mailer.web.api import streams
@@ -126,5 +129,26 @@ def test_one_listener_too_many_is_told_to_come_again() -> None:
             with pytest.raises(RefusedError, match="too_many_listeners"):
                 listeners.check()
         listeners.check()
+
+    asyncio.run(run())
+
+
+def test_one_token_does_not_take_the_places_of_others() -> None:
+    """A program that forgets to close its streams must shut out itself alone."""
+    listeners = Listeners(most=9, of_one=2)
+
+    def bearer(name: str) -> Actor:
+        return replace(STRANGER, identity=name)
+
+    async def run() -> None:
+        with acting_as(bearer("one")):
+            async with listeners.admitted(), listeners.admitted():
+                with pytest.raises(RefusedError, match="too_many_listeners"):
+                    async with listeners.admitted():
+                        pass
+                with acting_as(bearer("other")):
+                    listeners.check()
+            listeners.check()
+        assert not listeners.present
 
     asyncio.run(run())
