@@ -132,6 +132,7 @@ class Moderation:
                 return False
             now = self._clock.now()
             again = {one.topic for one in still_declined(member.declined, now)}
+            self._check_status(member, topic)
             if topic not in again:
                 self._check_waits(member, topic)
             event = Event("subscription.approved", now, {"subscriber": number, "topic": topic})
@@ -168,6 +169,7 @@ class Moderation:
                 one.topic for one in still_declined(member.declined, now)
             }:
                 return False
+            self._check_status(member, topic)
             self._check_waits(member, topic)
             told: dict[str, str | int] = {"subscriber": number, "topic": topic}
             told["told"] = "no" if silently else "yes"
@@ -220,9 +222,11 @@ class Moderation:
             facts = {"topic": topic, "known": known}
             raise InputError.of("topic", said, remedy, code="unknown_topic", facts=facts)
 
-    def _check_waits(self, member: Subscriber, topic: str) -> None:
+    def _check_status(self, member: Subscriber, topic: str) -> None:
         if member.status in _WHY:
             raise NotWaitingError(member, topic, _WHY[member.status], "There is nothing to decide.")
+
+    def _check_waits(self, member: Subscriber, topic: str) -> None:
         if topic in member.topics:
             raise NotWaitingError(member, topic, "has it", "To end that, change its topics.")
         if topic not in member.waits_for:

@@ -345,6 +345,22 @@ def test_a_yes_to_one_who_does_not_wait_any_more_is_refused(
     service.check()
 
 
+@pytest.mark.parametrize("end", [by_leaving, by_removal, by_complaint])
+def test_a_no_becomes_no_yes_for_one_who_left_since(
+    service: Moderated, end: Callable[[Moderated], None]
+) -> None:
+    """A late change of mind must not put a topic on whoever wants no mail any more."""
+    service.member()
+    service.choose("bulletin", "press")
+    number = service.reader().number
+    service.moderation.decline(number, "press", silently=True)
+    end(service)
+    with pytest.raises(NotWaitingError):
+        service.moderation.approve(number, "press")
+    assert "press" not in service.reader().topics
+    service.check()
+
+
 class Meanwhile(SimulatedClock):
     """A clock during whose first look something happens: between reading and writing."""
 
