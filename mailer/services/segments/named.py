@@ -88,11 +88,10 @@ class Segments:
             known = {one.name: one for one in self.all()}
             if agree is not None:
                 agree(known.get(name))
-            seen = known[name].version if name in known else 0
-            if seen and known[name].rule == printed(rule):
+            if name in known and known[name].rule == printed(rule):
                 return known[name]
             self._check({name: rule}, known)
-            now = self._clock.now()
+            now, seen = self._clock.now(), {one.name: one.version for one in known.values()}
             if made := definitions.define(self._store, name, printed(rule), now, seen):
                 return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -48,7 +49,9 @@ def get(store: Store, name: str) -> Definition:
     return _parsed(name, text)
 
 
-def define(store: Store, name: str, rule: str, now: datetime, seen: int) -> Definition | None:
+def define(
+    store: Store, name: str, rule: str, now: datetime, seen: Mapping[str, int]
+) -> Definition | None:
     """Keep a rule under a name, with the event, if the others are as they were when it was checked.
 
     Args:
@@ -56,23 +59,25 @@ def define(store: Store, name: str, rule: str, now: datetime, seen: int) -> Defi
         name: the segment's.
         rule: in its canonical form.
         now: the present.
-        seen: the version that is replaced; 0: none.
+        seen: the version of each segment, by name, as of the check.
 
     Returns:
-        The segment as it is now; None if another version is there by now: decide again.
+        The segment as it is now; None if any is another by now: two that are defined at once could
+        speak of one another. Decide again.
 
     Raises:
         InputError: there are too many.
     """
-    defined = Definition(name, rule, seen + 1, now)
+    defined = Definition(name, rule, seen.get(name, 0) + 1, now)
     told: dict[str, str | int] = {"segment": name, "version": defined.version, "rule": rule}
     with store.redis.pipeline(transaction=True) as pipe:
         try:
             pipe.watch(keys.SEGMENTS)
-            known = pipe.hget(keys.SEGMENTS, name)
-            if (_parsed(name, known).version if known else 0) != seen:
+            found = pipe.hgetall(keys.SEGMENTS)
+            present = {one.decode(): _parsed(one.decode(), text) for one, text in found.items()}
+            if {one.name: one.version for one in present.values()} != dict(seen):
                 return None
-            if not seen and pipe.hlen(keys.SEGMENTS) >= MOST:
+            if name not in seen and len(seen) >= MOST:
                 said = f"there are {MOST} segments already"
                 raise InputError.of("", said, "remove one first", code="segment.too_many")
             pipe.multi()

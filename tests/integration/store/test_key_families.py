@@ -165,7 +165,7 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     relays.report_silence(store, "relay.example.org", now, now)
     store.redis.set(keys.UNMARKED, 1)
     note_a_city(mail)
-    definitions.define(store, "press", "tag:press", now, 0)
+    definitions.define(store, "press", "tag:press", now, {})
     queue.forget_refused(store.redis, "rq:job:x", "x", "no job of ours", now)
     given = {"issued": now.date(), "season": {"en": "Spring"}, "languages": ("en",), "now": now}
     editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from mailer.clock import SimulatedClock
 from mailer.domain.campaigns.campaign import State
 from mailer.domain.segments.tokens import RuleError
 from mailer.errors import InputError, NotFoundError, StateError
 from mailer.services.calendar.forecast import forecast
 from mailer.services.operation.tick import Tick
-from mailer.services.segments.named import Definition
+from mailer.services.segments.named import Definition, Segments
 from mailer.services.sending.contents import NothingError
 from mailer.store import events
 from mailer.store.campaigns import audience
@@ -89,8 +90,8 @@ def test_a_change_that_would_break_another_segment_is_refused(service: SegmentSe
 def test_of_two_who_define_at_once_the_second_decides_again(service: SegmentService) -> None:
     """What was checked against one version is not kept over another."""
     now = service.clock.now()
-    assert definitions.define(service.store, "press", "tag:press", now, 0)
-    assert definitions.define(service.store, "press", "all", now, 0) is None
+    assert definitions.define(service.store, "press", "tag:press", now, {})
+    assert definitions.define(service.store, "press", "all", now, {}) is None
     assert not definitions.remove(service.store, "press", now, 7)
     assert service.segments.get("press").rule == "tag:press"
 
@@ -215,3 +216,23 @@ def test_who_agrees_is_shown_what_another_wrote_meanwhile(
     with pytest.raises(LookupError):
         segments.remove("press", agree)
     assert segments.get("press").version == 2
+
+
+def test_two_segments_that_are_defined_at_once_never_speak_of_one_another(
+    service: SegmentService,
+) -> None:
+    """Each was fine beside the other as it was before; together they would mean nothing."""
+    segments = service.segments
+    segments.define("one", "tag:press")
+    segments.define("two", "tag:press")
+
+    class Meanwhile(SimulatedClock):
+        def now(self) -> datetime:
+            if segments.get("two").version == 1:
+                segments.define("two", "segment:one")
+            return super().now()
+
+    late = Segments(service.store, service.settings, Meanwhile(service.clock.now()))
+    with pytest.raises(RuleError):
+        late.define("one", "segment:two")
+    assert segments.get("one").rule == "tag:press"
