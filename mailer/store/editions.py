@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+
+import redis
 
 from mailer.domain.events import Event
 from mailer.errors import NotFoundError
@@ -28,6 +30,10 @@ class Summary:
     """ISO 8601, UTC."""
 
 
+Agree = Callable[[Summary | None], None]
+"""Raises something if an edition is not the one that is to be replaced; None: there is none."""
+
+
 def save(
     store: Store,
     slug: str,
@@ -38,6 +44,7 @@ def save(
     languages: tuple[str, ...],
     now: datetime,
     card: str = "",
+    agree: Agree | None = None,
 ) -> Summary:
     """Keep an edition's files; the same files again change nothing but the time of import.
 
@@ -51,6 +58,8 @@ def save(
         now: the time of import.
         card: what lists and searches show of this version; made from the files when it is needed,
             if it is not given.
+        agree: is shown the one that is replaced, again if that changes meanwhile; None: nothing is.
+            What it raises ends it with nothing changed.
     """
     digest = digest_of(files)
     summary = Summary(
@@ -58,15 +67,31 @@ def save(
     )
     fields: dict[str, str | int] = {"edition": slug, "digest": digest}
     fields["languages"] = " ".join(languages)
-    with store.redis.pipeline(transaction=True) as pipe:
-        pipe.hset(keys.edition(slug, digest), mapping=dict(files))
-        if card:
-            pipe.set(keys.edition_card(slug, digest), card)
-        pipe.hset(keys.EDITIONS, slug, json.dumps(asdict(summary), ensure_ascii=False))
-        events.append(pipe, Event("edition.imported", now, fields))
-        pipe.execute()
-    store.durable()
-    return summary
+    written = json.dumps(asdict(summary), ensure_ascii=False)
+    while True:
+        with store.redis.pipeline(transaction=True) as pipe:
+            if agree is not None:
+                pipe.watch(keys.EDITIONS)
+                agree(_known(store, slug))
+            pipe.multi()
+            pipe.hset(keys.edition(slug, digest), mapping=dict(files))
+            if card:
+                pipe.set(keys.edition_card(slug, digest), card)
+            pipe.hset(keys.EDITIONS, slug, written)
+            events.append(pipe, Event("edition.imported", now, fields))
+            try:
+                pipe.execute()
+            except redis.WatchError:
+                continue
+        store.durable()
+        return summary
+
+
+def _known(store: Store, slug: str) -> Summary | None:
+    try:
+        return summary_of(store, slug)
+    except NotFoundError:
+        return None
 
 
 def keep_files(store: Store, slug: str, digest: str, files: Mapping[str, bytes]) -> None:

@@ -57,8 +57,6 @@ def import_folder(
         known: Summary | None = editions.summary_of(store, edition.slug)
     except NotFoundError:
         known = None
-    if agree is not None:
-        agree(known)
     summary = editions.save(
         store,
         edition.slug,
@@ -68,6 +66,7 @@ def import_folder(
         languages=edition.languages,
         now=clock.now(),
         card=card.to_json(card.card_of(edition)),
+        agree=agree,
     )
     return summary, known is None or summary.digest != known.digest
 
