@@ -63,8 +63,11 @@ async def answer_once(once: Once, key: Key, digest: str, run: Run, send: Send) -
         async with _held(once, key, begun):
             with under_way(key, begun):
                 await run(kept)
-    finally:
+    except Exception:
         await run_in_threadpool(_end, once, key, begun, kept)
+        raise
+    # Who is cancelled gives nothing up: a thread may be at it still, and the lease ends by itself.
+    await run_in_threadpool(_end, once, key, begun, kept)
     for message in kept.messages:
         await send(message)
 

@@ -15,7 +15,7 @@ from starlette.types import Message, Send
 from mailer.clock import SystemClock
 from mailer.domain.access.rights import Role
 from mailer.domain.subscribers.subscriber import Action
-from mailer.services.access.once import Key, Once
+from mailer.services.access.once import Busy, Key, Once
 from mailer.services.subscriptions import subscribers
 from mailer.store import events, keys
 from mailer.store.access.idempotency import KEPT, LEASE
@@ -83,6 +83,29 @@ def test_refusal_that_passes_is_not_kept(store: Store, status: int) -> None:
     for _ in range(3):
         asyncio.run(answer_once(once, key, "digest", run, send))
     assert [one["status"] for one in sent if "status" in one] == [status, 201, 201]
+
+
+def test_request_that_was_cut_off_is_not_begun_again_beside_itself(store: Store) -> None:
+    """A server that stops cancels the answer, but not the thread that does what was asked."""
+    once, key = Once(store, SystemClock()), Key.of("token", "text", "k-1")
+
+    async def cut_off() -> None:
+        begun = asyncio.Event()
+
+        async def run(_send: Send) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        async def send(_message: Message) -> None:
+            raise AssertionError
+
+        task = asyncio.create_task(answer_once(once, key, "digest", run, send))
+        await begun.wait()
+        task.cancel()
+        await asyncio.wait({task})
+
+    asyncio.run(cut_off())
+    assert isinstance(once.begin(key, "digest"), Busy)
 
 
 @pytest.mark.parametrize(
