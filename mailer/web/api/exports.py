@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import IO, Any, Final, cast
 
 from fastapi.responses import StreamingResponse
+from starlette.types import Message, Send
 
 CSV: Final = "text/csv"
 LINES: Final = "application/x-ndjson"
 _KEPT: Final = 1024 * 1024
 """Octets of a file that is kept in memory; a larger one is on disk while it is sent."""
 _PIECE: Final = 64 * 1024
+UNREAD_SECONDS: Final = 60.0
+"""After so long in which nothing of it could be sent a file is broken off."""
 
 
-def written(write: Callable[[IO[str]], object], media_type: str, name: str) -> StreamingResponse:
+class Download(StreamingResponse):
+    """A file that is sent as fast as it is read; one who reads nothing keeps no connection."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send it, unless nobody reads it."""
+
+        async def patient(message: Message) -> None:
+            async with asyncio.timeout(UNREAD_SECONDS):
+                await send(message)
+
+        with suppress(TimeoutError):
+            await super().stream_response(patient)
+
+
+def written(write: Callable[[IO[str]], object], media_type: str, name: str) -> Download:
     """Answer with a file.
 
     Args:
@@ -33,7 +52,7 @@ def written(write: Callable[[IO[str]], object], media_type: str, name: str) -> S
         file.close()
         raise
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_pieces(file), headers=headers, media_type=media_type)
+    return Download(_pieces(file), headers=headers, media_type=media_type)
 
 
 def described(media_type: str, what: str) -> dict[int | str, dict[str, Any]]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from mailer.domain.subscribers.subscriber import Status
 from mailer.services.subscriptions.exporting import csv_pieces, known_pieces
 from mailer.services.subscriptions.listing import Known
 from mailer.services.subscriptions.subscribers import Chosen
+from mailer.web.api.exports import Download
 from mailer.web.api.operation import operation
 from mailer.web.api.refusals import RefusedError
 from mailer.web.api.resources.subscriber_models import subscriber_of
@@ -44,11 +44,11 @@ class Exporting(BaseModel):
 
 @router.get(
     "/subscribers/export",
-    response_class=StreamingResponse,
+    response_class=Download,
     responses=_FORMS,
     **operation("subscribers.export"),
 )
-def export(request: Request, wanted: Annotated[Exporting, Query()]) -> StreamingResponse:
+def export(request: Request, wanted: Annotated[Exporting, Query()]) -> Download:
     """Export subscribers as CSV that an import reads back, or as JSON lines, by `Accept`."""
     chosen = Chosen(wanted.status or "", wanted.language, wanted.topic)
     form = accepted(request.headers.get("accept", "*/*"), NDJSON, CSV)
@@ -57,7 +57,7 @@ def export(request: Request, wanted: Annotated[Exporting, Query()]) -> Streaming
         pieces = csv_pieces(site.store, site.settings, chosen, wanted.rule)
     else:
         pieces = _lines(known_pieces(site.store, site.settings, chosen, wanted.rule))
-    return StreamingResponse(pieces, media_type=form, headers={"Vary": "Accept"})
+    return Download(pieces, media_type=form, headers={"Vary": "Accept"})
 
 
 def accepted(given: str, *forms: str) -> str:

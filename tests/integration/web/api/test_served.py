@@ -15,7 +15,7 @@ from mailer.domain.settings.web_place import WebPlace
 from mailer.services.access import api_tokens
 from mailer.store.server.connection import Store
 from mailer.web import server
-from mailer.web.api import streams
+from mailer.web.api import exports, streams
 from mailer.web.middleware import UPLOAD_BYTES
 from support.patience import PATIENCE
 from support.service.api_client import ApiClient
@@ -160,3 +160,17 @@ def test_stream_that_nobody_reads_is_broken_off(monkeypatch: pytest.MonkeyPatch)
         asyncio.wait_for(streams.EventStream(source()).stream_response(full), timeout=PATIENCE)
     )
     assert closed
+
+
+def test_file_that_nobody_reads_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few hundred exports that are never read would use up all connections."""
+    monkeypatch.setattr(exports, "UNREAD_SECONDS", 0.01)
+    pieces = iter(["address\n"] * 10)
+
+    async def full(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    sending = exports.Download(pieces).stream_response(full)
+    asyncio.run(asyncio.wait_for(sending, timeout=PATIENCE))
+    assert len(list(pieces)) >= 8
