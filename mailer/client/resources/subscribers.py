@@ -1,0 +1,243 @@
+"""Subscribers, addresses that are never mailed, and files of subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mailer.client import reading
+from mailer.client.answers.files import Job, Report
+from mailer.client.answers.subscribers import (
+    Added,
+    Checked,
+    Counts,
+    Done,
+    Event,
+    Received,
+    Standing,
+    Status,
+    Subscriber,
+)
+from mailer.client.asking import Ask, Mode, Resource, blocks, call, lines, listing
+from mailer.client.reading import Tagged
+from mailer.client.uploads import File, Upload
+
+_CSV = "text/csv"
+_LINES = "application/x-ndjson"
+
+
+class Subscribers(Resource[Mode]):
+    """Subscribers, by their numbers."""
+
+    @listing("/subscribers")
+    def find(
+        self,
+        *,
+        q: str = "",
+        status: Status | None = None,
+        language: str = "",
+        topic: str = "",
+        tag: str = "",
+        limit: int = 100,
+    ) -> Ask[Subscriber]:
+        """Iterate over those to whom all of it applies, in the order of their numbers.
+
+        Args:
+            q: a part of the address or the name.
+            status: of the subscription.
+            language: of the reader.
+            topic: that they get.
+            tag: that they have.
+            limit: how many are fetched at a time, up to 500.
+        """
+        query = {"q": q, "status": status, "language": language, "topic": topic, "tag": tag}
+        return Ask(reading.same, query={**query, "limit": limit})
+
+    @call("POST", "/subscribers")
+    def add(
+        self,
+        address: str,
+        *,
+        confirm: bool,
+        language: str = "",
+        topics: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        name: str = "",
+        attributes: Mapping[str, str] | None = None,
+    ) -> Ask[Added]:
+        """Put a reader on the list, or have the owner of an address confirm first.
+
+        Args:
+            address: of the reader.
+            confirm: mail the owner, and add nobody before they confirm; otherwise you answer for
+                their consent, and nobody is mailed.
+            language: default: that of the list.
+            topics: what to get; default: as the settings say.
+            tags: only without `confirm`.
+            name: of the reader.
+            attributes: only without `confirm`.
+
+        Raises:
+            ConflictError: `left_alone`: they left, complained or bounced.
+        """
+        wish = {"address": address, "confirm": confirm, "topics": topics or None}
+        wish |= {"language": language or None, "name": name or None}
+        return Ask(reading.whole, json={**wish, "tags": tags or None, "attributes": attributes})
+
+    @call("GET", "/subscribers/count")
+    def count(self) -> Ask[Counts]:
+        """Count them, by status, language, topic and tag."""
+        return Ask(reading.whole)
+
+    @call("GET", "/subscribers/{number}")
+    def get(self, number: int) -> Ask[Tagged[Subscriber]]:
+        """Return one, with the entity tag that `change` needs."""
+        return Ask(reading.tagged, path={"number": number})
+
+    @call("PATCH", "/subscribers/{number}")
+    def change(
+        self,
+        number: int,
+        etag: str,
+        *,
+        language: str | None = None,
+        topics: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
+        name: str | None = None,
+    ) -> Ask[str]:
+        """Change what is given, and return the new entity tag.
+
+        Args:
+            number: the subscriber's.
+            etag: of what you saw; `*`: however it is.
+            language: of the reader.
+            topics: all that they get from now on.
+            tags: all that they have from now on.
+            name: empty: none.
+
+        Raises:
+            ChangedError: somebody else changed it since.
+        """
+        body = {"language": language, "topics": topics, "tags": tags, "name": name}
+        return Ask(reading.etag, path={"number": number}, json=body, headers={"If-Match": etag})
+
+    @call("DELETE", "/subscribers/{number}")
+    def erase(self, number: int, *, reason: str = "", etag: str = "") -> Ask[None]:
+        """Forget all about a reader; the address stays suppressed. It cannot be undone."""
+        query, headers = {"reason": reason}, {"If-Match": etag}
+        return Ask(reading.nothing, path={"number": number}, query=query, headers=headers)
+
+    @call("POST", "/subscribers/{number}/remove")
+    def remove(self, number: int, reason: str) -> Ask[Standing]:
+        """Take a reader off the list; no import brings them back."""
+        return Ask(reading.whole, path={"number": number}, json={"reason": reason})
+
+    @call("POST", "/subscribers/{number}/reinstate")
+    def reinstate(self, number: int, reason: str) -> Ask[Standing]:
+        """Send mail again to a reader whose mail came back: you know that the address works."""
+        return Ask(reading.whole, path={"number": number}, json={"reason": reason})
+
+    @listing("/subscribers/{number}/events")
+    def events(self, number: int, *, limit: int = 50) -> Ask[Event]:
+        """Iterate over the events about a reader, the oldest first."""
+        return Ask(reading.same, path={"number": number}, query={"limit": limit})
+
+    @call("GET", "/subscribers/{number}/received")
+    def received(self, number: int) -> Ask[list[Received]]:
+        """List the campaigns whose mail to a reader was accepted, the newest first."""
+        return Ask(reading.whole, path={"number": number})
+
+    @call("POST", "/subscribers/import")
+    def import_csv(
+        self,
+        file: File,
+        *,
+        dry_run: bool = False,
+        language: str = "",
+        topics: str = "",
+        take_off: bool = False,
+    ) -> Ask[Report]:
+        """Put the readers of a CSV file on the list, and wait until it is done.
+
+        You answer for their consent. Nobody is mailed.
+
+        Args:
+            file: its path, its octets, or it itself, opened for reading octets.
+            dry_run: only tell what would happen.
+            language: of lines that name none.
+            topics: of lines that name none, parted by spaces.
+            take_off: take those off the list who left according to the file.
+        """
+        query = {"dry_run": dry_run, "language": language, "topics": topics, "take_off": take_off}
+        return Ask(reading.whole, query=query, file=Upload(file, _CSV))
+
+    @call("POST", "/subscribers/import")
+    def import_csv_later(
+        self,
+        file: File,
+        *,
+        dry_run: bool = False,
+        language: str = "",
+        topics: str = "",
+        take_off: bool = False,
+    ) -> Ask[Job]:
+        """Leave a CSV file to a worker, and return the job, which `jobs.get` looks at.
+
+        The arguments are those of `import_csv`.
+        """
+        query = {"dry_run": dry_run, "language": language, "topics": topics, "take_off": take_off}
+        headers = {"Prefer": "respond-async"}
+        return Ask(reading.whole, query=query, headers=headers, file=Upload(file, _CSV))
+
+    @lines("/subscribers/export")
+    def export(
+        self, *, status: Status | None = None, language: str = "", topic: str = "", rule: str = ""
+    ) -> Ask[Subscriber]:
+        """Iterate over those to whom all of it applies, while they arrive.
+
+        Args:
+            status: of the subscription.
+            language: of the reader.
+            topic: that they get.
+            rule: an audience rule.
+        """
+        query = {"status": status, "language": language, "topic": topic, "rule": rule}
+        return Ask(reading.line, query=query, headers={"Accept": _LINES})
+
+    @blocks("/subscribers/export")
+    def export_csv(
+        self, *, status: Status | None = None, language: str = "", topic: str = "", rule: str = ""
+    ) -> Ask[bytes]:
+        """Iterate over the octets of a CSV file that an import reads back.
+
+        The arguments are those of `export`.
+        """
+        query = {"status": status, "language": language, "topic": topic, "rule": rule}
+        return Ask(reading.same, query=query, headers={"Accept": _CSV})
+
+
+class Suppressions(Resource[Mode]):
+    """Addresses that are never mailed."""
+
+    @call("POST", "/suppressions")
+    def add(self, address: str, reason: str) -> Ask[Done]:
+        """Never mail an address again, whether or not a subscriber has it."""
+        return Ask(reading.whole, json={"address": address, "reason": reason})
+
+    @call("POST", "/suppressions/lift")
+    def lift(self, address: str, reason: str) -> Ask[Done]:
+        """Lift a suppression, at the owner's wish; it changes no status."""
+        return Ask(reading.whole, json={"address": address, "reason": reason})
+
+    @call("POST", "/suppressions/check")
+    def check(self, addresses: Sequence[str]) -> Ask[Checked]:
+        """Tell of up to 1000 addresses whether they are suppressed."""
+        return Ask(reading.whole, json={"addresses": addresses})
+
+
+class Jobs(Resource[Mode]):
+    """Long work that was left to a worker."""
+
+    @call("GET", "/jobs/{number}")
+    def get(self, number: int) -> Ask[Job]:
+        """Tell how far a job of yours came; it is known for seven days."""
+        return Ask(reading.whole, path={"number": number})
