@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -20,8 +21,12 @@ from mailer.web.api.operation import routes_of
 from support.service.api_client import ApiClient
 
 Method = Call[Any, Any] | Series[Any, Any]
-NOT_YET: frozenset[str] = frozenset()
-"""First parts of the paths of routes that the client does not have yet."""
+NOT_YET = re.compile(
+    r"/(webhooks|templates|mail)(/|$)|/subscribers/waiting$"
+    r"|/subscribers/\{number\}/(approve|decline)$|/users/\{number\}/invite$"
+)
+"""Paths of routes that the client does not have yet: web hooks, templates and their mails,
+moderation, invitations."""
 OTHER_NAMES = {"etag": "if-match", "file": "the body"}
 CLIENTS_OWN = {"last-event-id", "prefer", "cursor", "idempotency-key"}
 
@@ -56,11 +61,10 @@ def document(store: Store, data_dir: Path) -> Mapping[str, Any]:
 def test_every_route_has_a_method_and_every_method_a_route() -> None:
     """What is added to the API must not be missing from its client, and nothing else be in it."""
     covered = {method.route for method in METHODS.values()}
-    missing = {route for route in ROUTES - covered if route.path.split("/")[1] not in NOT_YET}
+    missing = {route for route in ROUTES - covered if not NOT_YET.match(route.path)}
     assert sorted(missing) == []
     assert sorted(covered - ROUTES) == []
-    present = {route.path.split("/")[1] for route in ROUTES - covered}
-    assert present == NOT_YET, "What is covered is no exception any more."
+    assert [route for route in covered if NOT_YET.match(route.path)] == []
 
 
 def test_every_method_takes_what_its_route_takes(document: Mapping[str, Any]) -> None:
