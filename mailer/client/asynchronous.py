@@ -14,7 +14,7 @@ from mailer.client import preparing
 from mailer.client.asking import Ask, Async, Route
 from mailer.client.errors import UnreachableError, error_of
 from mailer.client.preparing import END, Prepared, prepared, streamed
-from mailer.client.reading import whole
+from mailer.client.reading import page
 from mailer.client.resources import Resources
 from mailer.client.retries import Retries
 from mailer.client.server_events import Reader
@@ -36,10 +36,10 @@ class _Connection:
         """Iterate over a list, page after page."""
         rest: Ask[Any] | None = ask
         while rest is not None:
-            page = whole(await self._sent(self._prepared(route, rest)))
-            for item in page["items"]:
+            found = page(await self._sent(self._prepared(route, rest)))
+            for item in found["items"]:
                 yield ask.read(item)
-            rest = preparing.following(page, rest)
+            rest = preparing.following(found, rest)
 
     async def lines(self, route: Route, ask: Ask[Any]) -> AsyncIterator[Any]:
         """Iterate over the lines of an answer while it arrives."""
@@ -90,7 +90,7 @@ class _Connection:
         while True:
             try:
                 response = await self._tried(one, stream=stream)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 wait: float | None = attempts.failed(error)
             else:
                 if response.is_success or one.is_gone(response, attempts):
@@ -117,7 +117,7 @@ class _Connection:
         response = await self._sent(one, stream=True)
         try:
             yield response
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise UnreachableError(error) from error
         finally:
             await response.aclose()

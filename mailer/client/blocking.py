@@ -14,7 +14,7 @@ from mailer.client import preparing
 from mailer.client.asking import Ask, Blocking, Route
 from mailer.client.errors import UnreachableError, error_of
 from mailer.client.preparing import END, Prepared, prepared, streamed
-from mailer.client.reading import whole
+from mailer.client.reading import page
 from mailer.client.resources import Resources
 from mailer.client.retries import Retries
 from mailer.client.server_events import Reader
@@ -34,9 +34,9 @@ class _Connection:
         """Iterate over a list, page after page."""
         rest: Ask[Any] | None = ask
         while rest is not None:
-            page = whole(self._sent(self._prepared(route, rest)))
-            yield from map(ask.read, page["items"])
-            rest = preparing.following(page, rest)
+            found = page(self._sent(self._prepared(route, rest)))
+            yield from map(ask.read, found["items"])
+            rest = preparing.following(found, rest)
 
     def lines(self, route: Route, ask: Ask[Any]) -> Iterator[Any]:
         """Iterate over the lines of an answer while it arrives."""
@@ -84,7 +84,7 @@ class _Connection:
         while True:
             try:
                 response = self._tried(one, stream=stream)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 wait: float | None = attempts.failed(error)
             else:
                 if response.is_success or one.is_gone(response, attempts):
@@ -111,7 +111,7 @@ class _Connection:
         response = self._sent(one, stream=True)
         try:
             yield response
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise UnreachableError(error) from error
         finally:
             response.close()

@@ -29,10 +29,15 @@ class Tagged(Generic[T]):
 
 def whole(response: httpx.Response) -> Any:
     """Return the JSON of an answer."""
-    try:
-        return response.json()
-    except ValueError:
-        raise UnexpectedError("The answer is no JSON: check the base URL.") from None
+    return _parsed(response.content)
+
+
+def page(response: httpx.Response) -> dict[str, Any]:
+    """Return one page of a list."""
+    found = _parsed(response.content)
+    if not isinstance(found, dict) or not {"items", "next"} <= found.keys():
+        raise UnexpectedError("The answer is no page of a list: check the base URL.")
+    return found
 
 
 def tagged(response: httpx.Response) -> Tagged[Any]:
@@ -66,9 +71,23 @@ def same(item: Any) -> Any:
 
 def line(text: str) -> Any:
     """Return the JSON of a line."""
-    return json.loads(text)
+    return _fields(text)
 
 
 def event(one: ServerEvent) -> Any:
     """Return the JSON of a server-sent event."""
-    return json.loads(one.data)
+    return _fields(one.data)
+
+
+def _fields(text: str) -> dict[str, Any]:
+    found = _parsed(text)
+    if not isinstance(found, dict):
+        raise UnexpectedError("A line of the answer is no object: check the base URL.")
+    return found
+
+
+def _parsed(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise UnexpectedError("The answer is no JSON: check the base URL.") from None

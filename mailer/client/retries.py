@@ -64,7 +64,7 @@ class Attempts:
     made: int = 0
     uncertain: bool = field(default=False)
 
-    def failed(self, error: httpx.TransportError) -> float:
+    def failed(self, error: httpx.RequestError) -> float:
         """Return how long to wait after an attempt that got no answer, in seconds.
 
         Raises:

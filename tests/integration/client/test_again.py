@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from mailer.client import Client, InvalidError, NotFoundError, Retries, UnreachableError
+from mailer.client import (
+    Client,
+    InvalidError,
+    NotFoundError,
+    Retries,
+    UnexpectedError,
+    UnreachableError,
+)
 from mailer.store import events
 from mailer.web.api import streams
-from support.service.api_campaign import ApiCampaign
+from support.service.api_campaign import READERS, ApiCampaign
 
 QUICK = Retries(most=3, first_seconds=0.01, longest_seconds=2.0)
 
@@ -45,6 +52,30 @@ class Faulty(httpx.BaseTransport):
 
 
 LOST = httpx.ReadError("lost")
+
+
+class Cut(httpx.SyncByteStream):
+    """The beginning of an answer; then the connection is lost."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.content
+        raise LOST
+
+
+class Cutting(Faulty):
+    """Cuts the first answer in the middle."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Let the service answer, and pass a half of it on."""
+        answer = super().handle_request(request)
+        if len(self.seen) > 1:
+            return answer
+        content = answer.read()
+        answer.close()
+        return httpx.Response(200, stream=Cut(content[: len(content) * 2 // 3]))
 
 
 @pytest.fixture
@@ -164,3 +195,42 @@ def test_events_are_followed_over_several_connections(
         assert heard == [one["id"] for one in client.events.list()][: len(heard)]
     assert len(heard) > len(known) > 2
     assert len(faulty.seen) > len(heard)
+
+
+def test_list_whose_answer_is_cut_is_asked_for_again(api: ApiCampaign, address: str) -> None:
+    """What was read of it must not be taken for the whole."""
+    with Client(address, api.token, retries=QUICK, transport=Cutting()) as client:
+        assert len(list(client.subscribers.find())) == len(READERS)
+
+
+def test_export_that_is_cut_is_an_error(api: ApiCampaign, address: str) -> None:
+    """Half a list must not be taken for the whole; what came before was given out already."""
+    with Client(address, api.token, retries=QUICK, transport=Cutting()) as client:
+        found = client.subscribers.export()
+        assert next(found)["address"] == READERS[0]
+        with pytest.raises(UnreachableError):
+            list(found)
+
+
+def test_stream_that_is_cut_tells_nothing_twice(api: ApiCampaign, address: str) -> None:
+    """A half of an event is none; the service tells it again."""
+    known = len(list(events.read(api.store)))
+    with Client(address, api.token, retries=QUICK, transport=Cutting()) as client:
+        heard = []
+        for event in client.events.follow(since=datetime(2023, 1, 1, tzinfo=UTC)):
+            heard.append(event["id"])
+            if len(heard) == known:
+                break
+    assert heard == [identity for identity, _ in events.read(api.store)][:known]
+
+
+def test_something_else_at_the_address_is_said_to_be(api: ApiCampaign) -> None:
+    """A page of a proxy's must not end in an error of Python's."""
+    for content in (b"<html>Hello</html>", b"[1]", b'"x"'):
+        elsewhere = httpx.MockTransport(
+            lambda _, content=content: httpx.Response(200, content=content)
+        )
+        with Client("https://example.org", api.token, transport=elsewhere) as client:
+            for ask in (client.subscribers.find, client.subscribers.export, client.events.list):
+                with pytest.raises(UnexpectedError):
+                    next(ask())

@@ -45,7 +45,7 @@ def test_answer_that_may_change_is_asked_for_again(
     [(LOST, True, True), (LOST, False, False), (NEVER, True, True), (NEVER, False, True)],
 )
 def test_lost_answer_is_asked_for_again_where_it_is_safe(
-    error: httpx.TransportError, repeatable: bool, again: bool
+    error: httpx.RequestError, repeatable: bool, again: bool
 ) -> None:
     """A change without a key may have been made."""
     attempts = Attempts(SOME, repeatable)
