@@ -52,7 +52,7 @@ class Inbound(Resource[Mode]):
     @call("POST", "/inbound/classify")
     def classify(self, file: File) -> Ask[Understood]:
         """Tell what a message is: a bounce of whom and why, a complaint, a command, a letter."""
-        return Ask(reading.whole, file=Upload(file, "message/rfc822"))
+        return Ask(reading.whole, file=Upload(file, "application/octet-stream"))
 
     @call("POST", "/inbound/{number}/requeue")
     def requeue(self, number: int) -> Ask[Mail]:

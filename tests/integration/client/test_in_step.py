@@ -78,6 +78,19 @@ def test_every_method_takes_what_its_route_takes(document: Mapping[str, Any]) ->
         assert given == wanted - CLIENTS_OWN, name
 
 
+def test_every_file_is_sent_as_what_its_route_takes(document: Mapping[str, Any]) -> None:
+    """Another media type may be refused."""
+    checked = 0
+    for name, method in METHODS.items():
+        operation = document["paths"][method.route.path][method.route.method.lower()]
+        if "file" in _arguments(method):
+            upload = method.build(None, b"x").file
+            assert upload is not None
+            assert {upload.media_type} == operation["requestBody"]["content"].keys(), name
+            checked += 1
+    assert checked >= 6
+
+
 def test_every_answer_is_typed_as_in_the_document(document: Mapping[str, Any]) -> None:
     """Type checkers of those who use the client believe it."""
     checked = 0
