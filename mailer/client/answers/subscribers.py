@@ -19,6 +19,25 @@ class Suppressed(TypedDict):
     since: str
 
 
+class Asked(TypedDict):
+    """A moderated topic that a reader asked for, and since when they wait or have a no."""
+
+    topic: str
+    since: str
+
+
+class Waiting(TypedDict):
+    """A reader who waits for a topic."""
+
+    subscriber: int
+    address: str
+    name: str
+    language: str
+    status: Status
+    topic: str
+    since: str
+
+
 class Subscriber(TypedDict):
     """What is known of one reader."""
 
@@ -26,6 +45,10 @@ class Subscriber(TypedDict):
     address: str
     language: str
     topics: list[str]
+    waiting: list[Asked]
+    """Topics that wait for the secretariat's yes."""
+    declined: list[Asked]
+    """Topics that it said no to."""
     tags: list[str]
     name: str
     attributes: dict[str, str]

@@ -13,6 +13,8 @@ from mailer.client.resources.mail import Inbound, Outbox
 from mailer.client.resources.operation import Configuration, Events
 from mailer.client.resources.segments import Segments
 from mailer.client.resources.subscribers import Jobs, Subscribers, Suppressions
+from mailer.client.resources.transactional import Mails, Templates
+from mailer.client.resources.webhooks import Webhooks
 
 
 class Resources(Generic[Mode]):
@@ -28,6 +30,9 @@ class Resources(Generic[Mode]):
         self.segments: Final[Segments[Mode]] = Segments(connection)
         self.inbound: Final[Inbound[Mode]] = Inbound(connection)
         self.outbox: Final[Outbox[Mode]] = Outbox(connection)
+        self.templates: Final[Templates[Mode]] = Templates(connection)
+        self.mail: Final[Mails[Mode]] = Mails(connection)
+        self.webhooks: Final[Webhooks[Mode]] = Webhooks(connection)
         self.events: Final[Events[Mode]] = Events(connection)
         self.settings: Final[Configuration[Mode]] = Configuration(connection)
         self.users: Final[Users[Mode]] = Users(connection)

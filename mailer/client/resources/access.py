@@ -49,6 +49,11 @@ class Users(Resource[Mode]):
         """Let a user who was disabled sign in again."""
         return Ask(reading.tagged, path={"number": number}, headers={"If-Match": etag})
 
+    @call("POST", "/users/{number}/invite")
+    def invite(self, number: int, *, etag: str = "") -> Ask[Tagged[User]]:
+        """Mail a user an invitation: a link to the console, good for three days."""
+        return Ask(reading.tagged, path={"number": number}, headers={"If-Match": etag})
+
 
 class Tokens(Resource[Mode]):
     """API tokens, by their ids."""

@@ -16,6 +16,7 @@ from mailer.client.answers.subscribers import (
     Standing,
     Status,
     Subscriber,
+    Waiting,
 )
 from mailer.client.asking import Ask, Mode, Resource, blocks, call, lines, listing
 from mailer.client.reading import Tagged
@@ -213,6 +214,31 @@ class Subscribers(Resource[Mode]):
         """
         query = {"status": status, "language": language, "topic": topic, "rule": rule}
         return Ask(reading.same, query=query, headers={"Accept": _CSV})
+
+    @listing("/subscribers/waiting")
+    def waiting(self, *, topic: str = "", limit: int = 100) -> Ask[Waiting]:
+        """Iterate over those who wait for your yes, by topic; of each, the longest first."""
+        return Ask(reading.same, query={"topic": topic, "limit": limit})
+
+    @call("POST", "/subscribers/{number}/approve")
+    def approve(self, number: int, topic: str) -> Ask[Done]:
+        """Give a reader the topic that they wait for; one mail tells them."""
+        return Ask(reading.whole, path={"number": number}, json={"topic": topic})
+
+    @call("POST", "/subscribers/{number}/decline")
+    def decline(
+        self, number: int, topic: str, *, reason: str = "", silently: bool = False
+    ) -> Ask[Done]:
+        """Say no to a reader who waits for a topic; one mail tells them, unless `silently`.
+
+        Args:
+            number: the subscriber's.
+            topic: that they do not get.
+            reason: for the record, no names; the reader is not told it.
+            silently: no mail tells the reader.
+        """
+        body = {"topic": topic, "reason": reason, "silently": silently}
+        return Ask(reading.whole, path={"number": number}, json=body)
 
 
 class Suppressions(Resource[Mode]):
