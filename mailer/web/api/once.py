@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from http import HTTPStatus
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
