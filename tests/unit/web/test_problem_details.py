@@ -44,6 +44,7 @@ from mailer.services.campaigns.readers import UnclearReadersError
 from mailer.services.campaigns.sizes import OtherSizeError
 from mailer.services.directories.people import DirectoryError
 from mailer.services.directories.syncing import DirectoryBusyError, DirectoryRefusedError
+from mailer.services.operation.jobs import JobLimitError
 from mailer.services.sending.contents import Lack, NothingError
 from mailer.services.subscriptions.details import ChangedError
 from mailer.services.subscriptions.moderation import NotWaitingError
@@ -86,6 +87,7 @@ EXAMPLES: list[tuple[MailerError, int]] = [
     (MailLimitError("address", 60), 429),
     (KeyReusedError(7), 422),
     (ChangedError(7), 409),
+    (JobLimitError(), 429),
     (DirectoryBusyError("staff is being read already"), 409),
     (DirectoryRefusedError("it is empty"), 409),
     (DirectoryError("it is away"), 502),
