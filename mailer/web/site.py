@@ -43,7 +43,7 @@ from mailer.services.subscriptions.membership import Membership
 from mailer.services.subscriptions.opting_in import OptingIn
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.web.assets import Assets
-from mailer.web.stamps import Stamps
+from mailer.web.forms.stamps import Stamps
 
 NAV: Final = (
     ("editions.nav", "editions"),

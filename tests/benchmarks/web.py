@@ -29,7 +29,7 @@ from mailer.store.server.connection import connect_async
 from mailer.store.subscribers import forms
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers import rows as subscriber_rows
-from mailer.web.stamps import LEAST, Stamps
+from mailer.web.forms.stamps import LEAST, Stamps
 from mailer.workers.supervisor import Supervisor
 
 CONNECTIONS: Final = 64

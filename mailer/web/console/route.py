@@ -19,14 +19,14 @@ from mailer.errors import NotAllowedError, NotFoundError, ProofNeededError, Stat
 from mailer.services.access.acting import acting_as
 from mailer.services.access.signing_in.sessions import Begun, Signed
 from mailer.services.access.signing_in.visitor import Visitor
-from mailer.web import guard
 from mailer.web.console.cookies import BROWSER_SECONDS, Cookies
 from mailer.web.errors import page as error_page
-from mailer.web.fields import Fields, read_fields
+from mailer.web.forms import guard
+from mailer.web.forms.fields import Fields, read_fields
+from mailer.web.forms.stamps import Age
 from mailer.web.language import preferred
 from mailer.web.problems import PageError
 from mailer.web.site import Site, site_of
-from mailer.web.stamps import Age
 
 HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 STAMP: Final = "stamp"

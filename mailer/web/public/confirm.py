@@ -15,8 +15,8 @@ from mailer.domain.subscribers.subscribing import VALID
 from mailer.domain.subscribers.subscribing import Request as Asked
 from mailer.services.service_mail.writing import consent
 from mailer.services.subscriptions.membership import Confirmed, Opened
-from mailer.web import guard
-from mailer.web.fields import read_fields
+from mailer.web.forms import guard
+from mailer.web.forms.fields import read_fields
 from mailer.web.language import preferred
 from mailer.web.problems import PageError
 from mailer.web.site import PRIVATE, Site, site_of

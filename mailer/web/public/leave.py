@@ -19,8 +19,8 @@ from mailer.domain.subscribers import bearer
 from mailer.domain.subscribers.bearer import Leave
 from mailer.domain.subscribers.subscriber import Status, Subscriber
 from mailer.services.subscriptions.membership import RETURN
-from mailer.web import guard
-from mailer.web.fields import Fields, read_fields
+from mailer.web.forms import guard
+from mailer.web.forms.fields import Fields, read_fields
 from mailer.web.language import preferred
 from mailer.web.problems import PageError
 from mailer.web.site import PRIVATE, Site, site_of

@@ -19,8 +19,8 @@ from mailer.domain.subscribers.subscriber import LONGEST_NAME, Subscriber, parse
 from mailer.services.subscriptions.erasing import forget
 from mailer.services.subscriptions.membership import Choices
 from mailer.services.subscriptions.own_data import own_data
-from mailer.web import guard
-from mailer.web.fields import Fields, read_fields
+from mailer.web.forms import guard
+from mailer.web.forms.fields import Fields, read_fields
 from mailer.web.language import preferred
 from mailer.web.problems import PageError
 from mailer.web.public.topics import choices, is_choice, ticked

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 
 from mailer.domain.calendar.attendance import Attendance
 from mailer.services.calendar.rsvp import Invitation
-from mailer.web import guard
-from mailer.web.fields import Fields, read_fields
+from mailer.web.forms import guard
+from mailer.web.forms.fields import Fields, read_fields
 from mailer.web.language import preferred
 from mailer.web.problems import PageError
 from mailer.web.public.calendar import texts_for

@@ -18,13 +18,13 @@ from mailer.domain.subscribers.address import LONGEST, AddressError, parse_addre
 from mailer.domain.subscribers.subscriber import LONGEST_NAME, parse_name
 from mailer.services.subscriptions.forms import Form, Outcome
 from mailer.web import cors as crossing
-from mailer.web import proof_of_work as effort
-from mailer.web.fields import Fields, read_fields
+from mailer.web.forms import proof_of_work as effort
+from mailer.web.forms.fields import Fields, read_fields
+from mailer.web.forms.stamps import LEAST, Age
 from mailer.web.language import Language, preferred
 from mailer.web.problems import PageError
 from mailer.web.public.topics import choices, is_choice, ticked
 from mailer.web.site import Site, site_of
-from mailer.web.stamps import LEAST, Age
 
 PURPOSE: Final = "subscribe"
 TRAP: Final = "website"

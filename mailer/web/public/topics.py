@@ -10,7 +10,7 @@ from mailer.content.language.topic_words import in_words
 from mailer.domain.subscribers.moderation import DECLINED_FOR, still_declined
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.domain.subscribers.topic import Topics
-from mailer.web.fields import Fields
+from mailer.web.forms.fields import Fields
 from mailer.web.site import Site
 
 FIELD = "topics"

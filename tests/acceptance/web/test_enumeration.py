@@ -14,8 +14,8 @@ import pytest
 
 from mailer.domain.settings.web_place import WebPlace
 from mailer.store.server.connection import Store
+from mailer.web.forms.stamps import LEAST
 from mailer.web.server import Server
-from mailer.web.stamps import LEAST
 from support.service.web_service import WebService
 
 pytestmark = pytest.mark.acceptance

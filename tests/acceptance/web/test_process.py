@@ -26,7 +26,7 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers import forms
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers import rows as subscriber_rows
-from mailer.web.stamps import LEAST, Stamps
+from mailer.web.forms.stamps import LEAST, Stamps
 from mailer.workers.supervisor import Child, Supervisor
 from support.patience import PATIENCE
 from support.servers.ports import free_port

@@ -10,8 +10,9 @@ import pytest
 
 from mailer.domain.settings.web_place import WebPlace
 from mailer.store.server.connection import Store
-from mailer.web import fields, server
 from mailer.web import middleware as shell
+from mailer.web import server
+from mailer.web.forms import fields
 from support.patience import PATIENCE
 from support.service.web_service import WebService
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mailer.domain.settings.web_place import WebPlace
-from mailer.web import fields, middleware, server
+from mailer.web import middleware, server
+from mailer.web.forms import fields
 from support.places import ROOT
 
 pytestmark = pytest.mark.docs

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from mailer.clock import SimulatedClock
 from mailer.domain.settings.networks import circles
 from mailer.domain.settings.web_place import WebPlace, parse_network, parse_origin
-from mailer.web import proof_of_work as effort
-from mailer.web.fields import MULTIPART, URLENCODED, Fields, parse
+from mailer.web.forms import proof_of_work as effort
+from mailer.web.forms.fields import MULTIPART, URLENCODED, Fields, parse
+from mailer.web.forms.stamps import Age, Stamps
 from mailer.web.language import accepted
 from mailer.web.problems import PageError
-from mailer.web.stamps import Age, Stamps
 from support.service.small_campaign import SECRET, START
 
 LANGUAGES = ("en", "fr", "es", "pt-BR", "zh-Hant")

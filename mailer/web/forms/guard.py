@@ -10,10 +10,10 @@ from typing import Final
 
 from fastapi import Request
 
-from mailer.web.fields import Fields
+from mailer.web.forms.fields import Fields
+from mailer.web.forms.stamps import Age
 from mailer.web.problems import PageError
 from mailer.web.site import Site, site_of
-from mailer.web.stamps import Age
 
 SAME: Final = frozenset({"same-origin", "none"})
 STAMP: Final = "stamp"
