@@ -13,7 +13,13 @@ Content: TypeAlias = Literal["edition", "reminder", "notice"]
 State: TypeAlias = Literal["draft", "scheduled", "held", "sending", "paused", "cancelled", "sent"]
 Outcome: TypeAlias = Literal["accepted", "rejected", "skipped", "unknown", "deferred", "released"]
 Lack: TypeAlias = Literal[
-    "not_proposed", "not_approved", "other_content", "other_audience", "other_time", "too_old"
+    "not_proposed",
+    "not_approved",
+    "approver_gone",
+    "other_content",
+    "other_audience",
+    "other_time",
+    "too_old",
 ]
 Fate: TypeAlias = Literal["rejected", "skipped", "unknown", "deferred", "complained", "bounced"]
 
