@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -89,21 +89,24 @@ def newest(store: Store, most: int, before: int = 0) -> list[Entry]:
     return [Entry.read(fields.get(_FIELD, b"")) for _, fields in found]
 
 
-def trim(store: Store, until: datetime, forget: Callable[[Entry], bool] = lambda _: True) -> int:
+def trim(store: Store, until: datetime) -> int:
     """Drop the entries before an instant from the beginning, and note where the log begins now.
 
     Args:
         store: the open store.
         until: entries of before are dropped.
-        forget: asked of each; the first that is to stay ends it.
 
     Returns:
         How many were dropped.
     """
+    # Asked at each tick, and nearly always in vain: the oldest alone tells that.
+    oldest = store.redis.xrange(keys.AUDIT, count=1)
+    if not oldest or Entry.read(oldest[0][1].get(_FIELD, b"")).at >= until:
+        return 0
     dropped, last = 0, None
     for text in stored(store):
         entry = Entry.read(text)
-        if entry.at >= until or not forget(entry):
+        if entry.at >= until:
             break
         dropped, last = dropped + 1, entry
     if last is None:
