@@ -118,7 +118,7 @@ class Approvals:
             StateError: it was started, or ended, before.
         """
         campaign = campaigns.get(self._store, number)
-        TRANSITIONS.follow(campaign.state, Action.SEND, campaign.name)
+        TRANSITIONS.follow(campaign.state, Action.SEND, number)
         self._settings.check_for_sending()
         terms = self.terms(campaign, at)
         planned = sum(forecast(self._store, self._settings, campaign).values())
@@ -149,7 +149,7 @@ class Approvals:
             StateError: the campaign was started, or ended, before.
         """
         campaign = campaigns.get(self._store, number)
-        TRANSITIONS.follow(campaign.state, Action.SEND, campaign.name)
+        TRANSITIONS.follow(campaign.state, Action.SEND, number)
         said = self._said()
 
         def decide(before: Proposal | None) -> tuple[Proposal, Event]:

@@ -148,8 +148,8 @@ class Campaigns:
             follow_up=and_told(unless_moved(campaign, start.follow_up), content.version),
             asks_others=start.concerned.asks_others,
         )
-        states = ({"state": one.state.value} for one in (campaign, begun))
-        tell(before=next(states), after=next(states), digest=content.version)
+        before, after = ({"state": one.state.value} for one in (campaign, begun))
+        tell(before=before, after=after, digest=content.version)
         return begun
 
     @act("campaigns.schedule", "number", "at", "zone", "not_yet")
@@ -238,7 +238,7 @@ class Campaigns:
         """
         if expected is not None:
             campaign = campaigns.get(self._store, number)
-            TRANSITIONS.follow(campaign.state, Action.RESUME, campaign.name)
+            TRANSITIONS.follow(campaign.state, Action.RESUME, number)
             agree(expected, books.count(self._store, number).outstanding)
         return self._move(
             number,

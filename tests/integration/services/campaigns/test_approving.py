@@ -15,7 +15,7 @@ from mailer.domain.access.approval import Lack
 from mailer.domain.access.rights import RIGHTS, Role
 from mailer.domain.campaigns.campaign import Campaign, State
 from mailer.domain.subscribers.address import parse_address
-from mailer.errors import NotAllowedError, NotFoundError
+from mailer.errors import NotAllowedError, NotFoundError, StateError
 from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.campaigns.approving import (
@@ -314,3 +314,10 @@ def test_many_readers_need_it_whatever_it_is(store: Store, tmp_path: Path) -> No
     service.subscribe("bo@example.org")
     assert lack_at_send(service) is Lack.NOT_PROPOSED
     assert approvals_of(service).standing(service.campaigns.find(1)).needed
+
+
+def test_what_has_begun_is_named_once_in_the_refusal(service: SmallService, as_: As) -> None:
+    """Whoever proposes too late reads which campaign it is about."""
+    service.campaigns.cancel(1)
+    with as_("1", Role.EDITOR), pytest.raises(StateError, match=r"^Cannot send campaign 1: "):
+        approvals_of(service).propose(1)
