@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 
 from mailer.config.kinds import Kind
 from mailer.domain.settings import setting
+from mailer.domain.settings.time_zone import zone_name
 from mailer.domain.settings.web_place import WebPlace
 
 
@@ -17,6 +18,11 @@ class Pages(BaseSettings):
 
     public_url: Annotated[str, Kind("https:// address or empty", setting.public_url)] = Field(
         default="", description="Where readers reach the web pages. Empty: everything goes by mail."
+    )
+    time_zone: Annotated[str, Kind("time zone", zone_name)] = Field(
+        default="UTC",
+        description="The institution's time zone, such as Europe/Zurich: the console shows and takes"
+        " times in it.",
     )
     web_listen: Annotated[WebPlace | None, Kind("URL or empty", setting.web_place)] = Field(
         default=None,

@@ -30,7 +30,7 @@ HEADING: Final = """\
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Who writes": ("sender_name", "sender_address", "reply_to", "owner_address"),
-    "The list": ("list_name", "list_domain", "public_url", "languages", "attributes"),
+    "The list": ("list_name", "list_domain", "public_url", "languages", "time_zone", "attributes"),
     "How mail leaves": (
         "relays",
         "connections",
