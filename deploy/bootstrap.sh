@@ -58,6 +58,23 @@ install() {
     fi
 }
 
+# install_assets: what browsers run that others wrote, for the console. Its pages work without it.
+install_assets() {
+    lock=deploy/assets/package-lock.json
+    bundled=templates/web/assets/bundled
+    cmp -s $lock $bundled/package-lock.json && return
+    { command -v node && command -v npm; } >/dev/null || (apt nodejs npm) || true
+    say "installing the packages of $lock (locked, checked by hash)"
+    if npm ci --prefix deploy/assets --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+        mkdir -p $bundled
+        cp deploy/assets/node_modules/htmx.org/dist/htmx.min.js $bundled/htmx.js
+        cp $lock $bundled/package-lock.json
+        rm -rf deploy/assets/node_modules
+    else
+        say "they could not be installed; the console works without them"
+    fi
+}
+
 # install_node: the programs by other authors, written for Node.js, that tests compare ours with.
 install_node() {
     { command -v node && command -v npm; } >/dev/null || apt nodejs npm
@@ -76,6 +93,7 @@ install_peers() {
     apt caddy chromium dovecot-imapd libical3 nginx-light openssl postfix slapd swaks
     command -v java >/dev/null || apt default-jre-headless
     install tests/requirements.txt
+    install_assets
     install_node
 }
 
@@ -135,10 +153,12 @@ run_part() {
 case $command in
 setup)
     install deploy/requirements.txt
+    install_assets
     # The service's user cannot write here; without this, each of its commands would compile anew.
     "$venv/bin/python" -m compileall -q mailer workers ;;
 demo)
     install deploy/requirements.txt
+    install_assets
     exec "$venv/bin/mailer" demo "$@" ;;
 test)
     install_peers
@@ -185,6 +205,7 @@ lock)
     "$venv/bin/uv" pip compile $options --extra build -c tests/requirements.txt -o deploy/requirements.txt pyproject.toml ;;
 wheel)
     install tests/requirements.txt
+    install_assets
     # What an earlier build left here would get into this one.
     rm -rf build dist ./*.egg-info
     "$venv/bin/uv" build --quiet --offline --no-build-isolation --python "$venv/bin/python" --out-dir dist

@@ -21,10 +21,13 @@ from mailer.demo import books, maildir
 from mailer.demo.catcher import Catcher
 from mailer.demo.maildir import Captured
 from mailer.demo.subscribers import Sample, sample
+from mailer.domain.access.rights import Role
 from mailer.domain.campaigns.campaign import FINAL, State
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import Action
 from mailer.errors import InputError, MailerError
+from mailer.services.access import users
+from mailer.services.access.signing_in.links import Links
 from mailer.services.calendar.entries import Calendar
 from mailer.services.calendar.importing import Options, import_file
 from mailer.services.campaigns.lifecycle import Campaigns
@@ -41,6 +44,8 @@ EDITION: Final = Path(__file__).parent / "spring-2023"
 NOW: Final = datetime(2023, 4, 12, 7, tzinfo=UTC)
 """The start of the demonstration, by its own clock: 9 in the morning in Zurich."""
 TOPIC: Final = "bulletin"
+OWNER: Final = "ada@example.org"
+"""The user who may do everything in the demonstration's console."""
 STALL_SECONDS: Final = 60.0
 """A campaign in which nothing happens for that long will not end."""
 
@@ -54,6 +59,7 @@ list_domain = "lists.example.org"
 relays = ["{relay}"]
 web_listen = "{pages}"
 public_url = "{pages}"
+time_zone = "Europe/Zurich"
 log_level = "warning"
 
 [sender_name]
@@ -164,6 +170,13 @@ class Demo:
             subscribers.suppress(self._store, self._settings, now, found, "asked for it")
         again = import_csv(self._store, self._settings, self.clock, file)
         return Readers(first, again, made)
+
+    def add_owner(self) -> str:
+        """Add the owner of the demonstration; returns the link that signs them in, once."""
+        address = parse_address(OWNER)
+        now, role = self.clock.now(), Role.OWNER
+        users.add(self._store, self._settings, now, address, name="Ada", role=role, language="en")
+        return Links(self._store, self._settings, self.clock).hand(OWNER)
 
     def create(self, slug: str) -> int:
         """Make the campaign; returns its number."""

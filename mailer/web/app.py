@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -63,6 +64,9 @@ def create_app(settings: Settings, store: Store, clock: Clock) -> PageMiddleware
         redirect_slashes=False,
     )
     app.state.site = site = Site(settings, store, clock)
+    app.state.paths = frozenset(
+        route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)
+    )
     errors.register(app)
     app.add_api_route(API, about, include_in_schema=False)  # the mount has it with a slash only
     app.router.routes.append(_api_at(API, create_api(site)))

@@ -2,6 +2,9 @@
 
 An edition that has a colour of its own has a second style sheet of one line, made from its address:
 our policy lets no page carry a style within itself.
+
+What others wrote is not in the repository: the set-up puts it into the folder `bundled`, from
+locked packages (`deploy/assets`). Pages work without it, as they do without any script.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ TYPES: Final = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
+BUNDLED: Final = "bundled"
 FOREVER: Final = "public, max-age=31536000, immutable"
 _ACCENT: Final = re.compile(r"accent-([0-9a-f]{6})-([0-9a-f]{6})\.css")
 
@@ -48,11 +52,12 @@ class Assets:
         )
         found = {}
         for file in sorted(folder.iterdir()):
-            name = file.name.removesuffix(".j2")
-            stem, _, suffix = name.rpartition(".")
-            content = environment.get_template(file.name).render(colours=HOUSE).encode()
-            digest = hashlib.sha256(content).hexdigest()[:16]
-            found[name] = Asset(f"{stem}.{digest}.{suffix}", content, TYPES[suffix])
+            if file.is_file():
+                name = file.name.removesuffix(".j2")
+                text = environment.get_template(file.name).render(colours=HOUSE)
+                found[name] = _asset(name, text.encode())
+        for file in sorted((folder / BUNDLED).glob("*.js")):
+            found[file.name] = _asset(file.name, file.read_bytes())
         return found
 
     @cached_property
@@ -63,9 +68,19 @@ class Assets:
         """Return where a file is served; no such file is a defect of the page."""
         return f"/static/{self._by_file[file].name}"
 
+    def has(self, file: str) -> bool:
+        """Tell whether there is a file: those of others are missing where no set-up put them."""
+        return file in self._by_file
+
     def get(self, name: str) -> Asset | None:
         """Find what is served under a name."""
         return self._by_name.get(name) or _accent_sheet(name)
+
+
+def _asset(file: str, content: bytes) -> Asset:
+    stem, _, suffix = file.rpartition(".")
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return Asset(f"{stem}.{digest}.{suffix}", content, TYPES[suffix])
 
 
 def accent_path(accent: str, accent_dark: str) -> str:

@@ -30,8 +30,11 @@ BODY_SECONDS: Final = 20.0
 """The time within which a body must arrive."""
 API: Final = "/api/v1"
 """The beginning of the API's paths."""
+CONSOLE: Final = "/console"
+"""The beginning of the console's paths."""
 UPLOAD_BYTES: Final = 100 * 1024 * 1024
-"""The octets of a file that is sent to the API; its gate has smaller limits for all else."""
+"""The octets of a file that is sent to the API or the console; they have smaller limits for all
+else."""
 UPLOAD_SECONDS: Final = 600.0
 UNIX: Final = "unix"
 """Stands for the address of a client at a unix socket: a proxy of ours."""
@@ -213,7 +216,7 @@ def _head_bytes(scope: Scope) -> int:
 
 def _limits(path: str) -> tuple[int, float]:
     """Return the octets that a body may have, and the time within which it must arrive."""
-    if path.startswith(f"{API}/"):
+    if path.startswith((f"{API}/", f"{CONSOLE}/")):
         return UPLOAD_BYTES, UPLOAD_SECONDS
     return MOST_BYTES, BODY_SECONDS
 

@@ -264,7 +264,9 @@ class Site:
         environment = templates.environment("web")
         environment.filters["shown"] = shown
         environment.tests["public_link"] = lambda target: is_public(target, self.prefix)
-        environment.globals.update(asset=lambda name: self.path(self.assets.path(name)))
+        environment.globals.update(
+            asset=lambda name: self.path(self.assets.path(name)), has_asset=self.assets.has
+        )
         return environment
 
     def _alternates(self, request: Request) -> dict[str, str]:

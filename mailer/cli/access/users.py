@@ -1,4 +1,4 @@
-"""`mailer users list|add|invite|role|disable|enable`: who may sign in, and with which role."""
+"""`mailer users list|add|invite|link|role|disable|enable`: who may sign in, and with which role."""
 
 from __future__ import annotations
 
@@ -85,6 +85,19 @@ def invite(ctx: typer.Context, address: Who) -> None:
     with store_of(settings) as store:
         user = Links(store, settings, clock_of(settings)).invite(address)
     typer.echo(folded(f"An invitation to {user.name} ({user.address}) is on its way."))
+
+
+@app.command()
+def link(ctx: typer.Context, address: Who) -> None:
+    """Print a link that signs a user in: for the first time, or where no mail arrives.
+
+    It works once, within the hour, in the first browser that opens it. Hand it to nobody else.
+    """
+    from mailer.services.access.signing_in.links import Links
+
+    settings = settings_of(ctx)
+    with store_of(settings) as store:
+        typer.echo(Links(store, settings, clock_of(settings)).hand(address))
 
 
 @app.command()

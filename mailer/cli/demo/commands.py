@@ -99,7 +99,7 @@ def _run(ctx: typer.Context, folder: Path, count: int, *, once: bool) -> bool:
             demo = run.Demo(folder, settings, supervisor.start(), count)
             good = _show(demo, supervisor.look)
             if not once:
-                _stay(folder, settings.public_url, supervisor.look)
+                _stay(folder, settings.public_url, demo.add_owner(), supervisor.look)
         finally:
             supervisor.stop()
     return good
@@ -210,10 +210,12 @@ def _looks(demo: Demo, compared: Comparison) -> None:
             _out.print(f"    {file}  [dim]{use}[/dim]", soft_wrap=True)
 
 
-def _stay(folder: Path, pages: str, look: Callable[[], None]) -> None:
+def _stay(folder: Path, pages: str, console: str, look: Callable[[], None]) -> None:
     """Keep the service up until somebody stops it."""
     _out.print()
     _say(f"Web pages: {pages}/ (the links in the messages lead there)")
+    _say("The console, as its owner (the link works once, within the hour):")
+    _out.print(f"  {console}", soft_wrap=True, markup=False)
     _say(f"All messages: {folder / 'mail'} (a Maildir). The service stays up; try, elsewhere:")
     command = "mailer" if shutil.which("mailer") else Path(sys.executable).with_name("mailer")
     told = f"  {command} --config {folder / 'mailer.toml'} campaigns status 1"

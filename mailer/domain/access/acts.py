@@ -125,6 +125,7 @@ _ALL: Final = (
     *_read(Right.AUDIT_READ, "audit.read", "audit.verify"),
     *_change(Right.AUDIT_READ, "audit.export"),
     *_change(Right.OPERATION, "operation.backup", urgent=True),
+    *_change(Right.OPERATION, "users.link"),
 )
 
 ACTS: Final[Mapping[str, Act]] = {act.name: act for act in _ALL}

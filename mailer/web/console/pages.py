@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mailer.web.console import account, openid, passkeys, passwords, signing_in
+from mailer.web.console import account, finding, openid, passkeys, passwords, signing_in
 
 ROUTERS: Final = (
     signing_in.router,
@@ -12,4 +12,5 @@ ROUTERS: Final = (
     passwords.router,
     openid.router,
     account.router,
+    finding.router,
 )

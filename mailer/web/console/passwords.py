@@ -58,7 +58,7 @@ def set_(request: Request, visit: Here, signed: SignedIn) -> Response:
         )
     except InputError as error:
         problem = error.problems[0]
-        return _form(request, visit, signed, wrong={problem.place: problem.code}, status=422)
+        return _form(request, visit, signed, flaws={problem.place: problem.code}, status=422)
     visit.begun = visit.site.sessions.end_others(signed)
     return show(request, visit, "recovery.html.j2", codes=codes)
 
@@ -75,7 +75,7 @@ def _form(
     request: Request,
     visit: Visit,
     signed: Signed,
-    wrong: dict[str, str] | None = None,
+    flaws: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     enrolment = visit.site.passwords.enrol(signed)
@@ -85,6 +85,6 @@ def _form(
         "password.html.j2",
         enrolment=enrolment,
         seed=" ".join(enrolment.seed[at : at + 4] for at in range(0, len(enrolment.seed), 4)),
-        wrong=wrong or {},
+        flaws=flaws or {},
         status=status,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -19,17 +20,24 @@ from mailer.errors import NotAllowedError, NotFoundError, ProofNeededError, Stat
 from mailer.services.access.acting import acting_as
 from mailer.services.access.signing_in.sessions import Begun, Signed
 from mailer.services.access.signing_in.visitor import Visitor
+from mailer.web.console.areas import FIRST, area_of, may, seen_by
+from mailer.web.console.badges import badges
 from mailer.web.console.cookies import BROWSER_SECONDS, Cookies
+from mailer.web.console.notices import Notice, Notices
+from mailer.web.console.shown import Shown
+from mailer.web.console.wrong import NOTHING
 from mailer.web.errors import page as error_page
 from mailer.web.forms import guard
-from mailer.web.forms.fields import Fields, read_fields
+from mailer.web.forms.fields import Fields, read_form
 from mailer.web.forms.stamps import Age
 from mailer.web.language import preferred
+from mailer.web.middleware import MOST_BYTES
 from mailer.web.problems import PageError
 from mailer.web.site import Site, site_of
 
 HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 STAMP: Final = "stamp"
+SEE_OTHER: Final = 303
 NEXT: Final = "next"
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -57,11 +65,25 @@ class Visit:
     """A session for the browser to keep."""
     ended: bool = False
     """Whether the browser's session is over."""
+    notice: Notice | None = None
+    """What was done by the form before this page; shown once."""
+    told: Notice | None = None
+    """What the next page says."""
 
     @property
     def purpose(self) -> str:
         """Return what the stamps of forms are for: this browser, in this session."""
         return f"console {self.visitor.browser} {self.signed.session.id if self.signed else ''}"
+
+    def may(self, act: str) -> bool:
+        """Tell whether the user may ask for an act, by its name."""
+        return may(self.signed, act)
+
+    @property
+    def shown(self) -> Shown:
+        """Return what writes numbers and times for the user."""
+        zone = ZoneInfo(self.site.settings.time_zone)
+        return Shown(self.site.say(self.language).words, zone, self.site.clock.now())
 
     @property
     def next(self) -> str:
@@ -92,21 +114,40 @@ async def _answered(request: Request, inner: Handler) -> Response:
     try:
         response = await _inside(request, visit, inner)
     except PageError as error:
-        error.language = error.language or visit.language
-        response = error_page(request, error)
+        response = _error(request, visit, error)
     except SignInNeededError:
         response = _leading(request, site, "/console/sign-in")
     except ProofNeededError:
         response = _leading(request, site, "/console/prove")
     except NotAllowedError:
-        response = error_page(request, PageError(403, "not_allowed", language=visit.language))
-    except (NotFoundError, StateError):
-        response = error_page(request, PageError(404, "not_there", language=visit.language))
+        response = _error(request, visit, PageError(403, "not_allowed"))
+    except NotFoundError:
+        response = _error(request, visit, PageError(404, "not_there"))
+    except StateError:
+        response = _error(request, visit, PageError(409, "not_now"))
+    finally:
+        visit.fields.close()
     _keep(response, visit, cookies)
+    _tell(request, response, visit, cookies)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Cache-Control"] = HEADERS["Cache-Control"]
     return response
+
+
+def _error(request: Request, visit: Visit, error: PageError) -> Response:
+    """Make the page of an error: in the console's frame for users, else in that of readers."""
+    error.language = error.language or visit.language
+    if visit.signed is None:
+        return error_page(request, error)
+    return show(
+        request,
+        visit,
+        "error.html.j2",
+        error=error.words,
+        status=error.status,
+        headers=error.headers,
+    )
 
 
 def _visit(request: Request, site: Site, cookies: Cookies) -> Visit:
@@ -118,7 +159,13 @@ def _visit(request: Request, site: Site, cookies: Cookies) -> Visit:
     signed = site.sessions.of(session, visitor) if session else None
     spoken = signed.user.language if signed else ""
     language = spoken if spoken in site.settings.languages else preferred(request)
-    return Visit(site, secret, visitor, signed, language, bool(session) and signed is None)
+    visit = Visit(site, secret, visitor, signed, language, bool(session) and signed is None)
+    visit.notice = _notices(visit, cookies).take(request, visit.purpose)
+    return visit
+
+
+def _notices(visit: Visit, cookies: Cookies) -> Notices:
+    return Notices(visit.site.secret, secure=cookies.secure)
 
 
 async def _inside(request: Request, visit: Visit, inner: Handler) -> Response:
@@ -134,20 +181,28 @@ async def _check(request: Request, visit: Visit) -> None:
     """Read the form, and refuse one that was not sent from our page to this browser (CSRF).
 
     Raises:
-        PageError: 403, or 400 if the page lay open for too long.
+        PageError: 403, or 400 if the page lay open for too long; 413, it is too large.
         SignInNeededError: the session in which the page was shown is over.
     """
     try:
         guard.from_elsewhere(request, visit.site, visit.language)
     except PageError:
         raise PageError(403, "console_403", language=visit.language) from None
-    visit.fields = await read_fields(request)
+    if visit.signed is None and _declared(request) > MOST_BYTES:
+        raise PageError(413, language=visit.language, headers={"Connection": "close"})
+    visit.fields = await read_form(request)
     age = visit.site.stamps.age(visit.purpose, visit.fields.one(STAMP))
     if age is not Age.GOOD and visit.lapsed:
         raise SignInNeededError
     if age is not Age.GOOD:
         late = age is Age.LATE
         raise PageError(400 if late else 403, "console_403", language=visit.language)
+
+
+def _declared(request: Request) -> int:
+    """Return the octets that a form announces; without a number, all that we take at most."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdigit() else MOST_BYTES + 1
 
 
 def _leading(request: Request, site: Site, path: str) -> Response:
@@ -175,6 +230,16 @@ def _keep(response: Response, visit: Visit, cookies: Cookies) -> None:
         cookies.remove(response, cookies.session)
 
 
+def _tell(request: Request, response: Response, visit: Visit, cookies: Cookies) -> None:
+    """Hand what was done to the next page; take away what this one has shown."""
+    notices = _notices(visit, cookies)
+    seen = visit.notice is None or getattr(request.state, "said", False)
+    if visit.told:
+        notices.keep(response, visit.purpose, visit.told)
+    elif seen and notices.name in request.cookies and response.status_code != SEE_OTHER:
+        notices.remove(response)
+
+
 async def visit_of(request: Request) -> Visit:
     """Return the visit that a request is."""
     found: Visit = request.state.visit
@@ -200,9 +265,19 @@ SignedIn = Annotated[Signed, Depends(signed_in)]
 
 
 def show(request: Request, visit: Visit, template: str, **values: Any) -> Response:
-    """Make a page of the console."""
+    """Make a page of the console.
+
+    Args:
+        request: what asks for it.
+        visit: likewise.
+        template: below `templates/web/console`.
+        values: what it shows; of them `status`, `headers` and `area` are not the template's:
+            the area is the page's place in the navigation, by its address if it is not given.
+    """
     status, headers = values.pop("status", 200), values.pop("headers", {})
-    values = {"alternates": {}, "problem": "", **values}
+    area = values.pop("area", area_of(str(request.scope["path"])))
+    values = {"alternates": {}, "problem": "", "wrong": NOTHING, **values}
+    request.state.said = visit.signed is not None
     return visit.site.page(
         request,
         f"console/{template}",
@@ -212,10 +287,30 @@ def show(request: Request, visit: Visit, template: str, **values: Any) -> Respon
         indexed=False,
         user=visit.signed.user if visit.signed else None,
         stamp=visit.site.stamps.make(visit.purpose),
+        notice=visit.notice if visit.signed else None,
+        may=visit.may,
+        shown=visit.shown,
+        area=area,
+        areas=seen_by(visit.signed, paths_of(request)),
+        first_areas=FIRST,
+        badges=badges(visit) if visit.signed else {},
         **values,
     )
 
 
-def lead(visit: Visit, path: str = HOME) -> Response:
-    """Lead to a page of the console after a form."""
-    return RedirectResponse(visit.site.path(path), 303)
+def paths_of(request: Request) -> frozenset[str]:
+    """Return the paths of all pages of the service."""
+    paths: frozenset[str] = request.app.state.paths
+    return paths
+
+
+def lead(visit: Visit, path: str = HOME, told: Notice | None = None) -> Response:
+    """Lead to a page of the console after a form.
+
+    Args:
+        visit: the request.
+        path: the page, as our routes know it.
+        told: what that page says was done.
+    """
+    visit.told = told
+    return RedirectResponse(visit.site.path(path), SEE_OTHER)

@@ -28,6 +28,9 @@ class Purpose(StrEnum):
     LINK = "link"
     INVITATION = "invitation"
     """A link for somebody who has not asked, and so for no browser: it signs nobody in."""
+    HANDED = "handed"
+    """A link that the operator was given on the machine, to hand on: no mail is needed, and the
+    first browser that opens it signs in."""
     PASSKEY = "passkey"
     ENROLMENT = "enrolment"
     """A new passkey."""
@@ -37,6 +40,7 @@ class Purpose(StrEnum):
 VALID: Final[Mapping[Purpose, timedelta]] = {
     Purpose.LINK: timedelta(minutes=10),
     Purpose.INVITATION: timedelta(days=3),
+    Purpose.HANDED: timedelta(hours=1),
     Purpose.PASSKEY: timedelta(minutes=10),
     Purpose.ENROLMENT: timedelta(minutes=10),
     Purpose.OPENID: timedelta(minutes=10),
@@ -62,7 +66,12 @@ class Challenge:
         return now - self.at >= VALID[self.purpose]
 
     def fits(self, browser: str) -> bool:
-        """Tell whether it was asked for in that browser, given by its digest."""
+        """Tell whether that browser, given by its digest, may answer it: the one that asked for it.
+
+        A link that the operator hands on is good for any.
+        """
+        if self.purpose is Purpose.HANDED:
+            return True
         return bool(self.browser) and hmac.compare_digest(self.browser, browser)
 
 

@@ -219,6 +219,31 @@ class Links:
         tell(user=user.number)
         return user
 
+    @act("users.link")
+    def hand(self, address: str) -> str:
+        """Make a link that signs a user in, once, within the hour; returns its address.
+
+        It is for the operator, who has the machine, when no mail arrives yet or any more.
+
+        Raises:
+            NotFoundError: nobody of that address is a user.
+            StateError: they are disabled.
+            InputError: nobody could open it, for no address of the pages is set.
+        """
+        user = users.find(self._store, address)
+        if not self._settings.public_url:
+            said = "it is not set, and the link leads to the web pages"
+            raise InputError.of("public_url", said, "set where the pages are", code="missing")
+        if user.standing is Standing.DISABLED:
+            remedy = "Enable them first."
+            raise StateError("user", user.name, user.standing.value, "sign in", remedy)
+        number = draw_number()
+        made = Challenge(Purpose.HANDED, "", self._clock.now(), user.number)
+        challenges.keep(self._store, str(number), made)
+        tell(user=user.number)
+        token = self._signer.sign(Token.SIGN_IN, number)
+        return f"{self._settings.public_url}/console/link/{token}"
+
     def _step(self, name: Mail, user: User, number: int) -> Step:
         letter = Letter(name.value, user.address, user.language, facts=facts_of(request=number))
         return Step(self._clock.now(), nobody=True, once=timedelta(), letter=letter)

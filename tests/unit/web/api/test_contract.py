@@ -23,6 +23,7 @@ NOT_BY_API: Final[Mapping[str, str]] = {
     "subscribers.sync": "it reads a directory that the machine's settings name",
     "subscribers.sync_plan": "as above",
     "subscribers.move_in": "it reads another program's files, and asks about its lists",
+    "users.link": "it is for whoever has the machine, when no mail arrives",
     "operation.backup": "it writes a file on the machine, with the secret key in it",
     "subscribers.ask": "part of adding one, with `confirm`",
     **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
