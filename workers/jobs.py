@@ -35,6 +35,7 @@ def upkeep() -> None:
     runtime.current().links().work_off()
     runtime.current().directories().enqueue_due()
     runtime.current().api_jobs().sweep()
+    runtime.current().growth().note()
     runtime.current().prune_audit()
     runtime.current().wake_hooks()
 

@@ -27,6 +27,7 @@ from mailer.services.sending.worker_context import Verdict
 from mailer.services.service_mail.outbox import Outbox
 from mailer.services.service_mail.posting import Posting
 from mailer.services.subscriptions.forms import Forms
+from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.moderation import Moderation
 from mailer.services.subscriptions.subscribing import Subscribing
 from mailer.services.webhooks import delivering
@@ -97,6 +98,10 @@ class Runtime:
     def tick(self) -> Tick:
         """Return what the scheduler's tick runs."""
         return Tick(self.store, self.settings, self.clock)
+
+    def growth(self) -> Growth:
+        """Return what counts the readers once a day."""
+        return Growth(self.store, self.settings, self.clock)
 
     def prune_audit(self) -> None:
         """Drop what the audit log has kept for long enough."""

@@ -21,8 +21,8 @@ class Pages(BaseSettings):
     )
     time_zone: Annotated[str, Kind("time zone", zone_name)] = Field(
         default="UTC",
-        description="The institution's time zone, such as Europe/Zurich: the console shows and"
-        " takes times in it.",
+        description="The institution's zone, such as Europe/Zurich: the console shows and takes"
+        " times in it.",
     )
     web_listen: Annotated[WebPlace | None, Kind("URL or empty", setting.web_place)] = Field(
         default=None,

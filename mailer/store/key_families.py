@@ -141,6 +141,7 @@ FAMILIES: Final = (
     Family("SUBSCRIBER_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("UNMARKED", Kind.TEXT, Bound.FIXED, "one number"),
     Family("SUBSCRIBER_BY_ADDRESS", Kind.HASH, Bound.SUBSCRIBERS, "one field a subscriber"),
+    Family("GROWTH", Kind.HASH, Bound.TRIMMED, "one a day; 800 days"),
     Family("STATUSES", Kind.SET, Bound.FIXED, "one a status"),
     Family("LANGUAGES", Kind.SET, Bound.FIXED, "one a language that was ever read"),
     Family("TOPICS", Kind.SET, Bound.FIXED, "one a topic that was ever chosen"),

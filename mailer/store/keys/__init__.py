@@ -38,6 +38,7 @@ from mailer.store.keys.subscribing import FORM_ATTEMPTS as FORM_ATTEMPTS
 from mailer.store.keys.subscribing import FORM_NEXT as FORM_NEXT
 from mailer.store.keys.subscribing import FORMS as FORMS
 from mailer.store.keys.subscribing import FORMS_DUE as FORMS_DUE
+from mailer.store.keys.subscribing import GROWTH as GROWTH
 from mailer.store.keys.subscribing import REQUESTS_OPEN as REQUESTS_OPEN
 from mailer.store.keys.subscribing import WAITING as WAITING
 from mailer.store.keys.subscribing import answer_limit as answer_limit

@@ -27,6 +27,7 @@ from mailer.domain.subscribers.attributes import Attribute, Kind
 from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.directories.scheduled import ScheduledSyncs
+from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
 from mailer.store.access import idempotency, jobs
@@ -256,6 +257,7 @@ def in_step(store: Store, folder: Path) -> Iterator[None]:
     clock.advance(timedelta(days=1))
     syncs.run()
     assert directories.claim(store, "staff", "x", 60)
+    Growth(store, settings, clock).note()
     yield
 
 
