@@ -17,6 +17,11 @@ from benchmarks.sinks import Place, SinkError
 START_SECONDS: Final = 20.0
 
 
+def environment() -> dict[str, str]:
+    """Return the environment in which modules of ours are found."""
+    return os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+
+
 @contextmanager
 def served(module: str, *arguments: str) -> Iterator[tuple[Place, int]]:
     """Run a module of ours that serves at the port it is given; yields place and process id.
@@ -25,9 +30,8 @@ def served(module: str, *arguments: str) -> Iterator[tuple[Place, int]]:
         SinkError: it does not begin to listen.
     """
     place = Place("127.0.0.1", sinks.free_port())
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     server = subprocess.Popen(
-        [sys.executable, "-m", module, str(place.port), *arguments], env=environment
+        [sys.executable, "-m", module, str(place.port), *arguments], env=environment()
     )
     try:
         wait_for(place)

@@ -19,15 +19,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from rich.console import Console
 
-from benchmarks import dispatching, intake, reminding, report, sinks, subscribing, web
+from benchmarks import beside, dispatching, intake, reminding, report, sinks, subscribing, web
 from benchmarks.dispatching import Sent
 from benchmarks.installation import Installation, installed
 from benchmarks.report import UNSIGNED, Results
 from benchmarks.sinks import SinkError
 
-PARTS: Final = ("dispatch", "compare", "subscribers", "intake", "web")
+PARTS: Final = ("dispatch", "beside", "compare", "subscribers", "intake", "web")
 USUAL: Final = {"aiosmtplib": 2000, "django": 800}
 """The number of messages sent in the usual ways: they are slow."""
+
+TWICE: Final = 2
+"""Beside the API, so many times as many readers: for calls enough while they are mailed."""
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
@@ -99,6 +102,13 @@ def _dispatch(asked: argparse.Namespace, results: Results) -> None:
                 results.notes.append(f"{kind.name} must have counted {sent:,} messages")
 
 
+def _beside(asked: argparse.Namespace, results: Results) -> None:
+    kind, recipients = sinks.fast(), asked.recipients * TWICE
+    with _prepared(asked, results, recipients) as here:
+        _say(f"{kind.name}: {asked.runs} times alone and beside {beside.READS} calls a second")
+        results.beside = [*beside.rounds(here, kind, recipients, asked.runs)]
+
+
 def _compare(asked: argparse.Namespace, results: Results) -> None:
     kind = sinks.fast()
     with _prepared(asked, results) as here:
@@ -143,6 +153,7 @@ def _web(asked: argparse.Namespace, results: Results) -> None:
 
 _PARTS: Final = {
     "dispatch": _dispatch,
+    "beside": _beside,
     "compare": _compare,
     "subscribers": _subscribers,
     "intake": _intake,
@@ -151,13 +162,15 @@ _PARTS: Final = {
 
 
 @contextmanager
-def _prepared(asked: argparse.Namespace, results: Results) -> Iterator[Installation]:
+def _prepared(
+    asked: argparse.Namespace, results: Results, recipients: int | None = None
+) -> Iterator[Installation]:
     """Make an installation with the edition and the readers of a campaign."""
     with installed() as here:
         _say("an edition and its readers")
         results.machine = results.machine or _machine(here)
         results.size = here.import_edition(asked.size)
-        here.import_readers(asked.recipients)
+        here.import_readers(recipients or asked.recipients)
         yield here
 
 

@@ -6,9 +6,10 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from benchmarks import processes
 from benchmarks.installation import Installation
@@ -37,6 +38,15 @@ class Sent:
     """Seconds of all workers together, and of what signs for them."""
     store_cpu: float = 0.0
     sink_cpu: float = 0.0
+    web_cpu: float = 0.0
+    """Seconds of what serves pages and API, if anything does."""
+    began: float = 0.0
+    """Of a campaign: in seconds since 1970."""
+
+    @property
+    def ended(self) -> float:
+        """When it was finished, likewise."""
+        return self.began + self.seconds
 
     @property
     def rate(self) -> float:
@@ -48,8 +58,27 @@ class Sent:
         return cpu / self.messages * 1e6
 
 
+class Company(Protocol):
+    """What runs beside a campaign."""
+
+    def wait(self) -> None:
+        """Get ready, before anything is measured."""
+
+    def begin(self, number: int) -> None:
+        """Do what is done beside this campaign, which has just begun."""
+
+    def end(self) -> None:
+        """Stop."""
+
+
 def campaign(
-    here: Installation, kind: Kind, recipients: int, *, workers: int = 1, **settings: Any
+    here: Installation,
+    kind: Kind,
+    recipients: int,
+    *,
+    workers: int = 1,
+    company: Company | None = None,
+    **settings: Any,
 ) -> Sent:
     """Send a campaign by a service of its own into a fresh sink.
 
@@ -64,14 +93,17 @@ def campaign(
     with kind.running(recipients) as sink:
         relays = [place.url for place in sink.places]
         given = here.settings(relays=relays, workers=workers, **settings)
-        with Supervisor(given) as supervisor:
+        with Supervisor(given) as supervisor, ExitStack() as stack:
+            if company is not None:
+                stack.callback(company.end)
+                company.wait()
             time.sleep(WARM_SECONDS)
-            pids = [child.pid for child in supervisor.children if child.module == "run"]
-            senders = [pid for pid in pids if pid is not None]
-            before = _Costs(here, senders, sink)
+            before = _Costs(here, supervisor, sink)
             number = here.start(given)
+            if company is not None:
+                company.begin(number)
             status = wait(supervisor, Campaigns(here.store, given, SystemClock()), number)
-            after = _Costs(here, senders, sink)
+            after = _Costs(here, supervisor, sink)
     began, ended = status.campaign.started_at, status.campaign.finished_at
     if status.counts.accepted != recipients or began is None or ended is None:
         raise RuntimeError(f"the campaign did not end well: {status.as_json()}")
@@ -81,6 +113,8 @@ def campaign(
         after.workers - before.workers,
         after.store - before.store,
         after.sink - before.sink,
+        after.web - before.web,
+        began.timestamp(),
     )
 
 
@@ -107,12 +141,17 @@ def _sources(places: Sequence[Place], recipients: int, size: int) -> list[list[s
 class _Costs:
     """The resources that the processes have used by now."""
 
-    def __init__(self, here: Installation, senders: list[int], sink: Sink) -> None:
+    def __init__(self, here: Installation, supervisor: Supervisor, sink: Sink) -> None:
         embedded = here.store.embedded
         server = embedded.pid() if embedded else None
-        self.workers = sum(map(processes.cpu_of_family, senders))
+        self.workers = self._of(supervisor, "run")
+        self.web = self._of(supervisor, "web")
         self.store = processes.cpu_of(server) if server else 0.0
         self.sink = sink.cpu()
+
+    def _of(self, supervisor: Supervisor, module: str) -> float:
+        pids = [child.pid for child in supervisor.children if child.module == module]
+        return sum(processes.cpu_of_family(pid) for pid in pids if pid is not None)
 
 
 def wait(

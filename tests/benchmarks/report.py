@@ -14,7 +14,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import web
+from benchmarks import beside, web
 from benchmarks.dispatching import Sent
 from benchmarks.intake import EMPTY, OURS, SESSIONS, Taken
 from benchmarks.reminding import Reminded
@@ -39,6 +39,10 @@ INTAKE_AIM: Final = 0.5
 WEB_AIM: Final = 0.5
 """Our rate of taking forms and leavings over that of an empty FastAPI handler with one durable
 write, at least."""
+BESIDE_AIM: Final = 0.98
+"""The sender's rate while the API is asked over its rate alone, at least."""
+BESIDE_CPU_AIM: Final = 1.02
+"""The sender's CPU a message likewise, at most."""
 FLAT: Final = 1.1
 """A worker's memory for everybody over that for ten thousand, at most."""
 
@@ -76,6 +80,8 @@ class Results:
     size: int = 0
     """Octets of a message."""
     rows: list[Row] = field(default_factory=list)
+    beside: list[beside.Round] = field(default_factory=list)
+    """Campaigns alone and while the API is asked."""
     imported: Imported | None = None
     answered: Answered | None = None
     reminded: Reminded | None = None
@@ -101,6 +107,29 @@ class Aim:
     limit: float
     at_least: bool
     met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Campaigns alone and while the API is asked, compared round by round."""
+
+    rates: tuple[float, ...]
+    """The rate beside calls over the one alone, of each round."""
+    rate: float
+    """Their median."""
+    cpu: float
+    """The same of the sender's CPU a message."""
+    slow: float
+    """Seconds: the 95th percentile of all calls."""
+
+    @classmethod
+    def of(cls, found: list[beside.Round]) -> Beside:
+        """Compare; every round must have had calls."""
+        rates = tuple(one.beside.rate / one.alone.rate for one in found)
+        cpus = [one.beside.worker_cpu / one.alone.worker_cpu for one in found]
+        calls = sorted(call.seconds for one in found for call in one.calls)
+        slow = calls[min(len(calls) - 1, int(len(calls) * 0.95))]
+        return cls(rates, _median(rates), _median(cpus), slow)
 
 
 def row(sink: str, way: str, runs: list[Sent], sources: list[Sent], workers: int = 1) -> Row:
@@ -133,6 +162,12 @@ def aims(results: Results) -> list[Aim]:
             found.append(_at_least(what, one.ratio, ratio_aim))
         what = f"µs of worker CPU a delivery: {name}"
         found.append(_at_most(what, one.cpu, CPU_AIMS[one.way]))
+    if results.beside:
+        compared = Beside.of(results.beside)
+        what = "rate beside calls of the API as a ratio to the rate alone"
+        found.append(_at_least(what, compared.rate, BESIDE_AIM))
+        what = "sender's CPU a message beside calls of the API as a ratio to that alone"
+        found.append(_at_most(what, compared.cpu, BESIDE_CPU_AIM))
     if results.answered is not None:
         what = "ms to freeze the audience of everybody"
         found.append(_at_most(what, results.answered.freeze, FREEZE_AIM))
@@ -189,6 +224,8 @@ def show(results: Results, console: Console) -> None:
         console.print(_aims_table(found))
     if results.rows:
         console.print(_rows_table(results))
+    if results.beside:
+        console.print(_beside_table(results.beside))
     if results.imported is not None:
         console.print(_subscribers_table(results))
     if results.taken:
@@ -232,6 +269,42 @@ def _rows_table(results: Results) -> Table:
             f"{one.store_cpu:,.0f}" if one.ours else "",
             f"{one.sink_cpu:,.0f}" if one.sink_cpu else "",
         )
+    return table
+
+
+def _beside_table(found: list[beside.Round]) -> Table:
+    compared = Beside.of(found)
+    calls = [call for one in found for call in one.calls]
+    title = (
+        f"{found[0].alone.messages:,} messages, alone and beside {beside.READS} reads and"
+        f" {beside.WRITES} write of the API a second; {len(found)} rounds, medians"
+    )
+    table = Table("what", title=title, title_justify="left")
+    for head in ("alone", "beside", "ratio"):
+        table.add_column(head, justify="right")
+    alone, company = [one.alone for one in found], [one.beside for one in found]
+    spread = f"{min(compared.rates):.3f} to {max(compared.rates):.3f}"
+    table.add_row(
+        "messages a second",
+        f"{_median(one.rate for one in alone):,.0f}",
+        f"{_median(one.rate for one in company):,.0f}",
+        f"{compared.rate:.3f} ({spread})",
+    )
+    for what, runs in (("the sender", "worker_cpu"), ("the store", "store_cpu")):
+        table.add_row(
+            f"CPU of {what}, µs a message",
+            f"{_median(one.micro(getattr(one, runs)) for one in alone):,.1f}",
+            f"{_median(one.micro(getattr(one, runs)) for one in company):,.1f}",
+            f"{compared.cpu:.3f}" if runs == "worker_cpu" else "",
+        )
+    rates = [[one.web_cpu / one.seconds * 100 for one in runs] for runs in (alone, company)]
+    table.add_row("CPU of the API, % of a core", *(f"{_median(one):.1f}" for one in rates), "")
+    asking = _median(one.client_cpu / one.beside.seconds * 100 for one in found)
+    table.add_row("CPU of who asks, % of a core", "", f"{asking:.1f}", "")
+    for kind in sorted({call.kind for call in calls}):
+        times = [call.seconds * 1000 for call in calls if call.kind == kind]
+        table.add_row(f"calls: {kind}, median ms", "", f"{_median(times):.1f}", "")
+    table.add_row(f"all {len(calls)} calls: p95 ms", "", f"{compared.slow * 1000:.1f}", "")
     return table
 
 

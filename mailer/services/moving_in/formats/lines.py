@@ -55,8 +55,12 @@ def named(line: str) -> Named | None:
     The name may be quoted or not: Mailman 3 prints one with a comma as it is.
     """
     if found := _NAMED.fullmatch(line):
-        name = found[1].strip()
-        if len(name) > 1 and name[0] == name[-1] == '"':
-            name = re.sub(r"\\(.)", r"\1", name[1:-1])
-        return Named(found[2], name)
+        return Named(found[2], unquoted(found[1].strip()))
     return Named(line, "") if _BARE.fullmatch(line) else None
+
+
+def unquoted(name: str) -> str:
+    """Return a name without the quotes around it, if it has them (RFC 5322, section 3.2.4)."""
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from mailer.domain.moving_in.mover import Unread
 from mailer.services.moving_in.sources import Part
@@ -56,12 +56,15 @@ def text_of(part: Part) -> str:
     return text
 
 
-def records(part: Part, known: Collection[str]) -> Iterator[Record | Unread]:
+def records(
+    part: Part, known: Collection[str], *, bare_tabs: bool = False
+) -> Iterator[Record | Unread]:
     """Yield the rows of a table.
 
     Args:
         part: the file.
         known: the names of columns that the program writes, to tell the delimiter by.
+        bare_tabs: quotes mean nothing where tabs part the cells.
 
     Raises:
         InputError: it is not in UTF-8, or empty.
@@ -74,7 +77,11 @@ def records(part: Part, known: Collection[str]) -> Iterator[Record | Unread]:
     delimiter, titles = _header(part, start, known)
     names = [normal(one) for one in titles]
     shown = dict(zip(names, titles, strict=True))
-    reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter, strict=True)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+    if bare_tabs and delimiter == "\t":
+        quoting = csv.QUOTE_NONE
+    lines = io.StringIO(start, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting)
     next(reader)
     while True:
         row = skipped + reader.line_num + 1

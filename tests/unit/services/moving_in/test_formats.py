@@ -139,6 +139,88 @@ def test_sympa_plain_lists() -> None:
     ]
 
 
+SYMPA = [
+    ("ann@example.org", A, "Ann Reader"),
+    ("bob@example.net", A, "Lector, Bob"),
+    ("eva@example.com", Theirs.NOMAIL, ""),
+    ("kim@example.org", A, "김 민수"),
+    ("lou@example.org", Theirs.NOMAIL, "Lou"),
+    ("max@example.org", A, "Max"),
+    ("ron@example.org", A, "Ron"),
+    ("sam@example.org", A, "O'Neil, Sam"),
+    ("zoe@example.net", A, "Zoé Müller-Ñandú"),
+]
+"""Readers of a list of Sympa 6.2.70: one wants no mail, one has suspended it, two read digests."""
+
+
+def test_sympa_dump_that_sympa_wrote() -> None:
+    """Printed by `sympa dump`; the quotes around a name belong to the mail, not to the name."""
+    rows = [one for one in read("sympa", "announce.dump") if isinstance(one, Mover)]
+    assert [(one.address, one.status, one.name) for one in rows] == SYMPA
+    assert {one.lists for one in rows} == {("announce",)}
+    bounced = dict(rows[5].attributes)
+    assert bounced["bounce"] == "1641092645 1641179045 12 5.1.1"
+    assert "custom_attribute" in dict(rows[8].attributes)
+
+
+def test_sympa_table_of_all_lists() -> None:
+    """The table tells the same as the dump, and which list a row is of."""
+    rows = [one for one in read("sympa", "subscriber_table.csv") if isinstance(one, Mover)]
+    assert sorted((one.address, one.status, one.name) for one in rows) == SYMPA
+    assert {one.lists for one in rows} == {("announce@lists.example.org",)}
+    dump = {one.address: one.at for one in read("sympa", "announce.dump") if isinstance(one, Mover)}
+    assert {one.address: one.at for one in rows} == dump
+
+
+@pytest.mark.parametrize("null", ["NULL", r"\N"])
+def test_sympa_table_parted_by_tabs_has_bare_quotes(null: str) -> None:
+    """Clients of data bases quote nothing there: a lone quote must not swallow the next reader."""
+    columns = "user_subscriber\tcomment_subscriber\treception_subscriber\tsuspend_subscriber\n"
+    data = f'{columns}ann@example.org\t"Ann\tmail\t{null}\nbob@example.net\t{null}\tnomail\t0\n'
+    rows = list(rows_of("sympa", [Part("news.tsv", data.encode())]))
+    assert facts(rows) == [
+        (2, "ann@example.org", A, '"Ann', "", None, ("news",), ()),
+        (3, "bob@example.net", Theirs.NOMAIL, "", "", None, ("news",), ()),
+    ]
+
+
+def test_sympa_table_without_what_tells_who_wants_mail_is_refused() -> None:
+    """Law 17."""
+    data = b"user_subscriber,comment_subscriber,reception_subscriber\nann@example.org,Ann,mail\n"
+    with pytest.raises(InputError, match="suspend_subscriber"):
+        list(rows_of("sympa", [Part("a.csv", data)]))
+
+
+@pytest.mark.parametrize(
+    "start", ["-- MySQL dump 10.19\n", "CREATE TABLE subscriber_table (\n", "insert into x values("]
+)
+def test_sympa_statements_of_a_data_base_are_refused_as_a_whole(start: str) -> None:
+    """Their lines are no readers; one sentence tells what to export."""
+    with pytest.raises(InputError, match="subscriber_table as CSV"):
+        list(rows_of("sympa", [Part("dump.sql", start.encode())]))
+
+
+def test_sympa_lists_of_the_web_interface() -> None:
+    """Downloaded there: addresses with names, and the readers whose mail came back."""
+    rows = read("sympa", "announce@lists.example.org.txt")
+    assert [(one.address, one.name) for one in rows if isinstance(one, Mover)] == [
+        (address, name) for address, _, name in SYMPA
+    ]
+    assert facts(read("sympa", "bouncing.txt")) == [
+        (2, "max@example.org", A, "Max", "", None, ("bouncing",), ()),
+    ]
+    found = list(
+        rows_of("sympa", [Part("a.txt", b'# Exported subscribers with search filter "x"')])
+    )
+    assert found == []
+
+
+def test_sympa_owners_are_no_subscribers() -> None:
+    """`sympa dump --roles=owner` writes a file of the same form beside the other."""
+    reason = "is an owner or a moderator of the list, not a subscriber"
+    assert facts(read("sympa", "owner.dump")) == [(1, "owner@example.org", reason)]
+
+
 def test_mailchimp_tables_tell_by_their_names() -> None:
     """Who was cleaned bounced; who left for spam complained; who only bought never asked for mail."""
     end = "_email_audience_export_0a1b2c3d4e.csv"
@@ -202,6 +284,64 @@ def test_phplist() -> None:
     ]
 
 
+BROKEN = "has fewer cells than there are columns: a line may be broken in one of them"
+
+
+@pytest.mark.parametrize("title", ["List Membership", "Membre des listes"])
+def test_phplist_lists_are_parted_by_semicolons(title: str) -> None:
+    """As later versions write it; the column's title is in the language of whoever exported.
+
+    It neither quotes nor escapes what subscribers' own columns hold, so that a line may be broken.
+    """
+    data = (CORPUS / "phplist/subscribers.csv").read_text(encoding="utf-8")
+    part = Part("a.csv", data.replace("List Membership", title).encode())
+    both = ("press releases", "Réunions, dates", '"all"')
+    name = 'Ann "Annie" Reader'
+    assert facts(list(rows_of("phplist", [part]))) == [
+        (2, "ann@example.org", A, name, "", ANN, ("newsletter", "press releases"), ()),
+        (3, "bob@example.net", L, "", "", at(2022, 6, 7, 8, 9, 10), ("newsletter",), ()),
+        (
+            4,
+            "eva@example.com",
+            Theirs.PENDING,
+            "Cruz, Eva",
+            "",
+            at(2021, 3, 6),
+            ("newsletter",),
+            (),
+        ),
+        (5, "max@example.org", BROKEN),
+        (6, "", BROKEN),
+        (7, "zoe@example.net", A, "Zoé Müller-Ñandú", "", at(2021, 3, 8), both, ()),
+        (9, "kim@example.org", A, "", "", None, ('News "old"',), ()),
+    ]
+
+
+def test_phplist_last_column_that_holds_no_lists_is_an_attribute() -> None:
+    """Not every table that is read here was written by phpList's own export."""
+    data = b"Email,confirmed,blacklisted,disabled,Country\nann@example.org,1,0,0,Barbados\n"
+    (row,) = rows_of("phplist", [Part("a.csv", data)])
+    assert isinstance(row, Mover)
+    assert (row.lists, row.attributes) == ((), (("Country", "Barbados"),))
+
+
+def test_phplist_export_by_the_change_log_is_refused() -> None:
+    """There phpList writes the lists of the subscriber who has the change's number."""
+    columns = (
+        b"Email,confirmed,blacklisted,disabled,IP,Change Summary,Change Detail,List Membership"
+    )
+    with pytest.raises(InputError, match="change log"):
+        list(rows_of("phplist", [Part("a.csv", columns + b"\na@example.org,1,0,0,,,,No Lists\n")]))
+
+
+@given(st.lists(st.sampled_from(["a; b", "press releases", "x", "a, b"]), unique=True))
+def test_phplist_names_parted_by_semicolons_are_found_again(names: list[str]) -> None:
+    """A name that itself holds a semicolon and a space cannot be told apart."""
+    written = "".join(f"{name}; " for name in names).strip()
+    told = [part for name in names for part in name.split("; ")]
+    assert phplist.parted(written) == tuple(dict.fromkeys(told))
+
+
 @pytest.mark.parametrize(
     ("program", "data", "missing"),
     [
@@ -209,6 +349,7 @@ def test_phplist() -> None:
         ("ghost", b"email,name\nann@example.org,Ann\n", "subscribed_to_emails"),
         ("phplist", b"Email,Is this subscriber blacklisted\na@example.org,0\n", "confirmed"),
         ("phplist", b"Email,confirmed\na@example.org,1\n", "blacklisted"),
+        ("phplist", b"Email,confirmed,blacklisted\na@example.org,1,0\n", "disabled"),
         ("mailchimp", b"Name,Status\nAnn,subscribed\n", "email"),
     ],
 )
@@ -238,7 +379,7 @@ HEADERS = {
     "sympa": "email ann@example.org",
     "mailchimp": "Email Address,Status,TAGS,CONFIRM_TIME",
     "ghost": "email,subscribed_to_emails,labels,deleted_at",
-    "phplist": "Email,confirmed,blacklisted,List Membership",
+    "phplist": "Email,confirmed,blacklisted,disabled,List Membership",
 }
 
 
