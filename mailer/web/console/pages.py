@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mailer.web.console import account, finding, openid, passkeys, passwords, signing_in
+from mailer.web.console.service import history, overview, tokens, users, webhooks
 
 ROUTERS: Final = (
     signing_in.router,
@@ -13,4 +14,9 @@ ROUTERS: Final = (
     openid.router,
     account.router,
     finding.router,
+    overview.router,
+    users.router,
+    tokens.router,
+    webhooks.router,
+    history.router,
 )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from mailer.content.language.words import Words
 
@@ -23,6 +24,16 @@ class Shown:
     def number(self, value: float) -> str:
         """`12345` -> `12,345`, `12 345` or `12.345`."""
         return str(format_decimal(value, locale=self.words.locale))
+
+    def octets(self, value: int) -> str:
+        """`2500000` -> `2.5 MB`."""
+        for unit, size in (("gigabyte", 10**9), ("megabyte", 10**6), ("kilobyte", 10**3)):
+            if value >= size:
+                amount = round(value / size, 1 if value < 10 * size else 0)
+                return str(
+                    format_unit(amount, f"digital-{unit}", "short", locale=self.words.locale)
+                )
+        return str(format_unit(value, "digital-byte", "long", locale=self.words.locale))
 
     def percent(self, part: float, whole: float) -> str:
         """`1, 3` -> `33%`; a dash where there is no whole."""

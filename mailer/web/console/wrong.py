@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from markupsafe import Markup, escape
 
 from mailer.content.language.web_words import WebWords
 from mailer.errors import InputError, Problem
 
-GROUP = "console_problems"
+GROUP: Final = "console_problems"
+_WORD: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,8 @@ def made(items: Sequence[tuple[str, Markup]]) -> Wrong:
 def worded(say: WebWords, problem: Problem) -> Markup:
     """Word one problem, with its remedy; in English where there is no translation of it."""
     key = f"{GROUP}.{problem.code}"
-    if say.has(key):
-        try:
-            return say(key, **{name: _shown(fact) for name, fact in problem.facts.items()})
-        except KeyError:  # the text wants a fact that this problem does not have
-            pass
+    if say.has(key) and set(_WORD.findall(str(say.texts[key]))) <= problem.facts.keys():
+        return say(key, **{name: _shown(fact) for name, fact in problem.facts.items()})
     text = _sentence(problem.text)
     return escape(f"{text} {_sentence(problem.remedy)}" if problem.remedy else text)
 

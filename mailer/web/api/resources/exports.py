@@ -12,10 +12,10 @@ from mailer.domain.subscribers.subscriber import Status
 from mailer.services.subscriptions.exporting import csv_pieces, known_pieces
 from mailer.services.subscriptions.listing import Known
 from mailer.services.subscriptions.subscribers import Chosen
-from mailer.web.api.exports import Download
 from mailer.web.api.operation import operation
 from mailer.web.api.refusals import RefusedError
 from mailer.web.api.resources.subscriber_models import subscriber_of
+from mailer.web.exports import Download
 from mailer.web.site import site_of
 
 router = APIRouter(tags=["subscribers"])

@@ -14,8 +14,8 @@ from mailer.domain.access.api_token import id_of
 from mailer.domain.settings.web_place import WebPlace
 from mailer.services.access import api_tokens
 from mailer.store.server.connection import Store
-from mailer.web import server
-from mailer.web.api import exports, streams
+from mailer.web import exports, server
+from mailer.web.api import streams
 from mailer.web.middleware import UPLOAD_BYTES
 from support.patience import PATIENCE
 from support.service.api_client import ApiClient

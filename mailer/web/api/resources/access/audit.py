@@ -13,7 +13,8 @@ from pydantic import Field, JsonValue
 from mailer.domain.access import audit as domain
 from mailer.domain.access.audit import Phase
 from mailer.services.access import audit
-from mailer.web.api import exports, paging
+from mailer.web import exports
+from mailer.web.api import paging
 from mailer.web.api.models import Model
 from mailer.web.api.operation import operation
 from mailer.web.api.paging import Cursor, Limit, Page

@@ -13,7 +13,8 @@ from pydantic import Field
 from mailer.domain.campaigns.campaign import Content
 from mailer.services.calendar import attendees
 from mailer.services.calendar.coming import Standing, coming
-from mailer.web.api import exports, paging
+from mailer.web import exports
+from mailer.web.api import paging
 from mailer.web.api.models import Instant, Model
 from mailer.web.api.operation import operation
 from mailer.web.api.paging import Cursor, Limit, Page
