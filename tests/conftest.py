@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 from collections.abc import Iterator
@@ -30,6 +31,15 @@ settings.register_profile(
     "same", settings.get_profile("search"), derandomize=True, database=None, print_blob=True
 )
 settings.load_profile("same")
+
+# Thousands of tests and their parameters stay to the end: there is no garbage to look for among them.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, among what is made from now on."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

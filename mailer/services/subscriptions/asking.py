@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from mailer.config import Settings
-from mailer.content.language.command_words import vocabularies
+from mailer.content.language.command_words import languages, vocabularies
 from mailer.content.rendering.service_mail import agreements
 from mailer.domain.access.token import Purpose, Signer
 from mailer.domain.inbound.kinds import Kind, Understanding
 from mailer.domain.inbound.marks import subject_of
 from mailer.domain.inbound.own_addresses import OwnAddress, OwnAddresses, Role
-from mailer.domain.subscribers.assent import Meaning, answer_of
+from mailer.domain.subscribers.assent import Assent, Meaning, answer_of
 from mailer.domain.subscribers.command import Command, Verb, Vocabularies, of_text
 from mailer.domain.subscribers.letters import assent, plain_assent
 from mailer.domain.subscribers.subscribing import Reply
@@ -61,16 +62,27 @@ class Wish:
     """True if it seems to be about a subscription, without clear words (case 25)."""
 
 
+@cache
+def _assent(agreed: frozenset[str], spoken: tuple[str, ...]) -> Mapping[Verb, Assent]:
+    """Return the words that answer each question; they are read once in each process.
+
+    Args:
+        agreed: the words by which a reply may begin that agrees.
+        spoken: all languages that have commands: our own subjects may be in any of them.
+    """
+    every = vocabularies(spoken)
+    return {
+        Verb.CONFIRM: assent(*agreed).to(Verb.CONFIRM, every),
+        Verb.LEAVE: plain_assent(*agreed).to(Verb.LEAVE, every),
+    }
+
+
 class Asking:
     """Reads wishes."""
 
     def __init__(self, settings: Settings, addresses: OwnAddresses, signer: Signer) -> None:
         self._settings, self._addresses, self._signer = settings, addresses, signer
-        every = vocabularies()  # our own subjects may be in any of them
-        self._assent = {
-            Verb.CONFIRM: assent(*agreements()).to(Verb.CONFIRM, every),
-            Verb.LEAVE: plain_assent(*agreements()).to(Verb.LEAVE, every),
-        }
+        self._assent = _assent(agreements(), languages())
 
     @property
     def _vocabularies(self) -> Vocabularies:

@@ -44,9 +44,10 @@ def api(store: Store, data_dir: Path) -> ApiClient:
     return made
 
 
-@pytest.fixture
-def schema(api: ApiClient) -> Any:
-    """The document."""
+@pytest.fixture(scope="module")
+def schema(shared_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The document, which is the same for every store; to make and to read it takes a second."""
+    api = ApiClient(shared_store, tmp_path_factory.mktemp("document"))
     return schemathesis.openapi.from_dict(api.get("/openapi.json", token="").json())
 
 

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import argon2
 import httpx
 import pyotp
 import pytest
@@ -175,6 +176,22 @@ def test_the_store_holds_nothing_to_sign_in_with(web: WebService) -> None:
     for secret in (PASSWORD, owner.seed, *owner.recovery):
         assert secret not in held
         assert secret.replace("-", "") not in held
+
+
+def test_a_guess_at_a_stolen_hash_costs_what_is_recommended(
+    store: Store, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the store and the key tries millions; OWASP asks for 19 MiB and two passes."""
+    monkeypatch.undo()  # a password costs what it does outside of these tests
+    made = WebService(store, data_dir)
+    add_user(made)
+    Owner(made)
+    held = json.loads(store.redis.hget(keys.FACTORS, "1"))
+    costs = argon2.extract_parameters(held["password"]["hashed"])
+    assert costs.type is argon2.Type.ID
+    assert costs.memory_cost >= 19 * 1024
+    assert costs.time_cost >= 2
+    assert (costs.salt_len >= 16, costs.hash_len >= 32) == (True, True)
 
 
 def test_setting_one_needs_a_fresh_proof_and_ends_other_sessions(web: WebService) -> None:

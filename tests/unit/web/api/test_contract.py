@@ -38,9 +38,10 @@ NOT_BY_COMMAND: Final[Mapping[str, str]] = {
 """Acts that no command offers, and why."""
 
 
-def routes() -> set[str]:
+@cache
+def routes() -> frozenset[str]:
     """Return the acts that routes declare."""
-    return {(route.openapi_extra or {})[ACT] for route in routes_of(ROUTERS)}
+    return frozenset((route.openapi_extra or {})[ACT] for route in routes_of(ROUTERS))
 
 
 def parsed(folder: str) -> Iterator[tuple[str, ast.Module]]:
@@ -88,7 +89,8 @@ def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield (whole, one.name) if whole in use_cases() else (str(node.module), one.name)
 
 
-def commands() -> set[str]:
+@cache
+def commands() -> frozenset[str]:
     """Return the acts that the command line reaches."""
     reached = set[str]()
     folders: dict[Path, list[ast.Module]] = {}
@@ -101,7 +103,7 @@ def commands() -> set[str]:
         for module in modules:
             for name, acts in use_cases().get(module, {}).items():
                 reached |= acts if name in names else set()
-    return reached
+    return frozenset(reached)
 
 
 @pytest.mark.parametrize("act", ACTS)
