@@ -1,4 +1,4 @@
-"""The first page after signing in, and the user's own account."""
+"""The user's own account."""
 
 from __future__ import annotations
 
@@ -11,12 +11,6 @@ from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, lead, 
 from mailer.web.problems import PageError
 
 router = APIRouter(route_class=ConsoleRoute)
-
-
-@router.get("/console")
-def home(request: Request, visit: Here, _: SignedIn) -> Response:
-    """Show who has signed in, and where to go."""
-    return show(request, visit, "home.html.j2")
 
 
 @router.get("/console/account")

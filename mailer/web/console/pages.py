@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mailer.web.console import account, finding, openid, passkeys, passwords, signing_in
+from mailer.web.console import account, finding, home, openid, passkeys, passwords, signing_in
 from mailer.web.console.service import history, overview, tokens, users, webhooks
 
 ROUTERS: Final = (
@@ -12,6 +12,7 @@ ROUTERS: Final = (
     passkeys.router,
     passwords.router,
     openid.router,
+    home.router,
     account.router,
     finding.router,
     overview.router,

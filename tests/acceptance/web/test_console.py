@@ -64,7 +64,7 @@ def test_a_link_then_a_passkey_sign_in(web: WebService, window: Window) -> None:
     [token] = b.aside(lambda: links(web))
     window.go(f"/console/link/{token}")
     page.click("main button")
-    page.wait_for_selector("text=You are signed in as Ada")
+    page.wait_for_selector("text=Hello, Ada")
 
     page.click("text=My account")
     page.fill("#name", "Laptop")
@@ -74,7 +74,7 @@ def test_a_link_then_a_passkey_sign_in(web: WebService, window: Window) -> None:
     page.wait_for_selector("text=Use a passkey")
 
     page.click("text=Use a passkey")
-    page.wait_for_selector("text=You are signed in as Ada")
+    page.wait_for_selector("text=Hello, Ada")
 
     web.clock.advance(PROOF)
     window.go("/console/account/password")
@@ -95,7 +95,7 @@ def test_a_passkey_is_asked_for_after_a_proof(web: WebService, window: Window) -
     [token] = b.aside(lambda: links(web))
     window.go(f"/console/link/{token}")
     page.click("main button")
-    page.wait_for_selector("text=You are signed in as Ada")
+    page.wait_for_selector("text=Hello, Ada")
     web.clock.advance(PROOF + timedelta(minutes=1))
     window.go("/console/account")
     page.click("text=Add a passkey")
@@ -119,7 +119,7 @@ def test_the_pages_are_for_everybody(web: WebService, window: Window, scheme: st
     window.go(f"/console/link/{token}")
     assert b.violations(page) == []
     page.click("main button")
-    page.wait_for_selector("text=You are signed in as Ada")
+    page.wait_for_selector("text=Hello, Ada")
     for path in ("/console", "/console/account", "/console/account/password"):
         window.go(path)
         assert b.violations(page) == []

@@ -1,0 +1,204 @@
+"""The console's first page: what went out, what comes, what waits for the user, and the tour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from mailer.content.plots import MOST_POINTS, Series, lines
+from mailer.domain.campaigns.campaign import FINAL, Content, State
+from mailer.services.calendar.coming import Coming, coming
+from mailer.services.campaigns.approving import Approvals
+from mailer.services.campaigns.lifecycle import Campaigns
+from mailer.services.campaigns.status import Status
+from mailer.services.operation.standing import overview
+from mailer.services.subscriptions.growth import Grown, Growth
+from mailer.services.subscriptions.moderation import Moderation
+from mailer.web.console.badges import badges
+from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
+
+LOOKED_AT: Final = 30
+"""Campaigns, the newest, among which the last and the next are looked for."""
+AHEAD: Final = timedelta(days=45)
+"""The time for which reminders are told."""
+MOST: Final = 5
+"""Lines of each list."""
+MOST_WAITING: Final = 100
+"""Subscribers who wait for approval are counted up to this number."""
+LEAST_DAYS: Final = 7
+"""Days that must have been counted before a plot of them says anything."""
+
+router = APIRouter(route_class=ConsoleRoute)
+
+
+class Waits(NamedTuple):
+    """One thing that waits for the user."""
+
+    text: str
+    path: str
+    kind: str = ""
+    """Of its pill: `alert` or `warn`; empty: it just waits."""
+
+
+class Next(NamedTuple):
+    """One thing that goes out by itself."""
+
+    at: Any
+    text: str
+    readers: int | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthShown:
+    """The growth, as a plot and as a table."""
+
+    plot: str
+    rows: Sequence[tuple[str, int, int | None]]
+    """The language, the readers now, and those at the beginning, if they were counted."""
+    since: date | None
+    total: int
+    before: int | None
+
+
+@router.get("/console")
+def home(request: Request, visit: Here, _: SignedIn) -> Response:
+    """Show how things stand, and what waits for the user."""
+    statuses = _campaigns(visit)
+    running = [one for one in statuses if one.campaign.state in {State.SENDING, State.PAUSED}]
+    last = next((one for one in statuses if one.campaign.state in FINAL), None)
+    return show(
+        request,
+        visit,
+        "home.html.j2",
+        running=running,
+        last=last,
+        titles={
+            one.campaign.number: title(visit, one) for one in [*running, *filter(None, [last])]
+        },
+        next=_next(visit, statuses),
+        waits=[*_waits(visit, statuses)],
+        growth=_growth(visit),
+        health=_health(visit),
+        tour=None,
+    )
+
+
+def title(visit: Visit, status: Status) -> str:
+    """Name a campaign as people know it: by its edition, or by the meeting."""
+    campaign = status.campaign
+    if campaign.content is Content.EDITION:
+        return campaign.edition
+    say = visit.site.say(visit.language)
+    kind = say(f"console_home.content_{campaign.content}")
+    return f"{kind}: {campaign.about.entry}" if campaign.about else str(kind)
+
+
+def _service(visit: Visit) -> Campaigns:
+    return Campaigns(visit.site.store, visit.site.settings, visit.site.clock)
+
+
+def _campaigns(visit: Visit) -> list[Status]:
+    return _service(visit).page(most=LOOKED_AT) if visit.may("campaigns.list") else []
+
+
+def _next(visit: Visit, statuses: Sequence[Status]) -> list[Next]:
+    """List what goes out by itself, the soonest first."""
+    found = [
+        Next(one.campaign.scheduled_at, title(visit, one), None, _path(one))
+        for one in statuses
+        if one.campaign.state is State.SCHEDULED and one.campaign.content is Content.EDITION
+    ]
+    if visit.may("calendar.reminders"):
+        site = visit.site
+        until = site.clock.now() + AHEAD
+        found += [
+            Next(one.at, _about(visit, one), one.readers, f"/console/calendar/{one.entry.id}")
+            for one in coming(site.store, site.settings, site.clock, until)[:MOST]
+        ]
+    return sorted(found, key=lambda one: one.at)[:MOST]
+
+
+def _about(visit: Visit, one: Coming) -> str:
+    say = visit.site.say(visit.language)
+    name = one.entry.title.get(visit.language) or next(iter(one.entry.title.values()), one.entry.id)
+    return str(say(f"console_home.content_{one.content}")) + ": " + name
+
+
+def _waits(visit: Visit, statuses: Sequence[Status]) -> Iterator[Waits]:
+    """Say what waits for the user, the gravest first."""
+    say, site = visit.site.say(visit.language), visit.site
+    for one in statuses:
+        if one.campaign.state is State.HELD:
+            yield Waits(say("console_home.held", name=title(visit, one)), _path(one), "alert")
+        elif one.held_by and one.campaign.state is State.SENDING:
+            text = say("console_home.held_back", name=title(visit, one))
+            yield Waits(text, _path(one), "warn")
+    if visit.may("campaigns.approve"):
+        names = {one.campaign.number: title(visit, one) for one in statuses}
+        waiting = Approvals(site.store, site.settings, site.clock).waiting()
+        for number, proposal in waiting.items():
+            name = names.get(number, str(number))
+            text = say("console_home.approve", name=name, who=proposal.proposed.name)
+            yield Waits(text, f"/console/campaigns/{number}")
+    if visit.may("subscribers.waiting"):
+        moderation = Moderation(site.store, site.settings, site.clock)
+        number = sum(1 for _, _ in zip(range(MOST_WAITING), moderation.waiting(), strict=False))
+        if number:
+            text = say.count("console_home.moderation", number)
+            yield Waits(text, "/console/subscribers/waiting")
+    if number := badges(visit).get("inbox", 0):
+        yield Waits(say.count("console_home.inbox", number), "/console/inbox")
+
+
+def _growth(visit: Visit) -> GrowthShown | None:
+    if not visit.may("subscribers.count"):
+        return None
+    site = visit.site
+    grown = Growth(site.store, site.settings, site.clock).shown()
+    say = site.say(visit.language)
+    first = next(iter(grown.days.values()), None)
+    rows = [
+        (say.words.locale.languages.get(code, code), number, first.get(code, 0) if first else None)
+        for code, number in grown.now.items()
+    ]
+    since = next(iter(grown.days), None)
+    return GrowthShown(_plot(visit, grown), rows, since, grown.total, grown.before)
+
+
+def _plot(visit: Visit, grown: Grown) -> str:
+    """Draw the growth of all languages together; empty while too few days were counted."""
+    if len(grown.days) < LEAST_DAYS:
+        return ""
+    step = -(-len(grown.days) // MOST_POINTS)
+    chosen = [*grown.days.items()][::-1][::step][::-1]
+    say = visit.site.say(visit.language)
+    series = Series(str(say("console_home.readers")), [sum(found.values()) for _, found in chosen])
+    return lines(
+        str(say("console_home.growth_title")),
+        [visit.shown.day(day) for day, _ in chosen],
+        [series],
+        number=visit.shown.number,
+    )
+
+
+def _health(visit: Visit) -> list[str]:
+    """Say what is wrong with the service; empty: nothing is."""
+    say, site = visit.site.say(visit.language), visit.site
+    found = []
+    if not _service(visit).has_workers():
+        found.append(str(say("console_home.no_workers")))
+    if visit.may("settings.show"):
+        silent = overview(site.store, site.settings).silent
+        if silent:
+            names = ", ".join(silent)
+            found.append(str(say.count("console_service.relays_silent", len(silent), names=names)))
+    return found
+
+
+def _path(one: Status) -> str:
+    return f"/console/campaigns/{one.campaign.number}"
