@@ -18,6 +18,7 @@ from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
+from mailer.services.inbound.inbox.returned import Returned
 from mailer.services.inbound.intake import Intake
 from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import open_for
@@ -126,7 +127,9 @@ class Runtime:
             asks = self.subscribing()
             returned = Bounces(*given, asks.bounced)
             handlers = {**asks.handlers(), **returned.handlers(), **Complaints(*given).handlers()}
-            self._intake = Intake(*given, handlers, Rsvp(*given).at_addresses())
+            returns = Returned(self.store, self.clock)
+            at_addresses = {**Rsvp(*given).at_addresses(), **returns.at_addresses()}
+            self._intake = Intake(*given, handlers, at_addresses)
         return self._intake
 
     def subscribing(self) -> Subscribing:

@@ -190,6 +190,25 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     },
     "inbound.quarantined": {"mail": "number", "reason": "why"},
     "inbound.requeued": {"mail": "number"},
+    "inbox.answered": {
+        "mail": "number",
+        "answer": "number",
+        "outbox": "number of the mail that carries it",
+    },
+    "inbox.answer_failed": {
+        "mail": "number of the letter, which waits again",
+        "answer": "number",
+        "reason": "unsent: it did not leave for sure; returned: it came back",
+    },
+    "inbox.marked": {
+        "mail": "number",
+        "standing": "what a person says of it: waiting, done, or dropped (in the bin)",
+    },
+    "inbox.taught": {
+        "mail": "number",
+        "from": "kind that it was taken for, or empty",
+        "to": "kind that a person says it is",
+    },
     "inbound.removed": {
         "count": "mails whose time was over, that had to make room, or that a person dropped",
         "unseen": "how many of them waited for a person",

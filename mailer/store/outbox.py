@@ -46,6 +46,8 @@ _EVENTS: Final = {
     State.UNKNOWN: "service_mail.unknown",
     State.SKIPPED: "service_mail.skipped",
 }
+ANSWER: Final = "answer"
+"""The name of mails that hold what a person of the secretariat answers to a letter."""
 TEMPLATE: Final = "template"
 """The name of all mails that are of a template."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailer.cli.inbound import inbox as inbox_commands
 from mailer.cli.inbound import ways as inbound_ways
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def noun() -> None:
 
 
 inbound_ways.register(app)
+inbox_commands.register(app)
 
 
 @app.command()

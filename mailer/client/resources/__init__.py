@@ -9,6 +9,7 @@ from mailer.client.resources.access import Audit, Tokens, Users
 from mailer.client.resources.calendar import Calendar
 from mailer.client.resources.campaigns import Campaigns
 from mailer.client.resources.editions import Editions
+from mailer.client.resources.inbox import Inbox
 from mailer.client.resources.mail import Inbound, Outbox
 from mailer.client.resources.operation import Configuration, Events
 from mailer.client.resources.segments import Segments
@@ -29,6 +30,7 @@ class Resources(Generic[Mode]):
         self.calendar: Final[Calendar[Mode]] = Calendar(connection)
         self.segments: Final[Segments[Mode]] = Segments(connection)
         self.inbound: Final[Inbound[Mode]] = Inbound(connection)
+        self.inbox: Final[Inbox[Mode]] = Inbox(connection)
         self.outbox: Final[Outbox[Mode]] = Outbox(connection)
         self.templates: Final[Templates[Mode]] = Templates(connection)
         self.mail: Final[Mails[Mode]] = Mails(connection)

@@ -90,6 +90,7 @@ _ALL: Final = (
     *_change(Right.CALENDAR_EXPORT, "calendar.attendees"),
     *_read(Right.INBOUND_READ, "inbound.list", "inbound.read", "inbound.classify", "outbox.list"),
     *_change(Right.INBOUND_WRITE, "inbound.requeue", "inbound.drop"),
+    *_change(Right.INBOUND_WRITE, "inbound.answer", "inbound.mark", "inbound.reclassify"),
     *_read(Right.EDITIONS_READ, "templates.list", "templates.show", "templates.preview"),
     *_change(Right.TEMPLATES_WRITE, "templates.import", "templates.remove"),
     *_change(Right.MAIL_SEND, "mail.send"),

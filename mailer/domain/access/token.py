@@ -41,6 +41,8 @@ class Purpose(StrEnum):
     """Shows what a campaign will send to whoever was sent a trial of it."""
     SIGN_IN = "sign-in"
     """The link of a user of the institution to sign in, or of an invitation to do so."""
+    ANSWER = "answer"
+    """The address that replies to an answer of the secretariat come to."""
     MESSAGE = "message"
     """The left side of a Message-ID.
 
@@ -80,6 +82,7 @@ LAYOUTS: Final[Mapping[Purpose, tuple[tuple[int, ...], ...]]] = {
     Purpose.FEEDBACK: ((MAILING, NUMBER), (MAILING, 1, NUMBER, MARK)),
     Purpose.TRIAL: ((MAILING,),),
     Purpose.SIGN_IN: ((MAILING,),),
+    Purpose.ANSWER: ((MAILING,),),
     Purpose.MESSAGE: ((MAILING, NUMBER), (MAILING, NUMBER, 2), (MAILING, 1, NUMBER, MARK)),
 }
 """The width of each number of a packed token, in letters; the layouts of one purpose differ in the

@@ -13,6 +13,7 @@ One mailbox name stands for all of them. With `bulletin` at `lists.example.org`:
 | `bulletin-calendar@`, `…+fr` | asks for the year's dates |
 | `bulletin-rsvp+TOKEN@` | answers an invitation; see `mailer.services.calendar.rsvp` |
 | `bulletin-help@`, `bulletin-owner@` | asks for help; for the secretariat |
+| `bulletin-owner+TOKEN@` | replies to an answer of the secretariat, or returns it |
 | `bulletin-meetings-subscribe@`, `…+fr`, `bulletin-meetings-leave@` | the same for one topic |
 | `postmaster@`, `abuse@` | for the secretariat (RFC 5321 section 4.5.1, RFC 2142) |
 """
@@ -54,6 +55,7 @@ _TOKENS: Final = {
     Role.LEAVE: Purpose.LEAVE,
     Role.CONFIRM: Purpose.CONFIRM,
     Role.RSVP: Purpose.RSVP,
+    Role.OWNER: Purpose.ANSWER,
 }
 _IN_A_LANGUAGE: Final = (Role.SUBSCRIBE, Role.CALENDAR)
 _POSTMASTERS: Final = frozenset({"postmaster", "abuse"})

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from mailer.domain.inbound.inbox import Item
+
 
 class Way(StrEnum):
     """The way by which a mail came in."""
@@ -51,6 +53,8 @@ NEXT: Final[Mapping[MailState, frozenset[MailState]]] = {
 }
 """The states that may follow a state. Back to unread: a person had it put into the queue again.
 Reading twice (a job ran twice) finds no way from a state that was read, and does nothing."""
+SETTLED: Final = frozenset({MailState.WAITING, MailState.QUARANTINED, MailState.HANDLED})
+"""The states from which a mail is handled as soon as a person dealt with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +120,5 @@ class Received:
     """The digest of the whole (SHA-256, hexadecimal), if only its beginning is kept."""
     released: bool = False
     """True if a person had it read again: then it is answered whatever the limits say."""
+    item: Item | None = None
+    """What the inbox knows of it; None: no person has to see it."""

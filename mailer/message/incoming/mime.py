@@ -66,6 +66,8 @@ class Budget:
     """Octets of bodies and enclosed messages."""
     words: int = MOST_WORDS
     """Encoded words."""
+    longest: int = LONGEST_TEXT
+    """Octets of one body that are kept and decoded."""
 
     def take(self, what: str, wanted: int) -> int:
         """Use as much as is wanted and left; return how much that is."""
@@ -130,7 +132,7 @@ class Part:
     @cached_property
     def decoded(self) -> bytes:
         """The beginning of the body without its transfer encoding."""
-        granted = self.budget.take("decoded", min(len(self.body), LONGEST_TEXT))
+        granted = self.budget.take("decoded", min(len(self.body), self.budget.longest))
         return _untransfer(self.body[:granted], self.field("content-transfer-encoding"))
 
     def walk(self) -> Iterator[Part]:
@@ -156,6 +158,16 @@ def read(data: bytes) -> Part:
     return _LAST.read(data)
 
 
+def read_whole(data: bytes) -> Part:
+    """Split a message into its parts with their whole bodies, for a person who wants its files.
+
+    Costs memory in proportion to the mail, whose size has a limit where it came in.
+    """
+    size = len(data)
+    budget = Budget(kept=2 * size, decoded=2 * size, longest=size)
+    return _split(data, budget)
+
+
 def read_fields(text: str) -> tuple[tuple[str, str], ...]:
     """Read header fields out of a text, up to its first empty line."""
     data = text.encode("utf-8", "replace")
@@ -163,10 +175,14 @@ def read_fields(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _read(data: bytes) -> Part:
+    return _split(data, Budget())
+
+
+def _split(data: bytes, budget: Budget) -> Part:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
     start = len(data) - len(data.lstrip(b"\n"))
-    return _Reader(data, Budget()).part(start, len(data), 0)
+    return _Reader(data, budget).part(start, len(data), 0)
 
 
 class _Last:
@@ -205,7 +221,7 @@ class _Reader:
             fields = _fields(self._data[start : start + most], self._budget)
         head = Part(fields, b"", (), self._budget)
         inner = self._inner(head, body, end, depth) if depth < DEEPEST else ()
-        kept = self._budget.take("kept", min(end - body, LONGEST_TEXT))
+        kept = self._budget.take("kept", min(end - body, self._budget.longest))
         return Part(fields, self._data[body : body + kept], inner, self._budget)
 
     def _inner(self, head: Part, start: int, end: int, depth: int) -> tuple[Part, ...]:

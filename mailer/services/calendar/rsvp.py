@@ -24,6 +24,7 @@ from mailer.domain.calendar.attendance import PARTSTATS, Answer, Attendance, Ver
 from mailer.domain.calendar.entry import Entry, Status, in_language
 from mailer.domain.calendar.recurrence import last_end, occurrence_of
 from mailer.domain.events import Event
+from mailer.domain.inbound.inbox import Why
 from mailer.domain.inbound.kinds import Kind, Understanding
 from mailer.domain.inbound.own_addresses import OwnAddress, Role
 from mailer.domain.inbound.received import MailState, Received
@@ -178,11 +179,12 @@ class Rsvp:
             reason = f"does not say who comes ({one.partstat or 'no PARTSTAT'})"
             if not one.attendee:
                 reason = "does not say what the reader whom the invitation was sent to answers"
-            return Outcome(MailState.WAITING, f"{reason}; a person has to look at it")
+            reason = f"{reason}; a person has to look at it"
+            return Outcome(MailState.WAITING, reason, why=Why.INVITATION)
         shown = _shown(entry, _key(one.occurrence, entry))
         if shown is None:
             reason = "answers about an occurrence that there is not; a person has to look at it"
-            return Outcome(MailState.WAITING, reason)
+            return Outcome(MailState.WAITING, reason, why=Why.INVITATION)
         own = Invited(entry.number, Bearer(reader.number))
         if why := self._why_not(shown):
             return self._ignored(record, entry, own, f"an answer ({said}) to what is {why}")
@@ -243,7 +245,7 @@ class Rsvp:
         """Have the secretariat see a mail; where it has no address, the mail waits here."""
         if not self._settings.owner_address:
             reason = "for the secretariat; owner_address is not set, so it waits here"
-            return Outcome(MailState.WAITING, reason)
+            return Outcome(MailState.WAITING, reason, why=Why.INVITATION)
         read = letters.read(content)
         author, reply_to = (read.authors or (record.sender,))[0][:254], ""
         with suppress(UnsendableError, AddressError):
@@ -256,7 +258,12 @@ class Rsvp:
         )
         step = Step(self._clock.now(), nobody=True, letter=queued)
         said = f"passed on to the secretariat {words}".strip()
-        return Outcome(MailState.HANDLED, said, lambda pipe: _take(self._store, step, pipe))
+        return Outcome(
+            MailState.HANDLED,
+            said,
+            lambda pipe: _take(self._store, step, pipe),
+            why=Why.INVITATION,
+        )
 
     # What is known.
 
@@ -283,7 +290,8 @@ class Rsvp:
         facts |= {"subscriber": invited.bearer.subscriber if invited else 0}
         facts |= {"mail": record.number, "reason": reason}
         event = Event("calendar.answer_ignored", self._clock.now(), facts)
-        return Outcome(state, reason, lambda pipe: events.append(pipe, event))
+        why = Why.INVITATION if state is MailState.WAITING else None
+        return Outcome(state, reason, lambda pipe: events.append(pipe, event), why=why)
 
 
 def _shown(entry: Entry, key: str) -> Entry | None:
@@ -370,4 +378,5 @@ def _joined(outcomes: Iterable[Outcome]) -> Outcome:
             one(pipe)
 
     reasons = dict.fromkeys(one.reason for one in found)
-    return Outcome(state, "; ".join(reasons)[:500], follow_up)
+    why = next((one.why for one in found if one.why), None)
+    return Outcome(state, "; ".join(reasons)[:500], follow_up, why=why)

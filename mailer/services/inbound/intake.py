@@ -21,6 +21,7 @@ from mailer.config import Settings, secret_key
 from mailer.content.language.command_words import vocabularies
 from mailer.domain.access.token import Signer
 from mailer.domain.events import Event
+from mailer.domain.inbound.inbox import Why, why_of
 from mailer.domain.inbound.kinds import Kind, Understanding
 from mailer.domain.inbound.own_addresses import OwnAddress, OwnAddresses, Role
 from mailer.domain.inbound.received import Incoming, MailState, Received, Way
@@ -28,6 +29,7 @@ from mailer.errors import StoreError
 from mailer.message.incoming.understand import understand
 from mailer.message.outgoing.verp import ReturnPath
 from mailer.services.access.acting import act
+from mailer.services.inbound.inbox.entering import Entering
 from mailer.services.inbound.making_room import Room
 from mailer.store import events
 from mailer.store.inbound import mails as inbound
@@ -62,6 +64,8 @@ class Outcome:
     """The instant at which the mail is read again, if it is held."""
     brief: bool = False
     """True if nothing follows from it: of a stranger's mail the beginning is enough, then."""
+    why: Why | None = None
+    """The reason why a person has to see it; None: none has to, or, if it waits, by its kind."""
 
 
 Handler = Callable[[Received, Understanding], Outcome]
@@ -131,6 +135,7 @@ class Intake:
         self._lease = settings.lease_seconds
         self._addresses = own_addresses(settings)
         self._room = Room(store, settings, clock, self._addresses)
+        self._entering = Entering(store, settings, self._addresses)
         self.list_address = self._addresses.list_address
 
     def address(self, recipient: str) -> OwnAddress | None:
@@ -241,6 +246,7 @@ class Intake:
 
     def tidy(self) -> int:
         """Remove mail whose time is over, and make room; returns how many went."""
+        self._entering.enter_older()
         return self._room.tidy()
 
     @act("inbound.drop", "numbers")
@@ -271,13 +277,27 @@ class Intake:
         }
         if outcome.again is not None:  # that it was read is no attempt that failed
             changes |= {"attempts": "0", "held": str(record.held + 1)}
+        follow_up, item = outcome.follow_up, None
+        why = outcome.why
+        if why is None and outcome.state is MailState.WAITING:
+            why = why_of(understood.kind)
+        if why is not None and outcome.again is None:
+            item, entered = self._entering.item(record, why, understood.language)
+            follow_up = _both(outcome.follow_up, entered)
         brief = None
         if outcome.brief and record.size > BRIEF_BYTES and not self._bears_token(record):
             content = inbound.raw(self._store, record.number)
             brief = content[:BRIEF_BYTES]
             changes["digest"] = record.digest or hashlib.sha256(content).hexdigest()
         return Move(
-            record.number, outcome.state, event, changes, outcome.follow_up, outcome.again, brief
+            record.number,
+            outcome.state,
+            event,
+            changes,
+            follow_up,
+            outcome.again,
+            brief,
+            item,
         )
 
     def _bears_token(self, record: Received) -> bool:
@@ -287,7 +307,26 @@ class Intake:
     def _put_aside(self, record: Received, reason: str) -> Move:
         fields: dict[str, str | int] = {"mail": record.number, "reason": reason}
         event = Event("inbound.quarantined", self._clock.now(), fields)
-        return Move(record.number, MailState.QUARANTINED, event, {"reason": reason})
+        item, entered = self._entering.item(record, Why.QUARANTINE)
+        return Move(
+            record.number,
+            MailState.QUARANTINED,
+            event,
+            {"reason": reason},
+            entered,
+            item=item,
+        )
+
+
+def _both(
+    first: Callable[[Any], None] | None, second: Callable[[Any], None]
+) -> Callable[[Any], None]:
+    def follow_up(pipe: Any) -> None:
+        if first:
+            first(pipe)
+        second(pipe)
+
+    return follow_up
 
 
 def _readable(mail: Incoming) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from mailer.domain.inbound.quotas import is_urgent, shares_of
 from mailer.domain.inbound.received import FREE, READ, Incoming, MailState
 from mailer.domain.subscribers.subscribing import Mail
 from mailer.services.inbound.origin import origin_of
-from mailer.store.inbound import room
+from mailer.store.inbound import inbox, room
 from mailer.store.inbound.mails import Arrival, Kept
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import requests
@@ -88,7 +88,14 @@ class Room:
         gone = 0
         for state in (*READ, MailState.CITED):
             gone += self._remove(room.oldest(self._store, state, before, _SWEPT), state, now)
-        return gone + self.make()
+        return gone + self._empty_bin(now) + self.make()
+
+    def _empty_bin(self, now: datetime) -> int:
+        """Remove for good what people dropped a while ago."""
+        over = inbox.overdue(self._store, now, _SWEPT)
+        gone = room.remove(self._store, over, set(MailState) - _STAY, now)
+        inbox.forget_bin(self._store, over)
+        return gone
 
     def make(self) -> int:
         """Remove the oldest mail that was handled, if little room is left."""

@@ -21,17 +21,21 @@ from mailer.domain.campaigns.delivery import (
     gives_up,
     next_try_after,
 )
+from mailer.domain.inbound.inbox import Answer, Why
 from mailer.domain.subscribers.address import AddressError, key_of
 from mailer.domain.subscribers.subscribing import Mail
 from mailer.domain.transactional.refusal import Refusal
 from mailer.errors import InputError, NotFoundError
 from mailer.relay.envelope import Envelope
 from mailer.services.calendar.year import Year, year_of
+from mailer.services.inbound.inbox import returned
+from mailer.services.inbound.inbox.writing import AnswerMails
 from mailer.services.service_mail.posting import Posting
 from mailer.services.service_mail.writing import ServiceMails
 from mailer.services.transactional import library
 from mailer.services.transactional.writing import TemplateMails
 from mailer.store import outbox
+from mailer.store.inbound import inbox
 from mailer.store.inbound import mails as inbound
 from mailer.store.outbox import Queued, State
 from mailer.store.server.connection import Store
@@ -61,6 +65,7 @@ class Outbox:
         self._store, self._settings, self._clock, self._jitter = store, settings, clock, jitter
         self._mails = ServiceMails(settings)
         self._templates = TemplateMails(store, settings)
+        self._answers = AnswerMails(settings)
 
     async def post(self, number: int, posting: Posting) -> State | None:
         """Make one attempt at a mail, if it is its turn; takes as long as the relay does.
@@ -105,7 +110,16 @@ class Outbox:
         now = self._clock.now()
         if mail.template:
             return self._templates.write(mail, now)
+        if mail.name == outbox.ANSWER:
+            return self._answers.write(self._answer(mail), mail.number, now)
         return self._mails.write(mail, now, self._letter(mail), self._year(mail))
+
+    def _answer(self, mail: Queued) -> Answer:
+        number = int((mail.facts or {}).get("answer", "0"))
+        found = inbox.answer(self._store, number)
+        if found is None:
+            raise NotFoundError("answer", str(number))
+        return found
 
     def _letter(self, mail: Queued) -> bytes:
         """Return the mail that is passed on, if it is one that passes one on."""
@@ -146,6 +160,10 @@ class Outbox:
     def _end(self, mail: Queued, state: State, reason: str, wait: timedelta | None = None) -> State:
         reason = _ADDRESS.sub("(address)", reason)  # relays repeat it; events hold none
         now: datetime = self._clock.now()
+        if mail.name == outbox.ANSWER and state in {State.FAILED, State.UNKNOWN}:
+            # Before it is written down here: a crash in between has it done once more.
+            number = int((mail.facts or {}).get("answer", "0"))
+            returned.waits_again(self._store, self._clock, number, Why.UNSENT)
         outbox.settle(self._store, mail, state, reason, now, again=now + wait if wait else None)
         if state in {State.FAILED, State.UNKNOWN}:
             told = f"A service mail did not leave for sure: {reason}"

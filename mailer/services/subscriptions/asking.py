@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -112,6 +112,12 @@ class Asking:
                 puzzled=untold or self._puzzles(letter),
             )
         return self._by_text(said, understood)
+
+    def is_word_over_letter(self, letter: WrittenMail) -> bool:
+        """Tell whether a letter stands under a subject that alone would be a command (law 17)."""
+        writing = letter.writing
+        bare = replace(writing, lines=(), encloses=False, passed_on=False)
+        return bool(writing.lines) and of_text(bare, self._vocabularies) is not None
 
     def reply(self, letter: WrittenMail, question: Verb) -> Reply:
         """Read what a reply says to a question: to confirm, or to leave (law 17)."""

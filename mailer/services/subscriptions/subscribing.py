@@ -19,8 +19,10 @@ from mailer.clock import Clock
 from mailer.config import Settings, secret_key
 from mailer.domain.access.token import Signer, suppression_hash
 from mailer.domain.events import Event
+from mailer.domain.inbound.inbox import Why
 from mailer.domain.inbound.kinds import Action as Became
 from mailer.domain.inbound.kinds import Kind, Understanding
+from mailer.domain.inbound.own_addresses import Role
 from mailer.domain.inbound.received import MailState, Received
 from mailer.domain.subscribers import bearer
 from mailer.domain.subscribers.address import Address, AddressError, parse_address
@@ -92,7 +94,8 @@ class Subscribing:
         try:
             case = self._case(record, letter, wish)
         except AddressError as error:  # case 17: it cannot even be answered
-            return Outcome(MailState.WAITING, f"its author cannot be answered: {error}")
+            reason = f"its author cannot be answered: {error}"
+            return Outcome(MailState.WAITING, reason, why=Why.UNANSWERABLE)
         decision = decide(case.facts)
         held = self._not_now(record, case, decision)
         return held or self._carried_out(record, letter, case, decision)
@@ -158,8 +161,17 @@ class Subscribing:
                     steps.append(self._steps.answer(case, Mail.HELP))
         if not self._settings.owner_address:
             reason = "for the secretariat; owner_address is not set, so it waits here"
-            return replace(self._outcome(reason, *steps), state=MailState.WAITING)
-        return self._outcome("passed on to the secretariat", *steps)
+            outcome = replace(self._outcome(reason, *steps), state=MailState.WAITING)
+        else:
+            outcome = self._outcome("passed on to the secretariat", *steps)
+        return replace(outcome, why=self._why(record, letter, wish))
+
+    def _why(self, record: Received, letter: WrittenMail, wish: Wish) -> Why:
+        """Tell why a letter is for a person."""
+        to_list = self._asking.own(record.recipients).role is Role.LIST
+        if to_list and self._asking.is_word_over_letter(letter):
+            return Why.ONE_WORD
+        return Why.PUZZLED if wish.puzzled else Why.LETTER
 
     def _passing_on(self, record: Received, letter: WrittenMail) -> list[Step]:
         """Return what has the secretariat read a letter, if it has an address."""
@@ -168,11 +180,12 @@ class Subscribing:
     def _unclear(self, record: Received, letter: WrittenMail, decision: Decision) -> Outcome:
         """Leave a reply to a person that is neither assent nor refusal (law 17)."""
         if not self._settings.owner_address:
-            return Outcome(MailState.WAITING, decision.reason)
+            return Outcome(MailState.WAITING, decision.reason, why=Why.UNCLEAR)
         if held := self._answering.hold(record, letter.authors[0], kind=PASSED_ON):
             return self._put_off(held)
         reason = f"{decision.reason}: passed on to the secretariat"
-        return self._outcome(reason, *self._passing_on(record, letter))
+        outcome = self._outcome(reason, *self._passing_on(record, letter))
+        return replace(outcome, why=Why.UNCLEAR)
 
     # What is known.
 
@@ -288,7 +301,8 @@ class Subscribing:
         if decision.act is Act.CLOSE and asked:
             # Who refuses may well complain, too: a person reads what was said.
             step = self._steps.close(asked, number, "refused", self._clock.now())
-            return self._outcome(decision.reason, step, *self._passing_on(record, letter))
+            outcome = self._outcome(decision.reason, step, *self._passing_on(record, letter))
+            return replace(outcome, why=Why.REFUSED)
         if decision.act is Act.CONFIRM and asked:
             outcome = self._outcome(decision.reason, self._steps.confirm(case, asked))
             return _citing(outcome, number, asked.subscriber)
@@ -329,7 +343,8 @@ class Subscribing:
 
     def _put_off(self, held: Held) -> Outcome:
         outcome = self._outcome(held.reason, *([held.notice] if held.notice else []))
-        return replace(outcome, state=held.state, again=held.again)
+        why = Why.FLOOD if held.state is MailState.WAITING else None
+        return replace(outcome, state=held.state, again=held.again, why=why)
 
     def _outcome(self, reason: str, *steps: Step) -> Outcome:
         def follow_up(pipe: Any) -> None:

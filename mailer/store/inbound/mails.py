@@ -11,17 +11,20 @@ import json
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final
 
 import redis
 
 from mailer.domain.events import Event
+from mailer.domain.inbound.inbox import Item
 from mailer.domain.inbound.quotas import RECORD_BYTES, Share
-from mailer.domain.inbound.received import FREE, NEXT, Incoming, MailState, Received, Way
-from mailer.errors import NotFoundError, StateError
+from mailer.domain.inbound.received import FREE, NEXT, Incoming, MailState, Received
+from mailer.errors import StateError
 from mailer.store import events, keys, queue
+from mailer.store.inbound import items
+from mailer.store.inbound.records import fields_of, parse, unknown
 from mailer.store.queue import QueueName
 from mailer.store.server.connection import Store
 
@@ -132,7 +135,7 @@ def _keep_one(
     mail, shares = arrival.mail, arrival.shares
     raw = compressed(mail.content)
     charge = len(raw) + RECORD_BYTES
-    fields = _fields(mail, now)
+    fields = fields_of(mail, now)
     fields |= {"charge": str(charge), "shares": json.dumps([one.key for one in shares])}
     event = Event(
         "inbound.received", now, {"mail": number, "way": mail.way, "size": len(mail.content)}
@@ -173,7 +176,7 @@ def get(store: Store, number: int) -> Received:
     Raises:
         NotFoundError: there is none of that number, or its time was over.
     """
-    return _parse(number, store.redis.hgetall(keys.inbound(number)))
+    return parse(number, store.redis.hgetall(keys.inbound(number)))
 
 
 def raw(store: Store, number: int) -> bytes:
@@ -184,7 +187,7 @@ def raw(store: Store, number: int) -> bytes:
     """
     found = store.redis.get(keys.inbound_raw(number))
     if found is None:
-        raise _unknown(number)
+        raise unknown(number)
     return zlib.decompress(found)
 
 
@@ -224,7 +227,7 @@ def each(store: Store, chosen: Sequence[int]) -> Iterator[Received]:
             pipe.hgetall(keys.inbound(number))
         for number, fields in zip(chosen, pipe.execute(), strict=True):
             if fields:
-                yield _parse(number, fields)
+                yield parse(number, fields)
 
 
 def counts(store: Store) -> dict[MailState, int]:
@@ -251,6 +254,8 @@ class Move:
     """The instant at which it is read again, if its state is `held`."""
     content: bytes | None = None
     """The part of it kept from now on, if not all."""
+    item: Item | None = None
+    """Its item in the inbox from now on; None: no person has to see it."""
 
 
 def move(store: Store, moves: Sequence[Move]) -> list[int]:
@@ -300,6 +305,7 @@ def _move_one(store: Store, pipe: Any, one: Move, before: Received) -> None:
         charge -= less
     counted, counts = before.state not in FREE, one.state not in FREE
     share(store, pipe, before.shares, charge * counts - before.charge * counted)
+    items.put(pipe, before, one.item)
     events.append(pipe, one.event)
     if one.follow_up:
         one.follow_up(pipe)
@@ -354,47 +360,3 @@ def share(store: Store, pipe: Any, fields: Sequence[str], octets: int) -> None:
             args={"octets": octets, "holders": list(fields)},
             pipe=pipe,
         )
-
-
-def _fields(mail: Incoming, now: datetime) -> dict[str, str]:
-    return {
-        "state": MailState.UNREAD.value,
-        "way": mail.way.value,
-        "sender": mail.sender,
-        "recipients": json.dumps(mail.recipients),
-        "peer": mail.peer,
-        "connection": mail.connection,
-        "at": now.isoformat(),
-        "size": str(len(mail.content)),
-    }
-
-
-def _parse(number: int, fields: Mapping[bytes, bytes]) -> Received:
-    if b"state" not in fields:
-        raise _unknown(number)
-    text = {name.decode(): value.decode() for name, value in fields.items()}
-    return Received(
-        number=number,
-        state=MailState(text["state"]),
-        way=Way(text["way"]),
-        sender=text["sender"],
-        recipients=tuple(json.loads(text["recipients"])),
-        peer=text["peer"],
-        at=datetime.fromisoformat(text["at"]).astimezone(UTC),
-        size=int(text["size"]),
-        kind=text.get("kind", ""),
-        command=text.get("command", ""),
-        reason=text.get("reason", ""),
-        attempts=int(text.get("attempts", "0")),
-        begun=float(text.get("begun", "0")),
-        connection=text.get("connection", ""),
-        held=int(text.get("held", "0")),
-        released=text.get("released") == "1",
-        charge=int(text.get("charge", "0")),
-        shares=tuple(json.loads(text.get("shares", "[]"))),
-        digest=text.get("digest", ""),
-    )
-
-
-def _unknown(number: int) -> NotFoundError:
-    return NotFoundError("mail", str(number))

@@ -15,6 +15,7 @@ from mailer.domain.inbound.received import FREE, MailState, Received
 from mailer.domain.subscribers.subscriber import Status
 from mailer.store import events, keys
 from mailer.store.fields import SubscriberField
+from mailer.store.inbound import items
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 
@@ -86,6 +87,7 @@ def _remove_one(store: Store, pipe: Any, mail: Received, size: int) -> None:
     pipe.zrem(keys.inbound_state(mail.state), number)
     pipe.zrem(keys.INBOUND_DUE, number)
     pipe.hdel(keys.INBOUND_CITES, number)
+    items.put(pipe, mail, None, gone=True)
     if mail.state is not MailState.CITED:
         pipe.decrby(keys.INBOUND_BYTES, size)
     if mail.state not in FREE:

@@ -148,6 +148,12 @@ INBOUND_SHARES: Final = "mailer:inbound:shares"
 """Hash: user of the room that mail takes (see `inbound.quotas`) -> octets that wait."""
 INBOUND_CITES: Final = "mailer:inbound:cites"
 """Hash: mail that a consent record cites -> whose."""
+INBOX_BIN: Final = "mailer:inbound:bin"
+"""Sorted set: mail that a person dropped -> when it goes for good (Unix seconds)."""
+INBOX_ENTERED: Final = "mailer:inbound:entered"
+"""Text: the highest number of a mail that was looked at for the inbox when there was none yet."""
+INBOX_ANSWER_NEXT: Final = "mailer:inbound:answer:last"
+"""Counter: the highest number given to an answer written in the inbox."""
 PATIENCE: Final = "mailer:patience"
 """The prefix of expiring counters of how often the bearer of a token had something done."""
 JOBS_REFUSED: Final = "mailer:jobs:refused"
@@ -299,6 +305,31 @@ def inbound_seen(digest: str) -> str:
 def inbound_state(state: str) -> str:
     """Sorted set: mail in that state -> when it came in (Unix seconds)."""
     return f"mailer:inbound:state:{state}"
+
+
+def inbox(standing: str, group: str) -> str:
+    """Sorted set: mail in the inbox, by its standing and group -> its number."""
+    return f"mailer:inbound:inbox:{standing}:{group}"
+
+
+def inbox_answer(a: int) -> str:
+    """Text, expiring: one answer that was written in the inbox (JSON)."""
+    return f"mailer:inbound:answer:text:{a}"
+
+
+def inbox_thread(m: int) -> str:
+    """Sorted set, expiring: `mNUMBER` and `aNUMBER`, mails and answers of a thread -> when."""
+    return f"mailer:inbound:thread:{m}"
+
+
+def inbox_known(name: str) -> str:
+    """Text, expiring: digest of a Message-ID or of an answer's token -> `THREAD ANSWER`."""
+    return f"mailer:inbound:known:{name}"
+
+
+def inbox_form(name: str) -> str:
+    """Text, expiring: a form by which an answer was sent -> the answer's number."""
+    return f"mailer:inbound:form:{name}"
 
 
 def relay_trouble(name: str) -> str:

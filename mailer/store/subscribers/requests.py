@@ -61,6 +61,8 @@ class Letter:
     """Mails of one kind share the limit; empty: those of the same name."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """The facts it is made from; see `mailer.services.service_mail.outbox`."""
+    identity: int = 0
+    """The number in its Message-ID, if it is known already; 0: one is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,7 @@ def _record(letter: Letter, now: int) -> list[str]:
         "to": letter.to,
         "language": letter.language,
         "facts": json.dumps(dict(letter.facts), ensure_ascii=False),
-        "identity": str(secrets.randbits(IDENTITY_BITS)),
+        "identity": str(letter.identity or secrets.randbits(IDENTITY_BITS)),
         "state": "queued",
         "attempts": "0",
         "at": str(now),

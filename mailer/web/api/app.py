@@ -24,7 +24,7 @@ from mailer.web.api.resources import (
 from mailer.web.api.resources.access import audit, tokens, users
 from mailer.web.api.resources.calendar import answers, entries, files
 from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
-from mailer.web.api.resources.mail import inbound, outbox
+from mailer.web.api.resources.mail import inbound, inbox, outbox
 from mailer.web.api.resources.transactional import mails, templates
 from mailer.web.api.resources.webhooks import endpoints
 from mailer.web.site import Site
@@ -47,6 +47,7 @@ ROUTERS: Final = (
     answers.router,
     segments.router,
     inbound.router,
+    inbox.router,
     outbox.router,
     templates.router,
     mails.router,

@@ -20,6 +20,7 @@ from mailer.domain.access.approval import Proposal, Said, Terms
 from mailer.domain.access.rights import Role
 from mailer.domain.calendar.attendance import Answer, Attendance
 from mailer.domain.events import Event
+from mailer.domain.inbound.inbox import Standing
 from mailer.domain.inbound.received import Incoming
 from mailer.domain.settings.directory import directory
 from mailer.domain.subscribers.address import parse_address
@@ -27,6 +28,8 @@ from mailer.domain.subscribers.attributes import Attribute, Kind
 from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.directories.scheduled import ScheduledSyncs
+from mailer.services.inbound.inbox.answering import Answering, Draft
+from mailer.services.inbound.inbox.deeds import Deeds
 from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
@@ -137,6 +140,19 @@ def by_mail(mail: ReturnedMail) -> Iterator[None]:
     mail.campaigns.cancel(1)
     later = mail.campaigns.create("small", "bulletin")
     mail.campaigns.schedule(later.number, datetime(2023, 6, 1, 9), "Europe/Zurich")  # noqa: DTZ001
+    yield
+
+
+def in_the_inbox(mail: ReturnedMail) -> Iterator[None]:
+    """Answer a letter, and drop another one."""
+    for subject in ("A question", "Another one"):
+        number = mail.get(mail.own("owner"), subject=subject, body="Why?").number
+        yield
+    given = (mail.store, mail.settings, mail.clock)
+    Answering(*given).answer(number - 1, Draft("Because.", form="a form"))
+    Deeds(*given).mark(number, Standing.DROPPED)
+    assert mail.posted()
+    mail.intake.tidy()
     yield
 
 
@@ -286,6 +302,7 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
     steps = (
         on_the_web(store, tmp_path),
         by_mail(mail),
+        in_the_inbox(mail),
         in_the_calendar(mail),
         by_the_way(mail),
         hooks,

@@ -20,6 +20,7 @@ from mailer.relay.smtp.pool import RelayPool
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
+from mailer.services.inbound.inbox.returned import Returned
 from mailer.services.inbound.intake import Intake
 from mailer.services.service_mail.outbox import Outbox
 from mailer.services.service_mail.posting import Posting
@@ -50,7 +51,9 @@ class MailService(InboundService):
             **Complaints(*given).handlers(),
         }
         self.rsvp = Rsvp(*given)
-        self.intake = Intake(*given, handlers, self.rsvp.at_addresses())
+        returned = Returned(store, self.clock)
+        at_addresses = {**self.rsvp.at_addresses(), **returned.at_addresses()}
+        self.intake = Intake(*given, handlers, at_addresses)
         self.outbox = Outbox(store, self.settings, self.clock, jitter=lambda: 0.5)
         self.count = 0
 

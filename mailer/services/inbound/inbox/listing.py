@@ -1,0 +1,91 @@
+"""Lists the inbox, and counts what waits there for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mailer.domain.inbound.inbox import Group, Standing
+from mailer.domain.inbound.received import Received
+from mailer.domain.text.wording import normalised
+from mailer.services.access.acting import act
+from mailer.store.inbound import inbox
+from mailer.store.server.connection import Store
+
+MOST_LOOKED_AT: Final = 2000
+"""Items that one page of a search looks at: it may be short although others follow."""
+_LOT: Final = 200
+LONGEST_TEXT: Final = 200
+"""Characters of what is searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice of items: those to which all of this applies."""
+
+    standing: Standing = Standing.WAITING
+    groups: Sequence[Group] = ()
+    """None: any."""
+    text: str = ""
+    """Stands in the author's address or name, or in the subject; case and accents aside."""
+
+    def has(self, one: Received) -> bool:
+        """Tell whether a mail fits, as it is now."""
+        item = one.item
+        if item is None or item.standing is not self.standing:
+            return False
+        if self.groups and item.group not in self.groups:
+            return False
+        wanted = normalised(self.text[:LONGEST_TEXT].strip())
+        said = normalised(f"{item.author} {item.name} {item.subject}")
+        return not wanted or wanted in said
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the inbox."""
+
+    mails: Sequence[Received]
+    """The newest first; each has an item."""
+    following: int | None
+    """What `before` is for the next page; None: this is the last."""
+
+
+@act("inbound.list")
+def page(store: Store, chosen: Filter, *, before: int = 0, most: int = 50) -> Page:
+    """List items that fit, the newest first.
+
+    Args:
+        store: the open store.
+        chosen: which.
+        before: only mails with a lower number; 0: from the newest.
+        most: how many it holds at most.
+    """
+    found: list[Received] = []
+    looked_at = 0
+    lot = min(_LOT, most + 1) if not chosen.text else _LOT
+    while True:
+        groups = chosen.groups or tuple(Group)
+        some = inbox.below(store, [chosen.standing], groups, before, lot)
+        found += [one for one in some if chosen.has(one)]
+        if len(found) > most:
+            return Page(found[:most], found[most - 1].number)
+        if len(some) < lot:
+            return Page(found, None)
+        looked_at, before = looked_at + len(some), some[-1].number
+        if looked_at >= MOST_LOOKED_AT:
+            return Page(found, before)
+
+
+@act("inbound.list")
+def counts(store: Store) -> Mapping[tuple[Standing, Group], int]:
+    """Count the items by standing and group; costs the same however many there are."""
+    return inbox.counts(store)
+
+
+@act("inbound.list")
+def waiting(store: Store) -> int:
+    """Count what waits for a person: the number beside the link to the inbox."""
+    found = inbox.counts(store)
+    return sum(count for (standing, _), count in found.items() if standing is Standing.WAITING)
