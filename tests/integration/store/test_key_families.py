@@ -27,10 +27,10 @@ from mailer.domain.subscribers.attributes import Attribute, Kind
 from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.directories.scheduled import ScheduledSyncs
-from mailer.services.subscriptions.growth import Growth
 from mailer.services.editions.archive import Archive
 from mailer.services.editions.drafts import beginning, keeping, writing
 from mailer.services.editions.drafts.desk import Desk
+from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.store import editions, keys, queue, scripts
 from mailer.store.access import idempotency, jobs

@@ -118,7 +118,7 @@ def tally(desk: Desk, number: int, edits: int) -> tuple[int, int] | None:
 
 
 @act("drafts.preview")
-def html(
+def mail_html(
     desk: Desk,
     number: int,
     language: str,
@@ -146,13 +146,13 @@ def html(
 
 
 @act("drafts.preview")
-def plain(desk: Desk, number: int, language: str, *, reader: Reader = NOBODY) -> str:
-    """Write a mail's plain text; arguments and errors as `html` has them."""
+def mail_text(desk: Desk, number: int, language: str, *, reader: Reader = NOBODY) -> str:
+    """Write a mail's plain text; arguments and errors as `mail_html` has them."""
     return preview.text(desk.settings, _seen(desk, number, language), language, reader)
 
 
 @act("drafts.preview")
-def page(desk: Desk, number: int, language: str, own: str, images: str) -> WebEdition:
+def archive_page(desk: Desk, number: int, language: str, own: str, images: str) -> WebEdition:
     """Render the page of the archive.
 
     Args:
@@ -189,7 +189,7 @@ def page_picture(desk: Desk, number: int, name: str) -> tuple[bytes, str]:
 
 
 @act("drafts.preview")
-def weight(desk: Desk, number: int, language: str) -> Weight:
+def weigh(desk: Desk, number: int, language: str) -> Weight:
     """Tell how much HTML the mail has, and where Gmail would cut it off.
 
     Raises:

@@ -101,7 +101,7 @@ def test_an_empty_edition_is_there_in_all_languages(writers: Writers) -> None:
     opened = reading.opened(writers.desk, number)
     assert {one.percent for one in opened.progress.values()} == {0}
     with pytest.raises(InputError):
-        looking.html(writers.desk, number, "en")
+        looking.mail_html(writers.desk, number, "en")
 
 
 @pytest.mark.parametrize("slug", ["small", "Summer 2023", "", "../x"])
@@ -371,11 +371,13 @@ def test_a_preview_shows_what_is_written_even_if_another_language_is_broken(
     number = writers.begin()
     broken = writers.text(number, "fr.md") + "\n::: box\nnever closed\n"
     writing.save(writers.desk, number, "fr.md", 1, broken)
-    assert "Hello in one paragraph." in looking.html(writers.desk, number, "en")
-    typed = looking.html(writers.desk, number, "en", text=FILES["en.md"].decode() + "\nTyped.\n")
+    assert "Hello in one paragraph." in looking.mail_html(writers.desk, number, "en")
+    typed = looking.mail_html(
+        writers.desk, number, "en", text=FILES["en.md"].decode() + "\nTyped.\n"
+    )
     assert "Typed." in typed
-    assert "Hello" in looking.plain(writers.desk, number, "en")
-    assert not looking.weight(writers.desk, number, "en").clipped
+    assert "Hello" in looking.mail_text(writers.desk, number, "en")
+    assert not looking.weigh(writers.desk, number, "en").clipped
     looked = looking.check(writers.desk, number)
     [place] = [one for one in looked.places.values() if one.language == "fr"]
     assert (place.file, place.line) == ("fr.md", 10)
@@ -384,8 +386,8 @@ def test_a_preview_shows_what_is_written_even_if_another_language_is_broken(
 def test_a_dark_preview_is_dark_for_everybody(writers: Writers) -> None:
     """The colours that a dark screen would choose are shown on a light one."""
     number = writers.begin()
-    assert "prefers-color-scheme:dark" in looking.html(writers.desk, number, "en")
-    assert "prefers-color-scheme" not in looking.html(writers.desk, number, "en", dark=True)
+    assert "prefers-color-scheme:dark" in looking.mail_html(writers.desk, number, "en")
+    assert "prefers-color-scheme" not in looking.mail_html(writers.desk, number, "en", dark=True)
 
 
 def test_a_mail_that_would_be_cut_off_says_where(writers: Writers) -> None:
@@ -394,6 +396,6 @@ def test_a_mail_that_would_be_cut_off_says_where(writers: Writers) -> None:
     writers.change(
         number, "Hello in one", "\n\n".join(f"Sentence {n} " + "words " * 20 for n in range(800))
     )
-    weight = looking.weight(writers.desk, number, "en")
+    weight = looking.weigh(writers.desk, number, "en")
     assert weight.clipped
     assert "Sentence" in weight.cut

@@ -44,7 +44,7 @@ def test_a_picture_is_taken_in_and_put_into_the_texts(desk: Desk) -> None:
     [found] = pictures.listed(desk, 1)
     assert found.used_in == ("en", "fr")
     assert "alt: Un phare." in reading.opened(desk, 1).texts["fr.md"].text
-    assert "A lighthouse." in looking.html(desk, 1, "en")
+    assert "A lighthouse." in looking.mail_html(desk, 1, "en")
     held, kind = pictures.image(desk, 1, made.path)
     assert kind == "image/png"
     assert held.startswith(b"\x89PNG")
