@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailer.cli import drafts
 from mailer.cli.main import settings_of
 from mailer.cli.terminal import clock_of, counted, folded, show_table, store_of, table
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mailer.domain.campaigns.edition import Edition
 
 app = typer.Typer(help="The bulletin: import an edition, check it, look at it.")
+app.add_typer(drafts.app, name="draft")
 
 Name = Annotated[
     str, typer.Argument(metavar="SLUG", help="An edition's short name, or its folder.")
@@ -168,7 +170,7 @@ def preview(
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        _write(output, content)
+        write(output, content)
         typer.echo(f"Wrote {output}.", err=True)
 
 
@@ -227,7 +229,12 @@ def _find(settings: Settings, name: str) -> Edition:
         return editions.find(store, settings.topics, name)
 
 
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
+    """Write a file that `--output` names.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     from mailer.errors import InputError
 
     try:

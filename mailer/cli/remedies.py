@@ -60,6 +60,7 @@ PROBLEMS: Final = {
         " say who may be mailed, --ignore-column '{column}'"
     ),
     "unknown_campaign": "`mailer campaigns list` shows them",
+    "draft.replaces": "look at it first; then say --replace",
     "edition.has_errors": "mend it and import it again, or say --force",
     "refused_file.same": "give --refused another one",
     "refused_file.unwritable": "give --refused a file elsewhere",
@@ -74,6 +75,7 @@ PROBLEMS: Final = {
 MISSING: Final = {
     "calendar entry": "`mailer calendar list` shows them.",
     "campaign": "`mailer campaigns list` shows them.",
+    "draft": "`mailer editions draft list` shows them.",
     "edition": "`mailer editions import DIR` imports one.",
     "mail": "`mailer inbound list` shows those that are kept.",
     "segment": "`mailer segments list` shows them.",

@@ -80,6 +80,12 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "rule": "its rule from now on",
     },
     "segment.removed": {"segment": "name", "version": "the last one"},
+    "draft.created": {
+        "draft": "number",
+        "origin": "slug of the edition it is after, or empty",
+    },
+    "draft.removed": {"draft": "number", "edition": "slug, or empty"},
+    "draft.recovered": {"draft": "number", "edition": "slug, or empty"},
     "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
     "calendar.added": {"entry": "id", "kind": "meeting, observance or deadline", "start": "local"},
     "calendar.changed": {

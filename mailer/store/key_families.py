@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
+from mailer.domain.drafts.history import MOST, MOST_OF_PICTURE
 from mailer.store import keys
 from mailer.store.campaigns.ledger import SETTLED
 from mailer.store.keys import signing_in
@@ -101,6 +102,7 @@ LEDGER_BITMAPS: Final = frozenset(
 """The names of a ledger's bitmaps; those of scratch are there within a script only."""
 
 _CAMPAIGN: Final = "kept with the campaign, whose history the archive and undelivered mail need"
+_BIN: Final = "removed thirty days after somebody removes the draft"
 _BITMAP: Final = "one bit a subscriber number"
 _ENTRY: Final = "of every entry that was ever published: its readers hold links to it"
 
@@ -235,6 +237,18 @@ FAMILIES: Final = (
     Family("EDITIONS", Kind.HASH, Bound.EDITIONS, "one an edition"),
     Family("edition", Kind.HASH, Bound.EDITIONS, "the files of each version; the archive"),
     Family("edition_card", Kind.TEXT, Bound.EDITIONS, "one a version"),
+    Family("DRAFT_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
+    Family("DRAFTS", Kind.SORTED, Bound.EDITIONS, f"one a draft; {_BIN}"),
+    Family("draft", Kind.HASH, Bound.EDITIONS, f"one a draft; {_BIN}"),
+    Family("draft_contents", Kind.HASH, Bound.EDITIONS, f"the files of each revision kept; {_BIN}"),
+    Family(
+        "draft_history",
+        Kind.HASH,
+        Bound.EDITIONS,
+        f"one a file: at most {MOST} revisions, {MOST_OF_PICTURE} of a picture; {_BIN}",
+    ),
+    Family("draft_presence", Kind.HASH, Bound.EXPIRES, "one a draft; ten minutes"),
+    Family("draft_save", Kind.TEXT, Bound.EXPIRES, "one a save from a browser; two days"),
     # Campaigns
     Family("CAMPAIGN_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("CAMPAIGN_STARTS", Kind.TEXT, Bound.FIXED, "one counter"),

@@ -33,6 +33,7 @@ from mailer.services.calendar.public import PublicCalendar
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.editions.archive import Archive
 from mailer.services.editions.archive_search import ArchiveSearch
+from mailer.services.editions.drafts.desk import Desk
 from mailer.services.inbound.group_commit import GroupCommit
 from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import Store
@@ -100,6 +101,11 @@ class Site:
     def archive(self) -> Archive:
         """The editions that were sent."""
         return Archive(self.store, self.settings)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Return what use cases around drafts work with."""
+        return Desk(self.store, self.settings, self.clock, self.archive)
 
     @cached_property
     def archive_search(self) -> ArchiveSearch:

@@ -54,3 +54,33 @@ class Check(TypedDict):
     readers_get: dict[str, str | None]
     """Language of readers -> the one that they get it in."""
     findings: list[Finding]
+
+
+Stage: TypeAlias = Literal["writing", "ready", "sent"]
+
+
+class Progress(TypedDict):
+    """How far a language is."""
+
+    percent: int
+    """Parts of the source that it has."""
+    missing: int
+    stale: int
+    """Parts whose source was changed since."""
+
+
+class Draft(TypedDict):
+    """An edition that is being written."""
+
+    draft: int
+    """Its number."""
+    edition: str
+    """The short name that it gives itself."""
+    date: str
+    season: dict[str, str]
+    state: Stage
+    source: str
+    """The language that the others are translated from."""
+    languages: dict[str, Progress]
+    changed_at: str
+    changed_by: str

@@ -8,7 +8,7 @@ from mailer.client.asking import Connection, Mode
 from mailer.client.resources.access import Audit, Tokens, Users
 from mailer.client.resources.calendar import Calendar
 from mailer.client.resources.campaigns import Campaigns
-from mailer.client.resources.editions import Editions
+from mailer.client.resources.editions import Drafts, Editions
 from mailer.client.resources.inbox import Inbox
 from mailer.client.resources.mail import Inbound, Outbox
 from mailer.client.resources.operation import Configuration, Events
@@ -25,6 +25,7 @@ class Resources(Generic[Mode]):
         self.subscribers: Final[Subscribers[Mode]] = Subscribers(connection)
         self.suppressions: Final[Suppressions[Mode]] = Suppressions(connection)
         self.jobs: Final[Jobs[Mode]] = Jobs(connection)
+        self.drafts: Final[Drafts[Mode]] = Drafts(connection)
         self.editions: Final[Editions[Mode]] = Editions(connection)
         self.campaigns: Final[Campaigns[Mode]] = Campaigns(connection)
         self.calendar: Final[Calendar[Mode]] = Calendar(connection)

@@ -1,4 +1,4 @@
-"""Editions."""
+"""Editions, and those that are being written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from mailer.client import reading
-from mailer.client.answers.editions import Check, Edition, Imported
+from mailer.client.answers.editions import Check, Draft, Edition, Imported
 from mailer.client.asking import Ask, Mode, Resource, call, listing
 from mailer.client.reading import Tagged
 from mailer.client.uploads import File, Upload
@@ -62,3 +62,32 @@ class Editions(Resource[Mode]):
         """Return what a reader would get: `html`, `text`, or the whole message (`eml`)."""
         query = {"format": format, "language": language, "name": name, "topic": topic, "tag": tag}
         return Ask(reading.octets, path={"slug": slug}, query=query)
+
+
+class Drafts(Resource[Mode]):
+    """Editions that are being written, by their numbers."""
+
+    @listing("/drafts")
+    def list(self, *, limit: int = 100) -> Ask[Draft]:
+        """Iterate over them, the newest first."""
+        return Ask(reading.same, query={"limit": limit})
+
+    @call("POST", "/drafts")
+    def create(self, file: File) -> Ask[Draft]:
+        """Begin one from a zip or tar archive of an edition's folder, its files as they are."""
+        return Ask(reading.whole, file=Upload(file, _ARCHIVE))
+
+    @call("GET", "/drafts/{number}")
+    def get(self, number: int) -> Ask[Tagged[Draft]]:
+        """Tell how far it is."""
+        return Ask(reading.tagged, path={"number": number})
+
+    @call("GET", "/drafts/{number}/findings")
+    def findings(self, number: int) -> Ask[Check]:
+        """List what is to be mended in it."""
+        return Ask(reading.whole, path={"number": number})
+
+    @call("GET", "/drafts/{number}/archive")
+    def archive(self, number: int) -> Ask[bytes]:
+        """Return it as its folder in a zip archive, which `create` takes again."""
+        return Ask(reading.octets, path={"number": number})

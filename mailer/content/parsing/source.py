@@ -138,7 +138,7 @@ def load_files(files: Mapping[str, bytes], *, checked: bool = False) -> Edition:
     Raises:
         InputError: something is wrong with them; each problem by file, line and remedy.
     """
-    problems = list(_bad_sizes(files))
+    problems = list(bad_sizes(files))
     if problems:
         raise InputError(problems)
     reader = _Reader(files)
@@ -150,7 +150,8 @@ def load_files(files: Mapping[str, bytes], *, checked: bool = False) -> Edition:
     return edition
 
 
-def _bad_sizes(files: Mapping[str, bytes]) -> Iterator[Problem]:
+def bad_sizes(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield what is wrong with the number, the sizes and the paths of an edition's files."""
     if len(files) > FILE_LIMIT:
         yield Problem(
             "",

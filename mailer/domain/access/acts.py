@@ -72,6 +72,11 @@ _ALL: Final = (
     *_change(Right.SEGMENTS_WRITE, "segments.define", "segments.rename", "segments.remove"),
     *_read(Right.EDITIONS_READ, "editions.list", "editions.show", "editions.preview"),
     *_change(Right.EDITIONS_WRITE, "editions.import"),
+    *_read(Right.EDITIONS_READ, "drafts.list", "drafts.show", "drafts.preview", "drafts.export"),
+    # Every few seconds while somebody writes: the draft's own history tells who wrote what.
+    *_read(Right.EDITIONS_WRITE, "drafts.save"),
+    *_change(Right.EDITIONS_WRITE, "drafts.create", "drafts.restore", "drafts.picture"),
+    *_change(Right.EDITIONS_WRITE, "drafts.publish", "drafts.remove", "drafts.recover"),
     *_read(
         Right.CAMPAIGNS_READ,
         "campaigns.list",

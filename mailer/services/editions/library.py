@@ -51,7 +51,22 @@ def import_folder(
     Raises:
         InputError: the folder cannot be read as an edition; every problem is listed.
     """
-    files = source.collect_files(folder)
+    return take(store, topics, source.collect_files(folder), clock, agree=agree)
+
+
+def take(
+    store: Store,
+    topics: Topics,
+    files: Mapping[str, bytes],
+    clock: Clock,
+    *,
+    agree: Callable[[Summary | None], None] | None = None,
+) -> tuple[Summary, bool]:
+    """Keep the files of an edition; part of `import_folder`, which says the rest.
+
+    Raises:
+        InputError: they cannot be read as an edition; every problem is listed.
+    """
     edition = source.load_files(with_dates(store, topics, files))
     try:
         known: Summary | None = editions.summary_of(store, edition.slug)

@@ -41,7 +41,7 @@ def findings(settings: Settings, edition: Edition, readers: Iterable[str] = ()) 
         edition: which one.
         readers: further languages that subscribers read.
     """
-    settings = _with_domain(settings)
+    settings = with_domain(settings)
     languages = list(dict.fromkeys([*settings.languages, *sorted(readers)]))
     links = editions.links_for(settings, edition, edition.languages[0])
     return preflight.check(edition, languages, links)
@@ -69,7 +69,7 @@ def page(settings: Settings, edition: Edition, language: str, reader: Reader = N
     Raises:
         NotFoundError: the edition is not written in that language.
     """
-    settings = _with_domain(settings)
+    settings = with_domain(settings)
     rendered = editions.rendered(settings, edition, language, reader)
     shown = _filled(rendered.html, _values(settings, rendered.language, reader), html=True)
     for image in rendered.images:
@@ -85,7 +85,7 @@ def text(settings: Settings, edition: Edition, language: str, reader: Reader = N
     Raises:
         NotFoundError: the edition is not written in that language.
     """
-    settings = _with_domain(settings)
+    settings = with_domain(settings)
     rendered = editions.rendered(settings, edition, language, reader)
     return _filled(rendered.text, _values(settings, rendered.language, reader), html=False)
 
@@ -114,7 +114,7 @@ def message(
     return template.fill(Recipient(_NOBODY, READER, reader.name), now).content
 
 
-def _with_domain(settings: Settings) -> Settings:
+def with_domain(settings: Settings) -> Settings:
     """Replace the missing domain, so that an edition can be looked at before it is settled."""
     if settings.list_domain:
         return settings

@@ -19,6 +19,13 @@ from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
 from mailer.store.keys.access import api_job as api_job
 from mailer.store.keys.access import api_job_file as api_job_file
 from mailer.store.keys.access import idempotent_request as idempotent_request
+from mailer.store.keys.drafting import DRAFT_NEXT as DRAFT_NEXT
+from mailer.store.keys.drafting import DRAFTS as DRAFTS
+from mailer.store.keys.drafting import draft as draft
+from mailer.store.keys.drafting import draft_contents as draft_contents
+from mailer.store.keys.drafting import draft_history as draft_history
+from mailer.store.keys.drafting import draft_presence as draft_presence
+from mailer.store.keys.drafting import draft_save as draft_save
 from mailer.store.keys.outgoing import OUTBOX as OUTBOX
 from mailer.store.keys.outgoing import OUTBOX_DUE as OUTBOX_DUE
 from mailer.store.keys.outgoing import OUTBOX_NEXT as OUTBOX_NEXT

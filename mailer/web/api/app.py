@@ -10,6 +10,7 @@ from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
 from mailer.web.api.resources import (
+    edition_drafts,
     editions,
     events,
     exports,
@@ -36,6 +37,7 @@ ROUTERS: Final = (
     subscribers.router,
     moderation.router,
     suppressions.router,
+    edition_drafts.router,
     editions.router,
     drafts.router,
     approvals.router,

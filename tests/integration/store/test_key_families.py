@@ -28,6 +28,9 @@ from mailer.domain.subscribers.attributes import Attribute, Kind
 from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.directories.scheduled import ScheduledSyncs
+from mailer.services.editions.archive import Archive
+from mailer.services.editions.drafts import beginning, keeping, writing
+from mailer.services.editions.drafts.desk import Desk
 from mailer.services.inbound.inbox.answering import Answering, Draft
 from mailer.services.inbound.inbox.deeds import Deeds
 from mailer.services.subscriptions.growth import Growth
@@ -186,6 +189,7 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     queue.forget_refused(store.redis, "rq:job:x", "x", "no job of ours", now)
     given = {"issued": now.date(), "season": {"en": "Spring"}, "languages": ("en",), "now": now}
     editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]
+    write_a_draft(mail)
     store.redis.set(keys.KEY_FINGERPRINT, "x")
     asyncio.run(hold_a_chunk(store, mail.small.started().number, now))
     one = mail.who("leo@slow.example")
@@ -237,6 +241,15 @@ def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
     told = Event("campaign.proposed", now, {"campaign": 1})
     approvals.change(store, 1, lambda _: (said, told))
     yield
+
+
+def write_a_draft(mail: ReturnedMail) -> None:
+    """Begin an edition, and save a text of it."""
+    settings, clock = mail.small.settings, mail.clock
+    desk = Desk(mail.store, settings, clock, Archive(mail.store, settings))
+    number = beginning.empty(desk, "next", clock.now().date()).number
+    writing.save(desk, number, "en.md", 1, "text", save_id="a-save-of-it")
+    keeping.be_present(desk, number, "en.md")
 
 
 def note_a_city(mail: ReturnedMail) -> None:

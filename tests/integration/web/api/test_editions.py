@@ -120,3 +120,22 @@ def test_list_is_read_page_by_page(api: ApiClient) -> None:
         seen.append([one["edition"] for one in page["items"]])
         cursor = page["next"]
     assert seen == [["c", "b"], ["a"]]
+
+
+def test_a_draft_is_begun_from_an_archive_and_taken_out_as_one(api: ApiClient) -> None:
+    """Also one whose texts are not right yet: it is mended at the console."""
+    spoilt = FILES | {"fr.md": FILES["fr.md"] + b"\n::: box\nnever closed\n"}
+    made = api.post("/drafts", content=zipped(spoilt))
+    assert made.status_code == 201, made.text
+    assert made.headers["location"] == "/api/v1/drafts/1"
+    assert made.json()["languages"]["fr"]["percent"] == 100
+    assert api.get("/drafts/1").json() == made.json()
+    assert api.get("/drafts").json()["items"] == [made.json()]
+    found = api.get("/drafts/1/findings").json()
+    assert [one["place"] for one in found["findings"]] == ["fr.md:10"]
+    packed = api.get("/drafts/1/archive")
+    assert packed.headers["content-disposition"] == 'attachment; filename="small.zip"'
+    again = api.post("/drafts", content=packed.content).json()
+    assert again["draft"] == 2
+    assert api.get("/drafts/2/archive").content == packed.content
+    assert api.get("/drafts/9").status_code == 404

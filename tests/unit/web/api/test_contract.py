@@ -26,6 +26,18 @@ NOT_BY_API: Final[Mapping[str, str]] = {
     "users.link": "it is for whoever has the machine, when no mail arrives",
     "operation.backup": "it writes a file on the machine, with the secret key in it",
     "subscribers.ask": "part of adding one, with `confirm`",
+    **dict.fromkeys(
+        (
+            "drafts.save",
+            "drafts.restore",
+            "drafts.picture",
+            "drafts.preview",
+            "drafts.publish",
+            "drafts.remove",
+            "drafts.recover",
+        ),
+        "people write at the console; a program has a folder of its own, and imports it whole",
+    ),
     **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
 }
 """Acts that no route offers, and why."""
@@ -34,6 +46,10 @@ NOT_BY_COMMAND: Final[Mapping[str, str]] = {
     "subscribers.ask": "at a terminal the secretariat answers for the consent",
     "subscribers.change": "`add` and `import` change who is there already",
     "jobs.show": "a command does its work itself",
+    **dict.fromkeys(
+        ("drafts.save", "drafts.restore", "drafts.picture", "drafts.preview"),
+        "at a terminal one writes in a folder: `export`, an editor, `import`",
+    ),
 }
 """Acts that no command offers, and why."""
 
