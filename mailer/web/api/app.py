@@ -23,7 +23,14 @@ from mailer.web.api.resources import (
 )
 from mailer.web.api.resources.access import audit, tokens, users
 from mailer.web.api.resources.calendar import answers, entries, files
-from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
+from mailer.web.api.resources.campaigns import (
+    after,
+    approvals,
+    deliveries,
+    drafts,
+    progress,
+    starts,
+)
 from mailer.web.api.resources.mail import inbound, outbox
 from mailer.web.api.resources.transactional import mails, templates
 from mailer.web.api.resources.webhooks import endpoints
@@ -40,6 +47,7 @@ ROUTERS: Final = (
     drafts.router,
     approvals.router,
     starts.router,
+    after.router,
     deliveries.router,
     progress.router,
     entries.router,
