@@ -65,6 +65,11 @@ def read_mail(*mails: int) -> None:
     runtime.current().intake().work_off(*mails)
 
 
+def tally(campaign: int) -> None:
+    """Count a campaign's deliveries by domain and by reason, for its report."""
+    runtime.current().reports().count(campaign)
+
+
 def work(job: int) -> None:
     """Do long work that a program asked for."""
     runtime.current().api_jobs().work(job)
@@ -79,6 +84,7 @@ ALL: Final[tuple[Callable[..., None], ...]] = (
     answer_asks,
     read_mail,
     sync_directories,
+    tally,
     work,
 )
 """All that a worker ever runs; see `mailer.workers.allowed`. Their arguments are numbers."""

@@ -15,6 +15,7 @@ from mailer.services.access import audit
 from mailer.services.access.signing_in.links import Links
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.calendar.rsvp import Rsvp
+from mailer.services.campaigns.report import Reports
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
@@ -111,6 +112,10 @@ class Runtime:
     def api_jobs(self) -> Jobs:
         """Return what does the long work that programs ask for."""
         return Jobs(self.store, self.settings, self.clock)
+
+    def reports(self) -> Reports:
+        """Return what tells what came of campaigns."""
+        return Reports(self.store, self.settings, self.clock)
 
     def work_out_reminders(self) -> None:
         """Work out anew, now and then, when reminders go out; see `calendar.entries.reindex`."""

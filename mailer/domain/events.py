@@ -173,6 +173,21 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "skipped": "count",
         "unknown": "count",
     },
+    "campaign.changed": {"campaign": "number", "fields": "what of a draft changed"},
+    "campaign.paced": {
+        "campaign": "number",
+        "speed": "the most that may leave, as `600 a minute`, or empty: no limit of its own",
+        "before": "the same before",
+    },
+    "campaign.reopened": {
+        "campaign": "number",
+        "count": "deliveries that are tried again",
+        "was": "their outcome: rejected or unknown",
+    },
+    "campaign.resolved": {
+        "campaign": "number",
+        "count": "deliveries of unknown outcome that a person counts as accepted",
+    },
     "campaign.unbalanced": {"campaign": "number", "counts": "what the ledger holds"},
     "campaign.tested": {"campaign": "number", "language": "code", "outcome": "outcome"},
     "delivery.rejected": {

@@ -95,6 +95,7 @@ LEDGER_BITMAPS: Final = frozenset(
         *SETTLED,
         "bounced",
         "complained",
+        "left",
         "scratch",
         "scratch2",
     }
@@ -279,6 +280,8 @@ FAMILIES: Final = (
         "one a deferred delivery, until it ends; those of a cancelled campaign stay",
     ),
     Family("rate", Kind.HASH, Bound.CAMPAIGNS, "64 fields a campaign; nothing removes them"),
+    Family("over_time", Kind.HASH, Bound.CAMPAIGNS, "480 fields, and two for each further hour"),
+    Family("tally", Kind.TEXT, Bound.CAMPAIGNS, "one a campaign whose report was asked for"),
     Family("queues", Kind.HASH, Bound.CAMPAIGNS, "two a rate limit; nothing removes them"),
     # The calendar
     Family("CALENDAR", Kind.HASH, Bound.CALENDAR, f"one {_ENTRY}"),

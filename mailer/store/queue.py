@@ -77,6 +77,13 @@ def enqueue_once(store: Store, name: QueueName, job: str) -> None:
         enqueue(store, name, job, job_id=f"{job}-{secrets.token_hex(6)}")
 
 
+def enqueue_tally(store: Store, campaign: int) -> None:
+    """Have a campaign's deliveries counted by domain and reason, unless that waits already."""
+    job = f"tally-{campaign}"
+    if job not in queue(store.redis, QueueName.CAMPAIGNS).job_ids:
+        enqueue(store, QueueName.CAMPAIGNS, "tally", campaign, job_id=job)
+
+
 def forget_refused(client: redis.Redis, key: str, job: str, reason: str, now: datetime) -> None:
     """Remove what a worker found in a queue and does not run, with the event that tells of it.
 

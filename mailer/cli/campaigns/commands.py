@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailer.cli.campaigns.after import repeat, report, resolve, retry, speed
 from mailer.cli.campaigns.approving import approve, propose, standing_in_words, withdraw
+from mailer.cli.campaigns.changing import change
 from mailer.cli.campaigns.deliveries import deliveries, deliveries_in_words
 from mailer.cli.main import settings_of
 from mailer.cli.moments import timed
@@ -322,7 +324,7 @@ def status(
 
 
 app.command()(deliveries)
-for command in (propose, approve, withdraw):
+for command in (propose, approve, withdraw, change, report, retry, resolve, repeat, speed):
     app.command()(command)
 
 

@@ -24,6 +24,50 @@ Lack: TypeAlias = Literal[
 Fate: TypeAlias = Literal["rejected", "skipped", "unknown", "deferred", "complained", "bounced"]
 
 
+Advice: TypeAlias = Literal["retry", "ask", "us", "nothing"]
+Hold: TypeAlias = Literal[
+    "no_worker",
+    "no_relay",
+    "relay",
+    "silent",
+    "late",
+    "paced",
+    "speed",
+    "limit",
+    "paused",
+    "held",
+]
+Severity: TypeAlias = Literal["hard", "soft", "sender", "undetermined"]
+Reason: TypeAlias = Literal[
+    "user-unknown",
+    "domain-unknown",
+    "moved",
+    "no-mail-accepted",
+    "mailbox-full",
+    "suspended",
+    "filtered",
+    "policy",
+    "reputation",
+    "authentication",
+    "too-big",
+    "network",
+    "system",
+    "expired",
+    "rate-limited",
+    "relaying",
+    "content",
+    "virus",
+    "undetermined",
+]
+
+
+class Holding(TypedDict):
+    """One thing that holds a campaign back."""
+
+    code: Hold
+    facts: dict[str, str | int]
+
+
 class Campaign(TypedDict):
     """A campaign: what it sends to whom, how it stands, and its books (law 2)."""
 
@@ -46,7 +90,16 @@ class Campaign(TypedDict):
     pauses_itself: bool
     reason: str
     held_by: list[str]
-    """What holds it back now."""
+    """What holds it back now, while it is sending."""
+    holds: list[Holding]
+    """The same for programs, also if it stands still."""
+    speed: str
+    """Its own rate limit; empty: none."""
+    among: int | None
+    """Only readers in the audience of that campaign."""
+    wanted_at: str | None
+    """When a draft is meant to go out."""
+    wanted_zone: str
     planned: int
     accepted: int
     rejected: int
@@ -177,3 +230,94 @@ class Delivery(TypedDict):
     """Empty where nothing was tried."""
     mail: int | None
     """The inbound mail that tells of it."""
+
+
+class Done(TypedDict):
+    """What a request did."""
+
+    count: int
+    """Deliveries; of those to be tried again at most 50,000 at once."""
+    campaign: Campaign
+
+
+class Stretch(TypedDict):
+    """Outcomes within a stretch of time."""
+
+    begin: str
+    seconds: int
+    accepted: int
+    rejected: int
+
+
+class Because(TypedDict):
+    """How many were refused, or came back, for one reason."""
+
+    reason: Reason
+    severity: Severity
+    passing: bool
+    """Whether it may be over by now."""
+    count: int
+    advice: Advice
+
+
+class Outcomes(TypedDict):
+    """What came of the deliveries to some domain."""
+
+    planned: int
+    accepted: int
+    rejected: int
+    skipped: int
+    unknown: int
+    bounced: int
+    complained: int
+    left: int
+
+
+class Domain(Outcomes):
+    """What came of the deliveries to one domain."""
+
+    domain: str
+    """Empty: of readers who were erased since."""
+
+
+class Tally(TypedDict):
+    """Deliveries by domain and by reason."""
+
+    domains: list[Domain]
+    """The twenty with most readers."""
+    others: Outcomes
+    other_domains: int
+    refused: list[Because]
+    returned: list[Because]
+
+
+class Report(TypedDict):
+    """What came of a campaign."""
+
+    campaign: int
+    state: State
+    planned: int
+    accepted: int
+    rejected: int
+    skipped: int
+    unknown: int
+    outstanding: int
+    balanced: bool
+    bounced: int
+    """Of those accepted, how many came back."""
+    complained: int
+    left: int
+    """Readers who left the list by its mail."""
+    by_language: dict[str, dict[str, int]]
+    by_skip_reason: dict[str, int]
+    over_time: list[Stretch]
+    tally: Tally | None
+    """None: a job counts it; ask again."""
+    counted_at: str | None
+    recounting: bool
+    passing: int
+    """Rejected ones that `retry` tries again."""
+    unresolved: int
+    """Unknown ones that `resolve` decides about."""
+    missed: int
+    """Readers whom a campaign by `repeat` would reach now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from mailer.client import reading
 from mailer.client.answers.campaigns import (
@@ -11,10 +12,12 @@ from mailer.client.answers.campaigns import (
     Campaign,
     Cancelled,
     Delivery,
+    Done,
     Fate,
     Forecast,
     Preflight,
     Proposed,
+    Report,
     Tests,
 )
 from mailer.client.asking import Ask, Mode, Resource, call, events, listing
@@ -148,6 +151,88 @@ class Campaigns(Resource[Mode]):
         size = {"readers": readers, "tolerance": tolerance, "any_size": any_size}
         body = {**size, "not_yet": not_yet, "force": force, "at": at, "zone": zone}
         return Ask(reading.whole, path={"number": number}, json=body)
+
+    @call("PATCH", "/campaigns/{number}")
+    def change(
+        self,
+        number: int,
+        *,
+        edition: str | None = None,
+        topic: str | None = None,
+        tags: Sequence[str] | None = None,
+        rule: str | None = None,
+        not_yet: bool | None = None,
+        at: datetime | None = None,
+        zone: str | None = None,
+        at_once: bool = False,
+    ) -> Ask[Campaign]:
+        """Change a draft; None: that stays. What was approved of it may be void.
+
+        Args:
+            number: the campaign's.
+            edition: its short name.
+            topic: whose subscribers get it.
+            tags: only readers with one of these.
+            rule: only readers who fit this audience rule; empty: no rule.
+            not_yet: only readers who have not had it by another campaign.
+            at: when it is meant to go out; nothing starts by it.
+            zone: IANA name, for a time without its own distance from UTC.
+            at_once: forget a time given before.
+        """
+        body = {
+            "edition": edition,
+            "topic": topic,
+            "tags": tags,
+            "rule": rule,
+            "not_yet": not_yet,
+            "at": at,
+            "zone": zone,
+            "at_once": at_once,
+        }
+        return Ask(reading.whole, path={"number": number}, json=body)
+
+    @call("PUT", "/campaigns/{number}/speed")
+    def speed(self, number: int, speed: str) -> Ask[Campaign]:
+        """Limit how fast it goes out, as `600 a minute`; empty: no limit of its own."""
+        return Ask(reading.whole, path={"number": number}, json={"speed": speed})
+
+    @call("GET", "/campaigns/{number}/report")
+    def report(self, number: int) -> Ask[Report]:
+        """Tell what came of a campaign."""
+        return Ask(reading.whole, path={"number": number})
+
+    @call("POST", "/campaigns/{number}/retry")
+    def retry(
+        self,
+        number: int,
+        *,
+        readers: int | None = None,
+        tolerance: int = 0,
+        any_size: bool = False,
+    ) -> Ask[Done]:
+        """Try those again whom a relay refused for a reason that may be over."""
+        size = {"readers": readers, "tolerance": tolerance, "any_size": any_size}
+        return Ask(reading.whole, path={"number": number}, json=size)
+
+    @call("POST", "/campaigns/{number}/resolve")
+    def resolve(
+        self,
+        number: int,
+        resolution: Literal["sent", "again"],
+        *,
+        readers: int | None = None,
+        tolerance: int = 0,
+        any_size: bool = False,
+    ) -> Ask[Done]:
+        """Count deliveries of unknown outcome as accepted, or send them again."""
+        size = {"readers": readers, "tolerance": tolerance, "any_size": any_size}
+        body = {**size, "resolution": resolution}
+        return Ask(reading.whole, path={"number": number}, json=body)
+
+    @call("POST", "/campaigns/{number}/repeat")
+    def repeat(self, number: int) -> Ask[Campaign]:
+        """Make a draft with the same edition for the readers whom a campaign missed."""
+        return Ask(reading.whole, path={"number": number})
 
     @call("POST", "/campaigns/{number}/pause")
     def pause(self, number: int) -> Ask[Campaign]:

@@ -48,6 +48,8 @@ class Action(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     CLOSE = "close"
+    REOPEN = "retry"
+    """Try deliveries again that ended otherwise than accepted."""
 
 
 NOT_BEGUN: Final = frozenset({State.DRAFT, State.SCHEDULED, State.HELD})
@@ -78,6 +80,9 @@ TRANSITIONS: Final = Transitions[State, Action](
         (State.CANCELLED, Action.CANCEL): (State.CANCELLED, "asked twice"),
         (State.CANCELLED, Action.CLOSE): (State.CANCELLED, "outcomes in flight came in late"),
         (State.SENT, Action.CLOSE): (State.SENT, "two workers finished the last chunks together"),
+        (State.SENDING, Action.REOPEN): (State.SENDING, "some are tried again before it ends"),
+        (State.PAUSED, Action.REOPEN): (State.PAUSED, "some are tried again when it goes on"),
+        (State.SENT, Action.REOPEN): (State.SENDING, "a person lets some be tried again"),
     },
     remedies={
         (State.SENT, Action.SEND): "A campaign is sent once; create another one to send again.",
@@ -97,6 +102,10 @@ TRANSITIONS: Final = Transitions[State, Action](
         (State.DRAFT, Action.RESUME): "It has not been started; send it.",
         (State.SENDING, Action.RESUME): "It is not paused.",
         (State.CANCELLED, Action.RESUME): "Create another campaign to send after all.",
+        (State.DRAFT, Action.REOPEN): "It has not been started; send it.",
+        (State.SCHEDULED, Action.REOPEN): "It has not been started.",
+        (State.HELD, Action.REOPEN): "It has not been started.",
+        (State.CANCELLED, Action.REOPEN): "Create another campaign to send after all.",
         (State.SENT, Action.CANCEL): "Every delivery has its outcome already.",
     },
     said={State.DRAFT: "a draft"},
@@ -157,6 +166,17 @@ class Campaign:
     not_yet: bool = False
     """Only those who have not had the edition by another campaign, and do not get it by one that is
     under way."""
+    among: int = 0
+    """Only those who stood in the audience of that campaign; 0: also others."""
+    wanted_at: datetime | None = None
+    """Of a draft: when it is to go out, for those who look at it; nothing starts by it."""
+    wanted_zone: str = ""
+    """IANA name of the zone in which that was given."""
+    tested: str = ""
+    """When it was last tested, and of which version all languages were accepted; JSON, or empty."""
+    speed: str = ""
+    """The most that may leave in a time, in words, such as `600 a minute`; empty: no limit of its
+    own."""
     rule: str = ""
     """Only those of whom this audience rule holds, as it was given; empty: it has none."""
     resolved: str = ""

@@ -278,6 +278,8 @@ def audience_of(campaign: Campaign, rule: str) -> str:
         "tags": sorted(campaign.tags),
         "not_yet": campaign.not_yet,
     }
+    if campaign.among:
+        facts["among"] = campaign.among
     if campaign.rule:
         facts["rule"] = rule
     return json.dumps(facts, sort_keys=True)

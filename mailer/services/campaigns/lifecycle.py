@@ -14,12 +14,13 @@ from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Stat
 from mailer.domain.campaigns.instant import instant_of
 from mailer.domain.campaigns.size import Expected
 from mailer.domain.events import Event
-from mailer.errors import InputError, MailerError, StateError
+from mailer.errors import MailerError, StateError
 from mailer.services.access import once
 from mailer.services.access.acting import act, tell
 from mailer.services.calendar.forecast import forecast
 from mailer.services.campaigns import readers
 from mailer.services.campaigns.approving import Approvals
+from mailer.services.campaigns.drafting import check_topic, refuse_past
 from mailer.services.campaigns.sizes import agree
 from mailer.services.campaigns.starting import OvertakenError, Start, and_told, unless_moved
 from mailer.services.campaigns.status import Status, status_of
@@ -42,7 +43,7 @@ class Campaigns:
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
 
-    @act("campaigns.create", "slug", "topic", "tags", "not_yet", "rule")
+    @act("campaigns.create", "slug", "topic", "tags", "not_yet", "rule", "among")
     def create(
         self,
         slug: str,
@@ -51,6 +52,7 @@ class Campaigns:
         *,
         not_yet: bool = False,
         rule: str = "",
+        among: int = 0,
     ) -> Campaign:
         """Make a draft that sends an edition to the subscribers of a topic.
 
@@ -60,6 +62,7 @@ class Campaigns:
             tags: only those with one of these, if there are any.
             not_yet: only those who have not had the edition by another campaign.
             rule: only those of whom this audience rule holds.
+            among: only those who stood in the audience of that campaign; 0: also others.
 
         Raises:
             NotFoundError: the edition was never imported.
@@ -68,11 +71,7 @@ class Campaigns:
         if known := once.made():
             return campaigns.get(self._store, int(known))
         editions.load(self._store, self._settings.topics, slug)
-        if topic not in self._settings.topics:
-            remedy = f"choose one of: {', '.join(self._settings.topics)}"
-            said = f"there is no topic {topic!r}"
-            facts = {"topic": topic, "known": tuple(self._settings.topics)}
-            raise InputError.of("topic", said, remedy, code="unknown_topic", facts=facts)
+        check_topic(self._settings, topic)
         made = campaigns.create(
             self._store,
             edition=slug,
@@ -81,6 +80,7 @@ class Campaigns:
             unknown_policy=self._settings.unknown_policy,
             not_yet=not_yet,
             rule=rules.canonical(self._store, self._settings, rule) if rule else "",
+            among=among,
             now=self._clock.now(),
             follow_up=lambda number: lambda pipe: once.bind(pipe, str(number)),
         )
@@ -179,10 +179,7 @@ class Campaigns:
         self._settings.check_for_sending()
         instant = instant_of(at, zone)
         now = self._clock.now()
-        if instant <= now:
-            said = f"{at:%Y-%m-%d %H:%M} in {zone} is past"
-            facts = {"at": at.isoformat(), "zone": zone}
-            raise InputError.of("at", said, "give a later time", code="past", facts=facts)
+        refuse_past(at, zone, instant, now)
         self._check_start(number, instant, not_yet=not_yet, expected=expected)
         fields: dict[str, str | int] = {"campaign": number, "due": instant.isoformat()}
         return campaigns.move(
@@ -328,9 +325,12 @@ class Campaigns:
             True if this call closed them.
         """
         counts = books.count(self._store, number)
-        if counts.complete:
-            return books.close(self._store, number, counts, self._clock.now())
-        return False
+        if not counts.complete:
+            return False
+        closed = books.close(self._store, number, counts, self._clock.now())
+        if closed:
+            queue.enqueue_tally(self._store, number)
+        return closed
 
     def _move(
         self,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from mailer.config import Settings
 from mailer.domain.campaigns.campaign import Campaign, Counts, State
+from mailer.domain.campaigns.hold import Code, Hold, limit_facts
 from mailer.domain.campaigns.rate_limit import RateLimit
 from mailer.store import queue
 from mailer.store.campaigns import books, relays, throttle
 from mailer.store.campaigns import records as campaigns
-from mailer.store.campaigns.relays import Late
 from mailer.store.server.connection import Store
 
-NO_WORKER: Final = "no worker is running"
+NO_WORKER: Final = Hold(Code.NO_WORKER).words
 """The gravest that can hold a campaign back."""
 RATE_SECONDS: Final = 10
 """Over how long the rate is told: the store keeps about a minute."""
@@ -30,10 +30,17 @@ class Status:
     counts: Counts
     rate: float
     """Deliveries settled a second, over the last ten seconds or since the start."""
-    held_by: tuple[str, ...] = ()
-    """The reasons that hold it back now, a sentence each; only while it is sending."""
+    holds: tuple[Hold, ...] = ()
+    """What holds it back now, the gravest first."""
     throttled: int = 0
     """The number of deferred ones that wait for a rate limit."""
+
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """Say what holds it back in English; only while it is sending."""
+        if self.campaign.state is not State.SENDING:
+            return ()
+        return tuple(hold.words for hold in self.holds)
 
     @property
     def remaining_seconds(self) -> float | None:
@@ -60,6 +67,11 @@ class Status:
             "pauses_itself": campaign.pauses_itself,
             "reason": campaign.reason,
             "held_by": list(self.held_by),
+            "holds": [hold.as_json() for hold in self.holds],
+            "speed": campaign.speed,
+            "among": campaign.among or None,
+            "wanted_at": _iso(campaign.wanted_at),
+            "wanted_zone": campaign.wanted_zone,
             "planned": counts.planned,
             "accepted": counts.accepted,
             "rejected": counts.rejected,
@@ -96,53 +108,44 @@ def status_of(store: Store, settings: Settings, number: int, now: datetime) -> S
     span = min(max(int(running), 1), RATE_SECONDS)
     rate = books.settled_per_second(store, number, now, span)
     waiting = throttle.waiting(store, number, settings.rate_limits) if counts.deferred else {}
-    held_by: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
     if campaign.state is State.SENDING and not counts.complete:
-        held_by = tuple(_held_by(store, settings, campaign, waiting, now))
-    return Status(campaign, counts, rate, held_by, sum(waiting.values()))
+        holds = tuple(_sending(store, settings, campaign, waiting, now))
+    elif campaign.state in _BY_PEOPLE:
+        holds = (Hold(_BY_PEOPLE[campaign.state], {"reason": campaign.reason}),)
+    return Status(campaign, counts, rate, holds, sum(waiting.values()))
 
 
-def _held_by(
+_BY_PEOPLE: Final = {State.PAUSED: Code.PAUSED, State.HELD: Code.HELD}
+
+
+def _sending(
     store: Store,
     settings: Settings,
     campaign: Campaign,
     waiting: Mapping[RateLimit, int],
     now: datetime,
-) -> Iterator[str]:
+) -> Iterator[Hold]:
     """List what holds a sending campaign back, the gravest first."""
     if not queue.count_workers(store):
-        yield NO_WORKER
+        yield Hold(Code.NO_WORKER)
     if campaign.reason:
-        yield campaign.reason
+        yield Hold(Code.NO_RELAY, {"reason": campaign.reason})
     names = [relay.name for relay in settings.relays]
     for name, why in relays.failing(store, names).items():
         if name not in campaign.reason:
-            yield f"{name}: {why}; the other relays carry its share"
+            yield Hold(Code.RELAY, {"relay": name, "reason": why})
     for name, late in relays.late(store, names).items():
-        yield _tell_late(name, late)
+        code = Code.SILENT if late.silent else Code.LATE
+        since = late.since.isoformat(timespec="seconds")
+        yield Hold(code, {"relay": name, "answers": late.answers, "since": since})
     limits = settings.rate_limits
     for limit in throttle.pacing(store, campaign.number, limits, now):
-        yield f"waiting for {_subject(limit)}: {_pace(limit)}"
+        yield Hold(Code.PACED, limit_facts(limit))
+    if campaign.speed and throttle.paces_itself(store, campaign.number, now):
+        yield Hold(Code.SPEED, {"speed": campaign.speed})
     for limit, count in waiting.items():
-        yield f"{count:,} waiting for {_subject(limit)}: {_pace(limit)}"
-
-
-def _tell_late(name: str, late: Late) -> str:
-    """Describe the awaited answers of a relay, and since when."""
-    since = f"{late.since.astimezone(UTC):%H:%M:%S} UTC"
-    if late.silent:
-        return f"{name} is silent since {since}; {late.answers:,} answers are awaited"
-    return f"{late.answers:,} late answers of {name} are awaited, the oldest since {since}"
-
-
-def _subject(limit: RateLimit) -> str:
-    """Name what a limit is about."""
-    return " through ".join(filter(None, (limit.domain, limit.relay))) or "the limit on all mail"
-
-
-def _pace(limit: RateLimit) -> str:
-    """Write a limit's pace without what it is about."""
-    return str(replace(limit, domain=None, relay=None))
+        yield Hold(Code.LIMIT, {"readers": count, **limit_facts(limit)})
 
 
 def _about(campaign: Campaign) -> dict[str, str]:

@@ -27,6 +27,7 @@ from mailer.services.editions.archive import PUBLIC
 from mailer.services.sending import composing, contents
 from mailer.services.sending.contents import Content, EditionContent
 from mailer.store import events
+from mailer.store.campaigns import drafts
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
@@ -91,7 +92,7 @@ class Trials:
         feed = _Feed(deque(self._compose(lot, content, chosen, recipient, signer)))
         asyncio.run(_hand_over(self._settings, feed))
         trials = [Trial(code, *feed.outcomes[place]) for place, code in enumerate(chosen)]
-        self._record(number, trials)
+        self._record(number, content.version, trials)
         return trials
 
     def _content(self, campaign: Campaign, lot: int, signer: Signer) -> Content:
@@ -127,8 +128,14 @@ class Trials:
             envelopes.append(composing.enveloped(message, place, sender))
         return envelopes
 
-    def _record(self, number: int, trials: Sequence[Trial]) -> None:
+    def _record(self, number: int, version: str, trials: Sequence[Trial]) -> None:
         now = self._clock.now()
+        told = {
+            "at": now.isoformat(),
+            "version": version,
+            "languages": [trial.language for trial in trials],
+            "accepted": all(trial.accepted for trial in trials),
+        }
         with self._store.transaction() as pipe:
             for trial in trials:
                 fields: dict[str, str | int] = {
@@ -137,6 +144,7 @@ class Trials:
                     "outcome": trial.attempt.outcome.value,
                 }
                 events.append(pipe, Event("campaign.tested", now, fields))
+            drafts.note_test(pipe, number, told)
         self._store.durable()
 
 

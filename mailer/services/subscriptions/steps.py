@@ -182,6 +182,7 @@ class Steps:
             # Also where the address is suppressed: that may be lifted one day.
             case if by_mail else replace(case, hashed=""),
             action=Action.LEAVE,
+            left_by=case.came.campaign,
             only=[status.value for status in _PRESENT],
             changes={"x": str(int(self._clock.now().timestamp()))},
             # A page says it by itself; and a reader who left there must get no mail from us.

@@ -83,6 +83,8 @@ def concerned(campaign: Campaign, others: Sequence[int] = (), rule: Bitmap = EVE
         rule: whom its own rule is about.
     """
     parts: list[Bitmap] = [AnyOf(tuple(Key(keys.topic_bits(one)) for one in campaign.topics)), rule]
+    if campaign.among:
+        parts.append(Key(keys.ledger(campaign.among, "audience")))
     if campaign.tags:
         parts.append(AnyOf(tuple(Key(keys.tag_bits(tag)) for tag in campaign.tags)))
     if campaign.content is Content.NOTICE and campaign.about:

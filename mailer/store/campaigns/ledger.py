@@ -250,6 +250,7 @@ class Ledger:
                 "attempts": keys.attempts(campaign),
                 "retries": keys.chunk_retries(campaign, chunk.index),
                 "rate": keys.rate(campaign),
+                "over_time": keys.over_time(campaign),
                 **bounces.KEYS,
             },
             args={

@@ -89,6 +89,14 @@ def each(
         yield Window(store, campaign, outcomes, start)
 
 
+def details(store: Store, campaign: int, numbers: Sequence[int]) -> list[Mapping[str, Any]]:
+    """Load the details of the last attempts of some deliveries; empty where it went well."""
+    if not numbers:
+        return []
+    found = store.redis.hmget(keys.details(campaign), [str(number) for number in numbers])
+    return [json.loads(one) if one else {} for one in found]
+
+
 def told(store: Store, campaign: int, numbers: Sequence[int]) -> list[Told]:
     """Load what is kept of some deliveries, in one round trip."""
     pipe = store.redis.pipeline(transaction=False)

@@ -16,6 +16,7 @@ from mailer.domain.events import Event
 from mailer.domain.subscribers.bearer import IDENTITY_BITS, LARGEST_CAMPAIGN, LEAST_IDENTITY, short
 from mailer.errors import NotFoundError
 from mailer.store import events, keys
+from mailer.store.campaigns import throttle
 from mailer.store.server.connection import Store
 
 _READ: Final = 1000
@@ -35,6 +36,7 @@ def create(
     now: datetime,
     not_yet: bool = False,
     rule: str = "",
+    among: int = 0,
     follow_up: Callable[[int], Callable[[Any], None]] | None = None,
 ) -> Campaign:
     """Make a draft; returns it with its number. `follow_up` adds to the transaction."""
@@ -49,6 +51,7 @@ def create(
         unknown_policy=unknown_policy,
         not_yet=not_yet,
         rule=rule,
+        among=among,
     )
     with store.redis.pipeline(transaction=True) as pipe:
         add(pipe, campaign)
@@ -328,6 +331,8 @@ def _fields(campaign: Campaign) -> dict[str, str]:
         fields["not_yet"] = "1"
     if campaign.rule:
         fields["rule"] = campaign.rule
+    if campaign.among:
+        fields["among"] = str(campaign.among)
     if campaign.also:
         fields["also"] = json.dumps(campaign.also)
     if campaign.about:
@@ -362,6 +367,11 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         about=_about(text.get("about", "")),
         tags=tuple(json.loads(text.get("tags", "[]"))),
         not_yet=bool(text.get("not_yet")),
+        among=int(text.get("among", "0")),
+        wanted_at=_instant(text.get("wanted_at")),
+        wanted_zone=text.get("wanted_zone", ""),
+        tested=text.get("tested", ""),
+        speed=throttle.words_of(text.get("speed", "")),
         rule=text.get("rule", ""),
         resolved=text.get("resolved", ""),
         scheduled_at=_instant(text.get("scheduled_at")),

@@ -7,12 +7,16 @@ limits cost no round trip of their own, and no limits cost nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+import redis
 
 from mailer.domain.campaigns.rate_limit import RateLimit
-from mailer.store import keys
+from mailer.domain.events import Event
+from mailer.store import events, keys
 from mailer.store.server.connection import Store
 
 BURST_SECONDS: Final = 5.0
@@ -20,6 +24,8 @@ BURST_SECONDS: Final = 5.0
 wait for it every few seconds."""
 PACE_SECONDS: Final = 0.25
 """The same for limits on a relay or on all mail: those pace the workers while they send."""
+OWN: Final = "speed"
+"""Stands for a campaign's own limit where others are told apart by their words."""
 TOLD_SECONDS: Final = 10.0
 """A limit that paces a campaign is told of for so long after its last wait."""
 
@@ -48,6 +54,56 @@ class Throttle:
         if not self._limits:
             return ""
         return json.dumps({"limits": self._limits, "relays": list(relays)})
+
+
+def write_own(limit: RateLimit) -> str:
+    """Write a campaign's own limit as its hash holds it, and the script `claim` reads it."""
+    return json.dumps(_written(limit) | {"id": OWN, "words": str(limit), "own": True})
+
+
+def words_of(written: str) -> str:
+    """Return such a limit in words; empty: there is none."""
+    return str(json.loads(written)["words"]) if written else ""
+
+
+def set_own(
+    store: Store, number: int, limit: RateLimit | None, event: Callable[[str], Event]
+) -> str:
+    """Give a campaign a limit of its own, or none; on disk when this returns.
+
+    What it may send counts from now on: of the limit before, nothing is held against it.
+
+    Args:
+        store: the open store.
+        number: the campaign's.
+        limit: for all its mail; none: only those of the settings hold.
+        event: makes the event that tells of it, from the limit before, in words.
+
+    Returns:
+        The limit before, in words.
+    """
+    key = keys.campaign(number)
+    while True:
+        with store.redis.pipeline(transaction=True) as pipe, suppress(redis.WatchError):
+            pipe.watch(key)
+            before = words_of((store.redis.hget(key, "speed") or b"").decode())
+            pipe.multi()
+            if limit is None:
+                pipe.hdel(key, "speed")
+            else:
+                pipe.hset(key, "speed", write_own(limit))
+            pipe.hdel(keys.queues(number), OWN, f"full {OWN}", f"paced {OWN}")
+            events.append(pipe, event(before))
+            pipe.execute()
+            break
+    store.durable()
+    return before
+
+
+def paces_itself(store: Store, number: int, now: datetime) -> bool:
+    """Tell whether a campaign waited for its own limit a moment ago."""
+    at = store.redis.hget(keys.queues(number), f"paced {OWN}")
+    return at is not None and float(at) >= (now.timestamp() - TOLD_SECONDS) * 1000
 
 
 def waiting(store: Store, number: int, limits: Sequence[RateLimit]) -> dict[RateLimit, int]:
@@ -79,7 +135,7 @@ def pacing(
     ]
 
 
-def _written(limit: RateLimit) -> dict[str, str | float]:
+def _written(limit: RateLimit) -> dict[str, Any]:
     interval = limit.seconds * 1000 / limit.count
     return {
         "id": str(limit),

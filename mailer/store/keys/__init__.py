@@ -294,6 +294,20 @@ def rate(c: int) -> str:
     return f"mailer:campaign:{c}:rate"
 
 
+def over_time(c: int) -> str:
+    """Hash: `60 BEGIN accepted`, or `rejected` -> how many of a campaign's in that minute.
+
+    BEGIN is in Unix seconds; a campaign that takes many minutes has further ones by the hour, as
+    `3600 BEGIN accepted`.
+    """
+    return f"mailer:campaign:{c}:over-time"
+
+
+def tally(c: int) -> str:
+    """Text: JSON of a campaign's deliveries by domain and by reason, and what it was counted of."""
+    return f"mailer:campaign:{c}:tally"
+
+
 def inbound(m: int) -> str:
     """Hash: one mail that came in: its envelope, its state, what it was understood as."""
     return f"{INBOUND}{m}"

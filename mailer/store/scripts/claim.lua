@@ -2,7 +2,7 @@
 -- May be called again with the same numbers when its answer was lost: the chunk is ours alone.
 -- keys: campaign, due, owners, claimed, accepted, rejected, skipped, deferred, unknown, resend, resent,
 --       active, suppressed, retries, attempts, throttles, queues
---   queues: the campaign's places in the queues for rate limits
+--   queues: the campaign's places in the queues for rate limits, and its own limit's debt
 -- args: chunk, token, lease_ms, numbers, subscribers, skipped_for, now_ms, waits_json, limits_json,
 --       waiting_for
 --   numbers: packed (big-endian u32)
@@ -18,7 +18,7 @@
 -- fields: subscriber
 -- include: throttle
 -- include: bits
-local state = redis.call('HGET', campaign, 'state')
+local state, speed = unpack(redis.call('HMGET', campaign, 'state', 'speed'))
 if redis.call('HGET', owners, chunk) ~= token then
   return {'lost'}
 end
@@ -30,7 +30,12 @@ end
 local listed, size, special = {}, 0, {}
 local waits = cjson.decode(waits_json)
 local tried = redis.call('HLEN', attempts) > 0
-local throttle = limits_json ~= '' and open_throttle(throttles, queues, cjson.decode(limits_json), now)
+local plan = limits_json ~= '' and cjson.decode(limits_json)
+if speed then -- the campaign's own limit, which may have been given while it is sending
+  plan = plan or {limits = {}, relays = {}}
+  plan.limits[#plan.limits + 1] = cjson.decode(speed)
+end
+local throttle = plan and open_throttle(throttles, queues, plan, now)
 local function skip(n, reason)
   if redis.call('GETBIT', unknown, n) == 1 or redis.call('GETBIT', resent, n) == 1 then
     redis.call('SETBIT', unknown, n, 1) -- what was sent first may have arrived; it is not sent again

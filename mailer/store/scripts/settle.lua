@@ -1,6 +1,6 @@
 -- Writes down what became of deliveries. The first end of a delivery stands; a repeat changes nothing.
 -- keys: campaign, claimed, accepted, rejected, skipped, deferred, unknown, resend, resent, details,
---       attempts, retries, rate, events, statuses, outbox_last, outbox_due, outbox_queued
+--       attempts, retries, rate, over_time, events, statuses, outbox_last, outbox_due, outbox_queued
 -- args: numbers, skipped_for, most_resends, others_json, now, prefixes_json, options_json
 --   numbers: those that were accepted, packed (big-endian u32)
 --   skipped_for: prefix of the bitmaps by skip reason
@@ -13,7 +13,7 @@
 -- include: bounced
 -- include: bits
 local state, policy = unpack(redis.call('HMGET', campaign, 'state', 'unknown_policy'))
-local settled = 0
+local settled, refused_now = 0, 0
 local count
 local function refused(n, fact)
   if not count then
@@ -83,6 +83,7 @@ for _, other in ipairs(cjson.decode(others_json)) do
       redis.call('XADD', events, '*', unpack(event))
       if fact then refused(n, fact) end
       settled = settled + 1
+      refused_now = refused_now + 1
     elseif outcome == 'skipped' then
       skip(n, reason)
       redis.call('HSET', details, n, detail)
@@ -123,7 +124,21 @@ for _, other in ipairs(cjson.decode(others_json)) do
     end
   end
 end
+-- By the minute; of a campaign that takes hours, the later ones by the hour, so that it stays small.
+local MOST_MINUTES = 480
+local function tell_when(second)
+  local minute = '60 ' .. (second - second % 60)
+  local slot = minute
+  if redis.call('HLEN', over_time) >= MOST_MINUTES and redis.call('HEXISTS', over_time, minute .. ' accepted') == 0 then
+    slot = '3600 ' .. (second - second % 3600)
+  end
+  if settled > refused_now then
+    redis.call('HINCRBY', over_time, slot .. ' accepted', settled - refused_now)
+  end
+  if refused_now > 0 then redis.call('HINCRBY', over_time, slot .. ' rejected', refused_now) end
+end
 if settled > 0 then
+  tell_when(tonumber(now))
   local second = tonumber(now)
   local slot = second % 64
   local old = redis.call('HGET', rate, slot)

@@ -17,6 +17,7 @@
 --     more, they wait), decides (a topic that must be waited for, or for a yes be declined), grants
 --     (true: it is on then; false: it is declined),
 --     forget (true: erase a subscriber who is pending, if no later request waits),
+--     left (bitmap of a campaign's ledger: of those who left by its mail),
 --     events (JSON lists; SUBSCRIBER, FROM, TO and WAITS are replaced)
 -- answers: `done`, or in a word why nothing was done
 -- fields: subscriber, request, mail
@@ -158,6 +159,7 @@ elseif number then
   end
 end
 
+if o.left and number then call('SETBIT', o.left, number, 1) end
 if o.fields then
   call('HSET', request, REQUEST.subscriber, number, unpack(o.fields))
   call('EXPIRE', request, o.kept)

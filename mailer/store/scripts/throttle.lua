@@ -3,11 +3,16 @@
 -- of that permits may be given, so that no window holds more than its count and a burst.
 -- Who gets none now has a place in a queue of the campaign's own, at the limit's pace; permits are
 -- only given at the time of asking, so that a campaign that is paused or cancelled takes none.
+-- A campaign's own limit (`own`) is kept with its queues, and ends with them.
 -- defines: open_throttle
 local function open_throttle(shared, own, plan, now)
   local everywhere, by_domain, by_relay, none = {}, {}, {}, {}
   for _, limit in ipairs(plan.limits) do
-    limit.full = tonumber(redis.call('HGET', shared, limit.id) or '0')
+    if limit.own then
+      limit.full = tonumber(redis.call('HGET', own, 'full ' .. limit.id) or '0')
+    else
+      limit.full = tonumber(redis.call('HGET', shared, limit.id) or '0')
+    end
     limit.tail = tonumber(redis.call('HGET', own, limit.id) or '0')
     local group = everywhere
     if limit.relay ~= '' then
@@ -107,13 +112,15 @@ local function open_throttle(shared, own, plan, now)
 
   function throttle.forget(prefix, n)
     for _, limit in ipairs(plan.limits) do
-      redis.call('SETBIT', prefix .. limit.id, n, 0)
+      if not limit.own then redis.call('SETBIT', prefix .. limit.id, n, 0) end
     end
   end
 
   function throttle.save()
     for _, limit in ipairs(plan.limits) do
-      if limit.changed then
+      if limit.changed and limit.own then
+        redis.call('HSET', own, 'full ' .. limit.id, string.format('%.3f', limit.full))
+      elseif limit.changed then
         redis.call('HSET', shared, limit.id, string.format('%.3f', limit.full))
         redis.call('HSET', own, limit.id, string.format('%.3f', limit.tail))
       end

@@ -107,6 +107,8 @@ class Step:
     """A topic that is decided on; it must be waited for, or, for a yes, have been declined."""
     grants: bool = False
     """True if the decision is a yes."""
+    left_by: int = 0
+    """The campaign by whose mail the subscriber leaves; 0: not known, or none."""
     events: Sequence[Event] = ()
 
 
@@ -269,6 +271,8 @@ def _options(step: Step, outbox: int) -> dict[str, Any]:
         options["decides"], options["grants"] = step.decides, step.grants
     if step.becomes:
         options["state"], options["become"] = Request.OPEN.value, step.becomes.value
+    if step.left_by:
+        options["left"] = keys.ledger(step.left_by, "left")
     if letter:
         options["mail"] = _record(letter, now)
     return options

@@ -24,7 +24,14 @@ from mailer.web.api.resources import (
 )
 from mailer.web.api.resources.access import audit, tokens, users
 from mailer.web.api.resources.calendar import answers, entries, files
-from mailer.web.api.resources.campaigns import approvals, deliveries, drafts, progress, starts
+from mailer.web.api.resources.campaigns import (
+    after,
+    approvals,
+    deliveries,
+    drafts,
+    progress,
+    starts,
+)
 from mailer.web.api.resources.mail import inbound, inbox, outbox
 from mailer.web.api.resources.transactional import mails, templates
 from mailer.web.api.resources.webhooks import endpoints
@@ -42,6 +49,7 @@ ROUTERS: Final = (
     drafts.router,
     approvals.router,
     starts.router,
+    after.router,
     deliveries.router,
     progress.router,
     entries.router,

@@ -27,6 +27,7 @@ from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.attributes import Attribute, Kind
 from mailer.services.access import api_tokens, users
 from mailer.services.access.acting import Recorder, acting_as
+from mailer.services.campaigns.report import Reports
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.editions.archive import Archive
 from mailer.services.editions.drafts import beginning, keeping, writing
@@ -191,7 +192,9 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]
     write_a_draft(mail)
     store.redis.set(keys.KEY_FINGERPRINT, "x")
-    asyncio.run(hold_a_chunk(store, mail.small.started().number, now))
+    held = mail.small.started().number
+    asyncio.run(hold_a_chunk(store, held, now))
+    Reports(store, mail.small.settings, mail.clock).count(held)
     one = mail.who("leo@slow.example")
     assert one is not None
     press = requests.Step(now, number=one.number, only=[one.status.value], waits=["press"])

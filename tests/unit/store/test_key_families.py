@@ -112,10 +112,12 @@ def test_what_has_no_bound_is_known() -> None:
             "edition",
             "edition_card",
             "ledger",
+            "over_time",
             "queues",
             "rate",
             "reminded",
             "skipped_for",
+            "tally",
             "waiting_for",
         ]
     )

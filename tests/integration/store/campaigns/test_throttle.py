@@ -13,8 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailer.domain.campaigns.campaign import State
+from mailer.domain.campaigns.hold import Code
 from mailer.domain.campaigns.rate_limit import RateLimit, parse_rate_limit
 from mailer.domain.settings.relay_url import RelayUrl
+from mailer.errors import InputError
+from mailer.services.campaigns.speed import set_speed
 from mailer.services.sending.worker_context import Turn, Verdict
 from mailer.store import keys
 from mailer.store.campaigns import books
@@ -231,6 +234,76 @@ def test_a_limit_on_all_mail_paces_it(
     assert (service.clock.now() - begun).total_seconds() >= 11 / 4
     assert most_in_any_window(granted, 1) <= 4 + 1
     assert service.campaigns.status(number).campaign.state is State.SENT
+
+
+def test_a_campaigns_own_speed_holds_from_the_next_claim_and_for_it_alone(
+    store: Store, tmp_path: Path
+) -> None:
+    """Given while it is sending, and lifted again; it must not slow other campaigns down."""
+    service = service_with(store, tmp_path)
+    service.subscribe(*[f"r{n}@example.org" for n in range(12)])
+    first, second = service.started().number, service.started().number
+
+    async def run() -> None:
+        async with FaultyRelay() as relay:
+            set_speed(store, service.clock, first, "240 a minute")
+            begun = service.clock.now()
+            await work(service, [relay.url()], second)
+            assert (service.clock.now() - begun).total_seconds() < 1
+            await work(service, [relay.url()], first)
+            assert (service.clock.now() - begun).total_seconds() >= 11 / 4
+            assert len(relay.received) == 24
+
+    asyncio.run(run())
+    held = service.campaigns.status(first)
+    assert held.campaign.state is State.SENT
+    assert not list(store.redis.scan_iter("*waiting:speed*"))
+    assert not store.redis.exists(keys.THROTTLES)
+
+
+def test_a_speed_that_was_slow_holds_nothing_against_a_fast_one(
+    store: Store, tmp_path: Path
+) -> None:
+    """Whoever corrects `1 a day` must not wait for a day."""
+    service = service_with(store, tmp_path)
+    service.subscribe(*[f"r{n}@example.org" for n in range(3)])
+    number = service.started().number
+    set_speed(store, service.clock, number, "1 a day")
+
+    async def some() -> None:
+        async with FaultyRelay() as relay, service.worker([relay.url()]) as dispatcher:
+            sending = asyncio.create_task(
+                dispatcher.send(service.campaigns.find(number), Turn(0.05))
+            )
+            await sending
+
+    asyncio.run(some())
+    status = service.campaigns.status(number)
+    assert status.counts.accepted == 1
+    assert [hold.code for hold in status.holds if hold.code is Code.SPEED] == [Code.SPEED]
+    assert set_speed(store, service.clock, number, "").speed == ""
+    assert Code.SPEED not in [hold.code for hold in service.campaigns.status(number).holds]
+
+    async def rest() -> None:
+        async with FaultyRelay() as relay:
+            begun = service.clock.now()
+            await work(service, [relay.url()], number)
+            assert (service.clock.now() - begun).total_seconds() < 1
+
+    asyncio.run(rest())
+    assert service.campaigns.find(number).state is State.SENT
+
+
+@pytest.mark.parametrize("words", ["fast", "6 a minute to slow.example", "0 a minute"])
+def test_what_is_no_speed_of_a_campaign_is_refused(
+    store: Store, tmp_path: Path, words: str
+) -> None:
+    """A limit for one domain belongs into the settings, which hold for all campaigns."""
+    service = service_with(store, tmp_path)
+    number = service.campaigns.create("small", "bulletin").number
+    with pytest.raises(InputError):
+        set_speed(store, service.clock, number, words)
+    assert service.campaigns.find(number).speed == ""
 
 
 @pytest.mark.parametrize("domain", ["", " to slow.example"])

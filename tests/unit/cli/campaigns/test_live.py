@@ -12,6 +12,8 @@ from rich.console import Console
 
 from mailer.cli.campaigns import live
 from mailer.domain.campaigns.campaign import Campaign, Counts, State
+from mailer.domain.campaigns.hold import Code, Hold, limit_facts
+from mailer.domain.campaigns.rate_limit import parse_rate_limit
 from mailer.services.campaigns.status import Status
 
 CAMPAIGN = Campaign(
@@ -106,7 +108,9 @@ def test_a_campaign_that_stands_still_says_why(state: State) -> None:
 
 def test_what_holds_a_campaign_back_is_said_in_sentences() -> None:
     """`still sending` without a reason makes people call."""
-    status = Status(CAMPAIGN, COUNTS, 1.0, ("3 waiting for gmail.com: 600 a minute",), throttled=3)
+    limit = parse_rate_limit("600 a minute to gmail.com")
+    hold = Hold(Code.LIMIT, {"readers": 3, **limit_facts(limit)})
+    status = Status(CAMPAIGN, COUNTS, 1.0, (hold,), throttled=3)
     shown = drawn(status)
     assert "Held back: 3 waiting for gmail.com: 600 a minute." in shown
     assert "1 of those outstanding waits for another try." in shown
@@ -116,7 +120,7 @@ def test_what_holds_a_campaign_back_is_said_in_sentences() -> None:
 def test_a_campaign_that_nobody_paused_says_that_it_goes_on_by_itself() -> None:
     """Otherwise a user would resume a campaign that needs nothing."""
     waits = replace(CAMPAIGN, state=State.SENDING, reason="relay refuses all mail: 550 5.7.1 No")
-    status = Status(waits, COUNTS, 0.0, (waits.reason,))
+    status = Status(waits, COUNTS, 0.0, (Hold(Code.NO_RELAY, {"reason": waits.reason}),))
     shown = drawn(status)
     assert "paused by itself" in shown
     assert "Held back: relay refuses all mail: 550 5.7.1 No." in shown

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from mailer.domain.campaigns.campaign import Content, State
+from mailer.domain.campaigns.hold import Code
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.campaigns.status import Status
-from mailer.web.api.models import Model
+from mailer.web.api.models import SAID, Model, Size
 from mailer.web.site import Site
 
 MOST: Final = 100
 """Campaigns of one page at most: each is counted anew."""
+
+
+class Sized(Size):
+    """A request that has to say a size."""
+
+    model_config = ConfigDict(json_schema_extra=SAID)
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        self.expected()
+        return self
+
+
+class Holding(Model):
+    """One thing that holds a campaign back."""
+
+    code: Code
+    facts: Mapping[str, str | int]
 
 
 class Campaign(Model):
@@ -34,7 +53,14 @@ class Campaign(Model):
     state: State
     pauses_itself: bool
     reason: str
-    held_by: tuple[str, ...] = Field(description="What holds it back now.")
+    held_by: tuple[str, ...] = Field(description="What holds it back now, while it is sending.")
+    holds: tuple[Holding, ...] = Field(
+        description="The same, for programs; also if it stands still."
+    )
+    speed: str = Field(description="Its own rate limit; empty: none.")
+    among: int | None = Field(description="Only readers in the audience of that campaign.")
+    wanted_at: datetime | None = Field(description="When a draft is meant to go out.")
+    wanted_zone: str
     planned: int
     accepted: int
     rejected: int

@@ -6,39 +6,26 @@ would see the number.
 
 from __future__ import annotations
 
-from typing import Self
-
 from fastapi import APIRouter, Request
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field
 
 from mailer.domain.campaigns.campaign import Action
 from mailer.errors import InputError
 from mailer.services.access.acting import looking
 from mailer.services.campaigns.prospect import about_to, errors_of, findings, refuse_errors
-from mailer.web.api.models import SAID, Local, Model, Name, Number, Size
+from mailer.web.api.models import Local, Model, Name, Number
 from mailer.web.api.operation import operation
-from mailer.web.api.resources.campaigns.models import Campaign, campaign_of, campaigns_of
+from mailer.web.api.resources.campaigns.models import Campaign, Sized, campaign_of, campaigns_of
 from mailer.web.site import Site, site_of
 
 router = APIRouter(tags=["campaigns"])
 
 
-class _Sized(Size):
-    """A request that has to say a size."""
-
-    model_config = ConfigDict(json_schema_extra=SAID)
-
-    @model_validator(mode="after")
-    def _said(self) -> Self:
-        self.expected()
-        return self
-
-
-class Resumption(_Sized):
+class Resumption(Sized):
     """How many deliveries of a paused campaign you expect to be outstanding."""
 
 
-class Start(_Sized):
+class Start(Sized):
     """How many readers you expect a campaign to reach, and how it is to go out."""
 
     not_yet: bool = Field(
