@@ -80,6 +80,11 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "rule": "its rule from now on",
     },
     "segment.removed": {"segment": "name", "version": "the last one"},
+    "look.changed": {
+        "revision": "number of its changes",
+        "parts": "what changed, by place",
+        "restored": "the revision that it repeats, or 0",
+    },
     "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
     "calendar.added": {"entry": "id", "kind": "meeting, observance or deadline", "start": "local"},
     "calendar.changed": {

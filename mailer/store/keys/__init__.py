@@ -19,6 +19,9 @@ from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
 from mailer.store.keys.access import api_job as api_job
 from mailer.store.keys.access import api_job_file as api_job_file
 from mailer.store.keys.access import idempotent_request as idempotent_request
+from mailer.store.keys.look import LOOK as LOOK
+from mailer.store.keys.look import LOOK_PICTURES as LOOK_PICTURES
+from mailer.store.keys.look import LOOK_VERSIONS as LOOK_VERSIONS
 from mailer.store.keys.outgoing import OUTBOX as OUTBOX
 from mailer.store.keys.outgoing import OUTBOX_DUE as OUTBOX_DUE
 from mailer.store.keys.outgoing import OUTBOX_NEXT as OUTBOX_NEXT

@@ -26,6 +26,7 @@ NOT_BY_API: Final[Mapping[str, str]] = {
     "users.link": "it is for whoever has the machine, when no mail arrives",
     "operation.backup": "it writes a file on the machine, with the secret key in it",
     "subscribers.ask": "part of adding one, with `confirm`",
+    "look.test": "it mails whoever looks: a user in the console, an operator at a terminal",
     **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
 }
 """Acts that no route offers, and why."""
