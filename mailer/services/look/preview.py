@@ -75,8 +75,8 @@ def preview(
         NotFoundError: there is no such mail.
         InputError: a text cannot be.
     """
+    queued, letter, year = _sample(settings, mail, language)
     over = words.with_draft(settings, language, mail, given) if given else settings
-    queued, letter, year = _sample(over, mail, language)
     return _mails(_complete(over)).rendered(queued, letter, year)
 
 
