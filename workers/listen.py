@@ -11,6 +11,7 @@ from mailer.config import Settings
 from mailer.errors import ConfigError, MailerError
 from mailer.inbound import listener
 from mailer.services.inbound.intake import Intake
+from mailer.services.look.live import Live
 from mailer.services.operation.opening import opened_for
 from mailer.workers import lifeline
 
@@ -32,8 +33,10 @@ def main(settings: Settings | None = None) -> None:
             "listen", "nothing says where mail is taken in", remedy, code="setting.missing"
         )
     with opened_for(settings) as store:
-        intake = Intake(store, settings, SystemClock(settings.clock_offset))
-        listener.run(settings.listen, intake, settings.list_domain)
+        live = Live(store, settings)
+        intake = Intake(store, live.refresh(), SystemClock(settings.clock_offset))
+        with live.followed(intake.use):
+            listener.run(settings.listen, intake, settings.list_domain)
 
 
 if __name__ == "__main__":

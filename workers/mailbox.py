@@ -14,6 +14,7 @@ from mailer.domain.settings.mailbox_url import MailboxUrl
 from mailer.errors import ConfigError, MailerError
 from mailer.inbound.mailbox import Mailbox
 from mailer.services.inbound.intake import Intake
+from mailer.services.look.live import Live
 from mailer.services.operation.opening import opened_for
 from mailer.workers import lifeline
 
@@ -40,8 +41,10 @@ def main(settings: Settings | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask_to_stop)
     with opened_for(settings) as store:
-        intake = Intake(store, settings, SystemClock(settings.clock_offset))
-        Mailbox(MailboxUrl.parse(settings.imap_url), intake).run(stop)
+        live = Live(store, settings)
+        intake = Intake(store, live.refresh(), SystemClock(settings.clock_offset))
+        with live.followed(intake.use):
+            Mailbox(MailboxUrl.parse(settings.imap_url), intake).run(stop)
 
 
 if __name__ == "__main__":

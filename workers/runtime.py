@@ -21,6 +21,7 @@ from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
 from mailer.services.inbound.inbox.returned import Returned
 from mailer.services.inbound.intake import Intake
+from mailer.services.look.live import Live
 from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import open_for
 from mailer.services.operation.tick import Tick
@@ -68,6 +69,7 @@ class Runtime:
         self.settings = settings
         self.clock: Clock = clock or SystemClock(settings.clock_offset)
         self.store: Store = open_for(settings)
+        self._live = Live(self.store, settings)
         self._loop = new_event_loop()
         self._asynchronous: AsyncStore | None = None
         self._sender: Sender | None = None
@@ -96,6 +98,16 @@ class Runtime:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AT)
+
+    def refresh(self) -> None:
+        """Go on with the look that is in force now, if it is another: for the next job."""
+        settings = self._live.refresh()
+        if settings is self.settings:
+            return
+        self.settings = settings
+        self._intake = self._outbox = self._subscribing = self._moderation = self._forms = None
+        if self._sender is not None:
+            self._sender.use(settings)
 
     def tick(self) -> Tick:
         """Return what the scheduler's tick runs."""
@@ -296,11 +308,12 @@ def start(settings: Settings, clock: Clock | None = None) -> Runtime:
 
 
 def current() -> Runtime:
-    """Return this process's runtime.
+    """Return this process's runtime, for a job that begins.
 
     Raises:
         RuntimeError: a job was run outside a worker process of ours.
     """
     if _current is None:
         raise RuntimeError("Jobs run in `mailer worker` only: it opens what they need.")
+    _current.refresh()
     return _current

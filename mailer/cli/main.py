@@ -44,6 +44,7 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "config": Noun(
             "operation.configuration", "Check the configuration, or show what is in force."
         ),
+        "look": Noun("look", "Names, colours, words: what is said over the configuration."),
     },
     "Write and send": {
         "subscribers": Noun(

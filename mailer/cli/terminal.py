@@ -26,14 +26,19 @@ NOBODY_LOGGED_IN: Final = 2**32 - 1
 
 @contextmanager
 def store_of(settings: Settings) -> Iterator[Store]:
-    """Open the store of the settings for a `with` block, in which the operator acts."""
+    """Open the store of the settings for a `with` block, in which the operator acts.
+
+    From then on the settings are with what users said over them.
+    """
     from mailer.services.access.acting import Recorder, acting_as
+    from mailer.services.look.live import adopt
     from mailer.services.operation.opening import opened_for
 
     with (
         opened_for(settings) as store,
         acting_as(operator_here(), Recorder(store, settings, clock_of(settings))),
     ):
+        adopt(store, settings)
         yield store
 
 

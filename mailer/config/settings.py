@@ -22,6 +22,7 @@ from mailer.config.kinds import Kind, amount, choice, number
 from mailer.config.pages import Pages
 from mailer.config.sources import Found
 from mailer.domain.campaigns.rate_limit import RateLimit
+from mailer.domain.look.look import PLAIN, Look, chosen
 from mailer.domain.settings import attribute_tables, setting
 from mailer.domain.settings.directory import Directory, directories
 from mailer.domain.settings.relay_url import RelayUrl
@@ -29,14 +30,19 @@ from mailer.domain.settings.setting import DkimKey
 from mailer.domain.settings.topic_tables import read_topics
 from mailer.domain.settings.transport_url import Destination
 from mailer.domain.subscribers.attributes import Attribute
-from mailer.domain.subscribers.topic import Topics
+from mailer.domain.subscribers.topic import EVERY, Topics
 from mailer.errors import ConfigError
 
 DEFAULT: Final = "default"
+CONSOLE: Final = "console"
+"""The origin of what users said over the settings."""
 
 
 class Settings(Access, Bounds, Inbound, Pages):
-    """The settings of the service: a value that never changes while it runs.
+    """The settings of the service: a value that never changes.
+
+    What users say over them in the console is a look (`with_look`), of which each process notices
+    changes by itself; see `mailer.services.look.live`.
 
     Shows no secret in `repr`. A relay's password is only in `relays`, the store's only in
     `redis_url`; the secret key is not a setting but a file (see `secret_key`).
@@ -185,6 +191,9 @@ class Settings(Access, Bounds, Inbound, Pages):
     _values: dict[str, Any] = PrivateAttr(default_factory=dict)
     _found: dict[str, Found] = PrivateAttr(default_factory=dict)
     _config_file: Path | None = PrivateAttr(None)
+    _look: Look = PrivateAttr(PLAIN)
+    _under: Settings | None = PrivateAttr(None)
+    """The settings without a look; none: these."""
 
     @classmethod
     def settings_customise_sources(
@@ -246,16 +255,56 @@ class Settings(Access, Bounds, Inbound, Pages):
         """Tell how far the clock runs ahead of the machine's."""
         return timedelta(seconds=self.clock_offset_seconds)
 
+    @property
+    def look(self) -> Look:
+        """Return what users said over these settings."""
+        return self._look
+
+    @property
+    def under(self) -> Settings:
+        """Return the settings without what users said over them."""
+        return self._under or self
+
+    def with_look(self, look: Look) -> Settings:
+        """Return the settings with a look over them, in place of any that is over them now."""
+        under = self.under
+        if look is PLAIN:
+            return under
+        laid: dict[str, Any] = {}
+        if look.languages:
+            laid["languages"] = look.languages
+        if look.topics is not None:
+            laid["topics"] = look.topics
+        over = under.model_copy(update=laid)
+        over._look, over._under = look, under  # noqa: SLF001  # another of our own
+        return over
+
+    def adopt(self, look: Look) -> None:
+        """Lay a look over these very settings: for a command, which has them to itself."""
+        over = (self._under or self.model_copy()).with_look(look)
+        self.__dict__.update(over.__dict__)
+        self._look, self._under = look, over.under
+
     def origin(self, name: str) -> str:
-        """Tell where a setting comes from: its place in a file, a variable, or `default`."""
+        """Tell where a setting comes from: a file, a variable, the `console`, or `default`."""
+        if name in {"languages", "topics", "sender_name"} and getattr(self._look, name):
+            return CONSOLE
         return self._found[name].place if name in self._found else DEFAULT
 
     def sender_name_in(self, language: str) -> str:
         """Tell the sender's name for a reader of that language."""
-        if isinstance(self.sender_name, str):
-            return self.sender_name
-        stand_ins = (language, language.partition("-")[0], *self.languages, *self.sender_name)
-        return next(self.sender_name[code] for code in stand_ins if code in self.sender_name)
+        own = self.sender_name
+        names = {**({EVERY: own} if isinstance(own, str) else own), **self._look.sender_name}
+        return chosen(names, language, (*self.languages, *names))
+
+    def list_title_in(self, language: str) -> str:
+        """Tell what the list is called, to a reader of that language."""
+        title = chosen(self._look.list_title, language, self.languages)
+        return title or self.sender_name_in(language)
+
+    def institution_in(self, language: str) -> str:
+        """Tell the institution's name in a language; empty if it has none."""
+        return chosen(self._look.institution, language, self.languages)
 
     def environment(self) -> dict[str, str]:
         """Write the settings as variables, so that a process started with them has the same.

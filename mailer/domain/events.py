@@ -86,6 +86,11 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     },
     "draft.removed": {"draft": "number", "edition": "slug, or empty"},
     "draft.recovered": {"draft": "number", "edition": "slug, or empty"},
+    "look.changed": {
+        "revision": "number of its changes",
+        "parts": "what changed, by place",
+        "restored": "the revision that it repeats, or 0",
+    },
     "edition.imported": {"edition": "slug", "languages": "codes", "digest": "of its files"},
     "calendar.added": {"entry": "id", "kind": "meeting, observance or deadline", "start": "local"},
     "calendar.changed": {

@@ -17,6 +17,7 @@ from mailer.web import errors, health
 from mailer.web.api.about import about
 from mailer.web.api.app import create_api
 from mailer.web.console import pages as console
+from mailer.web.freshness import Fresh
 from mailer.web.middleware import API, UNIX, PageMiddleware
 from mailer.web.public import (
     calendar,
@@ -73,7 +74,7 @@ def create_app(settings: Settings, store: Store, clock: Clock) -> PageMiddleware
     for router in ROUTERS:
         app.include_router(router)
     trusted = [*settings.trusted_proxies, UNIX]
-    proxied: Any = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]
+    proxied: Any = ProxyHeadersMiddleware(Fresh(app, site), trusted)  # type: ignore[arg-type]
     return PageMiddleware(app, proxied, settings)
 
 

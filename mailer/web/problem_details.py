@@ -48,6 +48,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "changed_meanwhile": Kind(HTTPStatus.CONFLICT, "It was changed meanwhile"),
     "left_alone": Kind(HTTPStatus.CONFLICT, "A reader who is left alone"),
     "job_limit": Kind(HTTPStatus.TOO_MANY_REQUESTS, "Too much waits already"),
+    "look_changed": Kind(HTTPStatus.CONFLICT, "It was changed meanwhile"),
     "mail_limit": Kind(HTTPStatus.TOO_MANY_REQUESTS, "No more mail for now"),
     "mail_refused": Kind(HTTPStatus.CONFLICT, "The address may not get it"),
     "no_room": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "No room for mail", _LATER),

@@ -35,6 +35,8 @@ from mailer.services.editions.archive import Archive
 from mailer.services.editions.archive_search import ArchiveSearch
 from mailer.services.editions.drafts.desk import Desk
 from mailer.services.inbound.group_commit import GroupCommit
+from mailer.services.look.live import Live
+from mailer.services.look.looks import Looks
 from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import Store
 from mailer.services.subscriptions import forms, membership
@@ -66,6 +68,18 @@ class Site:
     assets: Assets = field(default_factory=Assets)
     constant: dict[str, bytes] = field(default_factory=dict)
     """Pages that thank, by language."""
+    held: Held | None = None
+    """What knows the site as it is now; none: this is the first one."""
+
+    @cached_property
+    def holder(self) -> Held:
+        """Return what knows the site as it is now: with the look that is in force."""
+        return self.held or Held(self)
+
+    @property
+    def looks(self) -> Looks:
+        """Return what shows and changes the look."""
+        return Looks(self.store, self.settings, self.clock)
 
     @cached_property
     def secret(self) -> bytes:
@@ -199,7 +213,7 @@ class Site:
 
     def list_name(self, language: str) -> str:
         """Tell what the list is called."""
-        return self.settings.sender_name_in(language)
+        return self.settings.list_title_in(language)
 
     def list_address(self, extension: str, host: str = "") -> str:
         """Return one of the list's own addresses; `host` stands in for a domain not set yet."""
@@ -302,10 +316,35 @@ def shown(markup: Markup) -> Markup:
     return escape(str(markup).strip())
 
 
+class Held:
+    """The site of one process, made anew whenever the look is another.
+
+    What a site has made once goes with it: pages, the archive, the calendar.
+    """
+
+    def __init__(self, first: Site) -> None:
+        self._live = Live(first.store, first.settings)
+        self.site = first
+
+    @property
+    def is_due(self) -> bool:
+        """Tell whether it is time to look whether the look is another."""
+        return self._live.is_due
+
+    def refresh(self, *, now: bool = False) -> Site:
+        """Look, if it is time or somebody has just changed it, and return the site; may block."""
+        settings = self._live.refresh(now=now)
+        if settings is not self.site.settings:
+            self.site = Site(
+                settings, self.site.store, self.site.clock, self.site.assets, held=self
+            )
+        return self.site
+
+
 def site_of(request: Request) -> Site:
-    """Return the site that a request is to."""
-    found: Site = request.app.state.site
-    return found
+    """Return the site that a request is to, with the look that is in force."""
+    first: Site = request.app.state.site
+    return first.holder.site
 
 
 def own_path(request: Request) -> str:

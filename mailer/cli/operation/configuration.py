@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.terminal import store_of
+from mailer.errors import MailerError
+
+if TYPE_CHECKING:
+    from mailer.config import Settings
 
 app = typer.Typer(help="Check the configuration, or show what is in force.")
 
@@ -38,11 +44,14 @@ def show(
 ) -> None:
     """Show each setting in force, and its origin.
 
-    Passwords are masked, so that you can send the output to somebody who helps you.
+    "console" is what users said over the file; `mailer look show` tells more. Passwords are masked,
+    so that you can send the output to somebody who helps you.
     """
     from mailer.services.operation.settings_shown import shown
 
-    rows = shown(settings_of(ctx))
+    settings = settings_of(ctx)
+    _adopt_look(settings)
+    rows = shown(settings)
     if as_json:
         typer.echo(json.dumps({name: {"value": v, "from": o} for name, (v, o) in rows.items()}))
         return
@@ -50,3 +59,15 @@ def show(
     for name, (value, origin) in rows.items():
         text = json.dumps(value, ensure_ascii=False)
         typer.echo(f"{name:{width}}  {text}  ({origin})")
+
+
+def _adopt_look(settings: Settings) -> None:
+    """Lay over the settings what users said; a store that cannot be asked is no reason to fail."""
+    if not settings.redis_url and not settings.data_dir.exists():
+        return  # nothing was ever kept, and nothing is to be made by a look
+    try:
+        with store_of(settings):
+            pass
+    except MailerError as error:
+        told = "What users said in the console is not shown, for the store cannot be asked"
+        typer.echo(f"{told}: {error}", err=True)

@@ -32,6 +32,8 @@ Right: TypeAlias = Literal[
     "templates:write",
     "events:read",
     "settings:read",
+    "settings:write",
+    "words:write",
     "webhooks:manage",
     "users:manage",
     "audit:read",

@@ -10,6 +10,7 @@ from mailer.client.resources.calendar import Calendar
 from mailer.client.resources.campaigns import Campaigns
 from mailer.client.resources.editions import Drafts, Editions
 from mailer.client.resources.inbox import Inbox
+from mailer.client.resources.look import Looks
 from mailer.client.resources.mail import Inbound, Outbox
 from mailer.client.resources.operation import Configuration, Events
 from mailer.client.resources.segments import Segments
@@ -38,6 +39,7 @@ class Resources(Generic[Mode]):
         self.webhooks: Final[Webhooks[Mode]] = Webhooks(connection)
         self.events: Final[Events[Mode]] = Events(connection)
         self.settings: Final[Configuration[Mode]] = Configuration(connection)
+        self.look: Final[Looks[Mode]] = Looks(connection)
         self.users: Final[Users[Mode]] = Users(connection)
         self.tokens: Final[Tokens[Mode]] = Tokens(connection)
         self.audit: Final[Audit[Mode]] = Audit(connection)

@@ -51,6 +51,8 @@ class Words:
     language: str
     locale: Locale
     catalogue: Mapping[str, str]
+    names: Mapping[str, str] | None = None
+    """Names of territories that the institution has chosen itself, by code; they go first."""
 
     @property
     def direction(self) -> str:
@@ -123,7 +125,8 @@ class Words:
 
     def territories(self, codes: tuple[str, ...]) -> list[str]:
         """Name territories in this language, in its alphabetical order, accents aside."""
-        names = (self.locale.territories.get(code, code) for code in codes)
+        known = {**self.locale.territories, **(self.names or {})}
+        names = (known.get(code, code) for code in codes)
         return sorted(names, key=lambda name: (_base_letters(name), name))
 
     def listing(self, items: list[str]) -> str:

@@ -22,6 +22,7 @@ from mailer.content.parsing.blocks import Inline
 from mailer.content.parsing.inline import to_html
 from mailer.content.parsing.links import is_safe
 from mailer.content.rendering import templates
+from mailer.content.rendering.brand import NONE, Brand
 from mailer.content.rendering.colours import Palette
 from mailer.content.rendering.rendered import slot
 from mailer.content.rendering.templates import sayer
@@ -61,6 +62,7 @@ def to_mail_html(
     palette: Palette,
     title: str,
     preheader: str,
+    brand: Brand = NONE,
 ) -> str:
     """Render a template of `templates/mail` that extends its base.
 
@@ -71,6 +73,7 @@ def to_mail_html(
         palette: the colours.
         title: what a browser's tab and a screen reader call the message.
         preheader: the line that an inbox shows after the subject; may be empty.
+        brand: what the institution shows of itself.
 
     Returns:
         A whole HTML document with slots, its lines ended by a bare newline.
@@ -86,6 +89,7 @@ def to_mail_html(
         title=title,
         words=words,
         colours=palette,
+        brand=brand,
     )
     markup = _ARTICLE.sub(lambda _: _article(words, title), held.put_back(_from_mjml(mjml)))
     return _GAPS.sub("\n", markup) + "\n"

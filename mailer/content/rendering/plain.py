@@ -15,6 +15,7 @@ from typing import Final
 from mailer.content.language.words import Words, first_upper
 from mailer.content.parsing import blocks as b
 from mailer.content.parsing.links import Links, is_safe
+from mailer.content.rendering.brand import Brand
 from mailer.content.rendering.rendered import SLOT_OPEN, slot
 from mailer.domain.calendar.entry import Entry
 
@@ -91,6 +92,12 @@ class Writer:
                 "Would a colleague like to read this? They can subscribe by writing to {address}."
             )
             self.paragraph(say(invite).replace("{address}", links.subscribe_address))
+
+    def foot(self, brand: Brand) -> None:
+        """Write who sends it: the institution, its address, and its privacy notice."""
+        if brand:
+            self.gap()
+            self.lines += brand.plain(self.words).splitlines()
 
     def gap(self, lines: int = 1) -> None:
         """Leave that many lines empty, unless as many are or nothing was written yet."""

@@ -15,12 +15,13 @@ from mailer.content.language.words import Words, first_upper, words_for
 from mailer.content.parsing.distance import distance
 from mailer.content.parsing.links import Links
 from mailer.content.rendering import plain, service_mail
-from mailer.content.rendering.colours import HOUSE
+from mailer.content.rendering.brand import Brand, brand_of
 from mailer.content.rendering.mjml import to_mail_html
 from mailer.content.rendering.plain import WIDTH
 from mailer.content.rendering.rendered import CalendarFile, Rendered, slot
 from mailer.domain.calendar.entry import Entry, Kind, Status, in_language
 from mailer.domain.calendar.notice import Change
+from mailer.domain.look.look import PLAIN, Look
 from mailer.domain.subscribers.topic import Topics
 
 MOST_TITLE: Final = 70
@@ -69,6 +70,7 @@ class Letter:
     """The address of the same file on the web, by language; empty where it is not there."""
     answer_url: str = ""
     """For an invitation: a page where the reader can answer; holds a slot. Empty: there is none."""
+    look: Look = PLAIN
 
 
 def languages(configured: Sequence[str]) -> tuple[str, ...]:
@@ -85,14 +87,16 @@ def render(letter: Letter, language: str) -> Rendered:
     is in the language always.
     """
     file = letter.calendar(language)
-    page = _Page(letter, language, words_for(language), file)
+    brand = brand_of(letter.look, language, letter.fallback)
+    page = _Page(letter, language, words_for(language), file, brand)
     markup = to_mail_html(
         "reminder.mjml.j2",
         page.values(),
         words=page.words,
-        palette=HOUSE,
+        palette=brand.palette,
         title=page.title,
         preheader=page.preheader,
+        brand=brand,
     )
     return Rendered(
         language=language,
@@ -101,7 +105,7 @@ def render(letter: Letter, language: str) -> Rendered:
         preheader=page.preheader,
         html=markup,
         text=_text(page),
-        images=(),
+        images=(brand.logo,) if brand.logo else (),
         warnings=(),
         calendar=file,
     )
@@ -115,6 +119,7 @@ class _Page:
     language: str
     words: Words
     file: CalendarFile
+    brand: Brand
 
     @property
     def entry(self) -> Entry:
@@ -257,8 +262,12 @@ class _Page:
             (label, service_mail.mailto(stop.target, label) if "@" in stop.target else stop.target)
             for stop in self.letter.stops
             for topic in [self.topic(stop)]
-            for label in [service_mail.phrase(self.language, "way_less", topic=topic)]
+            for label in [self._less(topic)]
         ]
+
+    def _less(self, topic: str) -> str:
+        look = self.letter.look
+        return service_mail.phrase(self.language, "way_less", look, topic=topic)
 
     def choose(self, texts: Mapping[str, str]) -> str:
         """Choose among texts by language; any rather than none."""
@@ -379,6 +388,7 @@ def _footer(writer: plain.Writer, page: _Page) -> None:
         writer.labelled(label, target.removeprefix("mailto:").partition("?")[0])
     writer.labelled(words("Leave"), slot("leave_url"))
     writer.labelled(words("Change language or topics"), slot("preferences_url"))
+    writer.foot(page.brand)
 
 
 def _shortened(title: str) -> str:

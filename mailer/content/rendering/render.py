@@ -15,6 +15,7 @@ from mailer.content.parsing.document import Document
 from mailer.content.parsing.links import Links
 from mailer.content.parsing.personal import NOBODY, Reader
 from mailer.content.rendering import plain
+from mailer.content.rendering.brand import NONE, Brand
 from mailer.content.rendering.colours import palette
 from mailer.content.rendering.mjml import SIZE_LIMIT, to_mail_html
 from mailer.content.rendering.rendered import InlineImage, Rendered
@@ -29,6 +30,7 @@ def render(
     links: Links,
     today: date | None = None,
     reader: Reader = NOBODY,
+    brand: Brand = NONE,
 ) -> Rendered:
     """Render an edition for readers of a language.
 
@@ -38,6 +40,7 @@ def render(
         links: what is the same for all readers of the language.
         today: calendar entries and calls that ended before this day are marked; None marks none.
         reader: whom passages for some readers only are chosen for.
+        brand: what the institution shows of itself; the edition's own colours go first.
 
     Returns:
         The mail with slots. Its `language` is the one that it is written in.
@@ -50,10 +53,10 @@ def render(
     if code is None:
         remedy = "Add the translation, or name a language that stands in: fallback = [...]."
         raise NotFoundError("translation", language, remedy)
-    words = words_for(code)
+    words = brand.worded(words_for(code))
     text = with_contents(document.read(edition, code, links.values(), reader))
     images = tuple(_images(text, edition.slug))
-    page = _Page(edition, text, words, links, today)
+    page = _Page(edition, text, words, links, today, brand)
     markup = _html(page, images)
     return Rendered(
         language=code,
@@ -62,7 +65,7 @@ def render(
         preheader=edition.translations[code].preheader,
         html=markup,
         text=_text(page),
-        images=images,
+        images=(brand.logo, *images) if brand.logo else images,
         warnings=tuple(_warnings(markup)),
     )
 
@@ -106,6 +109,7 @@ class _Page:
     words: Words
     links: Links
     today: date | None
+    brand: Brand
 
     @property
     def translation(self) -> Translation:
@@ -125,6 +129,7 @@ class _Page:
 
 def _html(page: _Page, images: tuple[InlineImage, ...]) -> str:
     edition, translation = page.edition, page.translation
+    own = edition.accent or edition.accent_dark
     values: dict[str, Any] = {
         "name": translation.title,
         "subtitle": translation.subtitle,
@@ -142,9 +147,10 @@ def _html(page: _Page, images: tuple[InlineImage, ...]) -> str:
         "bulletin.mjml.j2",
         values,
         words=page.words,
-        palette=palette(edition.accent, edition.accent_dark),
+        palette=palette(edition.accent, edition.accent_dark) if own else page.brand.palette,
         title=page.choose(edition.subject) or translation.title,
         preheader=translation.preheader,
+        brand=page.brand,
     )
 
 
@@ -155,6 +161,7 @@ def _text(page: _Page) -> str:
     writer.masthead(dateline, translation.title, translation.subtitle, page.links)
     writer.body(page.text.blocks, page.text.sections)
     writer.footer(page.links)
+    writer.foot(page.brand)
     return writer.text()
 
 

@@ -1,23 +1,26 @@
 """Renders the mails that the service writes by itself, from the words of a reader's language.
 
 The words stand in `service.toml` of the language's folder in `templates/locale`; a language without
-one gets those of the first folder that the caller names. What is filled in is ours: no text that a
-stranger chose is ever among it (law 6).
+one gets those of the first folder that the caller names. A look may put others in their place. What
+is filled in is ours: no text that a stranger chose is ever among it (law 6).
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from mailer.content.language.locale_files import SOURCE, codes_with, nearest, read_table
-from mailer.content.language.words import locale_of, words_for
-from mailer.content.rendering.colours import HOUSE
+from mailer.content.language.words import Words, locale_of, words_for
+from mailer.content.rendering.brand import Brand, brand_of
 from mailer.content.rendering.mjml import to_mail_html
 from mailer.content.rendering.rendered import Rendered
+from mailer.domain.look import texts as look_texts
+from mailer.domain.look.look import PLAIN, Look, Text
 from mailer.errors import NotFoundError
 
 _FILE: Final = "service.toml"
@@ -59,6 +62,8 @@ def render(
     dates: Sequence[Date] | None = None,
     more: Sequence[str] = (),
     empty: bool = False,
+    look: Look = PLAIN,
+    fallback: Sequence[str] = (),
 ) -> Rendered:
     """Render one service mail.
 
@@ -72,15 +77,18 @@ def render(
         dates: what is listed below the text; an empty list is told in words. None: no list.
         more: paragraphs below the text.
         empty: true if there is nothing of what the text tells; other words say so.
+        look: the institution's words, colours and foot.
+        fallback: languages whose texts of the institution stand in, in order.
 
     Raises:
         NotFoundError: there is no service mail of that name.
     """
-    texts = _texts(language)
+    texts = _texts(language, look)
     if name not in texts:
         raise NotFoundError("service mail", name)
     said = {key: _filled(value, values) for key, value in texts[name].items()}
     words = words_for(language if _has_words(language) else SOURCE)
+    brand = brand_of(look, language, fallback)
     button = Way(said["button"], target) if target and "button" in said else None
     page: dict[str, Any] = {
         "list": values["list"],
@@ -93,25 +101,37 @@ def render(
         "ways_title": texts["words"]["ways"],
         "otherwise": said["otherwise"],
     }
-    heading = str(said["heading"])
+    return _rendered(str(said["subject"]), str(said["heading"]), page, words, brand)
+
+
+def _rendered(
+    subject: str, heading: str, page: Mapping[str, Any], words: Words, brand: Brand
+) -> Rendered:
+    """Write both bodies; a mail with no images at all shows no logo."""
     markup = to_mail_html(
-        "service.mjml.j2", page, words=words, palette=HOUSE, title=heading, preheader=""
+        "service.mjml.j2",
+        page,
+        words=words,
+        palette=brand.palette,
+        title=heading,
+        preheader="",
+        brand=replace(brand, logo=None),
     )
     return Rendered(
         language=words.language,
         direction=words.direction,
-        subject=str(said["subject"]),
+        subject=subject,
         preheader="",
         html=markup,
-        text=_plain(heading, page),
+        text=_plain(heading, page, brand.plain(words)),
         images=(),
         warnings=(),
     )
 
 
-def phrase(language: str, name: str, /, **values: str) -> str:
+def phrase(language: str, name: str, look: Look, /, **values: str) -> str:
     """Return one of the words that all service mails share, filled in."""
-    return str(_filled(_texts(language)["words"][name], values))
+    return str(_filled(_texts(language, look)["words"][name], values))
 
 
 def reason(language: str, word: str) -> str:
@@ -135,9 +155,15 @@ def agreements() -> frozenset[str]:
     return frozenset(word for code in languages() for word in _texts(code)["words"]["yes"])
 
 
-def consent(language: str, values: Mapping[str, str]) -> str:
+def consent(language: str, values: Mapping[str, str], look: Look) -> str:
     """Return the sentence that a reader agrees to by confirming."""
-    return str(_filled(_texts(language)["confirm"]["agree"], values))
+    return str(_filled(_texts(language, look)["confirm"]["agree"], values))
+
+
+@cache
+def originals(language: str) -> Mapping[str, Text]:
+    """Return our own texts of a language that an institution may replace, by key `mail.part`."""
+    return look_texts.editable(_texts(language))
 
 
 def name_of(language: str, reader: str) -> str:
@@ -151,7 +177,7 @@ def mailto(address: str, subject: str) -> str:
     return f"mailto:{address}?subject={quote(subject, safe='')}"
 
 
-def _plain(heading: str, page: Mapping[str, Any]) -> str:
+def _plain(heading: str, page: Mapping[str, Any], foot: str) -> str:
     """Write the plain text as it is read: lines under 72, each address on a line of its own."""
     blocks = [f"{heading}\n{'=' * len(heading)}", *map(_wrapped, page["text"])]
     if page["agree"]:
@@ -166,7 +192,7 @@ def _plain(heading: str, page: Mapping[str, Any]) -> str:
         title = page["ways_title"]
         entries = "\n".join(map(_entry, page["ways"]))
         blocks.append(f"{title}\n{'-' * len(title)}\n{entries}")
-    blocks += [_wrapped(page["otherwise"]), page["list"]]
+    blocks += [_wrapped(page["otherwise"]), page["list"], *([foot.rstrip()] if foot else [])]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -209,8 +235,23 @@ def languages() -> tuple[str, ...]:
     return codes_with(_FILE)
 
 
+def _texts(language: str, look: Look = PLAIN) -> Mapping[str, Any]:
+    """Return the words of a language, with what a look puts in place of some."""
+    ours = _own_texts(language)
+    others = look.texts_in(language)
+    if not others:
+        return ours
+    laid = dict(ours)
+    for key, said in others.items():
+        table, _, name = key.partition(".")
+        if name in ours.get(table, {}):  # a text that this version does not have any more
+            text = list(said) if isinstance(said, tuple) else said
+            laid[table] = {**laid[table], name: text}
+    return laid
+
+
 @cache
-def _texts(language: str) -> Mapping[str, Any]:
+def _own_texts(language: str) -> Mapping[str, Any]:
     path = nearest(language, _FILE, SOURCE)
     if path is None:
         raise NotFoundError("language of service mails", language)

@@ -61,6 +61,7 @@ def render(
     own: str = "",
     images: str = "",
     today: date | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> WebEdition:
     """Render a translation of an edition.
 
@@ -71,11 +72,12 @@ def render(
         own: scheme and host of our own site, or empty for links within it.
         images: the path before those of its images, where they are not for everybody.
         today: what ended before this day is marked; None marks nothing.
+        names: of members, by code, as the institution calls them.
 
     Raises:
         InputError: the text does not hold together; `source.load_files` would have refused it.
     """
-    words = words_for(code)
+    words = replace(words_for(code), names=names) if names else words_for(code)
     text = with_contents(document.read(edition, code, links.values()))
     translation = edition.translations[code]
 

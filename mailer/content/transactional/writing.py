@@ -14,7 +14,7 @@ from mailer.content.parsing.links import Links
 from mailer.content.parsing.manifest import EPOCH
 from mailer.content.parsing.placeholders import SLOT
 from mailer.content.rendering import plain
-from mailer.content.rendering.colours import HOUSE
+from mailer.content.rendering.brand import NONE, Brand
 from mailer.content.rendering.mjml import to_mail_html
 from mailer.content.rendering.rendered import Rendered
 from mailer.content.rendering.service_mail import Way
@@ -44,6 +44,7 @@ class Frame:
     """The name of the template's topic; empty: it has none."""
     ways: tuple[Way, ...] = ()
     """How to get no more of it, and how to change that."""
+    brand: Brand = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,10 @@ def render(written: Written, frame: Frame) -> Rendered:
         "transactional.mjml.j2",
         page,
         words=words,
-        palette=HOUSE,
+        palette=frame.brand.palette,
         title=title,
         preheader=written.preheader,
+        brand=replace(frame.brand, logo=None),
     )
     return Rendered(
         language=written.language,
@@ -243,4 +245,5 @@ def _text(words: Words, title: str, written: Written, frame: Frame) -> str:
     writer.paragraph(_because(words, frame))
     for way in frame.ways:
         writer.labelled(way.label, way.target)
+    writer.foot(frame.brand)
     return writer.text()

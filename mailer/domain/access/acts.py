@@ -104,6 +104,9 @@ _ALL: Final = (
     *_read(Right.MAIL_SEND, "mail.list", "mail.read"),
     *_read(Right.EVENTS_READ, "events.read"),
     *_read(Right.SETTINGS_READ, "settings.show"),
+    *_read(Right.EDITIONS_READ, "look.show", "look.preview"),
+    *_change(Right.WORDS_WRITE, "look.words", "look.test"),
+    *_change(Right.SETTINGS_WRITE, "look.change"),
     *_read(Right.USERS_MANAGE, "users.list", "tokens.list"),
     *_change(
         Right.USERS_MANAGE,

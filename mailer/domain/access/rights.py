@@ -43,6 +43,10 @@ class Right(StrEnum):
     TEMPLATES_WRITE = "templates:write"
     EVENTS_READ = "events:read"
     SETTINGS_READ = "settings:read"
+    SETTINGS_WRITE = "settings:write"
+    """Change the look: names, colours, logo, imprint, languages and topics."""
+    WORDS_WRITE = "words:write"
+    """Change the words of service mails, and the names of members."""
     WEBHOOKS_MANAGE = "webhooks:manage"
     USERS_MANAGE = "users:manage"
     """Users, their roles, sessions and API tokens."""
@@ -78,6 +82,7 @@ _EDITOR: Final = _READER | {
     Right.SEGMENTS_WRITE,
     Right.CALENDAR_WRITE,
     Right.TEMPLATES_WRITE,
+    Right.WORDS_WRITE,
     Right.INBOUND_READ,
 }
 _SENDER: Final = _EDITOR | {

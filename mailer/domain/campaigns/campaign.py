@@ -194,6 +194,8 @@ class Campaign:
     """Drawn when it starts, at random, and never given to another: what its deliveries are known by
     outside. Its number may have been that of another campaign, which the store has lost. 0: not
     started, or started before there were identities."""
+    look: int = 0
+    """Revision of the look with which it started: a later one changes nothing in it."""
     reason: str = ""
     """The reason why it is paused or held, where there is something to say."""
 

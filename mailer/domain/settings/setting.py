@@ -31,6 +31,10 @@ _DOMAIN: Final = re.compile(
 )
 
 
+NO_BREAK: Final = "\u00a0\u202f"
+"""No-break spaces, which French sets before its marks."""
+
+
 class SettingError(ValueError):
     """A value that a setting cannot have; `place` in its problems is the item, or empty."""
 
@@ -60,7 +64,7 @@ def text(value: Any) -> str:
     """Read a text on one line."""
     if not isinstance(value, str):
         raise SettingError(f"this is {kind_of(value)}, not a text", "put it between quotes")
-    if any(not character.isprintable() for character in value):
+    if any(not character.isprintable() and character not in NO_BREAK for character in value):
         raise SettingError("it holds a line break or control character", "write it on one line")
     return value.strip()
 

@@ -213,7 +213,7 @@ class Approvals:
         """Return the terms on which a campaign would go out as it is now."""
         content = contents.load(self._store, self._settings, campaign)
         return Terms(
-            content.version,
+            with_look(content.version, self._settings),
             audience_of(campaign, readers.rule_of(self._store, self._settings, campaign)),
             at.isoformat() if at else "",
         )
@@ -235,7 +235,11 @@ class Approvals:
         """
         if not self.needed(campaign, planned):
             return
-        terms = Terms(content, audience_of(campaign, rule), at.isoformat() if at else "")
+        terms = Terms(
+            with_look(content, self._settings),
+            audience_of(campaign, rule),
+            at.isoformat() if at else "",
+        )
         proposal = approvals.find(self._store, campaign.number)
         lack = self._lack(proposal, terms)
         if lack is not None:
@@ -263,6 +267,14 @@ class Approvals:
         if actor is None:
             return Said("", "Mailer", now)
         return Said(actor.person, actor.name, now, actor.makers)
+
+
+def with_look(content: str, settings: Settings) -> str:
+    """Name a version of a content together with the look that its messages show, if there is one.
+
+    Whoever consents has seen the sender's name, the logo and the imprint, too.
+    """
+    return f"{content}+{settings.look.mailed}" if settings.look.mailed else content
 
 
 def audience_of(campaign: Campaign, rule: str) -> str:

@@ -142,6 +142,7 @@ class Campaigns:
                 "identity": f"{identity:x}",
                 "reason": "",
                 "started_at": start.now.isoformat(),
+                "look": str(self._settings.look.revision),
                 **({"not_yet": "1"} if campaign.not_yet else {}),
                 **({"resolved": start.concerned.rule} if campaign.rule else {}),
             },

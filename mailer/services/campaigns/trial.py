@@ -89,8 +89,8 @@ class Trials:
         self._store.durable()
         content = self._content(campaign, lot, signer)
         chosen = tuple(dict.fromkeys(languages)) or content.languages
-        feed = _Feed(deque(self._compose(lot, content, chosen, recipient, signer)))
-        asyncio.run(_hand_over(self._settings, feed))
+        feed = Feed(deque(self._compose(lot, content, chosen, recipient, signer)))
+        asyncio.run(hand_over(self._settings, feed))
         trials = [Trial(code, *feed.outcomes[place]) for place, code in enumerate(chosen)]
         self._record(number, content.version, trials)
         return trials
@@ -149,8 +149,8 @@ class Trials:
 
 
 @dataclass
-class _Feed:
-    """Hands the trials to the relays and keeps what became of them."""
+class Feed:
+    """Hands a few messages to the relays and keeps what became of them."""
 
     waiting: deque[Envelope]
     outcomes: dict[int, tuple[Attempt, str]] = field(default_factory=dict)
@@ -159,6 +159,7 @@ class _Feed:
     relays: dict[int, str] = field(default_factory=dict)
 
     def take(self, relay: Destination) -> Envelope | None:
+        """Hand out the next message."""
         if not self.waiting:
             return None
         envelope = self.waiting.popleft()
@@ -166,6 +167,7 @@ class _Feed:
         return envelope
 
     def settle(self, envelope: Envelope, attempt: Attempt) -> None:
+        """Note how one ended, and at which relay."""
         relay = self.relays[envelope.number]
         if attempt.outcome is Outcome.RELEASED:
             attempt, relay = deferred(0, "", self.problem or "the relay took no more mail"), ""
@@ -179,7 +181,7 @@ class _Feed:
         self.waiting.clear()
 
 
-async def _hand_over(settings: Settings, feed: _Feed) -> None:
+async def hand_over(settings: Settings, feed: Feed) -> None:
     """Hand over what the feed holds; gives up as soon as no relay can be reached."""
     pool = open_transport(settings.relays, connections=1, limits=LIMITS)
     try:

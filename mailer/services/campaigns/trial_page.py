@@ -77,12 +77,13 @@ def text(settings: Settings, tried: Tried, language: str, own: str, today: date)
         own: what links to our own pages begin with: a path, or scheme and host.
         today: what ended before is marked as past.
     """
-    page = f"{FOLDER}/{tried.token}"
+    page, code = f"{FOLDER}/{tried.token}", tried.card.face_for(language).language
     return web_page.render(
         tried.edition,
-        tried.card.face_for(language).language,
+        code,
         links=links_within(settings, language, own, page),
         own=own,
         images=f"/{page}",
         today=today,
+        names=settings.look.names_in(code, settings.languages),
     )

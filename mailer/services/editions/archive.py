@@ -154,7 +154,8 @@ class Archive:
             return found
         edition = load(self._store, self._settings.topics, sent.slug, sent.digest)
         links = links_within(self._settings, language, own, page_of(sent.slug))
-        page = web_page.render(edition, code, links=links, own=own, today=since)
+        names = self._settings.look.names_in(code, self._settings.languages)
+        page = web_page.render(edition, code, links=links, own=own, today=since, names=names)
         return self._pages.keep(key, page)
 
     def image(self, digest: str) -> StoredImage | None:

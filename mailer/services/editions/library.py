@@ -12,6 +12,7 @@ from mailer.content.language.command_words import vocabularies
 from mailer.content.parsing import card, source
 from mailer.content.parsing.links import Links
 from mailer.content.parsing.personal import NOBODY, Reader
+from mailer.content.rendering.brand import brand_of
 from mailer.content.rendering.render import render
 from mailer.content.rendering.rendered import Rendered
 from mailer.content.rendering.service_mail import mailto
@@ -259,4 +260,5 @@ def rendered(
         remedy = f"It is written in: {written}."
         raise NotFoundError("translation", language, remedy, within=edition.slug)
     links = links_for(settings, edition, language, page)
-    return render(edition, language, links=links, today=edition.date, reader=reader)
+    brand = brand_of(settings.look, language, settings.languages)
+    return render(edition, language, links=links, today=edition.date, reader=reader, brand=brand)

@@ -130,13 +130,18 @@ class Intake:
         """
         settings.check_for_sending()
         self._handlers, self._at_addresses = handlers or {}, at_addresses or {}
-        self._store, self._settings, self._clock = store, settings, clock
+        self._store, self._clock = store, clock
         self.most_bytes = settings.inbound_max_bytes
         self._lease = settings.lease_seconds
-        self._addresses = own_addresses(settings)
-        self._room = Room(store, settings, clock, self._addresses)
-        self._entering = Entering(store, settings, self._addresses)
+        self.use(settings)
         self.list_address = self._addresses.list_address
+
+    def use(self, settings: Settings) -> None:
+        """Go on with another look: other languages and topics have other addresses."""
+        self._settings = settings
+        self._addresses = own_addresses(settings)
+        self._room = Room(self._store, settings, self._clock, self._addresses)
+        self._entering = Entering(self._store, settings, self._addresses)
 
     def address(self, recipient: str) -> OwnAddress | None:
         """Tell which of our addresses a recipient is; none: mail to it is refused.

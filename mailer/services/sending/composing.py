@@ -26,6 +26,7 @@ from mailer.message.outgoing.slots import UnsendableError
 from mailer.message.outgoing.verp import ReturnPath
 from mailer.relay.envelope import Envelope
 from mailer.services.editions import library as editions
+from mailer.services.look.live import settings_at
 from mailer.services.sending import contents
 from mailer.services.sending.contents import Content, Personal
 from mailer.store.server.connection import Store
@@ -55,7 +56,7 @@ def identity(settings: Settings, language: str) -> Identity:
         sender_address=settings.sender_address,
         list_name=settings.list_name,
         list_domain=settings.list_domain,
-        list_title=settings.sender_name_in(language),
+        list_title=settings.list_title_in(language),
         reply_to=settings.reply_to,
         public_url=settings.public_url,
         archive_url=editions.archive_url(settings, language),
@@ -190,6 +191,10 @@ class Composer:
         self._lock = Lock()
         """Held while one of these three is changed."""
 
+    def use(self, settings: Settings) -> None:
+        """Go on with other settings; a campaign under way keeps the look that it began with."""
+        self._settings = settings
+
     def is_personal(self, campaign: Campaign) -> bool:
         """Tell whether words may differ from reader to reader, so that a message takes longer."""
         return self._content(campaign)[1] is not None
@@ -245,16 +250,26 @@ class Composer:
             version = (*version[:3], chooser.variant(reader))
             found = self._kept.get(version)
         if found is None:
-            found = self._compiled(content, language, reader, to)
+            settings = self._settings_of(campaign)
+            found = self._compiled(settings, content, language, reader, to)
             _keep(self._kept, version, found, KEPT, self._lock)
         return found
 
+    def _settings_of(self, campaign: Campaign) -> Settings:
+        """Return the settings with the look that a campaign began with."""
+        return settings_at(self._store, self._settings, campaign.look)
+
     def _compiled(
-        self, content: Content, language: str, reader: Reader, to: Recipient | None
+        self,
+        settings: Settings,
+        content: Content,
+        language: str,
+        reader: Reader,
+        to: Recipient | None,
     ) -> Template:
         try:
             return template(
-                self._settings, content, language, self._signer, keys=self.keys, reader=reader
+                settings, content, language, self._signer, keys=self.keys, reader=reader
             )
         except InputError as error:
             if to is None or reader is NOBODY or isinstance(error, UnsendableError):
@@ -282,7 +297,7 @@ class Composer:
         key = (campaign.mailing, campaign.digest)
         found = self._loaded.get(key)
         if found is None:
-            content = contents.load(self._store, self._settings, campaign)
+            content = contents.load(self._store, self._settings_of(campaign), campaign)
             personal = content if isinstance(content, Personal) and content.is_personal else None
             found = (content, personal)
             _keep(self._loaded, key, found, LOADED, self._lock)

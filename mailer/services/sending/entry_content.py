@@ -100,6 +100,7 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
         known=known,
         file_url=_file_urls(settings, shown, languages),
         answer_url=f"{settings.public_url}/rsvp/{slot('rsvp')}" if settings.public_url else "",
+        look=settings.look,
         calendar=lambda code: _file(settings, part, code, change, stamp.astimezone(UTC)),
     )
     is_news = shown.status is not Status.CANCELLED

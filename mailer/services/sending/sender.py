@@ -66,8 +66,6 @@ class Sender:
         """Set up; `asynchronous` is the store for calls that must not block the loop."""
         settings.check_for_sending()
         self._store, self._clock = store, clock
-        self._campaigns = Campaigns(store, settings, clock)
-        self._alerts = Alerts(store, settings, clock)
         self._since: datetime | None = None
         """Since when no relay takes mail."""
         self._pool = open_transport(
@@ -76,8 +74,8 @@ class Sender:
             refusals=settings.refusals_in_a_row,
             ehlo_name=_own_name(settings.list_domain),
         )
-        composer = Composer(store, settings, secret_key(settings))
-        context = WorkerContext(
+        self._composer = composer = Composer(store, settings, secret_key(settings))
+        self._context = context = WorkerContext(
             composer=composer,
             pool=self._pool,
             clock=clock,
@@ -90,8 +88,16 @@ class Sender:
             asynchronous, context, int(settings.lease_seconds * 1000), self._late_answers_came
         )
         self._silent: frozenset[str] = frozenset()
+        self.use(settings)
         self.stop: Callable[[], None] = self._dispatcher.stop
         """Ends the job at hand at the next delivery's edge; call it in the loop."""
+
+    def use(self, settings: Settings) -> None:
+        """Go on with another look; connections, and campaigns under way, stay as they are."""
+        self._campaigns = Campaigns(self._store, settings, self._clock)
+        self._alerts = Alerts(self._store, settings, self._clock)
+        self._composer.use(settings)
+        self._context.rules = rules_of(settings)
 
     @property
     def pool(self) -> Transport:

@@ -53,7 +53,7 @@ def values(
     """
     named = in_words(settings.topics)
     return {
-        "list": settings.sender_name_in(language),
+        "list": settings.list_title_in(language),
         "topics": ", ".join(named.short(one, language, settings.languages) for one in topics),
         "language": name_of(reads, language),
         "days": str(VALID.days),
@@ -62,24 +62,43 @@ def values(
 
 def consent(settings: Settings, language: str, topics: tuple[str, ...]) -> str:
     """Return the sentence that a reader agrees to by confirming, as the mail shows it."""
-    return service_mail.consent(language, values(settings, language, topics, language))
+    filled = values(settings, language, topics, language)
+    return service_mail.consent(language, filled, settings.look)
 
 
 class ServiceMails:
     """Writes service mails; one for each process that sends them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, signer: Signer | None = None) -> None:
         """Read the settings and the keys they name.
+
+        Args:
+            settings: the settings.
+            signer: makes the tokens; none: by the secret key.
 
         Raises:
             ConfigError: the secret key, or one that signs mail, cannot be used.
         """
         self._settings = settings
-        self._signer = Signer(secret_key(settings))
+        self._signer = signer or Signer(secret_key(settings))
         self._keys = composing.signing_keys(settings)
 
+    def rendered(self, mail: Queued, letter: bytes = b"", year: Year | None = None) -> Rendered:
+        """Render one mail without a message around it: to be looked at.
+
+        Raises:
+            NotFoundError: there is no such service mail.
+        """
+        return self._rendered(mail, self._identity(mail.language), letter, year)[0]
+
     def write(
-        self, mail: Queued, now: datetime, letter: bytes = b"", year: Year | None = None
+        self,
+        mail: Queued,
+        now: datetime,
+        letter: bytes = b"",
+        year: Year | None = None,
+        *,
+        title: str = "",
     ) -> Envelope:
         """Write one mail, ready for a relay; sent with the null envelope sender.
 
@@ -88,6 +107,7 @@ class ServiceMails:
             now: the instant for its Date.
             letter: the mail that is passed on with it, if one is.
             year: the dates that it tells, if it does.
+            title: stands before its subject: of one that is sent for a look.
 
         Raises:
             NotFoundError: there is no such service mail.
@@ -95,6 +115,8 @@ class ServiceMails:
         """
         facts, identity = mail.facts or {}, self._identity(mail.language)
         rendered, reply_to = self._rendered(mail, identity, letter, year)
+        if title:
+            rendered = replace(rendered, subject=f"{title} {rendered.subject}")
         attached = year.file if year else letter if len(letter) <= LARGEST_LETTER else b""
         message = compose(
             ServiceMail(
@@ -153,6 +175,8 @@ class ServiceMails:
             empty=name in _FOR_MEMBERS and not topics,
             quoted=quoted,
             dates=year.dates if year else None,
+            look=self._settings.look,
+            fallback=self._settings.languages,
         )
         return rendered, reply_to
 
@@ -174,11 +198,11 @@ class ServiceMails:
     def _more(self, name: Mail, language: str, filled: Mapping[str, str]) -> Iterator[str]:
         """Tell which topics are still to be decided on, or were not granted."""
         if name is Mail.CONFIRM and filled["waits"]:
-            yield phrase(language, "decided_later", waits=filled["waits"])
+            yield self._say(language, "decided_later", waits=filled["waits"])
         if name in _FOR_MEMBERS:
             for one in _CHOSEN:
                 if filled[one]:
-                    yield phrase(language, one, again=filled["again"], **{one: filled[one]})
+                    yield self._say(language, one, again=filled["again"], **{one: filled[one]})
 
     def _places(self, language: str, facts: Mapping[str, str]) -> dict[str, str]:
         """Return the page at which the secretariat can look, if there is anything to see."""
@@ -210,7 +234,7 @@ class ServiceMails:
         reply_to = f"{identity.list_name}-{extension}+{token}@{identity.list_domain}"
         if name is Mail.CONFIRM and identity.public_url:
             return token, reply_to, f"{identity.public_url}/confirm/{token}"
-        subject = f"{phrase(mail.language, extension)} {token}"
+        subject = f"{self._say(mail.language, extension)} {token}"
         return token, reply_to, mailto(reply_to, subject)
 
     def _identity(self, language: str) -> Identity:
@@ -234,10 +258,10 @@ class ServiceMails:
         granted = Tokens(self._signer, 0, 0).of(mail.subscriber, mail.to)
         links = headers.links(identity, granted)
         if identity.public_url:
-            yield Way(phrase(language, "way_preferences"), links.preferences_url)
+            yield Way(self._say(language, "way_preferences"), links.preferences_url)
         for code in settings.languages:
             if code != reads:
-                label = phrase(language, "way_language", language=name_of(code, language))
+                label = self._say(language, "way_language", language=name_of(code, language))
                 yield self._standing(identity, mail, label, (Choice.LANGUAGE, code))
         named = in_words(settings.topics)
         waits, declined = ((mail.facts or {}).get(one, "").split() for one in _CHOSEN)
@@ -247,31 +271,31 @@ class ServiceMails:
             if (*topics, *waits) != (topic,) and topic not in declined:
                 way = _way(topic in topics, topic in waits, named[topic].moderated)
                 name = named.short(topic, language, settings.languages)
-                label = phrase(language, way, topic=name)
+                label = self._say(language, way, topic=name)
                 yield self._standing(identity, mail, label, (choice, topic))
-        target = mailto(links.leave_address, phrase(language, "leave"))
-        yield Way(phrase(language, "way_leave"), target)
+        target = mailto(links.leave_address, self._say(language, "leave"))
+        yield Way(self._say(language, "way_leave"), target)
 
     def _ways_after(self, name: Mail, identity: Identity, mail: Queued) -> Iterator[Way]:
         """List the few ways that belong to a decision of the secretariat."""
         language = mail.language
         links = headers.links(identity, Tokens(self._signer, 0, 0).of(mail.subscriber, mail.to))
         if identity.public_url:
-            yield Way(phrase(language, "way_preferences"), links.preferences_url)
+            yield Way(self._say(language, "way_preferences"), links.preferences_url)
         if name is Mail.DECLINED:
             yield self._owner(identity, language)
         else:
             topic = (mail.facts or {}).get("topics", "")
             named = in_words(self._settings.topics).short(topic, language, self._settings.languages)
-            label = phrase(language, "way_less", topic=named)
+            label = self._say(language, "way_less", topic=named)
             yield self._standing(identity, mail, label, (Choice.DROP, topic))
-        target = mailto(links.leave_address, phrase(language, "leave"))
-        yield Way(phrase(language, "way_leave"), target)
+        target = mailto(links.leave_address, self._say(language, "leave"))
+        yield Way(self._say(language, "way_leave"), target)
 
     def _owner(self, identity: Identity, language: str) -> Way:
-        name = self._settings.sender_name_in(language)
+        name = self._settings.list_title_in(language)
         return Way(
-            phrase(language, "way_owner", list=name), mailto(identity.address("owner"), name)
+            self._say(language, "way_owner", list=name), mailto(identity.address("owner"), name)
         )
 
     def _standing(
@@ -284,19 +308,23 @@ class ServiceMails:
 
     def _ways_of_anybody(self, identity: Identity, language: str) -> Iterator[Way]:
         for code in self._settings.languages:
-            label = phrase(language, "way_subscribe")
+            label = self._say(language, "way_subscribe")
             yield Way(f"{label} ({name_of(code, code)})", self._subscribe(identity, code, language))
-        leave = mailto(identity.address("leave"), phrase(language, "leave"))
-        yield Way(phrase(language, "way_leave"), leave)
-        yield Way(phrase(language, "way_help"), mailto(identity.address("help"), "help"))
+        leave = mailto(identity.address("leave"), self._say(language, "leave"))
+        yield Way(self._say(language, "way_leave"), leave)
+        yield Way(self._say(language, "way_help"), mailto(identity.address("help"), "help"))
         dates = mailto(identity.address(f"calendar+{language.lower()}"), "calendar")
-        yield Way(phrase(language, "way_calendar"), dates)
+        yield Way(self._say(language, "way_calendar"), dates)
         yield self._owner(identity, language)
+
+    def _say(self, language: str, name: str, /, **values: str) -> str:
+        """Return one of the words that all service mails share."""
+        return phrase(language, name, self._settings.look, **values)
 
     def _subscribe(self, identity: Identity, code: str, language: str = "") -> str:
         known = code in self._settings.languages
         address = identity.address(f"subscribe+{code.lower()}" if known else "subscribe")
-        return mailto(address, phrase(language or code, "subscribe"))
+        return mailto(address, self._say(language or code, "subscribe"))
 
 
 def _way(on: bool, waits: bool, moderated: bool) -> str:

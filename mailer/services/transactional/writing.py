@@ -10,6 +10,7 @@ from typing import Final
 
 from mailer.config import Settings, secret_key
 from mailer.content.language.topic_words import in_words
+from mailer.content.rendering.brand import brand_of
 from mailer.content.rendering.service_mail import Way, mailto, phrase
 from mailer.content.transactional import source, writing
 from mailer.content.transactional.writing import Frame
@@ -99,29 +100,35 @@ class TemplateMails:
 
     def _frame(self, mail: Queued, identity: Identity) -> tuple[tuple[str, ...], Frame]:
         """Return the ways to get no more of the mail's topic, and what stands around its words."""
-        frame = Frame(identity.sender_name, mail.to)
+        settings = self._settings
+        brand = brand_of(settings.look, mail.language, settings.languages)
+        frame = Frame(identity.sender_name, mail.to, brand=brand)
         if not mail.topic:
             return (), frame
         language, bearer = mail.language, (self._signer, mail.subscriber, mail.to)
         named = in_words(self._settings.topics).short(
             mail.topic, language, self._settings.languages
         )
-        label = phrase(language, "way_less", topic=named)
+        label = phrase(language, "way_less", self._settings.look, topic=named)
         token = sign_standing(*bearer, mark(Choice.DROP, mail.topic))
         stop = mailto(f"{identity.list_name}-confirm+{token}@{identity.list_domain}", label)
         if not identity.public_url:
             return (stop,), replace(frame, topic=named, ways=(Way(label, stop),))
         page = f"{identity.public_url}/leave/{sign_leave(*bearer)}?topic={mail.topic}"
         more = f"{identity.public_url}/preferences/{sign_preferences(*bearer)}"
-        ways = (Way(label, page), Way(phrase(language, "way_preferences"), more))
+        ways = (
+            Way(label, page),
+            Way(phrase(language, "way_preferences", self._settings.look), more),
+        )
         return (page, stop), replace(frame, topic=named, ways=ways)
 
 
 def sample_frame(settings: Settings, template: Template, language: str) -> Frame:
     """Return what stands around the words of a mail to somebody made up."""
-    frame = Frame(settings.sender_name_in(language), "reader@example.org")
+    brand = brand_of(settings.look, language, settings.languages)
+    frame = Frame(settings.sender_name_in(language), "reader@example.org", brand=brand)
     if not template.topic:
         return frame
     named = in_words(settings.topics).short(template.topic, language, settings.languages)
-    way = Way(phrase(language, "way_less", topic=named), "https://example.org/")
+    way = Way(phrase(language, "way_less", settings.look, topic=named), "https://example.org/")
     return replace(frame, topic=named, ways=(way,))

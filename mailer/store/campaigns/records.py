@@ -382,6 +382,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         languages=tuple(json.loads(text.get("languages", "[]"))),
         unknown_policy=text["unknown_policy"],
         identity=int(text.get("identity", "0"), 16),
+        look=int(text.get("look", "0")),
         reason=text.get("reason", ""),
     )
 

@@ -26,6 +26,9 @@ from mailer.store.keys.drafting import draft_contents as draft_contents
 from mailer.store.keys.drafting import draft_history as draft_history
 from mailer.store.keys.drafting import draft_presence as draft_presence
 from mailer.store.keys.drafting import draft_save as draft_save
+from mailer.store.keys.look import LOOK as LOOK
+from mailer.store.keys.look import LOOK_PICTURES as LOOK_PICTURES
+from mailer.store.keys.look import LOOK_VERSIONS as LOOK_VERSIONS
 from mailer.store.keys.outgoing import OUTBOX as OUTBOX
 from mailer.store.keys.outgoing import OUTBOX_DUE as OUTBOX_DUE
 from mailer.store.keys.outgoing import OUTBOX_NEXT as OUTBOX_NEXT

@@ -38,6 +38,7 @@ NOT_BY_API: Final[Mapping[str, str]] = {
         ),
         "people write at the console; a program has a folder of its own, and imports it whole",
     ),
+    "look.test": "it mails whoever looks: a user in the console, an operator at a terminal",
     **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
 }
 """Acts that no route offers, and why."""
