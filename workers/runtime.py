@@ -18,6 +18,7 @@ from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
+from mailer.services.inbound.domain_reports import DomainReports
 from mailer.services.inbound.intake import Intake
 from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import open_for
@@ -121,6 +122,7 @@ class Runtime:
             asks = self.subscribing()
             returned = Bounces(*given, asks.bounced)
             handlers = {**asks.handlers(), **returned.handlers(), **Complaints(*given).handlers()}
+            handlers |= DomainReports(*given).handlers()
             self._intake = Intake(*given, handlers, Rsvp(*given).at_addresses())
         return self._intake
 

@@ -44,6 +44,9 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
         "config": Noun(
             "operation.configuration", "Check the configuration, or show what is in force."
         ),
+        "doctor": Noun(
+            "operation.doctor", "Look whether mail leaves, arrives and is trusted.", False
+        ),
     },
     "Write and send": {
         "subscribers": Noun(

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from mailer.config import checks, sources
 from mailer.config.access import Access
 from mailer.config.bounds import Bounds
+from mailer.config.deliverability import Deliverability
 from mailer.config.inbound import Inbound
 from mailer.config.kinds import Kind, amount, choice, number
 from mailer.config.pages import Pages
@@ -35,7 +36,7 @@ from mailer.errors import ConfigError
 DEFAULT: Final = "default"
 
 
-class Settings(Access, Bounds, Inbound, Pages):
+class Settings(Access, Bounds, Deliverability, Inbound, Pages):
     """The settings of the service: a value that never changes while it runs.
 
     Shows no secret in `repr`. A relay's password is only in `relays`, the store's only in

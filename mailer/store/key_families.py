@@ -222,6 +222,17 @@ FAMILIES: Final = (
     Family("inbound_raw", Kind.TEXT, Bound.TRIMMED, "by the age of the mail, and by the room"),
     Family("inbound_seen", Kind.TEXT, Bound.EXPIRES, "for as long as repeats are known"),
     Family("inbound_state", Kind.SORTED, Bound.TRIMMED, "one a mail that is kept"),
+    # How mail arrives
+    Family("EXAMINATION", Kind.TEXT, Bound.FIXED, "one"),
+    Family("EXAMINATION_LEASE", Kind.TEXT, Bound.EXPIRES, "one; a minute"),
+    Family("BACKED_UP", Kind.TEXT, Bound.FIXED, "one instant"),
+    Family(
+        "report_sums",
+        Kind.HASH,
+        Bound.EXPIRES,
+        "two a day for 90 days; of each at most 500 sources, the others as one",
+    ),
+    Family("report_seen", Kind.TEXT, Bound.EXPIRES, "one a report; 90 days after its day"),
     # Editions
     Family("EDITIONS", Kind.HASH, Bound.EDITIONS, "one an edition"),
     Family("edition", Kind.HASH, Bound.EDITIONS, "the files of each version; the archive"),

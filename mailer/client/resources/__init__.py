@@ -10,7 +10,7 @@ from mailer.client.resources.calendar import Calendar
 from mailer.client.resources.campaigns import Campaigns
 from mailer.client.resources.editions import Editions
 from mailer.client.resources.mail import Inbound, Outbox
-from mailer.client.resources.operation import Configuration, Events
+from mailer.client.resources.operation import Configuration, Doctor, Events
 from mailer.client.resources.segments import Segments
 from mailer.client.resources.subscribers import Jobs, Subscribers, Suppressions
 from mailer.client.resources.transactional import Mails, Templates
@@ -35,6 +35,7 @@ class Resources(Generic[Mode]):
         self.webhooks: Final[Webhooks[Mode]] = Webhooks(connection)
         self.events: Final[Events[Mode]] = Events(connection)
         self.settings: Final[Configuration[Mode]] = Configuration(connection)
+        self.doctor: Final[Doctor[Mode]] = Doctor(connection)
         self.users: Final[Users[Mode]] = Users(connection)
         self.tokens: Final[Tokens[Mode]] = Tokens(connection)
         self.audit: Final[Audit[Mode]] = Audit(connection)

@@ -66,6 +66,8 @@ class Budget:
     """Octets of bodies and enclosed messages."""
     words: int = MOST_WORDS
     """Encoded words."""
+    longest: int = LONGEST_TEXT
+    """Octets of each part; not counted down."""
 
     def take(self, what: str, wanted: int) -> int:
         """Use as much as is wanted and left; return how much that is."""
@@ -130,7 +132,7 @@ class Part:
     @cached_property
     def decoded(self) -> bytes:
         """The beginning of the body without its transfer encoding."""
-        granted = self.budget.take("decoded", min(len(self.body), LONGEST_TEXT))
+        granted = self.budget.take("decoded", min(len(self.body), self.budget.longest))
         return _untransfer(self.body[:granted], self.field("content-transfer-encoding"))
 
     def walk(self) -> Iterator[Part]:
@@ -156,17 +158,22 @@ def read(data: bytes) -> Part:
     return _LAST.read(data)
 
 
+def read_large(data: bytes, longest: int) -> Part:
+    """Split a message whose parts may be longer than letters are: files, up to so many octets."""
+    return _read(data, Budget(longest=longest, kept=2 * longest, decoded=2 * longest))
+
+
 def read_fields(text: str) -> tuple[tuple[str, str], ...]:
     """Read header fields out of a text, up to its first empty line."""
     data = text.encode("utf-8", "replace")
     return _fields(data[: (data + b"\n\n").index(b"\n\n")], Budget())
 
 
-def _read(data: bytes) -> Part:
+def _read(data: bytes, budget: Budget | None = None) -> Part:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
     start = len(data) - len(data.lstrip(b"\n"))
-    return _Reader(data, Budget()).part(start, len(data), 0)
+    return _Reader(data, budget or Budget()).part(start, len(data), 0)
 
 
 class _Last:
@@ -205,7 +212,7 @@ class _Reader:
             fields = _fields(self._data[start : start + most], self._budget)
         head = Part(fields, b"", (), self._budget)
         inner = self._inner(head, body, end, depth) if depth < DEEPEST else ()
-        kept = self._budget.take("kept", min(end - body, LONGEST_TEXT))
+        kept = self._budget.take("kept", min(end - body, self._budget.longest))
         return Part(fields, self._data[body : body + kept], inner, self._budget)
 
     def _inner(self, head: Part, start: int, end: int, depth: int) -> tuple[Part, ...]:

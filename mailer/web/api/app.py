@@ -10,6 +10,7 @@ from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
 from mailer.web.api.resources import (
+    doctor,
     editions,
     events,
     exports,
@@ -53,6 +54,7 @@ ROUTERS: Final = (
     events.router,
     endpoints.router,
     settings.router,
+    doctor.router,
     users.router,
     tokens.router,
     audit.router,

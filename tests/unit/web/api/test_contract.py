@@ -24,6 +24,7 @@ NOT_BY_API: Final[Mapping[str, str]] = {
     "subscribers.sync_plan": "as above",
     "subscribers.move_in": "it reads another program's files, and asks about its lists",
     "operation.backup": "it writes a file on the machine, with the secret key in it",
+    "operation.try_relays": "somebody who waits for the mail tries that",
     "subscribers.ask": "part of adding one, with `confirm`",
     **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
 }
