@@ -19,6 +19,7 @@ from mailer.services.campaigns.report import Reports
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
+from mailer.services.inbound.domain_reports import DomainReports
 from mailer.services.inbound.inbox.returned import Returned
 from mailer.services.inbound.intake import Intake
 from mailer.services.look.live import Live
@@ -144,6 +145,7 @@ class Runtime:
             asks = self.subscribing()
             returned = Bounces(*given, asks.bounced)
             handlers = {**asks.handlers(), **returned.handlers(), **Complaints(*given).handlers()}
+            handlers |= DomainReports(*given).handlers()
             returns = Returned(self.store, self.clock)
             at_addresses = {**Rsvp(*given).at_addresses(), **returns.at_addresses()}
             self._intake = Intake(*given, handlers, at_addresses)

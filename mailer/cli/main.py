@@ -45,6 +45,9 @@ SECTIONS: Final[dict[str, dict[str, Noun]]] = {
             "operation.configuration", "Check the configuration, or show what is in force."
         ),
         "look": Noun("look", "Names, colours, words: what is said over the configuration."),
+        "doctor": Noun(
+            "operation.doctor", "Look whether mail leaves, arrives and is trusted.", False
+        ),
     },
     "Write and send": {
         "subscribers": Noun(

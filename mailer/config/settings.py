@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from mailer.config import checks, sources
 from mailer.config.access import Access
 from mailer.config.bounds import Bounds
+from mailer.config.deliverability import Deliverability
 from mailer.config.inbound import Inbound
 from mailer.config.kinds import Kind, amount, choice, number
 from mailer.config.pages import Pages
@@ -38,7 +39,7 @@ CONSOLE: Final = "console"
 """The origin of what users said over the settings."""
 
 
-class Settings(Access, Bounds, Inbound, Pages):
+class Settings(Access, Bounds, Deliverability, Inbound, Pages):
     """The settings of the service: a value that never changes.
 
     What users say over them in the console is a look (`with_look`), of which each process notices

@@ -237,6 +237,17 @@ FAMILIES: Final = (
     Family("inbox_thread", Kind.SORTED, Bound.EXPIRES, "one a thread; the same time after its end"),
     Family("inbox_known", Kind.TEXT, Bound.EXPIRES, "one a mail or answer; the same time"),
     Family("inbox_form", Kind.TEXT, Bound.EXPIRES, "one a form that was sent; a week"),
+    # How mail arrives
+    Family("EXAMINATION", Kind.TEXT, Bound.FIXED, "one"),
+    Family("EXAMINATION_LEASE", Kind.TEXT, Bound.EXPIRES, "one; a minute"),
+    Family("BACKED_UP", Kind.TEXT, Bound.FIXED, "one instant"),
+    Family(
+        "report_sums",
+        Kind.HASH,
+        Bound.EXPIRES,
+        "two a day for 90 days; of each at most 500 sources, the others as one",
+    ),
+    Family("report_seen", Kind.TEXT, Bound.EXPIRES, "one a report; 90 days after its day"),
     # Editions
     Family("EDITIONS", Kind.HASH, Bound.EDITIONS, "one an edition"),
     Family("edition", Kind.HASH, Bound.EDITIONS, "the files of each version; the archive"),

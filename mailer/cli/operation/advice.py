@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mailer.domain.settings.relay_habits import habit_of
 
 if TYPE_CHECKING:
     from mailer.config import Settings
 
-_EXAMPLE: Final = re.compile(r"\bexample\.(?:org|com|net)(?:[:/].*)?$")
-
 
 def advice(settings: Settings) -> Iterator[str]:
     """List what is missing, a sentence each."""
-    for name in _still_examples(settings):
-        yield f"But {name} is an example still; fill in your own."
     if not settings.owner_address:
         yield "But owner_address is empty: nobody hears of what needs a person."
     if not settings.dkim_keys:
@@ -111,9 +106,3 @@ def _unsigned(settings: Settings) -> str:
     domain = settings.sender_address.rpartition("@")[2].lower()
     signed = {key.domain.lower() for key in settings.dkim_keys}
     return "" if any(domain == one or domain.endswith(f".{one}") for one in signed) else domain
-
-
-def _still_examples(settings: Settings) -> list[str]:
-    """Find what was not filled in: names under example.org never get mail (RFC 2606)."""
-    names = ("sender_address", "owner_address", "list_domain", "public_url")
-    return [name for name in names if _EXAMPLE.search(getattr(settings, name))]

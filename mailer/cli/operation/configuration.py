@@ -14,6 +14,9 @@ from mailer.errors import MailerError
 if TYPE_CHECKING:
     from mailer.config import Settings
 
+if TYPE_CHECKING:
+    from mailer.config import Settings
+
 app = typer.Typer(help="Check the configuration, or show what is in force.")
 
 
@@ -21,9 +24,10 @@ app = typer.Typer(help="Check the configuration, or show what is in force.")
 def check(ctx: typer.Context) -> None:
     """Check whether the configuration is good.
 
-    If it is not, names everything that is wrong. Also checks the key files and what sending
-    needs, and mentions what most lists have and this one lacks. Starts nothing and sends nothing.
-    Exits with 0 if the configuration is good, else with 2.
+    If it is not, names everything that is wrong. Also checks the key files, what sending needs,
+    the disk and, if it runs, the store, and mentions what most lists have and this one lacks.
+    Starts nothing, sends nothing, and asks no network but for a store of your own. Exits with 0 if
+    the configuration is good, with 1 if it can be read but is not ready, else with 2.
     """
     from mailer.cli.operation.advice import advice
     from mailer.config import secret_key
@@ -32,9 +36,33 @@ def check(ctx: typer.Context) -> None:
     settings.check_for_sending()
     if settings.secret_key_file.exists():
         secret_key(settings)
-    typer.echo("The configuration is good.")
-    for sentence in advice(settings):
+    bad = _wrong_here(settings)
+    typer.echo("The configuration is good." if not bad else "The configuration is not ready.")
+    for sentence in (*bad, *advice(settings)):
         typer.echo(sentence, err=True)
+    if bad:
+        raise typer.Exit(1)
+
+
+def _wrong_here(settings: Settings) -> list[str]:
+    """Say what the doctor finds wrong without asking the network, a sentence each."""
+    from mailer.cli.operation import doctor_words as words
+    from mailer.cli.terminal import clock_of
+    from mailer.domain.deliverability.codes import found
+    from mailer.domain.deliverability.finding import State
+    from mailer.errors import StoreError
+    from mailer.services.operation.doctor.bounded import Checked
+    from mailer.services.operation.doctor.examining import Doctor
+    from mailer.services.operation.opening import running_for
+
+    try:
+        with running_for(settings) as store:
+            checks = Doctor(store, settings, clock_of(settings)).cheap()
+    except StoreError as error:
+        checks = Doctor(None, settings, clock_of(settings)).cheap()
+        checks.append(Checked("store", (found("store.away", why=str(error)),)))
+    bad = [one for check in checks for one in check.findings if one.state is State.BAD]
+    return [f"{words.seen(one)} -> {words.do(one)}" for one in bad]
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,6 +13,8 @@ from mailer.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+    from mailer.domain.deliverability.records import Record
 
 app = typer.Typer()
 
@@ -38,6 +40,8 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
         "rate_limits",
         "dkim_keys",
         "dkim_unsigned",
+        "sending_addresses",
+        "name_servers",
     ),
     "How mail comes in": (
         "listen",
@@ -234,15 +238,15 @@ def _files(folder: Path, data: str, selectors: Sequence[str]) -> dict[str, Path]
     }
 
 
-def _make(
-    files: dict[str, Path], domain: str, data: str, selectors: Sequence[str]
-) -> dict[str, str]:
+def _make(files: dict[str, Path], domain: str, data: str, selectors: Sequence[str]) -> list[Record]:
     """Make the files, the configuration last, so that it never names a key that is not there.
 
     Returns:
-        The DKIM records: name -> text.
+        The DKIM records.
     """
     from mailer.config import secret
+    from mailer.domain.deliverability.records import dkim
+    from mailer.services.operation.doctor.publishing import public_key
 
     keys = {selector: _key(KEYS[selector]) for selector in selectors}
     contents = {files["secret"]: secret.new_key()}
@@ -258,7 +262,7 @@ def _make(
         for file in made:
             file.unlink()
         raise InputError([error.problem]) from None
-    return {f"{selector}._domainkey.{domain}": record for selector, (_, record) in keys.items()}
+    return [dkim(public_key(domain, selector, private)) for selector, (_, private) in keys.items()]
 
 
 def _place(file: Path, content: str) -> None:
@@ -268,36 +272,30 @@ def _place(file: Path, content: str) -> None:
         raise secret.SecretFileError(file, *TAKEN)
 
 
-def _key(kind: str) -> tuple[str, str]:
-    """Make a key; return its private half as PEM, and the record with its public half."""
-    import base64
-
+def _key(kind: str) -> tuple[str, PrivateKeyTypes]:
+    """Make a key; return its private half as PEM, and the key."""
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
     key: PrivateKeyTypes
     if kind == "rsa":
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        # RFC 6376 section 3.6.1: an RSA key is published as SubjectPublicKeyInfo.
-        public = key.public_key().public_bytes(
-            form.Encoding.DER, form.PublicFormat.SubjectPublicKeyInfo
-        )
     else:
         key = ed25519.Ed25519PrivateKey.generate()
-        # RFC 8463 section 4.2: an Ed25519 key is published as its 32 bytes.
-        public = key.public_key().public_bytes(form.Encoding.Raw, form.PublicFormat.Raw)
     pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
-    return pem.decode("ascii"), f"v=DKIM1; k={kind}; p={base64.b64encode(public).decode('ascii')}"
+    return pem.decode("ascii"), key
 
 
-def _report(files: dict[str, Path], domain: str, records: dict[str, str]) -> None:
+def _report(files: dict[str, Path], domain: str, records: list[Record]) -> None:
+    from mailer.domain.deliverability.records import beginning
+
     what = {"configuration": "the configuration, to fill in", "secret": "the key that signs links"}
     typer.echo("Made:")
     for name, file in files.items():
         typer.echo(f"  {file}  ({what.get(name, 'a key that signs the mail')})")
     typer.echo("\nPublish these records in the DNS:\n")
-    for line in _zone(domain, records):
-        typer.echo(line)
+    for record in (*records, *beginning(domain)):
+        typer.echo(record.zone)
     typer.echo(
         "\nThe last two are a start: name in SPF the servers that send your mail, and tighten"
         "\nDMARC to p=quarantine or p=reject when its reports show that all is signed. If such"
@@ -311,7 +309,7 @@ def _report(files: dict[str, Path], domain: str, records: dict[str, str]) -> Non
     )
 
 
-def _about_two(records: dict[str, str]) -> str:
+def _about_two(records: list[Record]) -> str:
     """Tell when two keys are one too many."""
     if len(records) == 1:
         return ""
@@ -320,16 +318,3 @@ def _about_two(records: dict[str, str]) -> str:
         f"\ndoes, leave only {ALONE} in dkim_keys, or make only that: mailer init --one-key"
         "\nThe manual tells under Keys what else such relays change."
     )
-
-
-def _zone(domain: str, records: dict[str, str]) -> Iterator[str]:
-    """Write the records as lines of a zone file."""
-    for name, text in records.items():
-        yield f"{name}. IN TXT ( {' '.join(strings(text))} )"
-    yield f'{domain}. IN TXT "v=spf1 mx ~all"'
-    yield f'_dmarc.{domain}. IN TXT "v=DMARC1; p=none; rua=mailto:postmaster@{domain}"'
-
-
-def strings(text: str) -> list[str]:
-    """Split a TXT record into quoted strings of at most 255 bytes (RFC 1035 section 3.3)."""
-    return [f'"{text[at : at + 255]}"' for at in range(0, len(text), 255)]

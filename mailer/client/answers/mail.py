@@ -33,7 +33,15 @@ Reason: TypeAlias = Literal[
     "undetermined",
 ]
 Kind: TypeAlias = Literal[
-    "bounce", "complaint", "auto-reply", "challenge", "receipt", "command", "person", "unknown"
+    "bounce",
+    "complaint",
+    "auto-reply",
+    "challenge",
+    "receipt",
+    "domain-report",
+    "command",
+    "person",
+    "unknown",
 ]
 State: TypeAlias = Literal["queued", "claimed", "deferred", "sent", "failed", "unknown", "skipped"]
 

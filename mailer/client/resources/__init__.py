@@ -12,7 +12,7 @@ from mailer.client.resources.editions import Drafts, Editions
 from mailer.client.resources.inbox import Inbox
 from mailer.client.resources.look import Looks
 from mailer.client.resources.mail import Inbound, Outbox
-from mailer.client.resources.operation import Configuration, Events
+from mailer.client.resources.operation import Configuration, Doctor, Events
 from mailer.client.resources.segments import Segments
 from mailer.client.resources.subscribers import Jobs, Subscribers, Suppressions
 from mailer.client.resources.transactional import Mails, Templates
@@ -40,6 +40,7 @@ class Resources(Generic[Mode]):
         self.events: Final[Events[Mode]] = Events(connection)
         self.settings: Final[Configuration[Mode]] = Configuration(connection)
         self.look: Final[Looks[Mode]] = Looks(connection)
+        self.doctor: Final[Doctor[Mode]] = Doctor(connection)
         self.users: Final[Users[Mode]] = Users(connection)
         self.tokens: Final[Tokens[Mode]] = Tokens(connection)
         self.audit: Final[Audit[Mode]] = Audit(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailer.client import reading
-from mailer.client.answers.operation import Event, Settings
+from mailer.client.answers.operation import Event, Examination, ReportedSources, Settings
 from mailer.client.asking import Ask, Mode, Resource, call, events, listing
 
 
@@ -33,3 +33,17 @@ class Configuration(Resource[Mode]):
     def get(self) -> Ask[Settings]:
         """Show each setting in force, and its origin; passwords are masked."""
         return Ask(reading.whole)
+
+
+class Doctor(Resource[Mode]):
+    """What the doctor found, and what others report."""
+
+    @call("GET", "/doctor")
+    def last(self) -> Ask[Examination]:
+        """Tell what the doctor found last."""
+        return Ask(reading.whole)
+
+    @call("GET", "/domain-reports")
+    def reports(self, *, days: int | None = None) -> Ask[ReportedSources]:
+        """Add up what others report of mail in our name and to us; default: of 30 days."""
+        return Ask(reading.whole, query={"days": days})

@@ -103,10 +103,11 @@ _ALL: Final = (
     *_change(Right.MAIL_SEND, "mail.send"),
     *_read(Right.MAIL_SEND, "mail.list", "mail.read"),
     *_read(Right.EVENTS_READ, "events.read"),
-    *_read(Right.SETTINGS_READ, "settings.show"),
     *_read(Right.EDITIONS_READ, "look.show", "look.preview"),
     *_change(Right.WORDS_WRITE, "look.words", "look.test"),
     *_change(Right.SETTINGS_WRITE, "look.change"),
+    *_read(Right.SETTINGS_READ, "settings.show", "operation.doctor", "reports.read"),
+    *_change(Right.MAIL_SEND, "operation.try_relays"),
     *_read(Right.USERS_MANAGE, "users.list", "tokens.list"),
     *_change(
         Right.USERS_MANAGE,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailer.domain.deliverability.reports import Kind as ReportKind
+
 
 class Kind(StrEnum):
     """The kind of a message; exactly one applies."""
@@ -19,6 +21,8 @@ class Kind(StrEnum):
     """A machine asks the sender to prove to be a person. Never answered."""
     RECEIPT = "receipt"
     """A report of success: delivered, relayed, expanded, displayed (RFC 3464, RFC 8098)."""
+    DOMAIN_REPORT = "domain-report"
+    """A mail system reports how mail in our name (DMARC), or mail to us (TLS), fared."""
     COMMAND = "command"
     """A person asks the list to do something that it does by itself."""
     PERSON = "person"
@@ -115,3 +119,5 @@ class Understanding:
     """The language of its writer as far as the message shows it, or empty."""
     bounces: tuple[Bounce, ...] = ()
     complaint: Complaint | None = None
+    report: ReportKind | None = None
+    """What a domain report is of."""

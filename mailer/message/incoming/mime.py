@@ -165,7 +165,12 @@ def read_whole(data: bytes) -> Part:
     """
     size = len(data)
     budget = Budget(kept=2 * size, decoded=2 * size, longest=size)
-    return _split(data, budget)
+    return _read(data, budget)
+
+
+def read_large(data: bytes, longest: int) -> Part:
+    """Split a message whose parts may be longer than letters are: files, up to so many octets."""
+    return _read(data, Budget(longest=longest, kept=2 * longest, decoded=2 * longest))
 
 
 def read_fields(text: str) -> tuple[tuple[str, str], ...]:
@@ -174,15 +179,11 @@ def read_fields(text: str) -> tuple[tuple[str, str], ...]:
     return _fields(data[: (data + b"\n\n").index(b"\n\n")], Budget())
 
 
-def _read(data: bytes) -> Part:
-    return _split(data, Budget())
-
-
-def _split(data: bytes, budget: Budget) -> Part:
+def _read(data: bytes, budget: Budget | None = None) -> Part:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
     start = len(data) - len(data.lstrip(b"\n"))
-    return _Reader(data, budget).part(start, len(data), 0)
+    return _Reader(data, budget or Budget()).part(start, len(data), 0)
 
 
 class _Last:

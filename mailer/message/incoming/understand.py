@@ -31,6 +31,7 @@ from mailer.message.incoming.arf import complaint_of
 from mailer.message.incoming.mime import Part
 from mailer.message.incoming.writing import writing_of
 from mailer.message.incoming.written import Written, visible_text, written_by_author
+from mailer.message.reports.attached import kind_of as reported_kind
 
 LARGEST: Final = 64 * 1024 * 1024
 """Octets that are looked at."""
@@ -65,6 +66,8 @@ def decide(
     if notice := notices.read(message):
         return _notified(notice)
     subject = message.words("subject")[:LONGEST_SUBJECT]
+    if kind := reported_kind(message, subject):
+        return Understanding(Kind.DOMAIN_REPORT, report=kind)
     report = take_apart(message)
     return _reported(message, subject, report) or _written(
         message, subject, vocabularies, list(recipients)

@@ -31,6 +31,7 @@ from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.operation.migrating import migrate
 from mailer.store.campaigns import copying
 from mailer.store.campaigns import records as campaigns
+from mailer.store.deliverability import condition
 from mailer.store.server.connection import Store, open_store
 
 KEY: Final = "secret.key"
@@ -84,6 +85,7 @@ def back_up(store: Store, settings: Settings, file: Path) -> int:
             raw.flush()
             os.fsync(raw.fileno())
         draft.rename(file)
+        condition.note_backup(store)
         return file.stat().st_size
     except OSError as error:
         words = (error.strerror or str(error)).lower()

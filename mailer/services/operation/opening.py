@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from mailer.config import Settings, secret_key
 from mailer.errors import ConfigError
 from mailer.store.server.connection import Store, open_store
+from mailer.store.server.embedded import EmbeddedServer
 from mailer.store.server.fingerprint import known_fingerprint, note_fingerprint
 
-__all__ = ["Store", "answers", "open_for", "opened_for"]
+__all__ = ["Store", "answers", "open_for", "opened_for", "running_for"]
 
 
 def open_for(settings: Settings, *, any_version: bool = False) -> Store:
@@ -50,6 +51,20 @@ def opened_for(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def running_for(settings: Settings) -> Iterator[Store | None]:
+    """Open the store for the length of a `with` block if it runs; None: our own one does not.
+
+    Starts no server, and makes no folder.
+    """
+    own = EmbeddedServer(settings.data_dir, settings.durability)
+    if not settings.redis_url and own.pid() is None:
+        yield None
+        return
+    with opened_for(settings) as store:
+        yield store
 
 
 def answers(store: Store) -> bool:

@@ -19,6 +19,11 @@ from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
 from mailer.store.keys.access import api_job as api_job
 from mailer.store.keys.access import api_job_file as api_job_file
 from mailer.store.keys.access import idempotent_request as idempotent_request
+from mailer.store.keys.deliverability import BACKED_UP as BACKED_UP
+from mailer.store.keys.deliverability import EXAMINATION as EXAMINATION
+from mailer.store.keys.deliverability import EXAMINATION_LEASE as EXAMINATION_LEASE
+from mailer.store.keys.deliverability import report_seen as report_seen
+from mailer.store.keys.deliverability import report_sums as report_sums
 from mailer.store.keys.drafting import DRAFT_NEXT as DRAFT_NEXT
 from mailer.store.keys.drafting import DRAFTS as DRAFTS
 from mailer.store.keys.drafting import draft as draft

@@ -10,6 +10,7 @@ from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
 from mailer.web.api.resources import (
+    doctor,
     edition_drafts,
     editions,
     events,
@@ -66,6 +67,7 @@ ROUTERS: Final = (
     endpoints.router,
     settings.router,
     look.router,
+    doctor.router,
     users.router,
     tokens.router,
     audit.router,

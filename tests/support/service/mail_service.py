@@ -20,6 +20,7 @@ from mailer.relay.smtp.pool import RelayPool
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
+from mailer.services.inbound.domain_reports import DomainReports
 from mailer.services.inbound.inbox.returned import Returned
 from mailer.services.inbound.intake import Intake
 from mailer.services.service_mail.outbox import Outbox
@@ -49,6 +50,7 @@ class MailService(InboundService):
             **self.subscribing.handlers(),
             **Bounces(*given, self.subscribing.bounced).handlers(),
             **Complaints(*given).handlers(),
+            **DomainReports(*given).handlers(),
         }
         self.rsvp = Rsvp(*given)
         returned = Returned(store, self.clock)

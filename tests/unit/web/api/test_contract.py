@@ -25,6 +25,7 @@ NOT_BY_API: Final[Mapping[str, str]] = {
     "subscribers.move_in": "it reads another program's files, and asks about its lists",
     "users.link": "it is for whoever has the machine, when no mail arrives",
     "operation.backup": "it writes a file on the machine, with the secret key in it",
+    "operation.try_relays": "somebody who waits for the mail tries that",
     "subscribers.ask": "part of adding one, with `confirm`",
     **dict.fromkeys(
         (
