@@ -37,6 +37,8 @@ def upkeep() -> None:
     runtime.current().api_jobs().sweep()
     runtime.current().growth().note()
     runtime.current().prune_audit()
+    runtime.current().index_histories()
+    runtime.current().sweep_uploads()
     runtime.current().wake_hooks()
 
 

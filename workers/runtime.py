@@ -30,6 +30,7 @@ from mailer.services.sending.sender import Sender
 from mailer.services.sending.worker_context import Verdict
 from mailer.services.service_mail.outbox import Outbox
 from mailer.services.service_mail.posting import Posting
+from mailer.services.subscriber_files.spool import Spool
 from mailer.services.subscriptions.forms import Forms
 from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.moderation import Moderation
@@ -38,6 +39,7 @@ from mailer.services.webhooks import delivering
 from mailer.services.webhooks.delivering import Delivering
 from mailer.store.calendar import entries as calendar
 from mailer.store.server.connection import AsyncStore, Store
+from mailer.store.subscribers import histories
 from mailer.workers.loop import new_event_loop
 
 POST_SECONDS: Final = 0.25
@@ -49,6 +51,8 @@ TELL_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 4.0
 """After a request to stop, what is awaited has that long to come."""
 
+HISTORY_LOOKS: Final = 4
+"""Lots of events that one tick reads at most to note whom they are about."""
 COLLECT_AT: Final = (10_000, 20, 20)
 """Python's own (700, 10, 10) looks for cycles after every dozen deliveries."""
 
@@ -133,6 +137,16 @@ class Runtime:
     def work_out_reminders(self) -> None:
         """Work out anew, now and then, when reminders go out; see `calendar.entries.reindex`."""
         calendar.reindex(self.store, self.clock.now())
+
+    def index_histories(self) -> None:
+        """Note whom the newest events are about; far behind, a few looks in one tick."""
+        for _ in range(HISTORY_LOOKS):
+            if histories.index(self.store) < histories.LOT:
+                return
+
+    def sweep_uploads(self) -> None:
+        """Delete uploaded files that nobody imported within a day."""
+        Spool(self.settings, self.clock).sweep()
 
     def reminders(self) -> Reminders:
         """Return what makes campaigns of the calendar."""

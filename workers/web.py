@@ -44,6 +44,7 @@ def main(settings: Settings | None = None, ready: Callable[[str], None] | None =
             app.observers.append(metrics.observe)
             own = create_metrics_app(app.app.state.site, metrics)
             servers.append(server.Server(own, settings.metrics_listen))
+        app.app.state.site.listing.search.keep_fresh()
         server.run(servers, (lambda: ready(str(settings.web_listen))) if ready else None)
         app.access_log.write()
 

@@ -49,6 +49,7 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
     "subscribers.imported": {
         "file": "name of the file",
         "lines": "from-to, within the file: an import is committed in batches",
+        "consent": "where the readers' consent comes from, if that was said",
         "added": "count",
         "updated": "count",
         "unchanged": "count",

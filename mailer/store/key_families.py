@@ -17,9 +17,9 @@ from typing import Any, Final
 from mailer.domain.drafts.history import MOST, MOST_OF_PICTURE
 from mailer.store import keys
 from mailer.store.campaigns.ledger import SETTLED
-from mailer.store.keys import signing_in
+from mailer.store.keys import histories, signing_in
 
-NAMED: Final[Mapping[str, Any]] = vars(keys) | vars(signing_in)
+NAMED: Final[Mapping[str, Any]] = vars(keys) | vars(signing_in) | vars(histories)
 """All that names keys, by name."""
 
 
@@ -137,6 +137,7 @@ FAMILIES: Final = (
     Family("LOOK", Kind.TEXT, Bound.FIXED, "one"),
     Family("LOOK_VERSIONS", Kind.HASH, Bound.TRIMMED, "200, and those that open campaigns show"),
     Family("LOOK_PICTURES", Kind.HASH, Bound.TRIMMED, "those that such a version shows"),
+    Family("api_job_refused", Kind.LIST, Bound.EXPIRES, "one an import that refused lines; a day"),
     Family("JOBS_REFUSED", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("THROTTLES", Kind.HASH, Bound.FIXED, "one a rate limit that was ever set"),
     Family("relay_trouble", Kind.TEXT, Bound.EXPIRES, "one a relay; ten seconds"),
@@ -181,6 +182,13 @@ FAMILIES: Final = (
         Kind.HASH,
         Bound.SUBSCRIBERS,
         "one a suppressed address, by its hash; for good, as it must never be mailed again",
+    ),
+    Family("HISTORIES_READ", Kind.TEXT, Bound.FIXED, "one id"),
+    Family(
+        "history",
+        Kind.HASH,
+        Bound.SUBSCRIBERS,
+        "one field a subscriber of whom events tell, up to a hundred ids; deleted after erasure",
     ),
     Family("SEGMENTS", Kind.HASH, Bound.FIXED, "one field a segment, at most 500"),
     # Subscribing

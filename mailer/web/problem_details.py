@@ -46,6 +46,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "key_reused": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "The key was used for something else"),
     "not_waiting": Kind(HTTPStatus.CONFLICT, "A reader who does not wait"),
     "changed_meanwhile": Kind(HTTPStatus.CONFLICT, "It was changed meanwhile"),
+    "number_changed": Kind(HTTPStatus.CONFLICT, "Another number of readers"),
     "left_alone": Kind(HTTPStatus.CONFLICT, "A reader who is left alone"),
     "job_limit": Kind(HTTPStatus.TOO_MANY_REQUESTS, "Too much waits already"),
     "look_changed": Kind(HTTPStatus.CONFLICT, "It was changed meanwhile"),

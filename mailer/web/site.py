@@ -39,11 +39,16 @@ from mailer.services.look.live import Live
 from mailer.services.look.looks import Looks
 from mailer.services.operation.jobs import Jobs
 from mailer.services.operation.opening import Store
+from mailer.services.segments.named import Segments
+from mailer.services.subscriber_files.spool import Spool
 from mailer.services.subscriptions import forms, membership
+from mailer.services.subscriptions.bulk import Bulk
 from mailer.services.subscriptions.forms import Entry, Forms, Outcome
 from mailer.services.subscriptions.listing import Listing
 from mailer.services.subscriptions.membership import Membership
+from mailer.services.subscriptions.moderation import Moderation
 from mailer.services.subscriptions.opting_in import OptingIn
+from mailer.services.subscriptions.portrait import Portraits
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.web.assets import Assets
 from mailer.web.forms.stamps import Stamps
@@ -105,6 +110,31 @@ class Site:
     def listing(self) -> Listing:
         """Return what lists subscribers."""
         return Listing(self.store, self.settings)
+
+    @cached_property
+    def portraits(self) -> Portraits:
+        """Return what gathers all that is known of one subscriber."""
+        return Portraits(self.store, self.settings, self.clock)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        """Return what does things to many subscribers."""
+        return Bulk(self.store, self.settings, self.clock, self.listing)
+
+    @cached_property
+    def moderation(self) -> Moderation:
+        """Return what decides who gets a moderated topic."""
+        return Moderation(self.store, self.settings, self.clock)
+
+    @cached_property
+    def segments(self) -> Segments:
+        """Return what knows named segments."""
+        return Segments(self.store, self.settings, self.clock)
+
+    @cached_property
+    def spool(self) -> Spool:
+        """Return what keeps uploaded files until they are imported."""
+        return Spool(self.settings, self.clock)
 
     @cached_property
     def opting_in(self) -> OptingIn:

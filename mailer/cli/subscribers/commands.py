@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from mailer.cli.main import settings_of
+from mailer.cli.subscribers.change import bulk, change, named_values, tag
 from mailer.cli.subscribers.export import export
 from mailer.cli.subscribers.moderation import approve, decline, waiting
 from mailer.cli.subscribers.sync import sync
@@ -60,6 +60,7 @@ REFUSED: Final = typer.Option(
 COLUMN: Final = typer.Option(
     metavar="NAME=MEANING", help="What a column means, such as Statut=status."
 )
+CONSENT: Final = typer.Option(metavar="TEXT", help="Where their consent comes from; kept.")
 IGNORE_COLUMN: Final = typer.Option(metavar="NAME", help="Ignore that column.")
 TAKE_OFF: Final = typer.Option("--take-off", help="Also take off our readers who left elsewhere.")
 
@@ -75,6 +76,7 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
     column: Annotated[list[str] | None, COLUMN] = None,
     ignore_column: Annotated[list[str] | None, IGNORE_COLUMN] = None,
     take_off: Annotated[bool, TAKE_OFF] = False,
+    consent: Annotated[str, CONSENT] = "",
     yes: Annotated[bool, YES] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
@@ -105,6 +107,7 @@ def import_(  # noqa: PLR0917  # typer calls it, by name
         refused_file=refused,
         choices=choices_of(ignore_column or [], column or []),
         take_off=take_off,
+        consent=consent,
     )
     report = _imported(settings_of(ctx), file, options, dry_run=dry_run, yes=yes)
     if as_json:
@@ -225,7 +228,7 @@ def add(  # noqa: PLR0917  # typer calls it, by name
             topics=" ".join(topics or ()),
             tags=" ".join(tags or ()),
             name=name,
-            attributes=_attributes(attribute or ()),
+            attributes=named_values(attribute or ()),
         )
     what = "added" if put.added else "changed" if put.updated else "on the list already"
     typer.echo(f"{found.given}: {what} (subscriber {put.number}). Nobody was mailed.")
@@ -357,7 +360,7 @@ def unsuppress(
     typer.echo(f"{found.given} is {'no longer' if lifted else 'not'} suppressed.")
 
 
-for _command in (waiting, approve, decline):
+for _command in (change, tag, bulk, waiting, approve, decline):
     app.command()(_command)
 
 
@@ -372,20 +375,3 @@ def _who(store: Store, text: str) -> Address:
     from mailer.services.subscriptions import subscribers
 
     return _address(subscribers.get(store, int(text)).address if text.isdecimal() else text)
-
-
-def _attributes(given: Sequence[str]) -> dict[str, str]:
-    """Read `NAME=VALUE` options.
-
-    Raises:
-        InputError: one has no such form.
-    """
-    found = {}
-    for option in given:
-        name, sign, value = option.partition("=")
-        if not sign or not value.strip():
-            remedy = "write NAME=VALUE; NAME=- takes the value away"
-            said = f"{option!r} does not say what the value is"
-            raise InputError.of("--attribute", said, remedy, code="bad_attribute")
-        found[name.strip().lower()] = value.strip()
-    return found

@@ -54,13 +54,13 @@ def choices_of(ignored: list[str], meant: list[str]) -> Choices:
     Raises:
         InputError: one says something else than what columns can be.
     """
-    from mailer.services.subscriber_files.columns import MEANINGS, Choices
+    from mailer.services.subscriber_files.columns import ATTRIBUTE, MEANINGS, Choices
 
     read: dict[str, str] = {}
     for option in meant:
         name, sign, meaning = option.rpartition("=")
-        if not sign or meaning not in MEANINGS:
-            choice = ", ".join(MEANINGS)
+        if not sign or (meaning not in MEANINGS and not meaning.startswith(ATTRIBUTE)):
+            choice = ", ".join([*MEANINGS, f"{ATTRIBUTE}NAME"])
             text = f"{option!r} does not say what a column is"
             raise InputError.of(
                 "--column", text, f"write NAME=one of {choice}", code="unknown_value"

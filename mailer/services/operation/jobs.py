@@ -1,27 +1,40 @@
-"""Long work that a program asked for, done by a worker: so far imports.
+"""Long work that somebody asked for, done by a worker: imports, and what is done to many readers.
 
-A job is done in the name of the token that asked for it, with the rights that the token has when it
-is done. A worker may die over it: an import may be done again, and so it is.
+A job is done in the name of the token or the user that asked for it, with the rights that they have
+when it is done; whoever must prove their person for it did so when they asked. A worker may die
+over it: what jobs do may be done again, and so it is.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from mailer.clock import Clock
 from mailer.config import Settings
+from mailer.domain.access.actor import Actor, Kind
+from mailer.domain.access.user import Standing
 from mailer.errors import InputError, MailerError, NotFoundError, StoreError
 from mailer.services.access import acting, api_tokens, once
 from mailer.services.access.acting import Recorder, act, acting_as
-from mailer.services.subscriber_files.importing import ImportReport, Options, import_csv
-from mailer.store.access import jobs
+from mailer.services.subscriber_files.columns import Choices
+from mailer.services.subscriber_files.importing import (
+    ImportReport,
+    Options,
+    check_consent,
+    import_csv,
+)
+from mailer.services.subscriber_files.spool import safe_name
+from mailer.services.subscriptions.bulk import Bulk, Deed, Tally
+from mailer.services.subscriptions.listing import Listing
+from mailer.store.access import jobs, users
+from mailer.store.segments import bitmaps
 from mailer.store.server.connection import Store
 
 MOST_ATTEMPTS: Final = 3
@@ -52,11 +65,13 @@ class Job:
     """`waiting`, `running`, `done` or `failed`."""
     done: int
     total: int
-    """Of so many octets."""
+    """Of so many: octets of an import's file, else readers."""
     made: datetime
     ended: datetime | None
     result: Mapping[str, Any] | None
     error: Mapping[str, Any] | None
+    arguments: Mapping[str, Any]
+    """What it was asked for with."""
 
 
 class Jobs:
@@ -72,7 +87,29 @@ class Jobs:
 
         Args:
             file: it is copied.
-            options: as of `importing.Options`: `dry_run`, `language`, `topics`, `take_off`.
+            options: as of `importing.Options`: `dry_run`, `language`, `topics`, `take_off`,
+                `consent`; what `ignored` and `meant` columns are; and the file's `name`.
+
+        Returns:
+            the number of the job.
+
+        Raises:
+            JobLimitError: too much waits already.
+            InputError: what is said about consent cannot be.
+        """
+        check_consent(str(options.get("consent", "")))
+        octets = file.stat().st_size
+        return self._put(
+            IMPORT, options, octets, lambda one: jobs.write_file(self._store, one, file)
+        )
+
+    @act("subscribers.change", "tags")
+    def put_tagging(self, members: int, tags: Mapping[str, list[str]]) -> int:
+        """Have tags given to readers, and taken from them, later.
+
+        Args:
+            members: whom, as a value of `Bulk.members`.
+            tags: to `add`, and to `remove`.
 
         Returns:
             the number of the job.
@@ -80,23 +117,58 @@ class Jobs:
         Raises:
             JobLimitError: too much waits already.
         """
+        return self._put_many(Deed.TAG, members, tags)
+
+    @act("subscribers.remove", "reason")
+    def put_removing(self, members: int, reason: str) -> int:
+        """Have readers taken off the list later; as `put_tagging`."""
+        return self._put_many(Deed.REMOVE, members, {"reason": reason})
+
+    @act("subscribers.suppress", "reason")
+    def put_suppressing(self, members: int, reason: str) -> int:
+        """Have readers suppressed later; as `put_tagging`."""
+        return self._put_many(Deed.SUPPRESS, members, {"reason": reason})
+
+    @act("subscribers.erase", "reason")
+    def put_erasing(self, members: int, reason: str) -> int:
+        """Have readers erased later; as `put_tagging`."""
+        return self._put_many(Deed.ERASE, members, {"reason": reason})
+
+    def _put_many(self, deed: Deed, members: int, arguments: Mapping[str, Any]) -> int:
+        octets = bitmaps.octets_of(members)
+
+        def keep(number: int) -> None:
+            jobs.write_octets(self._store, number, octets)
+
+        return self._put(deed.value, arguments, len(octets), keep, total=members.bit_count())
+
+    def _put(
+        self,
+        kind: str,
+        arguments: Mapping[str, Any],
+        octets: int,
+        keep: Callable[[int], None],
+        *,
+        total: int | None = None,
+    ) -> int:
         if before := once.made():
             return int(before)
-        actor = acting.current()
-        now, octets = self._clock.now(), file.stat().st_size
+        actor, now = acting.current(), self._clock.now()
         number = jobs.reserve(self._store, octets, now)
         if not number:
             raise JobLimitError
+        is_user = actor is not None and actor.kind is Kind.USER
         fields = {
-            "kind": IMPORT,
-            "token": actor.identity if actor else "",
+            "kind": kind,
+            "user" if is_user else "token": actor.identity if actor else "",
             "person": actor.person if actor else "",
-            "arguments": json.dumps(dict(options)),
-            "total": str(octets),
+            "arguments": json.dumps(dict(arguments)),
+            "total": str(octets if total is None else total),
+            "octets": str(octets),
             "made": now.isoformat(timespec="seconds"),
         }
         try:
-            jobs.write_file(self._store, number, file)
+            keep(number)
         except BaseException:
             with suppress(StoreError):
                 jobs.give_up(self._store, number)
@@ -132,7 +204,18 @@ class Jobs:
             datetime.fromisoformat(fields["ended"]) if "ended" in fields else None,
             json.loads(fields["result"]) if "result" in fields else None,
             json.loads(fields["error"]) if "error" in fields else None,
+            json.loads(fields["arguments"]),
         )
+
+    @act("jobs.show")
+    def refused(self, number: int) -> Iterator[bytes]:
+        """Return the lines that an import of the person who asks refused: CSV, piece by piece.
+
+        Raises:
+            NotFoundError: there is no such job, or it is somebody else's.
+        """
+        self.added(number)
+        return jobs.read_refused(self._store, number)
 
     def sweep(self) -> int:
         """Have the jobs done whose worker died."""
@@ -154,27 +237,66 @@ class Jobs:
             self._end(number, error=_told(error))
 
     def _do(self, number: int, fields: Mapping[str, str]) -> Mapping[str, Any]:
+        actor = self._actor(fields)
+        recorder = Recorder(self._store, self._settings, self._clock)
+        arguments = json.loads(fields["arguments"])
+        with acting_as(actor, recorder):
+            if fields["kind"] == IMPORT:
+                return self._import(number, arguments)
+            return asdict(self._act_on_many(number, Deed(fields["kind"]), arguments))
+
+    def _actor(self, fields: Mapping[str, str]) -> Actor:
+        """Return who asked for a job, with the rights that they have now.
+
+        Raises:
+            NotFoundError: their token is over, or they may not act any more.
+        """
+        if "user" in fields:
+            user = users.get(self._store, int(fields["user"]))
+            if user is None or user.standing is Standing.DISABLED:
+                raise NotFoundError("user", fields["user"])
+            return user.actor("console", "", proved=True)
         actor = api_tokens.actor_of(self._store, fields["token"], "", self._clock.now())
         if actor is None:
             raise NotFoundError("API token", fields["token"])
-        recorder = Recorder(self._store, self._settings, self._clock)
+        return actor
+
+    def _import(self, number: int, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         with tempfile.TemporaryDirectory(prefix="mailer-job-") as folder:
-            file = Path(folder) / "file"
+            name = safe_name(str(arguments.get("name", "file")))
+            file = Path(folder) / "given" / name
+            file.parent.mkdir()
             with file.open("wb") as content:
                 content.writelines(jobs.read_file(self._store, number))
-            with acting_as(actor, recorder):
-                options = Options(
-                    **json.loads(fields["arguments"]), refused_file=file.with_name("refused")
-                )
-                report = import_csv(
-                    self._store,
-                    self._settings,
-                    self._clock,
-                    file,
-                    options,
-                    progress=self._progress(number),
-                )
-        return facts_of(report)
+            options = replace(options_of(arguments), refused_file=Path(folder) / "refused")
+            report = import_csv(
+                self._store,
+                self._settings,
+                self._clock,
+                file,
+                options,
+                progress=self._progress(number),
+            )
+            whole = True
+            if report.refused_file:
+                whole = jobs.write_refused(self._store, number, report.refused_file)
+        return facts_of(report) | {"all_refused": whole}
+
+    def _act_on_many(self, number: int, deed: Deed, arguments: Mapping[str, Any]) -> Tally:
+        octets = b"".join(jobs.read_file(self._store, number))
+        members, progress = int.from_bytes(octets, "little"), self._progress(number)
+        if not members:  # it waited for longer than its file is kept
+            raise NotFoundError("job", str(number))
+        bulk = Bulk(self._store, self._settings, self._clock, Listing(self._store, self._settings))
+        match deed:
+            case Deed.TAG:
+                return bulk.tag(members, arguments["add"], arguments["remove"], progress)
+            case Deed.REMOVE:
+                return bulk.remove(members, arguments["reason"], progress)
+            case Deed.SUPPRESS:
+                return bulk.suppress(members, arguments["reason"], progress)
+            case Deed.ERASE:
+                return bulk.erase(members, arguments["reason"], progress)
 
     def _progress(self, number: int) -> Callable[[int, int], None]:
         def note(done: int, total: int) -> None:
@@ -192,11 +314,24 @@ class Jobs:
         )
 
 
+def options_of(arguments: Mapping[str, Any]) -> Options:
+    """Return the options of an import that was asked for."""
+    return Options(
+        dry_run=bool(arguments.get("dry_run", False)),
+        language=str(arguments.get("language", "")),
+        topics=str(arguments.get("topics", "")),
+        choices=Choices(tuple(arguments.get("ignored", ())), dict(arguments.get("meant", {}))),
+        take_off=bool(arguments.get("take_off", False)),
+        consent=str(arguments.get("consent", "")),
+    )
+
+
 def facts_of(report: ImportReport) -> dict[str, Any]:
     """Return what became of a file, as JSON has it."""
     names = ("dry_run", "added", "updated", "unchanged", "refused", "taken_off", "still_mailed")
     return {
         **{name: getattr(report, name) for name in names},
+        "not_mailed": {verdict.value: count for verdict, count in report.not_mailed.items()},
         "refusals": [one._asdict() for one in report.refusals],
         "unknown_columns": list(report.unknown_columns),
     }

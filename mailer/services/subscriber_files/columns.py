@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from mailer.domain.subscribers.column_names import (
@@ -35,6 +36,8 @@ MEANINGS: Final[dict[str, Field | Family]] = {
 }
 """The meanings that one may give to a column."""
 FAMILIES: Final = frozenset(Family)
+ATTRIBUTE: Final = "attribute:"
+"""What a meaning begins with that is an attribute, whose name follows."""
 NONE: Final = "-"
 """In a cell of tags or a name: whatever there was is taken away."""
 _DEEPEST: Final = 8
@@ -48,9 +51,30 @@ class Choices:
     ignored: tuple[str, ...] = ()
     """Names of columns that are not to be looked at."""
     meant: Mapping[str, str] = field(default_factory=dict)
-    """Name of a column -> one of `MEANINGS`."""
+    """Name of a column -> one of `MEANINGS`, or `attribute:` and an attribute's name."""
     attributes: tuple[str, ...] = ()
     """Attributes that are declared: columns of their names hold their values."""
+
+
+class OfAttribute(NamedTuple):
+    """A column with the values of an attribute."""
+
+    name: str
+
+
+class Nothing(Enum):
+    """Why a column is not imported."""
+
+    KNOWN = "known"
+    """It is about other things, as far as its name tells."""
+    IGNORED = "ignored"
+    """The secretariat says so."""
+    OURS = "ours"
+    """Our own exports and reports add it, and what it holds is not imported."""
+
+
+Kind = Field | Family | Sounds | OfAttribute | Nothing
+"""What a column is; `Sounds`: it may say who is not to be mailed, and must be decided on."""
 
 
 class Said(NamedTuple):
@@ -178,28 +202,22 @@ def columns_of(place: str, header: Sequence[str], choices: Choices) -> Columns:
             it said who may be mailed.
     """
     problems = list(_unknown_choices(place, header, choices))
-    ignored = {same(name) for name in choices.ignored}
-    meant = {same(name): MEANINGS[kind] for name, kind in choices.meant.items()}
-    names = [name.strip().strip("\ufeff\"'").strip() for name in header]
-    own = {same(name) for name in names} >= OWN
-    declared = {same(name): name for name in choices.attributes}
+    names = named(header)
     places: dict[Field, list[int]] = {}
     said, unknown, nested = [], [], []
     attributes: dict[str, int] = {}
-    for at, name in enumerate(names):
-        if same(name) in declared and same(name) not in ignored | meant.keys():
-            attributes.setdefault(declared[same(name)], at)
-            continue
-        kind = None if same(name) in ignored else _kind(name, names, meant, own=own)
-        if isinstance(kind, Field):
+    for at, (name, kind) in enumerate(zip(names, kinds(names, choices), strict=True)):
+        if isinstance(kind, OfAttribute):
+            attributes.setdefault(kind.name, at)
+        elif isinstance(kind, Field):
             places.setdefault(kind, []).append(at)
         elif isinstance(kind, Family):
             said.append(Said(name, at, kind, is_optional(name, names)))
         elif isinstance(kind, Sounds):
             problems.append(_sounds(place, name, kind))
-        elif name.casefold() not in ADDED and not (own and same(name) == "consent"):
+        elif kind is not Nothing.OURS:
             unknown.append(name)
-            if same(name) not in ignored:
+            if kind is Nothing.KNOWN:
                 nested.append((name, at))
     problems += _wrong(place, names, places)
     if problems:
@@ -210,6 +228,35 @@ def columns_of(place: str, header: Sequence[str], choices: Choices) -> Columns:
     )
 
 
+def named(header: Sequence[str]) -> list[str]:
+    """Return the names of columns without what spreadsheet programs put around them."""
+    return [name.strip().strip("\ufeff\"'").strip() for name in header]
+
+
+def kinds(names: list[str], choices: Choices) -> Iterator[Kind]:
+    """Tell what each column is, by its name and what the secretariat says of it."""
+    ignored = {same(name) for name in choices.ignored}
+    meant = {same(name): kind for name, kind in choices.meant.items()}
+    own = {same(name) for name in names} >= OWN
+    declared = {same(name): name for name in choices.attributes}
+    for name in names:
+        word = same(name)
+        if word in meant:
+            chosen = meant[word]
+            attribute = chosen.removeprefix(ATTRIBUTE)
+            known = MEANINGS.get(chosen, Nothing.KNOWN)
+            yield OfAttribute(attribute) if attribute != chosen else known
+        elif word in ignored:
+            yield Nothing.IGNORED
+        elif word in declared:
+            yield OfAttribute(declared[word])
+        elif own and word == "consent":
+            yield Nothing.OURS
+        else:
+            other = Nothing.OURS if name.casefold() in ADDED else Nothing.KNOWN
+            yield _kind(name, names) or other
+
+
 def recognised(header: Sequence[str]) -> int:
     """Tell how many of a header's names are known, to find out what parts them."""
     return sum(
@@ -217,13 +264,7 @@ def recognised(header: Sequence[str]) -> int:
     )
 
 
-def _kind(
-    name: str, names: list[str], meant: Mapping[str, Field | Family], *, own: bool
-) -> Field | Family | Sounds | None:
-    if same(name) in meant:
-        return meant[same(name)]
-    if own and same(name) == "consent":
-        return None
+def _kind(name: str, names: list[str]) -> Field | Family | Sounds | None:
     if column := field_of(name):
         return column
     return None if is_about_another_thing(name, names) else family_of(name)
@@ -240,6 +281,12 @@ def _unknown_choices(place: str, header: Sequence[str], choices: Choices) -> Ite
                 f"the columns are {columns}",
                 code="columns.unknown",
             )
+    attributes = {f"{ATTRIBUTE}{name}" for name in choices.attributes}
+    for name, meaning in choices.meant.items():
+        if meaning not in MEANINGS and meaning not in attributes:
+            said = f'the column "{name[:60]}" cannot be "{meaning[:60]}"'
+            known = ", ".join([*MEANINGS, *sorted(attributes)])
+            yield Problem(place, said, f"choose one of {known}", code="unknown_value")
 
 
 def _sounds(place: str, name: str, sounds: Sounds) -> Problem:

@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Final, NamedTuple, Protocol
 
@@ -87,6 +88,15 @@ class Layout:
     """Bytes of the file."""
 
 
+class Head(NamedTuple):
+    """The beginning of a file."""
+
+    header: tuple[str, ...]
+    """Names of the columns."""
+    records: tuple[tuple[str, ...], ...]
+    """The cells of the first records."""
+
+
 class Looking(Protocol):
     """An observer that sees each record before any is imported."""
 
@@ -159,7 +169,43 @@ def _opened(path: Path) -> IO[bytes]:
         ) from error
 
 
+def head(path: Path, most: int = 5) -> Head:
+    """Look at the beginning of a file, to propose what its columns are.
+
+    Args:
+        path: the file.
+        most: records that are returned.
+
+    Raises:
+        InputError: it is no file of lines in UTF-8, or one of the first lines cannot be read.
+    """
+    problems = Problems(path.name)
+    with _opened(path) as file:
+        start = _start(path, file)
+        layout = Layout(
+            start.delimiter, Columns(start.header, {}, (), (), ()), start.first, start.bom, 0
+        )
+        found = list(islice(_records(file, layout, problems, lambda _size: None), most))
+    problems.tell()
+    return Head(start.header, tuple(tuple(one.cells) for one in found))
+
+
+class _Start(NamedTuple):
+    """What a file's first lines tell."""
+
+    header: tuple[str, ...]
+    delimiter: str
+    first: int
+    bom: bool
+
+
 def _layout(path: Path, file: IO[bytes], choices: Choices) -> Layout:
+    start = _start(path, file)
+    columns = columns_of(_place(path, start.first), start.header, choices)
+    return Layout(start.delimiter, columns, start.first, start.bom, path.stat().st_size)
+
+
+def _start(path: Path, file: IO[bytes]) -> _Start:
     number, start, bom = _first_line(path, file)
     delimiters: Sequence[str] = DELIMITERS
     text = _text(path, start, number)
@@ -169,8 +215,7 @@ def _layout(path: Path, file: IO[bytes], choices: Choices) -> Layout:
         text = _text(path, file.readline(LONGEST_LINE + 1), number)
     headers = [(_header(text, delimiter), delimiter) for delimiter in delimiters]
     header, delimiter = max(headers, key=lambda one: recognised(one[0]))
-    columns = columns_of(_place(path, number), header, choices)
-    return Layout(delimiter, columns, number, bom, path.stat().st_size)
+    return _Start(tuple(header), delimiter, number, bom)
 
 
 def _first_line(path: Path, file: IO[bytes]) -> tuple[int, bytes, bool]:

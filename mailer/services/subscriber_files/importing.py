@@ -35,6 +35,7 @@ BATCH: Final = 1000
 """Lines committed together: few enough that others wait milliseconds, enough to be quick."""
 SHOWN_REFUSALS: Final = 20
 SOURCE: Final = "import"
+LONGEST_CONSENT: Final = 200
 
 
 class Refused(NamedTuple):
@@ -92,6 +93,8 @@ class Options:
     take_off: bool = False
     """Take readers off our list of whom the file says that they left or complained elsewhere, that
     they are blocked, or that mail to them came back."""
+    consent: str = ""
+    """Where the readers' consent comes from, in the words of whoever answers for it."""
 
 
 USUAL: Final = Options()
@@ -104,6 +107,7 @@ USUAL: Final = Options()
     "options.language",
     "options.topics",
     "options.take_off",
+    "options.consent",
 )
 def import_csv(
     store: Store,
@@ -116,8 +120,7 @@ def import_csv(
 ) -> ImportReport:
     """Import a CSV file; readers on the list are updated, those who left stay as they are.
 
-    Whoever may not be mailed, by what the file itself says, is not put on the list. It is safe to
-    run again: after a crash, the second run does the rest.
+    Whoever may not be mailed, as the file says, is not put on the list. It may be run again.
 
     Args:
         store: the store.
@@ -131,12 +134,8 @@ def import_csv(
         InputError: the file as a whole, or an option, is not as it must be; nothing was done.
         StoreError: the store failed midway; the message tells how far it came.
     """
-    reading = Reading(settings, known_tags(store))
-    defaults = Defaults(
-        reading.language(options.language) or settings.languages[0],
-        reading.topics(options.topics) or settings.topics.default,
-        SOURCE,
-    )
+    check_consent(options.consent)
+    reading, defaults = _reading(store, settings, options)
     wishes = Wishes()
     choices = replace(options.choices, attributes=tuple(settings.attributes))
     layout = subscriber_file.examine(file, choices, wishes)
@@ -148,7 +147,18 @@ def import_csv(
     target = options.refused_file or file.with_suffix(f".refused{file.suffix or '.csv'}")
     with _RefusedFile(target, file, layout) as refused, ThreadPoolExecutor(1) as thread:
         run = _Run(
-            store, settings, clock, report, layout, reading, defaults, refused, thread, wishes, gone
+            store,
+            settings,
+            clock,
+            report,
+            layout,
+            reading,
+            defaults,
+            refused,
+            thread,
+            wishes,
+            gone,
+            options.consent,
         )
         for line in subscriber_file.read(file, layout, lambda done: progress(done, layout.size)):
             run.take(line)
@@ -159,6 +169,32 @@ def import_csv(
     report.refused_file = target if report.refused else None
     report.taken_off, report.still_mailed = gone.taken_off, gone.still_mailed
     return report
+
+
+def _reading(store: Store, settings: Settings, options: Options) -> tuple[Reading, Defaults]:
+    """Return what reads cells, and what a new subscriber has whose line does not say.
+
+    Raises:
+        InputError: a language or topic of the options cannot be.
+    """
+    reading = Reading(settings, known_tags(store))
+    language = reading.language(options.language) or settings.languages[0]
+    topics = reading.topics(options.topics) or settings.topics.default
+    return reading, Defaults(language, topics, SOURCE)
+
+
+def check_consent(text: str) -> None:
+    """Check what is said about where readers' consent comes from.
+
+    Raises:
+        InputError: it is too long, holds what cannot be seen, or an address.
+    """
+    if len(text) > LONGEST_CONSENT or not text.isprintable():
+        said = f"is longer than {LONGEST_CONSENT} characters, or more than one line"
+        raise InputError.of("consent", said, "say it shortly", code="bad_consent")
+    if "@" in text:
+        said = "holds an address, which no erasure could take out again"
+        raise InputError.of("consent", said, "name no person", code="bad_consent")
 
 
 class _RefusedFile:
@@ -228,6 +264,7 @@ class _Run:
     thread: Executor
     wishes: Wishes
     gone: Departures
+    consent: str
     seen: FirstLines = field(default_factory=FirstLines)
     batch: _Batch = field(default_factory=_Batch)
     under_way: tuple[_Batch, Future[Put]] | None = None
@@ -256,6 +293,7 @@ class _Run:
         where = {
             "file": self.report.file.name,
             "lines": f"{batch.lines[0].number}-{batch.lines[-1].number}",
+            **({"consent": self.consent} if self.consent else {}),
         }
         event = Event("subscribers.imported", self.clock.now(), where)
         self.under_way = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from mailer.config import Settings
 from mailer.domain.events import Event
@@ -15,6 +16,8 @@ from mailer.services.subscriber_files.cells import Reading, known_tags
 from mailer.services.subscriptions.subscribers import SOURCE
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import details
+
+_PLAIN: Final = frozenset({"language", "topics", "tags"})
 
 
 class ChangedError(StateError):
@@ -38,6 +41,8 @@ class Details:
     topics: Sequence[str] | None = None
     tags: Sequence[str] | None = None
     name: str | None = None
+    attributes: Mapping[str, str] | None = None
+    """Values by name, of those that are to change; an empty one or `-` is taken away."""
 
 
 @act("subscribers.change")
@@ -54,18 +59,43 @@ def change_details(
         wanted: what is to be.
 
     Raises:
-        InputError: a language, topic, tag or name cannot be.
+        InputError: a language, topic, tag, name or attribute cannot be.
         ChangedError: it is not as it was seen any more: look again.
     """
+    after = change_now(store, settings, at, before, wanted)
+    store.durable()
+    return after
+
+
+def change_now(
+    store: Store, settings: Settings, at: datetime, before: Subscriber, wanted: Details
+) -> Subscriber:
+    """Do the same as a part of something larger, which sees to it that it is on disk in the end."""
     after = _changed(Reading(settings, known_tags(store)), before, wanted)
-    names = ("language", "topics", "tags", "name")
+    names = ("language", "topics", "tags", "name", "attributes")
     fields = [name for name in names if getattr(before, name) != getattr(after, name)]
-    tell(subscriber=before.number, fields=fields)
+    # Names and attributes are told by what they are, not what they hold: the audit log outlives an
+    # erasure.
+    told_of = [one for one in fields if one in _PLAIN]
+    tell(
+        subscriber=before.number,
+        fields=fields,
+        attributes=sorted(_different(before.attributes, after.attributes)),
+        before={one: getattr(before, one) for one in told_of},
+        after={one: getattr(after, one) for one in told_of},
+    )
     if not fields:
         return before
     told: dict[str, str | int] = {"subscriber": before.number, "source": SOURCE}
     told["fields"] = " ".join(fields)
-    if not details.change(store, before, after, Event("subscriber.updated", at, told)):
+    event = Event("subscriber.updated", at, told)
+    marks = {
+        name: settings.attributes[name].marks(after.attributes[name])
+        if name in after.attributes
+        else ()
+        for name in _different(before.attributes, after.attributes)
+    }
+    if not details.change(store, before, after, event, marks):
         raise ChangedError(before.number)
     return after
 
@@ -83,4 +113,17 @@ def _changed(reading: Reading, before: Subscriber, wanted: Details) -> Subscribe
         after = replace(after, tags=tuple(reading.tags(" ".join(wanted.tags)).split()))
     if wanted.name is not None:
         after = replace(after, name=reading.name(wanted.name) if wanted.name != "-" else "")
+    if wanted.attributes is not None:
+        given = [(name, value.strip() or "-") for name, value in wanted.attributes.items()]
+        values = dict(before.attributes)
+        for one in reading.attributes(given):
+            if one.value == "-":
+                values.pop(one.name, None)
+            else:
+                values[one.name] = one.value
+        after = replace(after, attributes=values)
     return after
+
+
+def _different(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}

@@ -14,11 +14,27 @@ from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers.suppression import Suppression
 
 
-def forget(store: Store, settings: Settings, at: datetime, address: Address, reason: str) -> int:
+def forget(
+    store: Store,
+    settings: Settings,
+    at: datetime,
+    address: Address,
+    reason: str,
+    *,
+    compacts: bool = True,
+) -> int:
     """Forget all about a subscriber but a keyed hash, by which the address stays suppressed.
 
     The store's own log on disk is written anew at once, without what was erased; backups and the
     relays' logs are not reached.
+
+    Args:
+        store: the open store.
+        settings: the settings.
+        at: now.
+        address: the subscriber's.
+        reason: for the record.
+        compacts: false where many are erased, and that log is written anew after the last.
 
     Returns:
         The number that was the subscriber's; ledgers keep it, for their sums.
@@ -36,6 +52,7 @@ def forget(store: Store, settings: Settings, at: datetime, address: Address, rea
         raise NotFoundError(
             "subscriber", address.given, "To make sure that it is never mailed, suppress it."
         )
-    store.durable()
-    subscribers.compact_log(store)
+    if compacts:
+        store.durable()
+        subscribers.compact_log(store)
     return number

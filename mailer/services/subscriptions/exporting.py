@@ -14,7 +14,9 @@ from mailer.services.access.acting import act
 from mailer.services.segments.preview import each
 from mailer.services.segments.rules import together
 from mailer.services.subscriber_files import csv_cells
+from mailer.services.subscriptions.listing import Filter, Listing
 from mailer.services.subscriptions.subscribers import Chosen, Known
+from mailer.store.segments import bitmaps
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
 from mailer.store.subscribers import suppression
@@ -55,6 +57,24 @@ def known_pieces(
         RuleError: the audience rule cannot be read, or speaks of what does not exist.
     """
     return _known(store, secret_key(settings), matching(store, settings, chosen, rule))
+
+
+@act("subscribers.export", "chosen")
+def filtered_pieces(
+    store: Store, settings: Settings, listing: Listing, chosen: Filter
+) -> Iterator[str]:
+    """Return an iterator over the pieces of a CSV file of those whom a list would show.
+
+    Raises:
+        RuleError: the rule of the choice cannot be read, or speaks of what does not exist.
+    """
+    numbers = bitmaps.numbers_in(listing.chosen(chosen))
+    return _csv(_read(store, numbers), settings)
+
+
+def _read(store: Store, numbers: Iterator[int]) -> Iterator[Subscriber]:
+    while some := list(islice(numbers, PIECE)):
+        yield from filter(None, subscribers.get_many(store, some))
 
 
 def _csv(found: Iterator[Subscriber], settings: Settings) -> Iterator[str]:

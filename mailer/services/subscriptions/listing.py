@@ -11,31 +11,48 @@ from mailer.domain.subscribers.address import Address, key_of
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.errors import NotFoundError
 from mailer.services.access.acting import act
-from mailer.services.subscriptions.address_search import AddressSearch
+from mailer.services.segments import rules
+from mailer.services.subscriptions.reader_search import ReaderSearch, holds
 from mailer.services.subscriptions.subscribers import Known
 from mailer.store import events
+from mailer.store.segments import bitmaps
+from mailer.store.segments.bitmaps import (
+    EVERYBODY,
+    SUPPRESSED,
+    AllOf,
+    Bitmap,
+    in_status,
+    on_topic,
+    reading,
+    tagged,
+)
 from mailer.store.server.connection import Store
-from mailer.store.subscribers import choosing, suppression
 from mailer.store.subscribers import records as subscribers
-from mailer.store.subscribers.choosing import Bitmap
+from mailer.store.subscribers import suppression
 from mailer.store.subscribers.suppression import Suppression
 
 MOST_LOOKED_AT: Final = 20_000
 """Events, or addresses, that are looked at for one page, which may therefore hold fewer."""
+MOST_COUNTED: Final = 20_000
+"""Addresses that hold a text and are looked at to count them."""
 _BATCH: Final = 500
 
-__all__ = ["Entry", "Filter", "Known", "Listed", "Listing", "Suppression"]
+__all__ = ["Counted", "Entry", "Filter", "Known", "Listed", "Listing", "Suppression"]
 
 
 class Filter(NamedTuple):
     """A choice of subscribers: those to whom all of it applies; empty is any."""
 
     part: str = ""
-    """A text in their address."""
+    """A text in their address or name; capitals and accents do not matter."""
     status: str = ""
     language: str = ""
     topic: str = ""
     tag: str = ""
+    rule: str = ""
+    """An audience rule that holds of them."""
+    suppressed: bool = False
+    """True: only those whose address is suppressed."""
 
 
 class Listed(NamedTuple):
@@ -44,6 +61,16 @@ class Listed(NamedTuple):
     found: Sequence[Known]
     following: int | None
     """The number after which the next page begins; None: there is none."""
+    whole: bool = True
+    """False if not all subscribers were searched: their addresses are still being read."""
+
+
+class Counted(NamedTuple):
+    """How many there are."""
+
+    number: int
+    more: bool = False
+    """True if these are only those that were counted, and there are more."""
 
 
 class Entry(NamedTuple):
@@ -70,42 +97,105 @@ class Listing:
         Raises:
             ConfigError: the secret key cannot be read.
         """
-        self._store, self._secret = store, secret_key(settings)
-        self._search = AddressSearch(store)
+        self._store, self._settings, self._secret = store, settings, secret_key(settings)
+        self.search = ReaderSearch(store)
+        """Finds texts in addresses and names."""
 
     @act("subscribers.list")
-    def page(self, chosen: Filter, *, after: int = 0, most: int = 50) -> Listed:
+    def page(
+        self, chosen: Filter, *, after: int = 0, most: int = 50, newest: bool = False
+    ) -> Listed:
         """Return a page of subscribers, in the order of their numbers.
 
         Args:
             chosen: which.
-            after: the number after which it begins.
+            after: the number after which it begins; 0: at the first.
             most: how many it holds at most; it may hold fewer although others follow.
+            newest: true if the highest number comes first.
+
+        Raises:
+            RuleError: the rule cannot be read, or speaks of what does not exist.
         """
-        numbers, wanted = self._numbers(chosen, after)
+        numbers = self._numbers(chosen, after, newest=newest)
         found: list[Subscriber] = []
         looked_at = 0
-        while some := list(islice(numbers, most + 1 if wanted is None else _BATCH)):
+        while some := list(islice(numbers, most + 1 if not chosen.part else _BATCH)):
             looked_at += len(some)
-            fitting = some if wanted is None else [one for one in some if wanted.holds(one)]
+            fitting = [one for one in some if one > 0]
             read = filter(None, subscribers.get_many(self._store, fitting))
-            found += [one for one in read if chosen.part.lower() in one.address.lower()]
+            found += [one for one in read if self._holds(one, chosen)]
             if len(found) > most:
                 return Listed(self._known(found[:most]), found[most - 1].number)
             if looked_at >= MOST_LOOKED_AT:
-                return Listed(self._known(found), some[-1])
+                return Listed(self._known(found), abs(some[-1]))
+        if chosen.part and (until := self.search.known) < subscribers.last_number(self._store):
+            return Listed(self._known(found), None if newest else until or None, whole=False)
         return Listed(self._known(found), None)
 
-    def _numbers(self, chosen: Filter, after: int) -> tuple[Iterator[int], Bitmap | None]:
-        """Return the numbers to look at, and those of them that are wanted; None: all are."""
-        _, status, language, topic, tag = chosen
+    @act("subscribers.list")
+    def count(self, chosen: Filter, most: int = 1000) -> Counted:
+        """Count the subscribers to whom a choice applies.
+
+        Args:
+            chosen: which.
+            most: where a text is sought, counting ends there.
+
+        Raises:
+            RuleError: as `page`.
+        """
         if not chosen.part:
-            found = subscribers.numbers(self._store, status, language, topic, tag=tag, after=after)
-            return found, None
-        looked_at = self._search.numbers(chosen.part, after)
-        if not any((status, language, topic, tag)):
-            return looked_at, None
-        return looked_at, choosing.chosen(self._store, status, language, topic, tag)
+            return Counted(self.members(chosen).bit_count())
+        count = looked_at = 0
+        for looked_at, number in enumerate(self._numbers(chosen, 0), 1):
+            count += number > 0
+            if count > most or looked_at > MOST_COUNTED:
+                return Counted(min(count, most), more=True)
+        return Counted(count, more=self.search.known < subscribers.last_number(self._store))
+
+    def members(self, chosen: Filter) -> int:
+        """Return those to whom a choice applies but for the text, as a value of bitmaps.
+
+        Raises:
+            RuleError: as `page`.
+        """
+        parts: list[Bitmap] = [in_status(chosen.status) if chosen.status else EVERYBODY]
+        parts += [reading(chosen.language)] if chosen.language else []
+        parts += [on_topic(chosen.topic)] if chosen.topic else []
+        parts += [tagged(chosen.tag)] if chosen.tag else []
+        parts += [SUPPRESSED] if chosen.suppressed else []
+        if chosen.rule:
+            rule = rules.read(self._store, self._settings, chosen.rule)
+            parts.append(rules.bitmap(self._store, self._settings, rule))
+        return bitmaps.of_now(self._store, AllOf(tuple(parts)))[0]
+
+    def chosen(self, chosen: Filter) -> int:
+        """Return those to whom a choice applies just now, the text too, as a value of bitmaps.
+
+        Raises:
+            RuleError: as `page`.
+        """
+        if not chosen.part:
+            return self.members(chosen)
+        self.search.refresh()
+        numbers = (number for number in self._numbers(chosen, 0) if number > 0)
+        found: list[int] = []
+        while some := list(islice(numbers, _BATCH)):
+            read = filter(None, subscribers.get_many(self._store, some))
+            found += [one.number for one in read if self._holds(one, chosen)]
+        return bitmaps.value_of(found)
+
+    def _numbers(self, chosen: Filter, after: int, *, newest: bool = False) -> Iterator[int]:
+        """Yield the numbers to look at; those that are negative are not wanted after all."""
+        value = self.members(chosen)
+        if not chosen.part:
+            down, up = bitmaps.numbers_down, bitmaps.numbers_in
+            return down(value, after) if newest else up(value, after)
+        wanted = bitmaps.octets_of(value)
+        found = self.search.numbers(chosen.part, after, newest=newest)
+        return (one if bitmaps.has(wanted, one) else -one for one in found)
+
+    def _holds(self, one: Subscriber, chosen: Filter) -> bool:
+        return not chosen.part or holds(one.address, one.name, chosen.part)
 
     @act("subscribers.find")
     def get(self, number: int) -> Known:

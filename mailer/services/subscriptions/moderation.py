@@ -7,7 +7,7 @@ the reader still waits, so that taking it twice is the same as once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -73,6 +73,14 @@ class Waiting(NamedTuple):
     def place(self) -> Place:
         """Where they are in the list of all who wait."""
         return Place(self.topic, self.since, str(self.subscriber.number))
+
+
+class Decided(NamedTuple):
+    """What became of several decisions."""
+
+    done: Sequence[tuple[int, str]]
+    left: Sequence[NotWaitingError]
+    """Those on whom nothing was decided, and why."""
 
 
 class Moderation:
@@ -180,6 +188,40 @@ class Moderation:
             if requests.take(self._store, step) == "done":
                 tell(after={"declined": topic})
                 return True
+
+    def decide(
+        self,
+        wanted: Sequence[tuple[int, str]],
+        *,
+        grants: bool,
+        reason: str = "",
+        silently: bool = False,
+    ) -> Decided:
+        """Decide on several who wait, one after the other; each decision is an act of its own.
+
+        Args:
+            wanted: number of each subscriber, and the topic.
+            grants: true for a yes.
+            reason: of a no, for the record.
+            silently: true if no mail tells of a no.
+
+        Raises:
+            InputError: there is no such topic.
+        """
+        done: list[tuple[int, str]] = []
+        left: list[NotWaitingError] = []
+        for number, topic in wanted:
+            try:
+                if grants:
+                    self.approve(number, topic)
+                else:
+                    self.decline(number, topic, reason, silently=silently)
+                done.append((number, topic))
+            except NotWaitingError as error:
+                left.append(error)
+            except NotFoundError:
+                continue  # erased meanwhile
+        return Decided(done, left)
 
     def remind(self) -> bool:
         """Tell the secretariat that readers wait, once a day while any do; false if it was told."""

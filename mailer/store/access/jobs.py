@@ -2,9 +2,10 @@
 
 Files lie in the store's memory, so that there is room for few: it is reserved before one is kept.
 
-A job is a hash: `kind`, `token`, `person`, `arguments` (JSON), `state`, `attempts`, `done` and
-`total` (octets), `result` or `error` (JSON), `made` and `ended` (ISO 8601), `lease`: until when a
-worker holds it (Unix seconds), which is its score among the jobs that are due, too.
+A job is a hash: `kind`, `token` or `user`, `person`, `arguments` (JSON), `state`, `attempts`,
+`done` and `total` (of octets or readers), `octets` (of its file), `result` or `error` (JSON),
+`made` and `ended` (ISO 8601), `lease`: until when a worker holds it (Unix seconds), which is its
+score among the jobs that are due, too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ MOST_WAITING: Final = 100
 """Jobs that are not done yet."""
 MOST_OCTETS: Final = 256 * 1024 * 1024
 """Octets of all their files."""
+MOST_REFUSED: Final = 8 * 1024 * 1024
+"""Octets that are kept of what a job refused."""
 JOB: Final = "work"
 
 
@@ -52,11 +55,11 @@ def reserve(store: Store, octets: int, now: datetime) -> int:
         with store.redis.pipeline(transaction=True) as pipe:
             pipe.watch(keys.API_JOBS_DUE)
             waiting = [int(one) for one in pipe.zrange(keys.API_JOBS_DUE, 0, -1)]
-            used = sum(int(pipe.hget(keys.api_job(one), "total") or 0) for one in waiting)
+            used = sum(int(pipe.hget(keys.api_job(one), "octets") or 0) for one in waiting)
             if len(waiting) >= MOST_WAITING or used + octets > MOST_OCTETS:
                 return 0
             pipe.multi()
-            pipe.hset(keys.api_job(number), mapping={"total": octets, "state": "arriving"})
+            pipe.hset(keys.api_job(number), mapping={"octets": octets, "state": "arriving"})
             pipe.expire(keys.api_job(number), KEPT)
             pipe.zadd(keys.API_JOBS_DUE, {str(number): (now + ARRIVING).timestamp()})
             try:
@@ -83,9 +86,41 @@ def write_file(store: Store, number: int, file: Path) -> None:
                 pipe.expire(key, FILE_KEPT)
 
 
+def write_octets(store: Store, number: int, content: bytes) -> None:
+    """Keep octets as the file of a job for which room was reserved, compressed."""
+    key = keys.api_job_file(number)
+    with store.transaction() as pipe:
+        pipe.rpush(key, zlib.compress(content, 1))
+        pipe.expire(key, FILE_KEPT)
+
+
+def write_refused(store: Store, number: int, file: Path) -> bool:
+    """Keep what a job refused, compressed; returns false if only the beginning could be kept."""
+    key, left = keys.api_job_refused(number), MOST_REFUSED
+    store.redis.delete(key)
+    with file.open("rb") as content:
+        while left > 0 and (piece := content.read(min(PIECE, left))):
+            left -= len(piece)
+            if not left:  # the last line may not be whole
+                piece = piece[: piece.rfind(b"\n") + 1]
+            with store.transaction() as pipe:
+                pipe.rpush(key, zlib.compress(piece, 1))
+                pipe.expire(key, FILE_KEPT)
+        return not content.read(1)
+
+
 def read_file(store: Store, number: int) -> Iterator[bytes]:
     """Yield the pieces of a job's file."""
-    key, place = keys.api_job_file(number), 0
+    yield from _read(store, keys.api_job_file(number))
+
+
+def read_refused(store: Store, number: int) -> Iterator[bytes]:
+    """Yield the pieces of what a job refused; none: nothing was, or it is forgotten."""
+    yield from _read(store, keys.api_job_refused(number))
+
+
+def _read(store: Store, key: str) -> Iterator[bytes]:
+    place = 0
     while piece := store.redis.lindex(key, place):
         yield zlib.decompress(piece)
         place += 1

@@ -68,6 +68,25 @@ def get(store: Store, entry: str, subscriber: int, occurrence: str = "") -> Answ
     return _parse(field, text) if text else None
 
 
+def of_subscriber(store: Store, subscriber: int, most: int = 200) -> dict[str, list[Attendance]]:
+    """Return a reader's answers by entry; those of occurrences are put together.
+
+    Args:
+        store: the open store.
+        subscriber: the reader's number.
+        most: entries looked at, those that end last first.
+    """
+    found = store.redis.zrange(keys.CALENDAR_ENDS, 0, most - 1, desc=True)
+    entries = [one.decode() for one in found]
+    pipe = store.redis.pipeline(transaction=False)
+    for entry in entries:
+        for one in Attendance:
+            pipe.getbit(keys.answered_bits(entry, one), subscriber)
+    bits = iter(pipe.execute())
+    said = {entry: [one for one in Attendance if next(bits)] for entry in entries}
+    return {entry: ones for entry, ones in said.items() if ones}
+
+
 def each(store: Store, entry: str) -> Iterator[Answer]:
     """Yield all answers about an entry, in no order; memory stays the same however many."""
     for field, text in store.redis.hscan_iter(keys.answers(entry), count=1000):

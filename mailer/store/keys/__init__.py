@@ -18,6 +18,7 @@ from mailer.store.keys.access import USERS as USERS
 from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
 from mailer.store.keys.access import api_job as api_job
 from mailer.store.keys.access import api_job_file as api_job_file
+from mailer.store.keys.access import api_job_refused as api_job_refused
 from mailer.store.keys.access import idempotent_request as idempotent_request
 from mailer.store.keys.deliverability import BACKED_UP as BACKED_UP
 from mailer.store.keys.deliverability import EXAMINATION as EXAMINATION

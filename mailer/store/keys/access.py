@@ -38,3 +38,8 @@ def api_job(j: int) -> str:
 def api_job_file(j: int) -> str:
     """List, expiring: the file that such work is about, in compressed pieces."""
     return f"mailer:api:job:{j}:file"
+
+
+def api_job_refused(j: int) -> str:
+    """List, expiring: the lines that such work refused, with the reasons, in compressed pieces."""
+    return f"mailer:api:job:{j}:refused"

@@ -58,6 +58,21 @@ def reading(language: str) -> Bitmap:
     return Key(keys.language_bits(language))
 
 
+def on_topic(topic: str) -> Bitmap:
+    """Find those who subscribe to a topic."""
+    return Key(keys.topic_bits(topic))
+
+
+def tagged(tag: str) -> Bitmap:
+    """Find those who carry a tag."""
+    return Key(keys.tag_bits(tag))
+
+
+def in_status(status: str) -> Bitmap:
+    """Find those in a status."""
+    return Key(keys.status_bits(status))
+
+
 def of_now(store: Store, *wanted: Bitmap) -> list[int]:
     """Work out expressions, all as of the same instant."""
     names = dict.fromkeys(name for one in wanted for name in _names(one))
@@ -117,9 +132,33 @@ def numbers_in(value: int, after: int = 0) -> Iterator[int]:
             yield from (number for number in found if number > after)
 
 
+def numbers_down(value: int, before: int = 0) -> Iterator[int]:
+    """Yield the subscribers of a value in descending order.
+
+    Args:
+        value: of an expression.
+        before: only lower numbers; 0: all.
+    """
+    octets = octets_of(value)
+    last = min(before // 8, len(octets) - 1) if before else len(octets) - 1
+    for place in range(last, -1, -1):
+        if octet := octets[place]:
+            found = (place * 8 + bit for bit in range(7, -1, -1) if octet & 128 >> bit)
+            yield from (number for number in found if not before or number < before)
+
+
 def value_of(numbers: Iterable[int]) -> int:
     """Return the value of some subscribers."""
-    found = 0
+    octets = bytearray()
     for number in numbers:
-        found |= 1 << number // 8 * 8 + 7 - number % 8
-    return found
+        place = number // 8
+        if place >= len(octets):
+            octets.extend(bytes(place + 1 - len(octets)))
+        octets[place] |= 128 >> number % 8
+    return int.from_bytes(octets, "little")
+
+
+def has(octets: bytes, number: int) -> bool:
+    """Tell whether a subscriber is in a value, given its octets."""
+    place = number >> 3
+    return place < len(octets) and bool(octets[place] & 128 >> (number & 7))

@@ -138,6 +138,12 @@ def get(store: Store, number: int, now: datetime) -> Asked | None:
     )
 
 
+def last_of(store: Store, subscriber: int, now: datetime) -> Asked | None:
+    """Load the last request that a subscriber made; none: there is none, or it is forgotten."""
+    number = store.redis.hget(keys.subscriber(subscriber), SubscriberField.REQUEST)
+    return get(store, int(number), now) if number else None
+
+
 def overdue(store: Store, now: datetime, most: int) -> list[int]:
     """List open requests whose time is over."""
     found = store.redis.zrange(

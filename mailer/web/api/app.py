@@ -10,6 +10,7 @@ from mailer.web.api import about, document, errors
 from mailer.web.api.gate import Gate
 from mailer.web.api.operation import Operations
 from mailer.web.api.resources import (
+    bulk,
     doctor,
     edition_drafts,
     editions,
@@ -40,6 +41,7 @@ from mailer.web.api.resources.webhooks import endpoints
 from mailer.web.site import Site
 
 ROUTERS: Final = (
+    bulk.router,
     exports.router,
     imports.router,
     jobs.router,

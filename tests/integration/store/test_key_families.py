@@ -49,7 +49,7 @@ from mailer.store.migrations.step import Known
 from mailer.store.scripts import source
 from mailer.store.segments import definitions
 from mailer.store.server.connection import Store
-from mailer.store.subscribers import directories, forms, requests, rows, suppression
+from mailer.store.subscribers import directories, forms, histories, requests, rows, suppression
 from mailer.store.subscribers.suppression import Suppression
 from support.samples.returned_mail import ReturnedMail
 from support.servers.hook_receiver import HookReceiver
@@ -199,6 +199,7 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     assert one is not None
     press = requests.Step(now, number=one.number, only=[one.status.value], waits=["press"])
     assert requests.take(store, press) == "done"
+    assert histories.index(store)
     yield
 
 
@@ -239,6 +240,7 @@ def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
     file.write_text("address\n", encoding="utf-8")
     number = jobs.reserve(store, file.stat().st_size, now)
     jobs.write_file(store, number, file)
+    jobs.write_refused(store, number, file)
     jobs.add(store, number, {"kind": "import"}, now)
     said = Proposal(Terms("x", "y", ""), Said("user:1", "Ada", now), 1)
     told = Event("campaign.proposed", now, {"campaign": 1})

@@ -35,6 +35,11 @@ class Importing(BaseModel):
     take_off: bool = Field(
         default=False, description="Take our readers off the list who left according to the file."
     )
+    consent: str = Field(
+        default="",
+        max_length=200,
+        description="Where the readers' consent comes from; kept with the import.",
+    )
 
 
 @router.post(
@@ -61,6 +66,7 @@ def import_(
         topics=wanted.topics,
         refused_file=file.with_name("refused"),
         take_off=wanted.take_off,
+        consent=wanted.consent,
     )
     report = import_csv(site.store, site.settings, site.clock, file, options)
     return Report.model_validate(facts_of(report))

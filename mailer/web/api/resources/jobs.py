@@ -11,8 +11,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from mailer.services.operation import jobs
+from mailer.web.api.exports import Download
 from mailer.web.api.operation import operation
-from mailer.web.api.resources.reports import Report
+from mailer.web.api.resources.reports import Report, Tally
 from mailer.web.middleware import API
 from mailer.web.site import site_of
 
@@ -48,13 +49,13 @@ class Job(BaseModel):
     model_config = _EXACT
 
     number: int
-    kind: Literal["import"]
+    kind: Literal["import", "tag", "remove", "suppress", "erase"]
     state: Literal["waiting", "running", "done", "failed"]
-    done: int = Field(description="Octets that were read so far.")
+    done: int = Field(description="Octets of a file, or readers, so far.")
     total: int
     made: datetime
     ended: datetime | None
-    result: Report | None
+    result: Report | Tally | None
     error: Failure | None
 
 
@@ -65,6 +66,21 @@ def show(
 ) -> Job:
     """Tell how far a job of yours came; it is known for seven days."""
     return job_of(site_of(request).jobs.show(number))
+
+
+@router.get(
+    "/jobs/{number:int}/refused",
+    response_class=Download,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    **operation("jobs.show"),
+)
+def refused(
+    request: Request,
+    number: Annotated[int, Path(ge=1, le=2**53 - 1, description="The job's number.")],
+) -> Download:
+    """Return the lines that an import of yours refused, with the reasons; kept for a day."""
+    pieces = site_of(request).jobs.refused(number)
+    return Download(pieces, media_type="text/csv")
 
 
 def wants_job(prefer: str | None) -> bool:

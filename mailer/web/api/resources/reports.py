@@ -29,5 +29,25 @@ class Report(BaseModel):
     refused: int
     taken_off: int
     still_mailed: int
+    not_mailed: dict[str, int] = Field(
+        default_factory=dict,
+        description="Lines refused because the file says that their readers may not be mailed, by"
+        " what it says.",
+    )
     refusals: Sequence[Refusal] = Field(description="The first twenty lines that were refused.")
     unknown_columns: Sequence[str]
+    all_refused: bool = Field(
+        default=True,
+        description="False if a job refused more lines than `/jobs/{number}/refused` has.",
+    )
+
+
+class Tally(BaseModel):
+    """What became of many readers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    done: int
+    unchanged: int = Field(description="It was so already.")
+    gone: int = Field(description="Erased meanwhile.")
+    refused: int = Field(description="A reader would have too many tags.")

@@ -84,11 +84,14 @@ class Finding(BaseModel):
 
     model_config = _EXACT
 
-    q: str = Field(default="", max_length=320, description="A text anywhere in the address.")
+    q: str = Field(
+        default="", max_length=320, description="A text anywhere in the address or the name."
+    )
     status: Status | None = None
     language: str = Field(default="", max_length=40)
     topic: str = Field(default="", max_length=40)
     tag: str = Field(default="", max_length=40)
+    rule: str = Field(default="", max_length=2000, description="An audience rule.")
     cursor: str = Field(default="", max_length=LONGEST, description="`next` of the page before.")
     limit: int = Field(default=50, ge=1, le=MOST, description="Most items of the page.")
 
@@ -131,6 +134,13 @@ class Change(BaseModel):
     topics: Annotated[Topics, Field(min_length=1)] | None = None
     tags: Tags | None = None
     name: Name | None = None
+    attributes: (
+        Annotated[
+            dict[Word, Annotated[str, Field(max_length=500)]],
+            Field(max_length=100, description="Those that change; an empty value is taken away."),
+        ]
+        | None
+    ) = None
 
 
 class Because(BaseModel):

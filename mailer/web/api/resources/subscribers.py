@@ -57,7 +57,12 @@ def find(
     A page may hold fewer than `limit`, or none, although `next` says that others follow.
     """
     chosen = Filter(
-        wanted.q.strip(), wanted.status or "", wanted.language, wanted.topic, wanted.tag
+        wanted.q.strip(),
+        wanted.status or "",
+        wanted.language,
+        wanted.topic,
+        wanted.tag,
+        wanted.rule,
     )
     after = paging.number(wanted.cursor)
     found = _listing(request).page(chosen, after=after, most=wanted.limit)
@@ -137,11 +142,13 @@ def show(request: Request, number: Number) -> Response:
     **operation("subscribers.change"),
 )
 def change(request: Request, number: Number, wanted: Change, if_match: IfMatch = None) -> Response:
-    """Change language, topics, tags or name; never the status."""
+    """Change language, topics, tags, name or attributes; never the status."""
     site = site_of(request)
     while True:
         known = _wanted(request, number, if_match)
-        details = Details(wanted.language, wanted.topics, wanted.tags, wanted.name)
+        details = Details(
+            wanted.language, wanted.topics, wanted.tags, wanted.name, wanted.attributes
+        )
         try:
             change_details(site.store, site.settings, site.clock.now(), known, details)
         except ChangedError:

@@ -223,3 +223,18 @@ def test_a_start_that_is_none_is_refused_with_examples(text: str) -> None:
     """A slip must not quietly show the whole log, or nothing."""
     with pytest.raises(InputError, match="write 2023-04-12"):
         parse_since(text, datetime(2023, 4, 1, 9, tzinfo=UTC))
+
+
+def test_one_is_changed_and_many_are_tagged_and_erased(call: Call) -> None:
+    """The number is asked about; a script has to say yes."""
+    for address in ("ann@example.org", "bob@example.net"):
+        call("subscribers", "add", address, "--tags", "old")
+    changed = call("subscribers", "change", "ann@example.org", "--name", "Ann", "--tags", "-")
+    assert "changed" in changed.output
+    assert json.loads(call("subscribers", "show", "1", "--json").output)["tags"] == []
+    with pytest.raises(InputError, match="1 reader"):
+        call("subscribers", "bulk", "erase", "tag:old")
+    assert "1 reader done" in call("subscribers", "tag", "all", "--add", "old", "--yes").output
+    done = call("subscribers", "bulk", "erase", "tag:old", "--reason", "asked", "--yes")
+    assert "2 readers done" in done.output
+    assert "nobody" in call("subscribers", "bulk", "remove", "all", "--yes").output

@@ -46,7 +46,6 @@ NOT_BY_API: Final[Mapping[str, str]] = {
 NOT_BY_COMMAND: Final[Mapping[str, str]] = {
     **dict.fromkeys((act for act in ACTS if ACTS[act].right is None), "one's own, in a browser"),
     "subscribers.ask": "at a terminal the secretariat answers for the consent",
-    "subscribers.change": "`add` and `import` change who is there already",
     "jobs.show": "a command does its work itself",
     **dict.fromkeys(
         ("drafts.save", "drafts.restore", "drafts.picture", "drafts.preview"),
