@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mailer.config import Settings
     from mailer.services.editions.drafts.desk import Desk
     from mailer.services.editions.drafts.reading import Listed
-    from mailer.store.server.connection import Store
+    from mailer.services.operation.opening import Store
 
 app = typer.Typer(help="Editions that are being written at the console: list, export, import.")
 

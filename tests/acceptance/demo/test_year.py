@@ -16,6 +16,7 @@ import pytest
 from mailer.content.language.topic_words import in_words
 from mailer.content.rendering import service_mail
 from mailer.demo import maildir
+from mailer.domain.look.look import PLAIN
 from mailer.domain.subscribers.topic import Topics
 from support.patience import PATIENCE
 from support.readers.ics_readers import complaints
@@ -134,7 +135,7 @@ def test_every_reader_can_stop_this_topic_alone(mails: list[EmailMessage]) -> No
         text = "\n".join(body.get_content().splitlines())
         language = str(mail["Content-Language"])
         topic = in_words(Topics.of("meetings")).short("meetings", language)
-        label = service_mail.phrase(language, "way_less", topic=topic)
+        label = service_mail.phrase(language, "way_less", PLAIN, topic=topic)
         found = re.search(rf"{re.escape(label)}\n(bulletin-confirm\+\S+@lists\.example\.org)", text)
         if found:
             own.add((str(mail["To"]), found[1]))

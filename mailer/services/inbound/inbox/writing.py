@@ -9,6 +9,7 @@ from mailer.config import Settings, secret_key
 from mailer.content.rendering.service_mail import phrase
 from mailer.domain.access.token import Signer
 from mailer.domain.inbound.inbox import Answer
+from mailer.domain.look.look import PLAIN, Look
 from mailer.message.outgoing import answer as mails
 from mailer.message.outgoing.answer import AnswerMail
 from mailer.relay.envelope import Envelope
@@ -20,17 +21,18 @@ LONGEST_LINE: Final = 900
 """Characters of a quoted line."""
 
 
-def whole_text(answer: Answer, list_name: str) -> str:
+def whole_text(answer: Answer, list_name: str, look: Look = PLAIN) -> str:
     """Return an answer as its reader gets it.
 
     Args:
         answer: with the text that it answers.
         list_name: stands below it as a signature (RFC 3676 section 4.3).
+        look: what the institution says in place of our words.
     """
     blocks = [answer.text.rstrip(), f"-- \n{list_name}"]
     if answer.quoted.strip():
         author = answer.to
-        begins = phrase(answer.language, "answer_wrote", date=answer.written, author=author)
+        begins = phrase(answer.language, "answer_wrote", look, date=answer.written, author=author)
         blocks.append(f"{begins}\n{_quotation(answer.quoted)}")
     return "\n\n".join(blocks) + "\n"
 
@@ -74,7 +76,7 @@ class AnswerMails:
                 identity=answer.identity,
                 address=answer.to,
                 subject=answer.subject,
-                text=whole_text(answer, identity.sender_name),
+                text=whole_text(answer, identity.sender_name, self._settings.look),
                 language=answer.language,
                 answers=answer.answers,
                 references=answer.references,

@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from mailer.services.operation import jobs
-from mailer.web.api.exports import Download
 from mailer.web.api.operation import operation
 from mailer.web.api.resources.reports import Report, Tally
+from mailer.web.exports import Download
 from mailer.web.middleware import API
 from mailer.web.site import site_of
 

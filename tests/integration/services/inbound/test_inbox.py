@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -69,7 +69,7 @@ def answers_in(mails: list[EmailMessage]) -> list[EmailMessage]:
 def posted(service: MailService) -> list[EmailMessage]:
     """Post all that is due; returns what the relay got."""
     return [
-        cast("EmailMessage", email.message_from_bytes(one.content, policy=email.policy.default))
+        email.message_from_bytes(one.content, policy=email.policy.default)
         for one in service.posted()
     ]
 

@@ -21,6 +21,7 @@ from mailer.content.rendering import service_mail
 from mailer.content.rendering.service_mail import Way
 from mailer.domain.access.token import Purpose, Signer
 from mailer.domain.inbound.kinds import Kind
+from mailer.domain.look.look import PLAIN
 from mailer.domain.subscribers.bearer import sign_service_mail
 from mailer.domain.subscribers.command import Verb, of_text
 from mailer.domain.subscribers.subscribing import Mail
@@ -142,7 +143,7 @@ def test_subjects_of_what_asks_are_commands(language: str, name: str, verb: str)
 )
 def test_the_words_that_links_write_are_commands(language: str, name: str, verb: Verb) -> None:
     """A link in a mail begins a message with such a word as its subject, for the list to read."""
-    said = of_text(Writing(service_mail.phrase(language, name)), vocabularies())
+    said = of_text(Writing(service_mail.phrase(language, name, PLAIN)), vocabularies())
     assert said is not None
     assert said.verb is verb
 
