@@ -32,6 +32,24 @@ from mailer.store.keys.drafting import draft_contents as draft_contents
 from mailer.store.keys.drafting import draft_history as draft_history
 from mailer.store.keys.drafting import draft_presence as draft_presence
 from mailer.store.keys.drafting import draft_save as draft_save
+from mailer.store.keys.inbound import INBOUND as INBOUND
+from mailer.store.keys.inbound import INBOUND_BYTES as INBOUND_BYTES
+from mailer.store.keys.inbound import INBOUND_CITES as INBOUND_CITES
+from mailer.store.keys.inbound import INBOUND_DUE as INBOUND_DUE
+from mailer.store.keys.inbound import INBOUND_NEXT as INBOUND_NEXT
+from mailer.store.keys.inbound import INBOUND_SHARES as INBOUND_SHARES
+from mailer.store.keys.inbound import INBOX_ANSWER_NEXT as INBOX_ANSWER_NEXT
+from mailer.store.keys.inbound import INBOX_BIN as INBOX_BIN
+from mailer.store.keys.inbound import INBOX_ENTERED as INBOX_ENTERED
+from mailer.store.keys.inbound import inbound as inbound
+from mailer.store.keys.inbound import inbound_raw as inbound_raw
+from mailer.store.keys.inbound import inbound_seen as inbound_seen
+from mailer.store.keys.inbound import inbound_state as inbound_state
+from mailer.store.keys.inbound import inbox as inbox
+from mailer.store.keys.inbound import inbox_answer as inbox_answer
+from mailer.store.keys.inbound import inbox_form as inbox_form
+from mailer.store.keys.inbound import inbox_known as inbox_known
+from mailer.store.keys.inbound import inbox_thread as inbox_thread
 from mailer.store.keys.look import LOOK as LOOK
 from mailer.store.keys.look import LOOK_PICTURES as LOOK_PICTURES
 from mailer.store.keys.look import LOOK_VERSIONS as LOOK_VERSIONS
@@ -154,28 +172,10 @@ REMINDERS_DUE: Final = "mailer:calendar:due"
 The occurrence of an entry that does not repeat is `-`. What was dealt with is no longer there.
 """
 
-INBOUND_NEXT: Final = "mailer:inbound:last"
-"""Counter: the highest number given to a mail that came in."""
-INBOUND_DUE: Final = "mailer:inbound:due"
-"""Sorted set: mail not yet read -> when the scheduler asks for it again (Unix seconds)."""
-INBOUND_BYTES: Final = "mailer:inbound:bytes"
-"""Counter: octets of all raw mail that is kept, as kept (compressed), but what consents cite."""
-INBOUND_SHARES: Final = "mailer:inbound:shares"
-"""Hash: user of the room that mail takes (see `inbound.quotas`) -> octets that wait."""
-INBOUND_CITES: Final = "mailer:inbound:cites"
-"""Hash: mail that a consent record cites -> whose."""
-INBOX_BIN: Final = "mailer:inbound:bin"
-"""Sorted set: mail that a person dropped -> when it goes for good (Unix seconds)."""
-INBOX_ENTERED: Final = "mailer:inbound:entered"
-"""Text: the highest number of a mail that was looked at for the inbox when there was none yet."""
-INBOX_ANSWER_NEXT: Final = "mailer:inbound:answer:last"
-"""Counter: the highest number given to an answer written in the inbox."""
 PATIENCE: Final = "mailer:patience"
 """The prefix of expiring counters of how often the bearer of a token had something done."""
 JOBS_REFUSED: Final = "mailer:jobs:refused"
 """Counter: what workers found in the queues that was no job of ours."""
-INBOUND: Final = "mailer:inbound:mail:"
-"""The prefix of a mail's number; see `inbound`."""
 
 
 def subscriber(n: int) -> str:
@@ -315,51 +315,6 @@ def over_time(c: int) -> str:
 def tally(c: int) -> str:
     """Text: JSON of a campaign's deliveries by domain and by reason, and what it was counted of."""
     return f"mailer:campaign:{c}:tally"
-
-
-def inbound(m: int) -> str:
-    """Hash: one mail that came in: its envelope, its state, what it was understood as."""
-    return f"{INBOUND}{m}"
-
-
-def inbound_raw(m: int) -> str:
-    """Text: the same mail as it came, compressed (zlib)."""
-    return f"mailer:inbound:raw:{m}"
-
-
-def inbound_seen(digest: str) -> str:
-    """Text, expiring: the digest of an envelope with its content -> the mail's number."""
-    return f"mailer:inbound:seen:{digest}"
-
-
-def inbound_state(state: str) -> str:
-    """Sorted set: mail in that state -> when it came in (Unix seconds)."""
-    return f"mailer:inbound:state:{state}"
-
-
-def inbox(standing: str, group: str) -> str:
-    """Sorted set: mail in the inbox, by its standing and group -> its number."""
-    return f"mailer:inbound:inbox:{standing}:{group}"
-
-
-def inbox_answer(a: int) -> str:
-    """Text, expiring: one answer that was written in the inbox (JSON)."""
-    return f"mailer:inbound:answer:text:{a}"
-
-
-def inbox_thread(m: int) -> str:
-    """Sorted set, expiring: `mNUMBER` and `aNUMBER`, mails and answers of a thread -> when."""
-    return f"mailer:inbound:thread:{m}"
-
-
-def inbox_known(name: str) -> str:
-    """Text, expiring: digest of a Message-ID or of an answer's token -> `THREAD ANSWER`."""
-    return f"mailer:inbound:known:{name}"
-
-
-def inbox_form(name: str) -> str:
-    """Text, expiring: a form by which an answer was sent -> the answer's number."""
-    return f"mailer:inbound:form:{name}"
 
 
 def relay_trouble(name: str) -> str:

@@ -44,8 +44,10 @@ from mailer.services.campaigns.readers import UnclearReadersError
 from mailer.services.campaigns.sizes import OtherSizeError
 from mailer.services.directories.people import DirectoryError
 from mailer.services.directories.syncing import DirectoryBusyError, DirectoryRefusedError
+from mailer.services.look.looks import LookChangedError
 from mailer.services.operation.jobs import JobLimitError
 from mailer.services.sending.contents import Lack, NothingError
+from mailer.services.subscriptions.bulk import NumberChangedError
 from mailer.services.subscriptions.details import ChangedError
 from mailer.services.subscriptions.moderation import NotWaitingError
 from mailer.services.subscriptions.subscribers import LeftAloneError
@@ -93,6 +95,8 @@ EXAMPLES: list[tuple[MailerError, int]] = [
     (DirectoryError("it is away"), 502),
     (NotWaitingError(READER, "press", "withdrew"), 409),
     (OtherSizeError(4312, 4400), 409),
+    (NumberChangedError(12, 14), 409),
+    (LookChangedError(("name.en",)), 409),
     (LeftAloneError("reader@example.org", Refusal(0, "unsubscribed", SINCE)), 409),
     (RelayError(permanent=True, reply=550, enhanced="5.1.1", command="RCPT", text="no"), 502),
     (StoreError(PRIVATE, PRIVATE), 503),
