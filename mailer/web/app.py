@@ -20,6 +20,7 @@ from mailer.web.console import pages as console
 from mailer.web.freshness import Fresh
 from mailer.web.middleware import API, UNIX, PageMiddleware
 from mailer.web.public import (
+    brand,
     calendar,
     confirm,
     editions,
@@ -40,6 +41,7 @@ ROUTERS = (
     preferences.router,
     rsvp.router,
     *console.ROUTERS,
+    brand.router,
     home.router,
     sitemap.router,
     editions.router,

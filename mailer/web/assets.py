@@ -110,6 +110,7 @@ def _accent_sheet(name: str) -> Asset | None:
     if name != _accent_name(colours):
         return None
     content = (
+        f":root{{--accent-light:{colours.light.accent};--accent-dark:{colours.dark.accent}}}\n"
         f"@media screen{{:root{{--accent:{colours.light.accent}}}}}\n"
         "@media screen and (prefers-color-scheme:dark)"
         f"{{:root{{--accent:{colours.dark.accent}}}}}\n"

@@ -51,6 +51,7 @@ from mailer.services.subscriptions.opting_in import OptingIn
 from mailer.services.subscriptions.portrait import Portraits
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.web.assets import Assets
+from mailer.web.brand import brand_of
 from mailer.web.forms.stamps import Stamps
 
 NAV: Final = (
@@ -298,6 +299,7 @@ class Site:
             name_of=lambda code: name_of(code, language),
             direction_of=lambda code: words_for(code).direction,
             indexed=indexed,
+            brand=brand_of(self.settings, language),
             nav=[(words, f"/{language}/{address}") for words, address in NAV],
             here=own_path(request),
             **values,

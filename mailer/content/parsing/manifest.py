@@ -300,8 +300,12 @@ def read_members(file: str, text: str, problems: list[Problem]) -> tuple[str, ..
     source = locale_of(SOURCE_LOCALE.replace("_", "-"))
     names = source.territories if source else {}
     for code in dict.fromkeys(codes):
-        if len(code) != 2 or not code.isupper() or code not in names:
-            remedy = "use two capital letters (ISO 3166-1), such as UY"
+        if (
+            len(code) != 2
+            or not code.isupper()
+            or not (code in names or (code[0] == "X" and code.isalpha()))
+        ):
+            remedy = "use two capital letters (ISO 3166-1), such as UY; XA to XZ are free"
             sheet.problem(
                 "codes",
                 f"{code!r} is no territory's code",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +18,7 @@ from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers import shares
 from mailer.store.transactional import templates
 
 PIECES: Final = ("web", "service", "mail", "commands")
@@ -78,7 +79,8 @@ def of_topics(
         now: what is over by then does not count.
         topics: their ids.
     """
-    readers = subscribers.count(store).by_topic
+    topics = [*topics]
+    readers = shares.of_topics(store, topics)
     last = campaigns.last_number(store)
     open_ = [one for one in campaigns.some(store, range(1, last + 1)) if one.state not in FINAL]
     entries = calendar.not_over(store, now)
@@ -98,13 +100,12 @@ def of_topics(
 @act("look.show")
 def of_languages(store: Store, settings: Settings) -> list[LanguageUse]:
     """List languages: those that are on, in their order, then others that one could turn on."""
-    readers: Mapping[str, int] = subscribers.count(store).by_language
-    known = {*readers, *web_words.languages(), *service_mail.languages()}
+    read = subscribers.languages(store)
+    known = {*read, *web_words.languages(), *service_mail.languages()}
     codes = (*settings.languages, *sorted(known - {*settings.languages}))
-    texts = settings.look.texts
+    readers, texts = shares.of_languages(store, codes), settings.look.texts
     return [
-        LanguageUse(code, readers.get(code, 0), lacking(code), len(texts.get(code, ())))
-        for code in codes
+        LanguageUse(code, readers[code], lacking(code), len(texts.get(code, ()))) for code in codes
     ]
 
 

@@ -42,6 +42,8 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": tuple(USERS),
 }
 """All that has texts, by whom it is for; `shared`: lines that several mails have."""
+PREVIEWED: Final = frozenset(one.value for one in Mail)
+"""What is a whole mail, and can be looked at."""
 
 
 @dataclass(frozen=True, slots=True)

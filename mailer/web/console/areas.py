@@ -30,7 +30,7 @@ AREAS: Final = (
     Area("subscribers", "/console/subscribers", "subscribers.list", "r"),
     Area("calendar", "/console/calendar", "calendar.list", "k"),
     Area("inbox", "/console/inbox", "inbound.list", "i"),
-    Area("settings", "/console/settings", "settings.show", "s"),
+    Area("settings", "/console/settings", "look.words", "s"),
     Area("operation", "/console/operation", "settings.show", "o"),
 )
 """All of them, in the order in which they are shown."""

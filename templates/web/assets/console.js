@@ -30,6 +30,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || form.hasAttribute("data-again")) return;
+    if (event.submitter && event.submitter.formTarget) return; // into a frame of this page
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "1";
     if (event.submitter) event.submitter.setAttribute("aria-busy", "true");

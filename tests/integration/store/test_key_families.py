@@ -36,7 +36,7 @@ from mailer.services.inbound.inbox.answering import Answering, Draft
 from mailer.services.inbound.inbox.deeds import Deeds
 from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
-from mailer.store import editions, keys, queue, scripts
+from mailer.store import editions, keys, look, queue, scripts
 from mailer.store.access import idempotency, jobs
 from mailer.store.calendar import attendance
 from mailer.store.calendar import entries as calendar
@@ -187,6 +187,9 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     store.redis.set(keys.UNMARKED, 1)
     note_a_city(mail)
     definitions.define(store, "press", "tag:press", now, {})
+    said = look.Version(1, {"logo": {"digest": "a" * 64}}, now)
+    changed = Event("look.changed", now, {"revision": 1, "parts": "logo", "restored": 0})
+    assert look.change(store, 0, said, "mark", changed, pictures={"a" * 64: b"x"})
     queue.forget_refused(store.redis, "rq:job:x", "x", "no job of ours", now)
     given = {"issued": now.date(), "season": {"en": "Spring"}, "languages": ("en",), "now": now}
     editions.save(store, "other", {"en.md": b"x"}, card="{}", **given)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from PIL import Image
 
 from mailer.clock import SimulatedClock
 from mailer.config import Settings
+from mailer.content.language.words import words_for
+from mailer.content.parsing.manifest import read_members
+from mailer.content.rendering.brand import brand_of
 from mailer.domain.access.actor import operator
 from mailer.domain.events import Event
-from mailer.errors import InputError, NotFoundError, StoreLostError
+from mailer.errors import InputError, NotFoundError, Problem, StoreLostError
 from mailer.services.access.acting import Recorder, acting_as
 from mailer.services.campaigns.approving import Approvals
+from mailer.services.inbound.intake import Intake
 from mailer.services.look import live, uses
 from mailer.services.look.live import Live, settings_of
 from mailer.services.look.looks import LookChangedError, Looks
@@ -26,8 +31,10 @@ from mailer.store import events, keys
 from mailer.store import look as kept
 from mailer.store.access import audit
 from mailer.store.server.connection import Store
+from mailer.workers import runtime
+from support.patience import PATIENCE
 from support.servers.faulty_relay import FaultyRelay
-from support.service.small_campaign import START, SmallService, settings_for
+from support.service.small_campaign import START, SmallService, settings_for, settings_in_file
 
 
 @pytest.fixture
@@ -291,3 +298,56 @@ def test_export_and_import_carry_everything(store: Store, settings: Settings, lo
     assert settings_of(store, settings).look.logo is None
     looks.undo(2)
     assert settings_of(store, settings).look.logo
+
+
+def test_members_are_named_as_the_institution_says_before_cldr(
+    store: Store, settings: Settings, looks: Looks
+) -> None:
+    """In the reader's alphabetical order; organisations have codes of their own."""
+    looks.change({"names": {"CZ": {"en": "Ancient Bohemia"}, "XA": {"": "Zebra Union"}}})
+    over = settings_of(store, settings)
+    words = brand_of(over.look, "en").worded(words_for("en"))
+    assert words.territories(("CZ", "XA", "BR")) == ["Ancient Bohemia", "Brazil", "Zebra Union"]
+    problems: list[Problem] = []
+    assert read_members("members.toml", 'codes = ["CZ", "XA", "X1"]', problems)
+    assert [one.code for one in problems] == ["edition.unknown_territory"]
+
+
+def test_a_worker_goes_on_with_another_look_without_a_restart(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its next job: whatever was made of the former settings is made anew."""
+    settings = settings_in_file(tmp_path / "data", redis_url=store.address)
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(live, "EVERY_SECONDS", 0.0)
+    own = runtime.start(settings)
+    try:
+        before = runtime.current().outbox()
+        assert runtime.current().outbox() is before
+        looks = Looks(store, settings, SimulatedClock(START))
+        looks.change({"topics": {"bulletin": {}, "press": {}}, "languages": ["en", "de"]})
+        now = runtime.current()
+        assert [*now.settings.topics] == ["bulletin", "press"]
+        assert now.settings.languages == ("en", "de")
+        assert now.outbox() is not before
+        assert now.intake().address("bulletin-subscribe+de@lists.example.org") is not None
+    finally:
+        own.close()
+
+
+def test_mail_is_taken_in_at_the_addresses_of_a_new_language(
+    store: Store, settings: Settings
+) -> None:
+    """The process that takes mail in is asked nothing in between: it looks by itself."""
+    process = Live(store, settings)
+    intake = Intake(store, process.refresh(), SimulatedClock(START))
+    asked = "bulletin-subscribe+de@lists.example.org"
+    known = intake.address(asked)
+    Looks(store, settings, SimulatedClock(START)).change({"languages": ["en", "de"]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "EVERY_SECONDS", 0.01)
+        with process.followed(intake.use):
+            until = time.monotonic() + PATIENCE
+            while intake.address(asked) == known and time.monotonic() < until:
+                time.sleep(0.01)
+    assert intake.address(asked) != known
