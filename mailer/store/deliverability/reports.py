@@ -17,7 +17,7 @@ MOST_SOURCES: Final = 500
 _COUNTED: Final = frozenset(What)
 
 
-def add(store: Store, report: Report, pipe: Any) -> None:
+def add(store: Store, report: Report, now: datetime, pipe: Any) -> None:
     """Add a report to the sums of its day, in a transaction; one that was added is not again."""
     day = report.day.isoformat()
     whose = json.dumps([report.kind, report.reporter, report.name, day])
@@ -31,7 +31,7 @@ def add(store: Store, report: Report, pipe: Any) -> None:
         },
         args={
             "seen_seconds": (KEPT_DAYS + 2) * 86_400,
-            "sums_until": int(until.timestamp()),
+            "sums_seconds": int((until - now).total_seconds()),
             "most": MOST_SOURCES,
             "rows_json": json.dumps(rows, ensure_ascii=False),
         },
