@@ -12,7 +12,7 @@ from mailer.domain.deliverability.reports import KEPT_DAYS, Kind, Report, Sums, 
 from mailer.store import keys
 from mailer.store.server.connection import Store
 
-MOST_SOURCES: Final = 500
+MOST_SOURCES: Final = 200
 """Pairs of domain and source of one day that are kept apart."""
 _COUNTED: Final = frozenset(What)
 
