@@ -253,7 +253,7 @@ FAMILIES: Final = (
         "report_sums",
         Kind.HASH,
         Bound.EXPIRES,
-        "two a day for 90 days; of each at most 500 sources, the others as one",
+        "two a day for 90 days; of each at most 200 sources, the others as one",
     ),
     Family("report_seen", Kind.TEXT, Bound.EXPIRES, "one a report; 90 days after its day"),
     # Editions

@@ -79,6 +79,10 @@ class Sums:
     source: str
     counts: Counts
 
+    def count(self, what: str) -> int:
+        """Return what was counted by its name."""
+        return self.counts.get(What(what), 0)
+
     @property
     def all(self) -> int:
         """Return all messages."""

@@ -79,7 +79,8 @@ class DomainReports:
             report = reading.read(content, understood.report)
         except ReportError as error:
             return Outcome(MailState.WAITING, f"a report, but it {error}; a person has to look")
-        if not is_timely(report.day, self._clock.now().date()):
+        now = self._clock.now()
+        if not is_timely(report.day, now.date()):
             return _ignored(f"a report of {report.day.isoformat()}, too long ago or to come")
         ours = tuple(row for row in report.rows if is_ours(row.domain, self._own))
         if not ours:
@@ -93,7 +94,7 @@ class DomainReports:
         return Outcome(
             MailState.HANDLED,
             reason,
-            lambda pipe: reports.add(self._store, counted, pipe),
+            lambda pipe: reports.add(self._store, counted, now, pipe),
             brief=True,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any, Final
 
 from mailer.domain.deliverability.machine import StoreCondition
@@ -39,7 +40,7 @@ def condition(store: Store, timer: Callable[[], float] = time.perf_counter) -> S
         failed=next(
             (what for name, what in _WRITES.items() if persistence.get(name, "ok") != "ok"), ""
         ),
-        milliseconds=round(1000 * min(_timed(redis, timer) for _ in range(TRIES))),
+        milliseconds=ceil(1000 * min(_timed(redis, timer) for _ in range(TRIES))),
         time=_time(redis),
         backup=datetime.fromtimestamp(int(found), UTC) if found else None,
     )

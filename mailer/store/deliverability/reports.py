@@ -12,12 +12,12 @@ from mailer.domain.deliverability.reports import KEPT_DAYS, Kind, Report, Sums, 
 from mailer.store import keys
 from mailer.store.server.connection import Store
 
-MOST_SOURCES: Final = 500
+MOST_SOURCES: Final = 200
 """Pairs of domain and source of one day that are kept apart."""
 _COUNTED: Final = frozenset(What)
 
 
-def add(store: Store, report: Report, pipe: Any) -> None:
+def add(store: Store, report: Report, now: datetime, pipe: Any) -> None:
     """Add a report to the sums of its day, in a transaction; one that was added is not again."""
     day = report.day.isoformat()
     whose = json.dumps([report.kind, report.reporter, report.name, day])
@@ -31,7 +31,7 @@ def add(store: Store, report: Report, pipe: Any) -> None:
         },
         args={
             "seen_seconds": (KEPT_DAYS + 2) * 86_400,
-            "sums_until": int(until.timestamp()),
+            "sums_seconds": int((until - now).total_seconds()),
             "most": MOST_SOURCES,
             "rows_json": json.dumps(rows, ensure_ascii=False),
         },

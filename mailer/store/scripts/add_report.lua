@@ -1,8 +1,8 @@
 -- Adds what a report says to the sums of its day, unless it was added before.
 -- keys: seen, sums
--- args: seen_seconds, sums_until, most, rows_json
+-- args: seen_seconds, sums_seconds, most, rows_json
 --   seen_seconds: how long it is known that the report was added
---   sums_until: Unix seconds at which the day's sums go
+--   sums_seconds: how long the sums of the day are still kept
 --   most: sources that are kept apart; others count as one
 --   rows_json: list of {domain, source, {what = number}}
 -- answers: 1; 0, with nothing changed, if it was added before
@@ -23,5 +23,5 @@ for _, row in ipairs(cjson.decode(rows_json)) do
   end
 end
 call('HSET', sums, 'sources', count)
-call('EXPIREAT', sums, sums_until)
+call('EXPIRE', sums, sums_seconds)
 return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mailer.web.console import account, finding, home, look, openid, passkeys, passwords, signing_in
+from mailer.web.console.operation import doctor
 from mailer.web.console.service import history, overview, tokens, users, webhooks
 
 ROUTERS: Final = (
@@ -16,6 +17,7 @@ ROUTERS: Final = (
     account.router,
     finding.router,
     overview.router,
+    doctor.router,
     users.router,
     tokens.router,
     webhooks.router,

@@ -43,6 +43,7 @@ from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import approvals, relays
 from mailer.store.campaigns.chunks import Chunk
 from mailer.store.campaigns.ledger import Ledger
+from mailer.store.deliverability import condition, examinations
 from mailer.store.key_families import FAMILIES, Bound, Family, family_of
 from mailer.store.migrations import runner
 from mailer.store.migrations.step import Known
@@ -51,6 +52,7 @@ from mailer.store.segments import definitions
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import directories, forms, histories, requests, rows, suppression
 from mailer.store.subscribers.suppression import Suppression
+from support.samples.domain_reports import dmarc_mail, row
 from support.samples.returned_mail import ReturnedMail
 from support.servers.hook_receiver import HookReceiver
 from support.service.console import Browser, add_user, links
@@ -229,6 +231,15 @@ def by_web_hooks(store: Store, data_dir: Path) -> Iterator[None]:
     yield
 
 
+def by_the_doctor(mail: ReturnedMail) -> Iterator[None]:
+    """Keep an examination while another begins, take a report in, and make a copy."""
+    examinations.keep(mail.store, {"at": START.isoformat(), "checks": []})
+    assert examinations.begin(mail.store)
+    condition.note_backup(mail.store)
+    mail.get(mail.own("owner"), raw=dmarc_mail(row("192.0.2.1", 1)))
+    yield
+
+
 def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
     """Let a user's program act, and have a campaign proposed."""
     settings = Settings(data_dir=folder, secret_key_file=folder / "secret.key")
@@ -326,6 +337,7 @@ def test_every_key_of_a_service_at_work_is_of_its_family(store: Store, tmp_path:
         in_the_inbox(mail),
         in_the_calendar(mail),
         by_the_way(mail),
+        by_the_doctor(mail),
         hooks,
         at_the_console(store, tmp_path / "console"),
         in_step(store, tmp_path / "sync"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +18,7 @@ from mailer.domain.deliverability.finding import Finding, State, worst
 from mailer.domain.deliverability.machine import StoreCondition
 from mailer.domain.deliverability.records import Record
 from mailer.domain.subscribers.address import parse_address
-from mailer.errors import StateError
+from mailer.errors import StateError, StoreError
 from mailer.services.access.acting import act
 from mailer.services.operation.doctor import machine, publishing, trial
 from mailer.services.operation.doctor.bounded import Check, Checked, check_all, in_thread, run
@@ -124,15 +125,11 @@ class Doctor:
         Raises:
             StateError: another examination is under way.
         """
-        if self._store is not None and not examinations.begin(self._store):
-            raise StateError("examination", "", "under way", "begin", "Wait until it is done.")
-        try:
+        with self._alone():
             examination = run(lambda: self._examine(away))
             if self._store is not None:
-                examinations.keep(self._store, examination.written())
-        finally:
-            if self._store is not None:
-                examinations.end(self._store)
+                with suppress(StoreError):  # the examination tells that the store is away
+                    examinations.keep(self._store, examination.written())
         return examination
 
     @act("operation.doctor")
@@ -162,7 +159,7 @@ class Doctor:
 
     @act("operation.try_relays")
     def try_relays(self, address: str, language: str = "") -> Checked:
-        """Send a test message through each relay to one address.
+        """Send a test message through each relay to one address, and keep what they said.
 
         Raises:
             InputError: the address is none.
@@ -171,7 +168,14 @@ class Doctor:
         parse_address(address)
         spoken = language or self._settings.languages[0]
         envelopes = trial.messages(self._settings, self._clock, address, spoken)
-        return Checked("test", tuple(run(lambda: trial.send(self._settings, envelopes))))
+        checked = Checked("test", tuple(run(lambda: trial.send(self._settings, envelopes))))
+        if self._store is not None:
+            last = examinations.last(self._store)
+            before = Examination.read(last) if last else Examination(self._clock.now(), ())
+            others = (one for one in before.checks if one.name != checked.name)
+            kept = Examination(before.at, (*others, checked))
+            examinations.keep(self._store, kept.written())
+        return checked
 
     async def _examine(self, away: str) -> Examination:
         began, settings = self._clock.now(), self._settings
@@ -202,6 +206,26 @@ class Doctor:
         clock = machine.clock(settings, dates.seen)
         checked += [Checked("clock", tuple(clock)), Checked("backups", tuple(backups))]
         return Examination(began, tuple(_without_repeats(checked)))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep others from examining for the length of a `with` block, as far as the store lives.
+
+        Raises:
+            StateError: somebody else does it.
+        """
+        free = True
+        if self._store is not None:
+            with suppress(StoreError):
+                free = examinations.begin(self._store)
+        if not free:
+            raise StateError("examination", "", "under way", "begin", "Wait until it is done.")
+        try:
+            yield
+        finally:
+            if self._store is not None:
+                with suppress(StoreError):
+                    examinations.end(self._store)
 
     def _one_click(self, web: Web) -> OneClick:
         return OneClick(self._settings, self._signer, web)

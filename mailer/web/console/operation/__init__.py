@@ -1,0 +1,1 @@
+"""The check-up: whether mail leaves, arrives and is trusted."""
