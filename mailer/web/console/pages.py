@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from mailer.web.console import account, finding, home, openid, passkeys, passwords, signing_in
+from mailer.web.console import (
+    account,
+    finding,
+    home,
+    inbox,
+    openid,
+    passkeys,
+    passwords,
+    signing_in,
+)
 from mailer.web.console.service import history, overview, tokens, users, webhooks
 
 ROUTERS: Final = (
@@ -20,4 +29,5 @@ ROUTERS: Final = (
     tokens.router,
     webhooks.router,
     history.router,
+    *inbox.ROUTERS,
 )
