@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from mailer.domain.inbound.inbox import STANDINGS, Deed, Item
+from mailer.domain.subscribers.address import parse_address
 from mailer.errors import InputError, MailerError, NotFoundError
 from mailer.services.inbound import received
 from mailer.services.inbound.inbox.deeds import Deeds, Done
+from mailer.services.subscriptions import subscribers
 from mailer.web.console.inbox.choosing import (
     NEEDED,
     PATH,
@@ -63,7 +65,8 @@ def sure(
         return lead(visit, came.address(), Notice("console_inbox.nothing_chosen", kind="warn"))
     if not visit.may(NEEDED[wanted]):
         raise PageError(403, "not_allowed")
-    people = {item.author for _, item in found if item.author}
+    statuses = {item.author: _status(visit, item) for _, item in found if item.author}
+    people = [one for one, status in statuses.items() if wanted is not Deed.UNSUBSCRIBE or status]
     doubtful = wanted is not Deed.ADD and any(not item.vouched for _, item in found)
     return show(
         request,
@@ -72,6 +75,7 @@ def sure(
         deed=wanted,
         found=found,
         people=len(people),
+        statuses=statuses,
         doubtful=doubtful,
         chosen=came,
     )
@@ -132,6 +136,18 @@ def _items(visit: Visit, wanted: Sequence[int]) -> list[tuple[int, Item]]:
         if item is not None:
             found.append((number, item))
     return found
+
+
+def _status(visit: Visit, item: Item) -> str:
+    """Tell the status of an author on the list; empty: nobody's, or not for this user to see."""
+    if not visit.may("subscribers.find"):
+        return ""
+    try:
+        address = parse_address(item.author)
+    except InputError:
+        return ""
+    known = subscribers.look_up(visit.site.store, visit.site.settings, address).subscriber
+    return known.status.value if known else ""
 
 
 def _result(visit: Visit, one: Done, item: Item | None) -> Result:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from mailer.domain.inbound.inbox import Deed, Group, Standing
 from mailer.services.inbound.inbox import listing
-from mailer.web.console.inbox.choosing import NEEDED, PATH, Chosen, chosen
+from mailer.services.inbound.inbox.listing import LONGEST_TEXT
+from mailer.web.console.inbox.choosing import NEEDED, PATH, Chosen, chosen, number
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
 
 router = APIRouter(route_class=ConsoleRoute)
@@ -45,6 +48,28 @@ def inbox(
     """Show the list."""
     return show(
         request, visit, "inbox/list.html.j2", **listed(visit, chosen(standing, group, q, before))
+    )
+
+
+@router.get(f"{PATH}/others")
+def others(
+    request: Request, visit: Here, _: SignedIn, *, q: str = "", before: str = ""
+) -> Response:
+    """Show what the service dealt with by itself: it may have been wrong."""
+    wanted = Chosen(text=q[:LONGEST_TEXT].strip(), before=number(before))
+    page = listing.others(visit.site.store, text=wanted.text, before=wanted.before, most=MOST)
+    asked = {"q": wanted.text} if wanted.text else {}
+    first = f"{PATH}/others?{urlencode(asked)}".rstrip("?")
+    following = ""
+    if page.following:
+        following = f"{PATH}/others?{urlencode({**asked, 'before': page.following})}"
+    return show(
+        request,
+        visit,
+        "inbox/others.html.j2",
+        first=first if wanted.before else "",
+        following=following,
+        **{**listed(visit, replace(wanted, text="", before=0), 1), "page": page, "q": wanted.text},
     )
 
 

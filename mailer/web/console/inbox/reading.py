@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from mailer.content.language.words import first_upper
 from mailer.content.rendering.service_mail import name_of
-from mailer.domain.inbound.inbox import TAUGHT, Standing
+from mailer.domain.inbound.inbox import TAUGHT, Standing, Why
 from mailer.domain.inbound.kinds import Kind
 from mailer.errors import InputError
 from mailer.message.incoming.letter import clean
@@ -37,8 +37,8 @@ MOST_RAW: Final = 500_000
 _FRAMES: Final = {"Content-Security-Policy": f"{POLICY}; frame-src 'self'"}
 """Of a page that shows a mail's HTML in a frame."""
 _STYLE: Final = (
-    ":root{color-scheme:light dark}body{font:16px/1.55 system-ui,sans-serif;margin:1rem;"
-    "overflow-wrap:anywhere}table{border-collapse:collapse}td,th{padding:.2rem .5rem;"
+    ":root{color-scheme:light dark;background:Canvas;color:CanvasText}"
+    "body{font:16px/1.55 system-ui,sans-serif;margin:1rem;overflow-wrap:anywhere}table{border-collapse:collapse}td,th{padding:.2rem .5rem;"
     "text-align:start;vertical-align:top}blockquote{margin:0 0 0 .5rem;padding-left:.75rem;"
     "border-left:3px solid GrayText}pre{white-space:pre-wrap}small{color:GrayText}"
 )
@@ -195,4 +195,5 @@ def _is_answerable(opened: Opened) -> bool:
         and opened.mail.sender
         and not author.suppressed
         and opened.item.standing is not Standing.DROPPED
+        and opened.item.why is not Why.BY_ITSELF
     )

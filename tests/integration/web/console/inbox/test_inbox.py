@@ -12,6 +12,7 @@ import pytest
 from mailer.content.language.web_words import texts_of
 from mailer.domain.access.rights import Role
 from mailer.domain.inbound.inbox import Deed, Group, Standing, Why
+from mailer.domain.inbound.kinds import Kind
 from mailer.message.incoming.enclosed import Type
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
@@ -188,6 +189,14 @@ def test_mail_is_told_what_it_is(web: WebService) -> None:
     path = f"/console/inbox/{number}"
     browser.press(path, f"{path}/kind", kind="auto-reply")
     assert "It is an absence note now" in browser.get("/console/inbox").text
+    header = "Auto-Submitted: auto-replied\n"
+    other = web.mail.get(web.mail.own("owner"), header=header, subject="Not away").number
+    assert f"/console/inbox/{other}" in browser.get("/console/inbox/others").text
+    page = browser.get(f"/console/inbox/{other}").text
+    assert "The service dealt with it by itself." in page
+    assert "/answer" not in page
+    browser.press(f"/console/inbox/{other}", f"/console/inbox/{other}/kind", kind="person")
+    assert f"/console/inbox/{other}/answer" in browser.get(f"/console/inbox/{other}").text
     assert browser.press(path, f"{path}/kind", kind="challenge").status_code == 400
 
 
@@ -226,6 +235,7 @@ def test_every_page_has_its_words(language: str) -> None:
     wanted = [f"why.{one}" for one in Why] + [f"groups.{one}" for one in Group]
     wanted += [f"{group}.{one}" for group in ("deed", "bulk", "did") for one in Deed]
     wanted += [f"{group}.{one}" for group in ("tabs", "standing", "empty") for one in Standing]
+    wanted += [f"kinds.{one}" for one in Kind]
     wanted += [f"type.{one}" for one in Type]
     assert [one for one in wanted if f"console_inbox.{one}" not in texts] == []
     english = {one for one in texts_of("en") if one.startswith("console_inbox.")}
