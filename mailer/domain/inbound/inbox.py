@@ -126,6 +126,7 @@ _BY_KIND: Final[Mapping[Kind, Why]] = {
     Kind.COMPLAINT: Why.REPORT,
     Kind.RECEIPT: Why.REPORT,
     Kind.CHALLENGE: Why.REPORT,
+    Kind.DOMAIN_REPORT: Why.REPORT,
     Kind.UNKNOWN: Why.UNKNOWN,
 }
 

@@ -36,12 +36,15 @@ MOST_RAW: Final = 500_000
 """Octets of a mail that are shown as it came."""
 _FRAMES: Final = {"Content-Security-Policy": f"{POLICY}; frame-src 'self'"}
 """Of a page that shows a mail's HTML in a frame."""
-_STYLE: Final = (
-    ":root{color-scheme:light dark;background:Canvas;color:CanvasText}"
-    "body{font:16px/1.55 system-ui,sans-serif;margin:1rem;overflow-wrap:anywhere}table{border-collapse:collapse}td,th{padding:.2rem .5rem;"
-    "text-align:start;vertical-align:top}blockquote{margin:0 0 0 .5rem;padding-left:.75rem;"
-    "border-left:3px solid GrayText}pre{white-space:pre-wrap}small{color:GrayText}"
-)
+_STYLE: Final = """
+:root{color-scheme:light dark;background:Canvas;color:CanvasText}
+body{font:16px/1.55 system-ui,sans-serif;margin:1rem;overflow-wrap:anywhere}
+table{border-collapse:collapse}
+td,th{padding:.2rem .5rem;text-align:start;vertical-align:top}
+blockquote{margin:0 0 0 .5rem;padding-left:.75rem;border-left:3px solid GrayText}
+pre{white-space:pre-wrap}
+small{color:GrayText}
+"""
 _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _ALONE: Final = {
     "Content-Security-Policy": (
