@@ -26,6 +26,7 @@ Why: TypeAlias = Literal[
     "quarantine",
     "unsent",
     "returned",
+    "by-itself",
 ]
 FileType: TypeAlias = Literal[
     "picture", "pdf", "archive", "document", "program", "page", "mail", "text", "unknown"

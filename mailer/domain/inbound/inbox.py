@@ -92,6 +92,8 @@ class Why(StrEnum):
     """The answer to it did not leave for sure."""
     RETURNED = "returned"
     """The answer to it came back."""
+    BY_ITSELF = "by-itself"
+    """No reason: the service dealt with it by itself, and it is not in the inbox."""
 
 
 GROUPS: Final[Mapping[Why, Group]] = {
@@ -106,6 +108,7 @@ GROUPS: Final[Mapping[Why, Group]] = {
             Why.REPORT,
             Why.RETIRED,
             Why.UNKNOWN,
+            Why.BY_ITSELF,
         ),
         Group.UNACTED,
     ),
@@ -123,6 +126,7 @@ _BY_KIND: Final[Mapping[Kind, Why]] = {
     Kind.COMPLAINT: Why.REPORT,
     Kind.RECEIPT: Why.REPORT,
     Kind.CHALLENGE: Why.REPORT,
+    Kind.DOMAIN_REPORT: Why.REPORT,
     Kind.UNKNOWN: Why.UNKNOWN,
 }
 

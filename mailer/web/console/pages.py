@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from mailer.web.console import account, finding, home, look, openid, passkeys, passwords, signing_in
+from mailer.web.console import (
+    account,
+    finding,
+    home,
+    inbox,
+    look,
+    openid,
+    passkeys,
+    passwords,
+    signing_in,
+)
 from mailer.web.console.operation import doctor
 from mailer.web.console.service import history, overview, tokens, users, webhooks
 
@@ -23,4 +33,5 @@ ROUTERS: Final = (
     webhooks.router,
     history.router,
     *look.ROUTERS,
+    *inbox.ROUTERS,
 )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailer.domain.inbound.inbox import Group, Standing
-from mailer.domain.inbound.received import Received
+from mailer.domain.inbound.received import FREE, Received
 from mailer.domain.text.wording import normalised
 from mailer.services.access.acting import act
 from mailer.store.inbound import inbox
+from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 
 MOST_LOOKED_AT: Final = 2000
@@ -76,6 +77,33 @@ def page(store: Store, chosen: Filter, *, before: int = 0, most: int = 50) -> Pa
         looked_at, before = looked_at + len(some), some[-1].number
         if looked_at >= MOST_LOOKED_AT:
             return Page(found, before)
+
+
+@act("inbound.list")
+def others(store: Store, *, text: str = "", before: int = 0, most: int = 50) -> Page:
+    """List mail that the service dealt with by itself, the newest first.
+
+    Args:
+        store: the open store.
+        text: stands in the sender of the envelope.
+        before: only mails with a lower number; 0: from the newest.
+        most: how many it holds at most; it may hold fewer although others follow.
+    """
+    found: list[Received] = []
+    wanted = text[:LONGEST_TEXT].strip().lower()
+    top = before or inbox.last(store) + 1
+    for looked_at in range(0, MOST_LOOKED_AT, _LOT):
+        numbers = range(top - 1 - looked_at, max(top - 1 - looked_at - _LOT, 0), -1)
+        found += [
+            one
+            for one in inbound.each(store, numbers)
+            if one.item is None and one.state in FREE and wanted in one.sender.lower()
+        ]
+        if len(found) > most:
+            return Page(found[:most], found[most - 1].number)
+        if len(numbers) < _LOT or numbers[-1] == 1:
+            return Page(found, None)
+    return Page(found, top - MOST_LOOKED_AT)
 
 
 @act("inbound.list")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from mailer import log
 from mailer.config import Settings, secret_key
 from mailer.domain.access.rights import Right
-from mailer.domain.inbound.inbox import Answer, Deed, Item, Standing, suggested
+from mailer.domain.inbound.inbox import Answer, Deed, Item, Standing, Why, suggested
 from mailer.domain.inbound.received import Received
 from mailer.domain.subscribers.address import AddressError, parse_address
 from mailer.domain.subscribers.subscriber import Status, Subscriber
@@ -19,6 +19,8 @@ from mailer.message.incoming import letter as letters
 from mailer.message.incoming.enclosed import Enclosed
 from mailer.message.incoming.letter import Letter
 from mailer.services.access.acting import act, current
+from mailer.services.inbound.inbox.entering import Entering
+from mailer.services.inbound.intake import own_addresses
 from mailer.store import outbox
 from mailer.store.inbound import inbox
 from mailer.store.inbound import mails as inbound
@@ -76,7 +78,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One mail of the inbox, opened."""
+    """One mail, opened."""
 
     mail: Received
     item: Item
@@ -91,22 +93,24 @@ class Opened:
 
 @act("inbound.read")
 def opened(store: Store, settings: Settings, number: int) -> Opened:
-    """Open a mail that is, or was, for a person.
+    """Open a mail: one for a person, or one that the service dealt with by itself.
 
     Raises:
-        NotFoundError: there is none of that number in the inbox.
+        NotFoundError: there is none of that number.
     """
     record = inbound.get(store, number)
-    if record.item is None:
-        raise NotFoundError("mail", str(number))
-    author = _author(store, settings, record.item)
+    item = record.item
+    if item is None:
+        entering = Entering(store, settings, own_addresses(settings))
+        item = replace(entering.item(record, Why.BY_ITSELF)[0], standing=Standing.DONE)
+    author = _author(store, settings, item)
     return Opened(
-        mail=record,
-        item=record.item,
+        mail=replace(record, item=item),
+        item=item,
         letter=_letter(store, number),
         author=author,
-        thread=_thread(store, record),
-        suggested=_suggested(record.item, author),
+        thread=_thread(store, replace(record, item=item)),
+        suggested=_suggested(item, author),
     )
 
 
@@ -170,6 +174,8 @@ def _thread(store: Store, record: Received) -> list[Turn]:
 
 
 def _suggested(item: Item, author: Author) -> tuple[Deed, ...]:
+    if item.why is Why.BY_ITSELF:
+        return ()
     if item.standing is Standing.DROPPED:
         return (Deed.WAITING,)
     found = suggested(item.why, subscribed=author.subscribed)

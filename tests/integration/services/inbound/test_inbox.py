@@ -141,6 +141,31 @@ def test_lists_page_by_page_choose_and_count(service: MailService) -> None:
     assert counts[Standing.WAITING, Group.LETTERS] == 7
 
 
+def test_mail_that_was_dealt_with_by_itself_is_found_and_read(service: MailService) -> None:
+    """The service may have been wrong, and then nobody else looks."""
+    away = [
+        service.get(
+            service.own("owner"), header="Auto-Submitted: auto-replied\n", subject=f"Away {n}"
+        )
+        for n in range(5)
+    ]
+    letter(service)
+    seen, before = [], 0
+    while True:
+        page = listing.others(service.store, before=before, most=2)
+        seen += [one.number for one in page.mails]
+        if page.following is None:
+            break
+        before = page.following
+    assert seen == [one.number for one in away[::-1]]
+    assert listing.others(service.store, text="nobody@").mails == []
+    opened = reading.opened(service.store, service.settings, away[0].number)
+    assert (opened.item.why, opened.item.subject) == (Why.BY_ITSELF, "Away 0")
+    assert opened.suggested == ()
+    with pytest.raises(NotFoundError):
+        answering(service).answer(away[0].number, Draft("x"))
+
+
 # Answers.
 
 
@@ -189,7 +214,7 @@ def test_reader_is_answered_in_their_language(service: MailService) -> None:
     made = answering(service).answer(number, Draft("Voici."))
     assert made.language == "fr"
     (mail,) = answers_in(posted(service))
-    assert "a écrit :" in mail.get_content()
+    assert "a écrit\xa0:" in mail.get_content()
 
 
 @pytest.mark.parametrize(
