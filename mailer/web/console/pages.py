@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from mailer.web.console import account, finding, openid, passkeys, passwords, signing_in
+from mailer.web.console.campaigns import listing as campaigns_listing
+from mailer.web.console.campaigns import progress as campaigns_progress
+from mailer.web.console.campaigns import report as campaigns_report
+from mailer.web.console.campaigns import sending as campaigns_sending
 
 ROUTERS: Final = (
     signing_in.router,
@@ -13,4 +17,8 @@ ROUTERS: Final = (
     openid.router,
     account.router,
     finding.router,
+    campaigns_listing.router,
+    campaigns_progress.router,
+    campaigns_report.router,
+    campaigns_sending.router,
 )
