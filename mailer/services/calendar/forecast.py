@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from mailer.config import Settings
@@ -21,17 +21,34 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     Returns:
         Language -> deliveries, most first; without languages that nobody would get it in.
     """
+    return summed(by_reader(store, settings, campaign))
+
+
+def summed(counted: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """Sum what `by_reader` counts, by the language of the delivery, most first."""
+    found: dict[str, int] = {}
+    for (_, delivery), number in counted.items():
+        found[delivery] = found.get(delivery, 0) + number
+    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {language: number for language, number in ordered if number}
+
+
+def by_reader(store: Store, settings: Settings, campaign: Campaign) -> dict[tuple[str, str], int]:
+    """Count who would get it, by their own language and that in which they would get it.
+
+    Returns:
+        (reader's language, or empty where it is not known; delivery's) -> readers, if any.
+    """
     content = contents.load(store, settings, campaign)
     languages, default = delivery_languages(store, settings, content)
     rest = audience.of_now(store, readers.concerned(store, settings, campaign).wanted)
-    counted: dict[str, int] = {}
+    counted: dict[tuple[str, str], int] = {}
     for reader, delivery in languages.items():
         theirs = rest & audience.reading(store, reader)
         rest ^= theirs
-        counted[delivery] = counted.get(delivery, 0) + theirs.bit_count()
-    counted[default] = counted.get(default, 0) + rest.bit_count()
-    ordered = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    return {language: number for language, number in ordered if number}
+        counted[reader, delivery] = theirs.bit_count()
+    counted["", default] = rest.bit_count()
+    return {pair: number for pair, number in counted.items() if number}
 
 
 class Already(NamedTuple):

@@ -10,7 +10,7 @@ from mailer.content.preflight import Finding, Level
 from mailer.domain.campaigns.campaign import TRANSITIONS, Action, Campaign, Content
 from mailer.errors import InputError, Problem
 from mailer.services.access.acting import act
-from mailer.services.calendar.forecast import Already, already, forecast
+from mailer.services.calendar.forecast import Already, already, by_reader, summed
 from mailer.services.editions import library as editions
 from mailer.services.editions import preview
 from mailer.store.campaigns import records as campaigns
@@ -26,6 +26,8 @@ class Prospect:
     """Deliveries by language, most first."""
     had: Already
     """The number of its readers who had the same edition by other campaigns."""
+    instead: tuple[tuple[str, str, int], ...] = ()
+    """Readers who get it in another language than their own: theirs, the other, and how many."""
 
     @property
     def total(self) -> int:
@@ -36,8 +38,13 @@ class Prospect:
 @act("campaigns.status")
 def prospect(store: Store, settings: Settings, campaign: Campaign) -> Prospect:
     """Count who would get a campaign now, and who of them has had it already."""
-    planned = forecast(store, settings, campaign)
-    return Prospect(campaign, planned, already(store, settings, campaign))
+    counted = by_reader(store, settings, campaign)
+    instead = tuple(
+        (reader, delivery, number)
+        for (reader, delivery), number in sorted(counted.items(), key=lambda one: -one[1])
+        if reader not in {"", delivery}
+    )
+    return Prospect(campaign, summed(counted), already(store, settings, campaign), instead)
 
 
 def about_to(

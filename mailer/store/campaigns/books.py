@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -138,6 +138,14 @@ def settled_per_second(store: Store, number: int, now: datetime, span: int = 10)
 def unfinished_chunks(store: Store, number: int, now: datetime) -> int:
     """Count the chunks that want a worker now."""
     return int(store.redis.zcount(keys.chunks_due(number), "-inf", int(now.timestamp() * 1000)))
+
+
+def accepted(store: Store, numbers: Sequence[int]) -> list[int]:
+    """Count the accepted deliveries of each of some campaigns, in one round trip."""
+    with store.redis.pipeline(transaction=False) as pipe:
+        for number in numbers:
+            pipe.bitcount(keys.ledger(number, "accepted"))
+        return [int(count) for count in pipe.execute()]
 
 
 def chunks_left(store: Store, number: int) -> int:

@@ -15,6 +15,10 @@ from mailer.web.console import (
     passwords,
     signing_in,
 )
+from mailer.web.console.campaigns import listing as campaigns_listing
+from mailer.web.console.campaigns import progress as campaigns_progress
+from mailer.web.console.campaigns import report as campaigns_report
+from mailer.web.console.campaigns import sending as campaigns_sending
 from mailer.web.console.operation import doctor
 from mailer.web.console.service import history, overview, tokens, users, webhooks
 
@@ -34,4 +38,8 @@ ROUTERS: Final = (
     history.router,
     *look.ROUTERS,
     *inbox.ROUTERS,
+    campaigns_listing.router,
+    campaigns_progress.router,
+    campaigns_report.router,
+    campaigns_sending.router,
 )

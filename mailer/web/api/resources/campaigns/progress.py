@@ -102,7 +102,8 @@ def identity_of(campaign: Campaign) -> str:
 
 
 _listeners: Final = Listeners()
-_looks: Final = Looks()
+LOOKS: Final = Looks()
+"""Shared by all of the process who look at campaigns."""
 
 
 @router.get(
@@ -122,5 +123,5 @@ async def progress(request: Request, number: Number, last_event_id: LastEventId 
     found = campaign_of(await run_in_threadpool(use_cases.status, number))
     if found.state in FINAL and last_event_id == identity_of(found):
         return Response(status_code=204)
-    source = _looks.follow(number, lambda: use_cases.status(number), last_event_id)
+    source = LOOKS.follow(number, lambda: use_cases.status(number), last_event_id)
     return _listeners.answer(request, source)

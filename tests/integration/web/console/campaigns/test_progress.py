@@ -1,0 +1,155 @@
+"""A campaign's page while it goes and after: figures, what holds it, what can be done, live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import anyio
+import httpx
+
+from mailer.domain.access.rights import Role
+from mailer.domain.bounces.policy import of_refusal
+from mailer.domain.campaigns.campaign import Campaign, State
+from mailer.domain.campaigns.delivery import rejected
+from mailer.store.campaigns.ledger import Ledger
+from mailer.store.campaigns.settling import Settled
+from support.service.console import FIREFOX
+
+from .conftest import Desk
+from .test_guided import text_of
+
+ONE = "/console/campaigns/1"
+
+
+def settled(desk: Desk, *numbers: int, text: str = "5.2.2 <b>Mailbox</b> full") -> Campaign:
+    """Send a campaign: some are refused with those words, the others accepted."""
+    campaign = desk.small.started()
+
+    async def settle() -> None:
+        store = desk.small.store.asyncio()
+        ledger, now = Ledger(store, campaign.number), desk.web.clock.now()
+        chunk = await ledger.take("token", now)
+        assert chunk is not None
+        assert not isinstance(chunk, int)
+        work = await ledger.read(chunk, campaign.languages, now)
+        await ledger.claim(chunk, work.todo, now)
+        attempt = rejected(552, "", text)
+        others = [Settled(one, attempt, "relay", said=of_refusal(attempt)) for one in numbers]
+        accepted = [one for one in work.todo if one not in numbers]
+        await ledger.settle(chunk, accepted, others, now)
+        await ledger.finish(chunk, now, left=False)
+        await store.close()
+
+    asyncio.run(settle())
+    desk.small.campaigns.close_if_complete(campaign.number)
+    return campaign
+
+
+def test_a_campaign_under_way_says_how_it_stands_and_what_holds_it(desk: Desk) -> None:
+    """No worker runs in the test: the page says so in a sentence."""
+    desk.small.started()
+    said = text_of(desk.browser(), ONE)
+    assert "0 of 3 accepted" in said
+    assert "is not running" in said
+    assert "Pause" in said
+
+
+def test_pause_go_on_slow_down_and_cancel(desk: Desk) -> None:
+    """Each button does what it says; cancelling asks on a page of its own, with the numbers."""
+    desk.small.started()
+    browser, find = desk.browser(), desk.small.campaigns.find
+    browser.press(ONE, f"{ONE}/pause")
+    assert find(1).state is State.PAUSED
+    assert "Go on with 3 messages" in text_of(browser, ONE)
+    browser.press(ONE, f"{ONE}/resume", readers="3")
+    assert find(1).state is State.SENDING
+    assert browser.press(ONE, f"{ONE}/resume", readers="3").status_code == 303
+    browser.press(ONE, f"{ONE}/speed", count="600", per="minute")
+    assert find(1).speed == "600 a minute"
+    assert "600 a minute" in text_of(browser, ONE)
+    browser.press(ONE, f"{ONE}/speed", none="yes")
+    assert find(1).speed == ""
+    assert "3 readers will not get it" in text_of(browser, f"{ONE}/cancel")
+    assert find(1).state is State.SENDING
+    browser.press(f"{ONE}/cancel", f"{ONE}/cancel")
+    assert find(1).state is State.CANCELLED
+
+
+def test_the_report_balances_and_leads_on(desk: Desk) -> None:
+    """Sums, reasons with what can be done, and those missed get a campaign of their own."""
+    settled(desk, 2)
+    browser = desk.browser()
+    said = text_of(browser, f"{ONE}/report")
+    assert "Mailbox full 1 May be over: try again" in said
+    assert "b.example" in said
+    assert "Prepare a campaign for the 1 missed" in said
+    made = browser.press(f"{ONE}/report", f"{ONE}/repeat")
+    assert made.headers["location"].endswith("/console/campaigns/2?step=approve")
+    assert "goes to 1 reader" in text_of(browser, "/console/campaigns/2?step=approve")
+    again = browser.press(f"{ONE}/report", f"{ONE}/retry", readers="1")
+    assert again.headers["location"].endswith(ONE)
+    assert desk.small.campaigns.find(1).state is State.SENDING
+
+
+def test_a_relays_words_are_text_on_the_page_and_in_the_table(desk: Desk) -> None:
+    """Strangers write them."""
+    settled(desk, 2, text="=HYPERLINK(1) <script>x</script> mailbox full")
+    browser = desk.browser()
+    page = browser.get(f"{ONE}/missed").text
+    assert "&lt;script&gt;" in page
+    assert "<script>x" not in page
+    table = browser.get(f"{ONE}/missed.csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    head, line = table.text.splitlines()
+    assert head.startswith("address,language,outcome,why")
+    assert "ben@b.example,en,rejected,'=HYPERLINK" in line
+
+
+def test_the_list_shows_how_each_fared_and_is_searched_by_its_address(desk: Desk) -> None:
+    """A link to the search shows the same to a colleague."""
+    settled(desk, 2)
+    desk.small.campaigns.create("small", "bulletin")
+    browser = desk.browser()
+    assert "2 / 3" in text_of(browser, "/console/campaigns")
+    drafts = text_of(browser, "/console/campaigns?state=draft")
+    assert "2 / 3" not in drafts
+    assert "No campaign fits" in text_of(browser, "/console/campaigns?q=nothing-like-it")
+
+
+def test_readers_of_the_console_may_look_and_change_nothing(desk: Desk) -> None:
+    """Buttons that a role may not press are not there, and pressing them anyway does nothing."""
+    desk.small.started()
+    browser = desk.browser("rob", Role.READER)
+    said = text_of(browser, ONE)
+    assert "Pause" not in said
+    assert "Limit the speed" not in said
+    stamp = browser.stamp("/console/account")
+    for verb in ("pause", "cancel", "speed", "retry", "resolve", "repeat", "send", "who"):
+        answer = browser.post(f"{ONE}/{verb}", {"stamp": stamp, "readers": "3", "count": "1"})
+        assert answer.status_code == 403, verb
+    assert desk.small.campaigns.find(1).state is State.SENDING
+
+
+def test_progress_is_told_as_it_goes_until_the_end(desk: Desk) -> None:
+    """Parts of the page, made by the server in the user's language; strangers hear nothing."""
+    settled(desk, 2)
+    browser = desk.browser()
+
+    async def listen() -> list[str]:
+        transport = httpx.ASGITransport(desk.web.app, client=(browser.client, 40000))
+        async with httpx.AsyncClient(
+            transport=transport, base_url=browser.base, cookies=browser.cookies
+        ) as client:
+            answer = await client.get(f"{ONE}/live", headers={"User-Agent": FIREFOX})
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            return answer.text.split("\n\n")
+
+    parts = anyio.run(listen)
+    events = [part for part in parts if "event: " in part]
+    assert [part.split("event: ")[1].split("\n")[0] for part in events] == ["progress", "end"]
+    data = json.loads(events[0].split("data: ")[1])
+    assert data["state"] == "sent"
+    assert "2 of 3 accepted" in data["html"]
+    assert 'class="progress"' in data["html"]
+    assert "/console/sign-in" in desk.web.get(f"{ONE}/live").headers["location"]
