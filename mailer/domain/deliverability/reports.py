@@ -118,4 +118,4 @@ def added(sums: Iterable[Sums]) -> list[Sums]:
         for what, number in one.counts.items():
             counts[what] = counts.get(what, 0) + number
     made = [Sums(*whose, counts) for whose, counts in found.items()]
-    return sorted(made, key=lambda one: (-one.all, one.domain, one.source))
+    return sorted(made, key=lambda one: (-one.all, one.domain, one.source, one.kind))

@@ -8,15 +8,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _EXAMPLE: Final = re.compile(
-    r"(?:^|[@./])(?:example\.(?:org|com|net|edu)|[^@/:]+\.(?:example|invalid|test))\.?(?:[:/].*)?$",
-    re.IGNORECASE,
+    r"(?:.*\.)?(?:example\.(?:org|com|net|edu)|example|invalid|test)\.?", re.IGNORECASE
 )
 _LOCAL: Final = (".localhost", ".local", ".localdomain", ".internal", ".lan")
 
 
 def is_example(value: str) -> bool:
     """Tell whether an address, domain or URL is one that nobody can have (RFC 2606)."""
-    return bool(_EXAMPLE.search(value))
+    host = urlsplit(value).hostname or "" if "://" in value else value.rpartition("@")[2]
+    return bool(_EXAMPLE.fullmatch(host))
 
 
 def is_local(url: str) -> bool:
