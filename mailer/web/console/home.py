@@ -19,7 +19,9 @@ from mailer.services.operation.standing import overview
 from mailer.services.subscriptions.growth import Grown, Growth
 from mailer.services.subscriptions.moderation import Moderation
 from mailer.web.console.badges import badges
+from mailer.web.console.campaigns.wording import Wording
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
+from mailer.web.console.tour import tour
 
 LOOKED_AT: Final = 30
 """Campaigns, the newest, among which the last and the next are looked for."""
@@ -70,6 +72,7 @@ def home(request: Request, visit: Here, _: SignedIn) -> Response:
     """Show how things stand, and what waits for the user."""
     statuses = _campaigns(visit)
     running = [one for one in statuses if one.campaign.state in {State.SENDING, State.PAUSED}]
+    growth = _growth(visit)
     last = next((one for one in statuses if one.campaign.state in FINAL), None)
     return show(
         request,
@@ -82,20 +85,15 @@ def home(request: Request, visit: Here, _: SignedIn) -> Response:
         },
         next=_next(visit, statuses),
         waits=[*_waits(visit, statuses)],
-        growth=_growth(visit),
+        growth=growth,
         health=_health(visit),
-        tour=None,
+        tour=tour(visit, statuses, growth.total if growth else 0),
     )
 
 
 def title(visit: Visit, status: Status) -> str:
     """Name a campaign as people know it: by its edition, or by the meeting."""
-    campaign = status.campaign
-    if campaign.content is Content.EDITION:
-        return campaign.edition
-    say = visit.site.say(visit.language)
-    kind = say(f"console_home.content_{campaign.content}")
-    return f"{kind}: {campaign.about.entry}" if campaign.about else str(kind)
+    return Wording(visit).what(status.campaign)
 
 
 def _service(visit: Visit) -> Campaigns:

@@ -67,3 +67,24 @@ def test_a_silent_relay_is_told_at_once(store: Store, data_dir: Path) -> None:
     page = _signed_in(web).get("/console").text
     assert "No worker runs: nothing is being sent." in page
     assert f"A relay answers nothing: {name}." in page
+
+
+def test_an_empty_service_leads_to_the_first_test_mail(store: Store, data_dir: Path) -> None:
+    """Each step says where; one that is done is ticked off."""
+    web = WebService(store, data_dir)
+    ada = _signed_in(web)
+    page = ada.get("/console").text
+    assert "From here to your first test mail" in page
+    assert page.count('<li class="done">') == 0
+    for path in ("/console/settings", "/console/editions", "/console/operation/doctor"):
+        assert f'href="{path}"' in page
+    web.mail.member("r@example.org")
+    assert ada.get("/console").text.count('<li class="done">') == 1
+
+
+def test_who_only_looks_is_led_nowhere(store: Store, data_dir: Path) -> None:
+    """A tour of buttons that refuse is none."""
+    assert (
+        "first test mail"
+        not in _signed_in(WebService(store, data_dir), Role.READER).get("/console").text
+    )

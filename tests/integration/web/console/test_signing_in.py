@@ -383,7 +383,7 @@ def test_the_language_of_a_user_is_that_of_the_console(web: WebService) -> None:
     ada = Browser(web)
     ada.sign_in(ADA)
     ada.press("/console/account", "/console/account/language", language="fr")
-    assert "Vous êtes connecté" in ada.get("/console").text
+    assert "Bonjour, Ada" in ada.get("/console").text
 
 
 def test_without_an_address_of_the_pages_there_is_no_console(store: Store, data_dir: Path) -> None:
