@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from rich.console import Console
 
 from benchmarks import beside, dispatching, intake, reminding, report, sinks, subscribing, web
+from benchmarks import console as console_pages
 from benchmarks.dispatching import Sent
 from benchmarks.installation import Installation, installed
 from benchmarks.report import UNSIGNED, Results
@@ -133,6 +134,8 @@ def _subscribers(asked: argparse.Namespace, results: Results) -> None:
         results.reminded = reminding.look(here)
         _say("a worker's memory")
         results.memory = subscribing.worker_memory(here)
+        _say("the pages of the console")
+        results.pages = [*console_pages.look(here)]
 
 
 def _intake(asked: argparse.Namespace, results: Results) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import beside, web
+from benchmarks import console as console_pages
 from benchmarks.dispatching import Sent
 from benchmarks.intake import EMPTY, OURS, SESSIONS, Taken
 from benchmarks.reminding import Reminded
@@ -86,6 +87,7 @@ class Results:
     answered: Answered | None = None
     reminded: Reminded | None = None
     memory: WorkerMemory | None = None
+    pages: list[console_pages.Timed] = field(default_factory=list)
     taken: list[list[Taken]] = field(default_factory=list)
     """Mail that came in: a list for each round."""
     answers: list[list[web.Answered]] = field(default_factory=list)
@@ -174,6 +176,10 @@ def aims(results: Results) -> list[Aim]:
     if results.reminded is not None:
         what = f"ms to find what is due of {results.reminded.entries} calendar entries"
         found.append(_at_most(what, results.reminded.due, DUE_AIM))
+    found += [
+        _at_most(f"ms of {one.path}, p95", one.tail, console_pages.AIM)
+        for one in console_pages.worst(results.pages)
+    ]
     if results.memory is not None:
         ratio = results.memory.all / results.memory.few
         found.append(_at_most("worker's memory, everybody over ten thousand", ratio, FLAT))
@@ -228,6 +234,8 @@ def show(results: Results, console: Console) -> None:
         console.print(_beside_table(results.beside))
     if results.imported is not None:
         console.print(_subscribers_table(results))
+    if results.pages:
+        console.print(console_pages.table(results.pages))
     if results.taken:
         console.print(_taken_table(results))
     if results.answers:
