@@ -187,13 +187,16 @@ class Composer:
         self._return_path = ReturnPath(settings.list_name, settings.list_domain, self._signer)
         self._kept: dict[Version, Template] = {}
         self._loaded: dict[tuple[int, str], tuple[Content, Personal | None]] = {}
+        self._laid: dict[int, Settings] = {}
+        """The settings with the look of each revision that a campaign began with."""
         self._choosers: dict[tuple[int, str, str], Chooser] = {}
         self._lock = Lock()
-        """Held while one of these three is changed."""
+        """Held while one of these is changed."""
 
     def use(self, settings: Settings) -> None:
         """Go on with other settings; a campaign under way keeps the look that it began with."""
-        self._settings = settings
+        with self._lock:
+            self._settings, self._laid = settings, {}
 
     def is_personal(self, campaign: Campaign) -> bool:
         """Tell whether words may differ from reader to reader, so that a message takes longer."""
@@ -257,7 +260,11 @@ class Composer:
 
     def _settings_of(self, campaign: Campaign) -> Settings:
         """Return the settings with the look that a campaign began with."""
-        return settings_at(self._store, self._settings, campaign.look)
+        found = self._laid.get(campaign.look)
+        if found is None:
+            found = settings_at(self._store, self._settings, campaign.look)
+            _keep(self._laid, campaign.look, found, LOADED, self._lock)
+        return found
 
     def _compiled(
         self,

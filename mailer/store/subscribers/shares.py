@@ -20,9 +20,7 @@ def of_languages(store: Store, languages: Iterable[str]) -> dict[str, int]:
 
 
 def _counted(store: Store, values: Iterable[str], bitmap: Callable[[str], str]) -> dict[str, int]:
-    active = _bits(store, keys.status_bits(Status.ACTIVE))
-    return {value: (active & _bits(store, bitmap(value))).bit_count() for value in values}
-
-
-def _bits(store: Store, name: str) -> int:
-    return int.from_bytes(store.redis.get(name) or b"", "little")
+    wanted = [*values]
+    names = [keys.status_bits(Status.ACTIVE), *map(bitmap, wanted)]
+    active, *found = [int.from_bytes(bits or b"", "little") for bits in store.redis.mget(names)]
+    return {value: (active & one).bit_count() for value, one in zip(wanted, found, strict=True)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from mailer.content.rendering.rendered import Rendered
 from mailer.errors import InputError, NotFoundError
@@ -30,6 +32,11 @@ from mailer.web.console.wrong import NOTHING, Wrong
 
 router = APIRouter(route_class=ConsoleRoute)
 PATH: Final = f"{SETTINGS}/words"
+_BODY: Final = re.compile(r"<body\b[^>]*>")
+_BAR: Final = (
+    "margin:0;padding:14px 24px;border-bottom:1px solid #8887;font:600 15px/1.4 sans-serif"
+)
+"""The style of the line with the subject, in the frame alone."""
 
 
 @router.get(PATH)
@@ -95,7 +102,7 @@ def saved_preview(visit: Here, _: SignedIn, mail: str, language: str) -> Respons
     """Show the mail with the words in force."""
     _known(visit, language)
     made = previews.preview(visit.site.looks.show().settings, mail, language)
-    return HTMLResponse(made.html, headers=IN_FRAME)
+    return HTMLResponse(_with_subject(made), headers=IN_FRAME)
 
 
 @router.post(PATH + "/{mail}/{language}/preview")
@@ -110,7 +117,7 @@ def preview(request: Request, visit: Here, _: SignedIn, mail: str, language: str
         return _framed(request, visit, None, said)
     if visit.fields.one("as") == "text":
         return _framed(request, visit, made, NOTHING)
-    return HTMLResponse(made.html, headers=IN_FRAME)
+    return HTMLResponse(_with_subject(made), headers=IN_FRAME)
 
 
 @router.post(PATH + "/{mail}/{language}/test")
@@ -124,6 +131,12 @@ def test(visit: Here, signed: SignedIn, mail: str, language: str) -> Response:
     said = trial.attempt.text or str(trial.attempt.code or "")
     told = Notice(f"console_look.{key}", {"address": address, "said": said[:300]}, kind=kind)
     return lead(visit, f"{PATH}/{mail}/{language}", told)
+
+
+def _with_subject(made: Rendered) -> str:
+    """Return a mail's HTML with its subject above it, as a mail program shows it."""
+    bar = Markup('<p dir="{}" style="{}">{}</p>').format(made.direction, _BAR, made.subject)
+    return _BODY.sub(lambda found: f"{found[0]}{bar}", made.html, count=1)
 
 
 def _given(visit: Visit, mail: str, language: str) -> dict[str, str]:

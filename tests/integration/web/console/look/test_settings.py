@@ -124,7 +124,9 @@ def test_words_are_edited_beside_ours_and_looked_at_unsaved(owner: Browser) -> N
     )
     assert "Drafted &amp; so on" in plain.text
     send(owner, page, page, **{"text.heading": "Hello there", "text.subject": "Hi {list}"})
-    assert "Hello there" in owner.get(f"{page}/preview").text
+    saved = owner.get(f"{page}/preview").text
+    assert "Hello there" in saved
+    assert re.search(r"<body[^>]*><p [^>]*>Hi The Bulletin</p>", saved)
     listed = owner.get(f"{SETTINGS}/words").text
     assert f"{page}" in listed
     owner.press(page, f"{page}/reset")
