@@ -14,8 +14,10 @@ from mailer.store.inbound import inbox
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 
-MOST_LOOKED_AT: Final = 2000
+MOST_LOOKED_AT: Final = 1000
 """Items that one page of a search looks at: it may be short although others follow."""
+MOST_OTHERS: Final = 400
+"""The same for mail that was dealt with by itself."""
 _LOT: Final = 200
 LONGEST_TEXT: Final = 200
 """Characters of what is searched for."""
@@ -92,7 +94,7 @@ def others(store: Store, *, text: str = "", before: int = 0, most: int = 50) -> 
     found: list[Received] = []
     wanted = text[:LONGEST_TEXT].strip().lower()
     top = before or inbox.last(store) + 1
-    for looked_at in range(0, MOST_LOOKED_AT, _LOT):
+    for looked_at in range(0, MOST_OTHERS, _LOT):
         numbers = range(top - 1 - looked_at, max(top - 1 - looked_at - _LOT, 0), -1)
         found += [
             one
@@ -103,7 +105,7 @@ def others(store: Store, *, text: str = "", before: int = 0, most: int = 50) -> 
             return Page(found[:most], found[most - 1].number)
         if len(numbers) < _LOT or numbers[-1] == 1:
             return Page(found, None)
-    return Page(found, top - MOST_LOOKED_AT)
+    return Page(found, top - MOST_OTHERS)
 
 
 @act("inbound.list")
