@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mailer.domain.inbound.inbox import Group, Standing
+from mailer.domain.inbound.inbox import Group, Item, Standing
 from mailer.domain.inbound.received import FREE, Received
 from mailer.domain.text.wording import normalised
 from mailer.services.access.acting import act
@@ -33,10 +33,9 @@ class Filter:
     text: str = ""
     """Stands in the author's address or name, or in the subject; case and accents aside."""
 
-    def has(self, one: Received) -> bool:
-        """Tell whether a mail fits, as it is now."""
-        item = one.item
-        if item is None or item.standing is not self.standing:
+    def has(self, item: Item) -> bool:
+        """Tell whether an item fits, as it is now."""
+        if item.standing is not self.standing:
             return False
         if self.groups and item.group not in self.groups:
             return False
@@ -65,20 +64,24 @@ def page(store: Store, chosen: Filter, *, before: int = 0, most: int = 50) -> Pa
         before: only mails with a lower number; 0: from the newest.
         most: how many it holds at most.
     """
-    found: list[Received] = []
+    found: list[int] = []
     looked_at = 0
+    groups = chosen.groups or tuple(Group)
     lot = min(_LOT, most + 1) if not chosen.text else _LOT
     while True:
-        groups = chosen.groups or tuple(Group)
-        some = inbox.below(store, [chosen.standing], groups, before, lot)
-        found += [one for one in some if chosen.has(one)]
+        some = inbox.below(store, chosen.standing, groups, before, lot)
+        found += [number for number, item in some if item and chosen.has(item)]
         if len(found) > most:
-            return Page(found[:most], found[most - 1].number)
+            return Page(_loaded(store, found[:most]), found[most - 1])
         if len(some) < lot:
-            return Page(found, None)
-        looked_at, before = looked_at + len(some), some[-1].number
+            return Page(_loaded(store, found), None)
+        looked_at, before = looked_at + len(some), some[-1][0]
         if looked_at >= MOST_LOOKED_AT:
-            return Page(found, before)
+            return Page(_loaded(store, found), before)
+
+
+def _loaded(store: Store, numbers: Sequence[int]) -> list[Received]:
+    return [one for one in inbound.each(store, numbers) if one.item is not None]
 
 
 @act("inbound.list")

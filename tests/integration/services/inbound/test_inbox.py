@@ -150,7 +150,9 @@ def test_search_looks_at_so_much_at_once_and_goes_on(
         letter(service)
     monkeypatch.setattr(listing, "MOST_LOOKED_AT", 2)
     monkeypatch.setattr(listing, "_LOT", 2)
-    found, before, pages = [], 0, 0
+    found: list[int] = []
+    before: int | None = 0
+    pages = 0
     while before is not None:
         page = listing.page(service.store, Filter(text="the one"), before=before)
         found += [one.number for one in page.mails]
