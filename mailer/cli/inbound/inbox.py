@@ -12,6 +12,7 @@ from mailer.cli.main import settings_of
 from mailer.cli.terminal import clock_of, counted, show_table, store_of, table
 from mailer.domain.inbound.inbox import Group, Standing
 from mailer.domain.inbound.kinds import Kind
+from mailer.errors import InputError, MailerError
 
 if TYPE_CHECKING:
     from mailer.domain.inbound.received import Received
@@ -103,7 +104,8 @@ def answer(
     ctx: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help="The letter's number.", min=1)],
     text_file: Annotated[
-        Path, typer.Option(help="The answer as plain text; `-` reads standard input.")
+        Path,
+        typer.Option(help="The answer as plain text; `-` reads standard input."),
     ],
     subject: Annotated[str, typer.Option(help="Default: that of the letter.")] = "",
     language: Annotated[str, typer.Option(help="Default: the reader's.")] = "",
@@ -111,8 +113,7 @@ def answer(
     """Answer a letter through the list's address; what its author replies comes back here."""
     from mailer.services.inbound.inbox.answering import Answering, Draft
 
-    stdin = str(text_file) == "-"
-    given = typer.get_text_stream("stdin").read() if stdin else text_file.read_text("utf-8")
+    given = _text(text_file)
     settings = settings_of(ctx)
     with store_of(settings) as store:
         answering = Answering(store, settings, clock_of(settings))
@@ -133,9 +134,15 @@ def mark(
     settings = settings_of(ctx)
     with store_of(settings) as store:
         deeds = Deeds(store, settings, clock_of(settings))
+        failed: list[MailerError] = []
         for number in numbers:
-            deeds.mark(number, standing)
-            typer.echo(f"Mail {number} is {standing}.")
+            try:
+                deeds.mark(number, standing)
+                typer.echo(f"Mail {number} is {standing}.")
+            except MailerError as error:  # it stops no other
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
 
 def reclassify(
@@ -169,6 +176,16 @@ def _facts(one: Received) -> dict[str, Any]:
         "thread": item.thread,
         "by": item.by,
     }
+
+
+def _text(file: Path) -> str:
+    stdin = str(file) == "-"
+    octets = typer.get_binary_stream("stdin").read() if stdin else file.read_bytes()
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        said, remedy = "is not in UTF-8", "save it in UTF-8"
+        raise InputError.of(str(file), said, remedy, code="file.not_utf8") from error
 
 
 def _printable(text: str) -> str:

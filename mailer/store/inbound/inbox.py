@@ -116,20 +116,24 @@ def counts(store: Store) -> dict[tuple[Standing, Group], int]:
 
 
 def below(
-    store: Store, standings: Sequence[Standing], groups: Sequence[Group], before: int, most: int
-) -> list[Received]:
-    """Load the records of the newest items; of those below a number, if it is not 0.
+    store: Store, standing: Standing, groups: Sequence[Group], before: int, most: int
+) -> list[tuple[int, Item | None]]:
+    """Load the newest items; of those below a number, if it is not 0.
 
     Returns:
-        So many at most, the newest first; some may have moved on in between.
+        So many numbers and items at most, the newest first; some may have moved on in between,
+        or be gone (None).
     """
     top = f"({before}" if before else "+inf"
     with store.redis.pipeline(transaction=False) as pipe:
-        for standing in standings:
-            for group in groups:
-                pipe.zrevrangebyscore(keys.inbox(standing, group), top, "-inf", start=0, num=most)
-        found = sorted({int(one) for some in pipe.execute() for one in some}, reverse=True)
-    return list(inbound.each(store, found[:most]))
+        for group in groups:
+            pipe.zrevrangebyscore(keys.inbox(standing, group), top, "-inf", start=0, num=most)
+        numbers = sorted({int(one) for some in pipe.execute() for one in some}, reverse=True)[:most]
+    with store.redis.pipeline(transaction=False) as pipe:
+        for number in numbers:
+            pipe.hget(keys.inbound(number), "item")
+        found = [items.read(one.decode() if one else "") for one in pipe.execute()]
+    return list(zip(numbers, found, strict=True))
 
 
 def overdue(store: Store, now: datetime, most: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mailer.domain.inbound.inbox import Group, Standing
+from mailer.domain.inbound.inbox import Group, Item, Standing
 from mailer.domain.inbound.received import FREE, Received
 from mailer.domain.text.wording import normalised
 from mailer.services.access.acting import act
@@ -14,8 +14,10 @@ from mailer.store.inbound import inbox
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 
-MOST_LOOKED_AT: Final = 2000
+MOST_LOOKED_AT: Final = 1000
 """Items that one page of a search looks at: it may be short although others follow."""
+MOST_OTHERS: Final = 400
+"""The same for mail that was dealt with by itself."""
 _LOT: Final = 200
 LONGEST_TEXT: Final = 200
 """Characters of what is searched for."""
@@ -31,10 +33,9 @@ class Filter:
     text: str = ""
     """Stands in the author's address or name, or in the subject; case and accents aside."""
 
-    def has(self, one: Received) -> bool:
-        """Tell whether a mail fits, as it is now."""
-        item = one.item
-        if item is None or item.standing is not self.standing:
+    def has(self, item: Item) -> bool:
+        """Tell whether an item fits, as it is now."""
+        if item.standing is not self.standing:
             return False
         if self.groups and item.group not in self.groups:
             return False
@@ -63,20 +64,24 @@ def page(store: Store, chosen: Filter, *, before: int = 0, most: int = 50) -> Pa
         before: only mails with a lower number; 0: from the newest.
         most: how many it holds at most.
     """
-    found: list[Received] = []
+    found: list[int] = []
     looked_at = 0
+    groups = chosen.groups or tuple(Group)
     lot = min(_LOT, most + 1) if not chosen.text else _LOT
     while True:
-        groups = chosen.groups or tuple(Group)
-        some = inbox.below(store, [chosen.standing], groups, before, lot)
-        found += [one for one in some if chosen.has(one)]
+        some = inbox.below(store, chosen.standing, groups, before, lot)
+        found += [number for number, item in some if item and chosen.has(item)]
         if len(found) > most:
-            return Page(found[:most], found[most - 1].number)
+            return Page(_loaded(store, found[:most]), found[most - 1])
         if len(some) < lot:
-            return Page(found, None)
-        looked_at, before = looked_at + len(some), some[-1].number
+            return Page(_loaded(store, found), None)
+        looked_at, before = looked_at + len(some), some[-1][0]
         if looked_at >= MOST_LOOKED_AT:
-            return Page(found, before)
+            return Page(_loaded(store, found), before)
+
+
+def _loaded(store: Store, numbers: Sequence[int]) -> list[Received]:
+    return [one for one in inbound.each(store, numbers) if one.item is not None]
 
 
 @act("inbound.list")
@@ -92,7 +97,7 @@ def others(store: Store, *, text: str = "", before: int = 0, most: int = 50) -> 
     found: list[Received] = []
     wanted = text[:LONGEST_TEXT].strip().lower()
     top = before or inbox.last(store) + 1
-    for looked_at in range(0, MOST_LOOKED_AT, _LOT):
+    for looked_at in range(0, MOST_OTHERS, _LOT):
         numbers = range(top - 1 - looked_at, max(top - 1 - looked_at - _LOT, 0), -1)
         found += [
             one
@@ -103,7 +108,7 @@ def others(store: Store, *, text: str = "", before: int = 0, most: int = 50) -> 
             return Page(found[:most], found[most - 1].number)
         if len(numbers) < _LOT or numbers[-1] == 1:
             return Page(found, None)
-    return Page(found, top - MOST_LOOKED_AT)
+    return Page(found, top - MOST_OTHERS)
 
 
 @act("inbound.list")

@@ -141,6 +141,26 @@ def test_lists_page_by_page_choose_and_count(service: MailService) -> None:
     assert counts[Standing.WAITING, Group.LETTERS] == 7
 
 
+def test_search_looks_at_so_much_at_once_and_goes_on(
+    service: MailService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page costs the same however much waits, and what is further down is found all the same."""
+    oldest = letter(service, subject="The one")
+    for _ in range(5):
+        letter(service)
+    monkeypatch.setattr(listing, "MOST_LOOKED_AT", 2)
+    monkeypatch.setattr(listing, "_LOT", 2)
+    found: list[int] = []
+    before: int | None = 0
+    pages = 0
+    while before is not None:
+        page = listing.page(service.store, Filter(text="the one"), before=before)
+        found += [one.number for one in page.mails]
+        before, pages = page.following, pages + 1
+    assert found == [oldest]
+    assert pages > 2
+
+
 def test_mail_that_was_dealt_with_by_itself_is_found_and_read(service: MailService) -> None:
     """The service may have been wrong, and then nobody else looks."""
     away = [
