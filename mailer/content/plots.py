@@ -69,9 +69,9 @@ def bars(
     root = _drawn(pygal.StackedBar, places, series, number)
     for place, one in enumerate(series):
         # The first at the left, the second at the right: upon bars they would hide some.
-        at = {"x": "8", "class": f"name serie-{place}"}
+        at = {"x": "8", "class": f"p-name p-serie-{place}"}
         if place:
-            at |= {"x": str(WIDTH - 8), "class": f"name last serie-{place}"}
+            at |= {"x": str(WIDTH - 8), "class": f"p-name p-last p-serie-{place}"}
         ET.SubElement(root, "text", at | {"y": "15"}).text = one.name
     return _written(root, title)
 
@@ -87,7 +87,7 @@ def lines(
     named = [_labelled(one) for one in series]
     root = _drawn(pygal.Line, places, named, number)
     for text in root.iter("text"):
-        if "label" in text.get("class", "").split():
+        if "p-label" in text.get("class", "").split():
             _move_in(text)
     return _written(root, title)
 
@@ -150,8 +150,8 @@ def _move_in(text: Any) -> None:
     """Keep a name within the picture, and over its point."""
     x, y = float(text.get("x", "0")), float(text.get("y", "0"))
     text.set("y", f"{y - _OVER:.1f}")
-    side = "first" if x < _EDGE else "last" if x > WIDTH - 2 * _EDGE else ""
-    text.set("class", f"name {side}".strip())
+    side = "p-first" if x < _EDGE else "p-last" if x > WIDTH - 2 * _EDGE else ""
+    text.set("class", f"p-name {side}".strip())
 
 
 def _written(root: Any, title: str) -> str:
@@ -178,4 +178,6 @@ def _strip(element: Any) -> None:
         for name in [*child.attrib]:
             if name == "style" or name.startswith("on") or name.endswith("href"):
                 del child.attrib[name]
+        # The page has classes of its own by such names as `bar`.
+        child.set("class", " ".join(f"p-{one}" for one in child.get("class", "").split()))
         _strip(child)

@@ -69,6 +69,8 @@ class Undelivered:
     """ISO 8601, UTC; empty where nothing was tried."""
     mail: int = 0
     """The kept report that tells of it, or 0."""
+    skipped: SkipReason | None = None
+    """Why it was skipped, if it was."""
 
 
 def of(
@@ -126,6 +128,7 @@ def _described(number: int, outcome: Fate, told: Told, window: Window) -> Undeli
         enhanced=str(detail.get("enhanced", "")),
         relay=str(detail.get("relay", "")),
         at=str(detail.get("at", "")),
+        skipped=reason,
     )
 
 

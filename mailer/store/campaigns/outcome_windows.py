@@ -11,6 +11,8 @@ from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.campaigns.delivery import SkipReason
 from mailer.store import keys
 from mailer.store.fields import SubscriberField
+from mailer.store.segments import bitmaps
+from mailer.store.segments.bitmaps import AnyOf, Key
 from mailer.store.server.connection import Store
 
 _WINDOW: Final = 1024
@@ -75,7 +77,10 @@ class Told:
 def each(
     store: Store, campaign: Campaign, outcomes: Sequence[str], after: int = 0
 ) -> Iterator[Window]:
-    """Yield a campaign's stretches in order, each read when it is its turn.
+    """Yield a campaign's stretches that hold any of the outcomes, in order.
+
+    Which do is looked up at the beginning; each is read when it is its turn. Of a million readers
+    whom nearly all had it, nearly none is looked at.
 
     Args:
         store: the open store.
@@ -83,10 +88,12 @@ def each(
         outcomes: names of the ledger's bitmaps; where several apply the first counts.
         after: begin with the stretch that holds this subscriber number.
     """
-    length = int(store.redis.strlen(keys.ledger(campaign.number, "audience")))
+    wanted = AnyOf(tuple(Key(keys.ledger(campaign.number, one)) for one in outcomes))
+    held = bitmaps.octets_of(bitmaps.of_now(store, wanted)[0])
     first = after // 8 // _WINDOW * _WINDOW
-    for start in range(first, length, _WINDOW):
-        yield Window(store, campaign, outcomes, start)
+    for start in range(first, len(held), _WINDOW):
+        if held[start : start + _WINDOW].strip(b"\0"):
+            yield Window(store, campaign, outcomes, start)
 
 
 def details(store: Store, campaign: int, numbers: Sequence[int]) -> list[Mapping[str, Any]]:

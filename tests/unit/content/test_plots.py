@@ -42,7 +42,7 @@ def test_a_plot_holds_no_style_script_or_link_whatever_its_texts_are(
 def test_the_axis_begins_at_zero_and_bars_are_as_high_as_their_numbers() -> None:
     """A cut axis makes small differences look large."""
     drawn = bars("Accepted", ["a", "b"], [Series("accepted", [1000, 500])])
-    heights = [float(one) for one in re.findall(r'height="([\d.]+)" class="rect', drawn)]
+    heights = [float(one) for one in re.findall(r'height="([\d.]+)" class="p-rect', drawn)]
     assert len(heights) == 2
     assert heights[0] == pytest.approx(2 * heights[1])
     assert ">0</text>" in drawn
@@ -58,7 +58,7 @@ def test_each_series_is_named_at_its_highest_point_only() -> None:
 def test_nothing_but_zeros_is_a_plot_too() -> None:
     """The first minute of a campaign has no mail in it."""
     drawn = bars("t", ["a"], [Series("accepted", [0])])
-    assert 'class="rect' not in drawn
+    assert 'class="p-rect' not in drawn
     assert ">0</text>" in drawn
 
 

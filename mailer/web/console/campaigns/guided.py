@@ -154,7 +154,7 @@ def _when(visit: Visit, campaign: Campaign, word: Wording, typed: Typed) -> dict
             f"{one:%Y-%m-%dT%H:%M}",
             word.say(
                 "console_campaigns.when.morning",
-                day=visit.shown.day(one),
+                day=word.weekday(one),
                 clock=visit.shown.clock(one),
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +12,7 @@ from mailer.errors import InputError, NotFoundError, Problem
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.campaigns.listing import listed
 from mailer.web.console.campaigns.wording import Wording
-from mailer.web.console.finding import DOINGS
+from mailer.web.console.finding import DOINGS, FINDERS, Hit
 from mailer.web.console.notices import Notice
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, lead, show
 from mailer.web.console.wrong import NOTHING, Wrong, wrong
@@ -20,6 +21,18 @@ PATH = "/console/campaigns"
 MOST = 25
 
 router = APIRouter(route_class=ConsoleRoute)
+
+
+def find(visit: Visit, q: str) -> Iterator[Hit]:
+    """Find campaigns for the palette: by edition, topic or number, the newest first."""
+    if visit.may("campaigns.list"):
+        word, kind = Wording(visit), visit.site.say(visit.language)("console_frame.found_campaign")
+        for row in listed(visit.site.store, words=q, most=4).rows:
+            one = row.campaign
+            yield Hit(f"{word.what(one)} ({one.number})", f"{PATH}/{one.number}", kind)
+
+
+FINDERS.append(find)
 DOINGS.append(("console_campaigns.new", f"{PATH}/new", "campaigns.create"))
 
 

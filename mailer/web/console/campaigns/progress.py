@@ -29,6 +29,8 @@ from mailer.web.console.cookies import Cookies
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
 
 ACT = "campaigns.status"
+_SOON = 60
+"""Seconds that are not worth a word beside the time."""
 
 router = APIRouter(route_class=ConsoleRoute)
 _listeners = Listeners(of_one=100)
@@ -142,7 +144,6 @@ def values_of(visit: Visit, campaign: Kept, c: Campaign) -> dict[str, Any]:
     end = None
     if c.state == "sending" and c.remaining_seconds:
         end = shown.now + timedelta(seconds=c.remaining_seconds)
-    settled = c.rejected + c.skipped + c.unknown
     bar = word.say(
         "console_campaigns.progress.bar",
         accepted=shown.number(c.accepted),
@@ -156,7 +157,7 @@ def values_of(visit: Visit, campaign: Kept, c: Campaign) -> dict[str, Any]:
         "c": c,
         "rate": rate,
         "end": end,
+        "soon": bool(c.remaining_seconds) and (c.remaining_seconds or 0) < _SOON,
         "bar": bar,
-        "others": settled,
         "holds": [word.hold(one.code, one.facts) for one in c.holds],
     }

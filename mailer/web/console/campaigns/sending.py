@@ -200,7 +200,8 @@ def speed(visit: Here, _: SignedIn, number: int) -> Response:
     except InputError:
         return lead(visit, f"{PATH}/{number}")
     key = "speed_set" if campaign.speed else "speed_none"
-    return lead(visit, f"{PATH}/{number}", Notice(f"{_SAY}.{key}", {"speed": campaign.speed}))
+    said = Wording(visit).pace(campaign.speed)
+    return lead(visit, f"{PATH}/{number}", Notice(f"{_SAY}.{key}", {"speed": said}))
 
 
 @router.post(_ONE + "/retry")

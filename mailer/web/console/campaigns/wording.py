@@ -15,6 +15,7 @@ from mailer.content.language.words import first_upper
 from mailer.content.rendering.service_mail import name_of
 from mailer.domain.campaigns.campaign import Campaign, Content, State
 from mailer.domain.campaigns.hold import Code
+from mailer.domain.campaigns.rate_limit import SECONDS, parse_rate_limit
 from mailer.services.editions import library
 from mailer.web.console.route import Visit
 
@@ -120,6 +121,10 @@ class Wording:
         clock = format_time(local, "short", locale=locale)
         return f"{day}, {clock} ({words.zone(zone or 'UTC', local)})"
 
+    def weekday(self, at: datetime) -> str:
+        """`Tuesday, 1 December 2026`, of a time that has its zone."""
+        return first_upper(str(format_date(at, "full", self.say.words.locale)))
+
     def utc(self, at: datetime) -> str:
         """`08:00`, in UTC."""
         return str(format_time(at.astimezone(UTC), "short", locale=self.say.words.locale))
@@ -134,9 +139,26 @@ class Wording:
             values["readers"] = self.readers(int(facts["readers"]))
         if "since" in values:
             values["since"] = self.shown.clock(datetime.fromisoformat(str(values["since"])))
+        for name in ("limit", "speed"):
+            if name in values:
+                values[name] = self.pace(str(values[name]))
         if code == Code.PACED and (values.get("domain") or values.get("relay")):
             code = "paced_for"
         return self.say(f"{GROUP}.hold.{code}", **values)
+
+    def pace(self, words: str) -> str:
+        """Word a rate limit: `600 a minute`."""
+        try:
+            limit = parse_rate_limit(words)
+        except ValueError:
+            return words
+        unit = next(name for name, seconds in SECONDS.items() if seconds == limit.seconds)
+        said = self.say(
+            f"{GROUP}.progress.pace",
+            number=self.shown.number(limit.count),
+            unit=self.say(f"{GROUP}.progress.{unit}"),
+        )
+        return str(said)
 
     def edition_options(self) -> list[tuple[str, str]]:
         """All editions for a choice: slug and name."""

@@ -111,9 +111,8 @@ def test_a_time_is_kept_with_the_draft_and_starts_it_after_the_last_button(desk:
     browser.press(f"{ONE}?step=approve", f"{ONE}/send", readers="3")
     campaign = desk.small.campaigns.find(1)
     assert (campaign.state, campaign.scheduled_at) == (State.SCHEDULED, campaign.wanted_at)
-    said = text_of(browser, ONE)
-    assert "It goes out by itself on" in said
-    assert "Send to 3 readers now" in said
+    assert "It goes out by itself on" in text_of(browser, f"{ONE}?step=when")
+    assert "Send to 3 readers now" in text_of(browser, ONE)
 
 
 def test_a_second_person_approves_exactly_what_was_proposed(store: Store, data_dir: Path) -> None:

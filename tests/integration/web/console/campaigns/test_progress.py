@@ -106,6 +106,31 @@ def test_a_relays_words_are_text_on_the_page_and_in_the_table(desk: Desk) -> Non
     assert "ben@b.example,en,rejected,'=HYPERLINK" in line
 
 
+def test_why_readers_were_skipped_is_said_in_the_users_language(desk: Desk) -> None:
+    """What the service itself says must not be English on a French page."""
+    desk.small.started()
+    desk.small.campaigns.cancel(1)
+    browser = desk.browser()
+    browser.press("/console/account", "/console/account/language", language="fr")
+    said = text_of(browser, f"{ONE}/missed")
+    assert said.count("L’envoi a été annulé") == 3
+    assert "Annulé" in said
+
+
+def test_what_nobody_can_tell_is_decided_by_a_person(desk: Desk) -> None:
+    """Two buttons with the number, and what each risks."""
+    settled(desk)
+    for name, bit in (("accepted", 0), ("unknown", 1)):
+        desk.small.store.redis.setbit(f"mailer:campaign:1:{name}", 1, bit)
+    browser = desk.browser()
+    assert "Count 1 unknown as accepted" in text_of(browser, f"{ONE}/report")
+    stale = browser.press(f"{ONE}/report", f"{ONE}/resolve", readers="2", how="sent")
+    assert stale.status_code == 303
+    assert desk.small.campaigns.status(1).counts.unknown == 1
+    browser.press(f"{ONE}/report", f"{ONE}/resolve", readers="1", how="sent")
+    assert desk.small.campaigns.status(1).counts.accepted == 3
+
+
 def test_the_list_shows_how_each_fared_and_is_searched_by_its_address(desk: Desk) -> None:
     """A link to the search shows the same to a colleague."""
     settled(desk, 2)
