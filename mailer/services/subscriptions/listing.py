@@ -152,6 +152,11 @@ class Listing:
                 return Counted(min(count, most), more=True)
         return Counted(count, more=self.search.known < subscribers.last_number(self._store))
 
+    @act("subscribers.list")
+    def tags(self) -> list[str]:
+        """Return the tags that readers carry, or carried, in order."""
+        return subscribers.tags(self._store)
+
     def members(self, chosen: Filter) -> int:
         """Return those to whom a choice applies but for the text, as a value of bitmaps.
 
@@ -167,6 +172,20 @@ class Listing:
             rule = rules.read(self._store, self._settings, chosen.rule)
             parts.append(rules.bitmap(self._store, self._settings, rule))
         return bitmaps.of_now(self._store, AllOf(tuple(parts)))[0]
+
+    @act("subscribers.list")
+    def exact(self, chosen: Filter, numbers: Sequence[int] | None = None) -> int:
+        """Count exactly to how many a choice applies just now, of some if they are named.
+
+        Raises:
+            RuleError: as `page`.
+        """
+        found = self.chosen(chosen)
+        if numbers is None:
+            return found.bit_count()
+        last = subscribers.last_number(self._store)
+        some = bitmaps.value_of(one for one in numbers if 0 < one <= last)
+        return (found & some).bit_count()
 
     def chosen(self, chosen: Filter) -> int:
         """Return those to whom a choice applies just now, the text too, as a value of bitmaps.

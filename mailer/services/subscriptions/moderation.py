@@ -113,6 +113,11 @@ class Moderation:
             if after is None or one.place > after
         )
 
+    @act("subscribers.waiting")
+    def count(self) -> int:
+        """Count who waits; a reader who waits for two topics counts twice."""
+        return sum(lists.count(self._store).values())
+
     def _waiting_for(self, topic: str, after: Place | None) -> Iterator[Waiting]:
         since = after.since if after and after.topic == topic else None
         for numbers in lists.batches(self._store, topic, since):

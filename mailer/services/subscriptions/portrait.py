@@ -31,13 +31,23 @@ from mailer.store.campaigns.deliveries import Deliveries
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import histories, requests, suppression
 from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers.histories import Entry as Event
 from mailer.store.subscribers.histories import History
 from mailer.store.subscribers.requests import Asked
 
 DELIVERIES: Final = 10
 """Deliveries of one page."""
 
-__all__ = ["Bounces", "Consent", "Deliveries", "History", "Invited", "Portrait", "Portraits"]
+__all__ = [
+    "Bounces",
+    "Consent",
+    "Deliveries",
+    "Event",
+    "History",
+    "Invited",
+    "Portrait",
+    "Portraits",
+]
 
 
 class Consent(NamedTuple):
