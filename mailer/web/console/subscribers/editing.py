@@ -169,7 +169,7 @@ def _choices(visit: Visit, one: Subscriber | None = None) -> dict[str, Any]:
     if one and one.language not in codes:
         codes.append(one.language)
     return {
-        "languages": [(code, first_upper(name_of(code, visit.language))) for code in codes],
+        "readable": [(code, first_upper(name_of(code, visit.language))) for code in codes],
         "topics": [(topic, topic_name(visit, topic), "") for topic in topics],
         "attributes": [_field(visit, each) for each in settings.attributes.values()],
         "tags": visit.site.listing.tags(),

@@ -211,7 +211,7 @@ def _columns_page(
         chosen=form.chosen or [_choice(one, form.choices) for one in found.columns],
         options=_meanings(visit, found),
         given=form.given,
-        languages=codes,
+        readable=codes,
         topics=[(one, topic_name(visit, one), "") for one in settings.topics],
         default=settings.topics.default,
         field=OF_COLUMN,

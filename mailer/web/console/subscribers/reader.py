@@ -185,7 +185,7 @@ def _event(visit: Visit, entry: Event) -> dict[str, Any]:
         worded = {name: _word(visit, name, one) for name, one in facts.items()}
         values = dict.fromkeys(_ALL, "") | worded
         text = say(key, **values)
-    return {"at": _at(entry.id), "text": text, "facts": facts, "known": say.has(key)}
+    return {"at": _at(entry), "text": text, "facts": facts, "known": say.has(key)}
 
 
 def _word(visit: Visit, name: str, value: str) -> str:
@@ -203,5 +203,8 @@ def _word(visit: Visit, name: str, value: str) -> str:
     return value
 
 
-def _at(name: str) -> datetime:
-    return datetime.fromtimestamp(int(name.partition("-")[0]) / 1000, UTC)
+def _at(event: Event) -> datetime:
+    """Return when it happened; its place in the log tells about when, by the store's clock."""
+    if told := _moment(event.fields.get("at")):
+        return told
+    return datetime.fromtimestamp(int(event.id.partition("-")[0]) / 1000, UTC)
