@@ -35,6 +35,8 @@ MOST_LOOKED_AT: Final = 20_000
 """Events, or addresses, that are looked at for one page, which may therefore hold fewer."""
 MOST_COUNTED: Final = 20_000
 """Addresses that hold a text and are looked at to count them."""
+FEW: Final = 20_000
+"""So many are looked at one by one for a text; of more, the text is sought first."""
 _BATCH: Final = 500
 
 __all__ = ["Counted", "Entry", "Filter", "Known", "Listed", "Listing", "Suppression"]
@@ -206,9 +208,11 @@ class Listing:
     def _numbers(self, chosen: Filter, after: int, *, newest: bool = False) -> Iterator[int]:
         """Yield the numbers to look at; those that are negative are not wanted after all."""
         value = self.members(chosen)
+        some = bitmaps.numbers_down if newest else bitmaps.numbers_in
         if not chosen.part:
-            down, up = bitmaps.numbers_down, bitmaps.numbers_in
-            return down(value, after) if newest else up(value, after)
+            return some(value, after)
+        if value.bit_count() <= FEW:
+            return self.search.among(chosen.part, some(value, after))
         wanted = bitmaps.octets_of(value)
         found = self.search.numbers(chosen.part, after, newest=newest)
         return (one if bitmaps.has(wanted, one) else -one for one in found)

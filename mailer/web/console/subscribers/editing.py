@@ -32,10 +32,14 @@ _TYPES: Final = {Kind.DATE: "date"}
 
 
 @router.get(f"{LIST}/add")
-def adding(request: Request, visit: Here, _: SignedIn, address: str = "") -> Response:
-    """Show the form that adds a reader."""
-    chosen = [visit.site.settings.topics.default]
-    return _add_page(request, visit, {"address": address[:320], "topics": chosen, "how": "ask"})
+def adding(request: Request, visit: Here, _: SignedIn, like: int = 0) -> Response:
+    """Show the form that adds a reader; with what is known of another, whose new address it is."""
+    given: dict[str, Any] = {"address": "", "how": "ask"}
+    given["topics"] = [visit.site.settings.topics.default]
+    if like > 0:
+        one = _member(visit, like)
+        given |= {"topics": list(one.topics), "language": one.language, "name": one.name}
+    return _add_page(request, visit, given)
 
 
 @router.post(f"{LIST}/add")

@@ -71,6 +71,7 @@ def reader(request: Request, visit: Here, _: SignedIn, number: int, before: int 
         portrait=found,
         one=found.subscriber,
         suppressed=found.known.suppression,
+        last_at=_moment(found.bounces.last.get("at") if found.bounces else None),
         asked_at=_moment(found.consent.facts.get("asked")),
         history=[_event(visit, entry) for entry in reversed(found.history.entries)],
         topics={one: topic_name(visit, one) for one in _topics(found.subscriber)},
