@@ -10,12 +10,12 @@ from fastapi import APIRouter, Request, Response
 from mailer.domain.segments.tokens import RuleError
 from mailer.services.subscriptions.exporting import filtered_pieces
 from mailer.services.subscriptions.listing import Counted, Filter, Listed
-from mailer.web.api.exports import Download
 from mailer.web.console.finding import FINDERS, Hit
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
 from mailer.web.console.subscribers.choosing import LIST, Wanted, of_form, of_query, options_of
 from mailer.web.console.subscribers.ways import tabs_of
 from mailer.web.console.wrong import NOTHING, Wrong, wrong
+from mailer.web.exports import Download
 from mailer.web.problems import PageError
 
 MOST: Final = 50

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 
 from mailer.services.operation.jobs import Job
 from mailer.services.subscriber_files.spool import Kept
-from mailer.web.api.exports import Download
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
 from mailer.web.console.subscribers.choosing import LIST
+from mailer.web.exports import Download
 
 JOB: Final = f"{LIST}/jobs/{{number:int}}"
 
