@@ -18,8 +18,14 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "language": "language code",
         "source": "how: import, mail, web, …",
         "status": "the status it starts in",
+        "consent": "where it comes from, if the secretariat said so",
     },
-    "subscriber.updated": {"subscriber": "number", "source": "how", "fields": "what changed"},
+    "subscriber.updated": {
+        "subscriber": "number",
+        "source": "how",
+        "fields": "what changed",
+        "consent": "where that to further topics comes from, if the secretariat said so",
+    },
     "subscriber.status": {
         "subscriber": "number",
         "from": "status before",

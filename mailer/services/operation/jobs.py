@@ -23,11 +23,11 @@ from mailer.domain.access.user import Standing
 from mailer.errors import InputError, MailerError, NotFoundError, StoreError
 from mailer.services.access import acting, api_tokens, once
 from mailer.services.access.acting import Recorder, act, acting_as
+from mailer.services.subscriber_files.cells import check_consent
 from mailer.services.subscriber_files.columns import Choices
 from mailer.services.subscriber_files.importing import (
     ImportReport,
     Options,
-    check_consent,
     import_csv,
 )
 from mailer.services.subscriber_files.spool import safe_name

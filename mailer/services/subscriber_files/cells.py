@@ -26,6 +26,9 @@ LEFT_ALONE: Final = {
     "suppressed": "suppressed since {date}; must not be mailed again",
 }
 
+LONGEST_CONSENT: Final = 200
+"""Characters of what is said about where readers' consent comes from."""
+
 
 class Reading:
     """Reads cells by what the settings know; remembers what it read, for cells repeat."""
@@ -116,6 +119,20 @@ class Reading:
             raise InputError.of("tags", said, code="too_many_tags")
         self._tags |= found
         return " ".join(sorted(found))
+
+
+def check_consent(text: str) -> None:
+    """Check what is said about where readers' consent comes from.
+
+    Raises:
+        InputError: it is too long, holds what cannot be seen, or an address.
+    """
+    if len(text) > LONGEST_CONSENT or not text.isprintable():
+        said = f"is longer than {LONGEST_CONSENT} characters, or more than one line"
+        raise InputError.of("consent", said, "say it shortly", code="bad_consent")
+    if "@" in text:
+        said = "holds an address, which no erasure could take out again"
+        raise InputError.of("consent", said, "name no person", code="bad_consent")
 
 
 def left_alone(refusal: Refusal) -> str:

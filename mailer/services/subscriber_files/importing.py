@@ -21,7 +21,12 @@ from mailer.errors import InputError, StoreError
 from mailer.services.access.acting import act
 from mailer.services.subscriber_files import csv_cells
 from mailer.services.subscriber_files import file as subscriber_file
-from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
+from mailer.services.subscriber_files.cells import (
+    Reading,
+    check_consent,
+    known_tags,
+    left_alone,
+)
 from mailer.services.subscriber_files.columns import Choices, worst
 from mailer.services.subscriber_files.file import Layout, Line
 from mailer.services.subscriber_files.first_lines import FirstLines
@@ -35,7 +40,6 @@ BATCH: Final = 1000
 """Lines committed together: few enough that others wait milliseconds, enough to be quick."""
 SHOWN_REFUSALS: Final = 20
 SOURCE: Final = "import"
-LONGEST_CONSENT: Final = 200
 
 
 class Refused(NamedTuple):
@@ -181,20 +185,6 @@ def _reading(store: Store, settings: Settings, options: Options) -> tuple[Readin
     language = reading.language(options.language) or settings.languages[0]
     topics = reading.topics(options.topics) or settings.topics.default
     return reading, Defaults(language, topics, SOURCE)
-
-
-def check_consent(text: str) -> None:
-    """Check what is said about where readers' consent comes from.
-
-    Raises:
-        InputError: it is too long, holds what cannot be seen, or an address.
-    """
-    if len(text) > LONGEST_CONSENT or not text.isprintable():
-        said = f"is longer than {LONGEST_CONSENT} characters, or more than one line"
-        raise InputError.of("consent", said, "say it shortly", code="bad_consent")
-    if "@" in text:
-        said = "holds an address, which no erasure could take out again"
-        raise InputError.of("consent", said, "name no person", code="bad_consent")
 
 
 class _RefusedFile:

@@ -12,7 +12,7 @@ from mailer.domain.events import Event
 from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.errors import InputError, StateError
 from mailer.services.access.acting import act, tell
-from mailer.services.subscriber_files.cells import Reading, known_tags
+from mailer.services.subscriber_files.cells import Reading, check_consent, known_tags
 from mailer.services.subscriptions.subscribers import SOURCE
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import details
@@ -43,6 +43,8 @@ class Details:
     name: str | None = None
     attributes: Mapping[str, str] | None = None
     """Values by name, of those that are to change; an empty one or `-` is taken away."""
+    consent: str = ""
+    """Where the reader's consent to further topics comes from, in the secretariat's words."""
 
 
 @act("subscribers.change")
@@ -71,6 +73,7 @@ def change_now(
     store: Store, settings: Settings, at: datetime, before: Subscriber, wanted: Details
 ) -> Subscriber:
     """Do the same as a part of something larger, which sees to it that it is on disk in the end."""
+    check_consent(wanted.consent)
     after = _changed(Reading(settings, known_tags(store)), before, wanted)
     names = ("language", "topics", "tags", "name", "attributes")
     fields = [name for name in names if getattr(before, name) != getattr(after, name)]
@@ -88,6 +91,9 @@ def change_now(
         return before
     told: dict[str, str | int] = {"subscriber": before.number, "source": SOURCE}
     told["fields"] = " ".join(fields)
+    if wanted.consent and {*after.topics} - {*before.topics}:
+        told["consent"] = wanted.consent
+        tell(consent=wanted.consent)
     event = Event("subscriber.updated", at, told)
     marks = {
         name: settings.attributes[name].marks(after.attributes[name])

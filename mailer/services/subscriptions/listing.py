@@ -35,6 +35,8 @@ MOST_LOOKED_AT: Final = 20_000
 """Events, or addresses, that are looked at for one page, which may therefore hold fewer."""
 MOST_COUNTED: Final = 20_000
 """Addresses that hold a text and are looked at to count them."""
+FEW: Final = 20_000
+"""So many are looked at one by one for a text; of more, the text is sought first."""
 _BATCH: Final = 500
 
 __all__ = ["Counted", "Entry", "Filter", "Known", "Listed", "Listing", "Suppression"]
@@ -152,6 +154,11 @@ class Listing:
                 return Counted(min(count, most), more=True)
         return Counted(count, more=self.search.known < subscribers.last_number(self._store))
 
+    @act("subscribers.list")
+    def tags(self) -> list[str]:
+        """Return the tags that readers carry, or carried, in order."""
+        return subscribers.tags(self._store)
+
     def members(self, chosen: Filter) -> int:
         """Return those to whom a choice applies but for the text, as a value of bitmaps.
 
@@ -167,6 +174,20 @@ class Listing:
             rule = rules.read(self._store, self._settings, chosen.rule)
             parts.append(rules.bitmap(self._store, self._settings, rule))
         return bitmaps.of_now(self._store, AllOf(tuple(parts)))[0]
+
+    @act("subscribers.list")
+    def exact(self, chosen: Filter, numbers: Sequence[int] | None = None) -> int:
+        """Count exactly to how many a choice applies just now, of some if they are named.
+
+        Raises:
+            RuleError: as `page`.
+        """
+        found = self.chosen(chosen)
+        if numbers is None:
+            return found.bit_count()
+        last = subscribers.last_number(self._store)
+        some = bitmaps.value_of(one for one in numbers if 0 < one <= last)
+        return (found & some).bit_count()
 
     def chosen(self, chosen: Filter) -> int:
         """Return those to whom a choice applies just now, the text too, as a value of bitmaps.
@@ -187,9 +208,11 @@ class Listing:
     def _numbers(self, chosen: Filter, after: int, *, newest: bool = False) -> Iterator[int]:
         """Yield the numbers to look at; those that are negative are not wanted after all."""
         value = self.members(chosen)
+        some = bitmaps.numbers_down if newest else bitmaps.numbers_in
         if not chosen.part:
-            down, up = bitmaps.numbers_down, bitmaps.numbers_in
-            return down(value, after) if newest else up(value, after)
+            return some(value, after)
+        if value.bit_count() <= FEW:
+            return self.search.among(chosen.part, some(value, after))
         wanted = bitmaps.octets_of(value)
         found = self.search.numbers(chosen.part, after, newest=newest)
         return (one if bitmaps.has(wanted, one) else -one for one in found)

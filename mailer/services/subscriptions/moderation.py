@@ -113,6 +113,10 @@ class Moderation:
             if after is None or one.place > after
         )
 
+    def count(self) -> int:
+        """Count who waits, for whoever may list them; one who waits for two topics counts twice."""
+        return sum(lists.count(self._store).values())
+
     def _waiting_for(self, topic: str, after: Place | None) -> Iterator[Waiting]:
         since = after.since if after and after.topic == topic else None
         for numbers in lists.batches(self._store, topic, since):
@@ -213,10 +217,11 @@ class Moderation:
         for number, topic in wanted:
             try:
                 if grants:
-                    self.approve(number, topic)
+                    new = self.approve(number, topic)
                 else:
-                    self.decline(number, topic, reason, silently=silently)
-                done.append((number, topic))
+                    new = self.decline(number, topic, reason, silently=silently)
+                if new:
+                    done.append((number, topic))
             except NotWaitingError as error:
                 left.append(error)
             except NotFoundError:

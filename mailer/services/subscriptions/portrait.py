@@ -31,13 +31,24 @@ from mailer.store.campaigns.deliveries import Deliveries
 from mailer.store.server.connection import Store
 from mailer.store.subscribers import histories, requests, suppression
 from mailer.store.subscribers import records as subscribers
+from mailer.store.subscribers.histories import Entry as Event
 from mailer.store.subscribers.histories import History
 from mailer.store.subscribers.requests import Asked
 
+IMPORTED: Final = "import"
 DELIVERIES: Final = 10
 """Deliveries of one page."""
 
-__all__ = ["Bounces", "Consent", "Deliveries", "History", "Invited", "Portrait", "Portraits"]
+__all__ = [
+    "Bounces",
+    "Consent",
+    "Deliveries",
+    "Event",
+    "History",
+    "Invited",
+    "Portrait",
+    "Portraits",
+]
 
 
 class Consent(NamedTuple):
@@ -49,6 +60,10 @@ class Consent(NamedTuple):
     vouched: bool
     """Whether the secretariat answers for it."""
     at: datetime | None
+    said: str
+    """Where it comes from, in the secretariat's words, as far as the log tells."""
+    file: str
+    """The file that brought the reader in, likewise."""
     facts: Mapping[str, Any]
     """The record of the assent: when it was `asked` for, the `text` and `topics` agreed to, `from`
     which address, by which `mail` or `request`; empty where the secretariat answers for it."""
@@ -117,16 +132,28 @@ class Portraits:
             raise NotFoundError("subscriber", str(number))
         suppressed = suppression.find(store, secret_key(self._settings), key_of(one.address))
         asked = requests.last_of(store, number, now)
+        history = histories.of(store, number)
         return Portrait(
             known=Known(one, suppressed),
             subscriber=one,
-            consent=consent_of(one),
-            history=histories.of(store, number),
+            consent=self._consent(one, history),
+            history=history,
             deliveries=deliveries.of_subscriber(store, number, before=before, most=most),
             bounces=bounces_of(one, rules_of(self._settings).policy, now),
             invitations=self._invitations(number),
             request=asked if asked and asked.state is Request.OPEN else None,
         )
+
+    def _consent(self, one: Subscriber, history: History) -> Consent:
+        found = consent_of(one)
+        if not found.vouched:
+            return found
+        said = [entry.fields["consent"] for entry in history.entries if "consent" in entry.fields]
+        batch = histories.imported_at(self._store, one.added_at) if one.source == IMPORTED else None
+        if batch is not None:
+            said = [batch.fields.get("consent", ""), *said]
+        words = next(filter(None, said), "")
+        return found._replace(said=words, file=batch.fields["file"] if batch else "")
 
     def _invitations(self, number: int) -> list[Invited]:
         said = attendance.of_subscriber(self._store, number)
@@ -139,11 +166,16 @@ def consent_of(one: Subscriber) -> Consent:
         facts = json.loads(one.consent)
         at = facts.get("at")
         return Consent(
-            str(facts.get("how", "")), False, datetime.fromisoformat(at) if at else None, facts
+            str(facts.get("how", "")),
+            vouched=False,
+            at=datetime.fromisoformat(at) if at else None,
+            said="",
+            file="",
+            facts=facts,
         )
     if one.source in VOUCHED and one.status is not Status.PENDING:
-        return Consent(one.source, True, one.added_at, {})
-    return Consent("", False, None, {})
+        return Consent(one.source, vouched=True, at=one.added_at, said="", file="", facts={})
+    return Consent("", vouched=False, at=None, said="", file="", facts={})
 
 
 def bounces_of(one: Subscriber, policy: Policy, now: datetime) -> Bounces | None:

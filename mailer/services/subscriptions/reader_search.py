@@ -18,7 +18,7 @@ import time
 import unicodedata
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,6 +70,10 @@ class _Block:
         text = self.text[:start] + line + self.text[end:]
         after = (one + more for one in self.starts[place + 1 :])
         return _Block(text, array("I", [*self.starts[: place + 1], *after]))
+
+    def holds(self, wanted: bytes, place: int) -> bool:
+        """Tell whether a line holds a text."""
+        return self.text.find(wanted, self.starts[place], self.starts[place + 1]) >= 0
 
     def matches(self, wanted: bytes, first: int) -> Iterator[int]:
         """Yield the places of the lines that hold a text, from one on."""
@@ -128,6 +132,20 @@ class ReaderSearch:
         for place in range((top - 1) // BLOCK, -1, -1):
             found = [place * BLOCK + one + 1 for one in blocks[place].matches(wanted, 0)]
             yield from (number for number in reversed(found) if number <= top)
+
+    def among(self, part: str, numbers: Iterable[int]) -> Iterator[int]:
+        """Yield those of some numbers whose address or name may hold a text, in their order.
+
+        Quicker than `numbers` where only few are asked about.
+        """
+        with self._lock:
+            self._catch_up(AT_ONCE if self._thread else None)
+            blocks, known = list(self._blocks), self._known
+        wanted = searched(part).encode()
+        for number in numbers if wanted else ():
+            place, within = divmod(number - 1, BLOCK)
+            if number <= known and blocks[place].holds(wanted, within):
+                yield number
 
     def refresh(self) -> None:
         """Read whatever was added and changed since, block by block; others search meanwhile."""

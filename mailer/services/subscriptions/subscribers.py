@@ -16,7 +16,7 @@ from mailer.domain.transitions import Move
 from mailer.errors import Fact, MailerError, NotFoundError, StateError
 from mailer.services.access import once
 from mailer.services.access.acting import act, tell
-from mailer.services.subscriber_files.cells import Reading, known_tags, left_alone
+from mailer.services.subscriber_files.cells import Reading, check_consent, known_tags, left_alone
 from mailer.services.subscriptions.erasing import forget
 from mailer.store.campaigns import deliveries
 from mailer.store.campaigns.deliveries import Received
@@ -150,7 +150,7 @@ def find(store: Store, address: Address) -> Subscriber:
     return found
 
 
-@act("subscribers.add", "language", "topics", "tags")
+@act("subscribers.add", "language", "topics", "tags", "consent")
 def add(
     store: Store,
     settings: Settings,
@@ -162,15 +162,17 @@ def add(
     tags: str = "",
     name: str = "",
     attributes: Mapping[str, str] = _NONE,
+    consent: str = "",
 ) -> subscriber_rows.Put:
     """Put one subscriber on the list, or update one; the secretariat answers for the consent.
 
-    Sends nothing (law 6).
+    Sends nothing (law 6). `consent` says where it comes from, in the secretariat's words.
 
     Raises:
         InputError: a language, topic, tag, name or attribute cannot be.
         LeftAloneError: the reader left, bounced or complained (law 7).
     """
+    check_consent(consent)
     reading = Reading(settings, known_tags(store))
     row = subscriber_rows.row(
         secret_key(settings),
@@ -184,7 +186,7 @@ def add(
     defaults = Defaults(settings.languages[0], settings.topics.default, SOURCE)
     if once.made() and (number := subscribers.number_of(store, address.key)):
         return subscriber_rows.Put(0, 0, 1, (), number)
-    put = subscriber_rows.put(store, row, defaults, at, once.binding(BOUND))
+    put = subscriber_rows.put(store, row, defaults, at, once.binding(BOUND), consent=consent)
     if put.refused:
         raise LeftAloneError(address.given, put.refused[0])
     store.durable()

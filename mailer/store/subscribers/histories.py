@@ -8,6 +8,7 @@ is searched by whoever asks (`of`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import redis
@@ -24,6 +25,9 @@ LOT: Final = 5000
 """Events read in one look."""
 TAIL: Final = 2000
 """Events that are searched for one subscriber after the last look."""
+_IMPORTED: Final = "subscribers.imported"
+_NEAR: Final = timedelta(seconds=10)
+"""The store's clock, by which the log is ordered, and ours agree better than this."""
 _ERASED: Final = "subscriber.erased"
 
 
@@ -83,6 +87,22 @@ def of(store: Store, number: int) -> History:
     newer = [Entry(*one) for one in tail if one[1].get("subscriber") == wanted]
     found += [one for one in newer if one.id not in seen]
     return History(found, len(noted) < MOST and len(tail) < TAIL)
+
+
+def imported_at(store: Store, at: datetime) -> Entry | None:
+    """Return the import that put readers on the list at a moment, if the log tells of it.
+
+    Imports are told batch by batch, without numbers: of two files that were imported in one second,
+    it is the first.
+    """
+    first, last = (int((at + span).timestamp() * 1000) for span in (-_NEAR, _NEAR))
+    second = int(at.timestamp())
+    for name, fields in events.page(store, str(first), LOT, str(last)):
+        if fields.get("type") == _IMPORTED:
+            told = datetime.fromisoformat(fields["at"])
+            if int(told.timestamp()) == second:
+                return Entry(name, fields)
+    return None
 
 
 class _Ids(NamedTuple):

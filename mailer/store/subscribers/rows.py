@@ -119,6 +119,8 @@ def put(
     defaults: Defaults,
     at: datetime,
     also: Callable[[Any], None] | None = None,
+    *,
+    consent: str = "",
 ) -> Put:
     """Add or update one subscriber for whom the secretariat vouches.
 
@@ -128,14 +130,17 @@ def put(
         defaults: for what the row leaves open.
         at: when.
         also: adds to the transaction.
+        consent: where it comes from, for the event.
     """
-    start = {
+    said = {"consent": consent} if consent else {}
+    start: dict[str, str | int] = {
         "language": row.language or defaults.language,
         "source": defaults.source,
         "status": FIRST[Action.VOUCH].value,
+        **said,
     }
     added = Event("subscriber.added", at, start)
-    updated = Event("subscriber.updated", at, {"source": defaults.source})
+    updated = Event("subscriber.updated", at, {"source": defaults.source, **said})
     options = _options(defaults, at, dry=False)
     options |= {
         "refused": 0,

@@ -14,6 +14,7 @@ from mailer.web.console import (
     passkeys,
     passwords,
     signing_in,
+    subscribers,
 )
 from mailer.web.console.campaigns import listing as campaigns_listing
 from mailer.web.console.campaigns import progress as campaigns_progress
@@ -42,4 +43,5 @@ ROUTERS: Final = (
     campaigns_progress.router,
     campaigns_report.router,
     campaigns_sending.router,
+    *subscribers.ROUTERS,
 )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mailer.domain.subscribers.address import parse_address
 from mailer.domain.subscribers.subscriber import Action
+from mailer.services.subscriptions import listing as reading
 from mailer.services.subscriptions import reader_search, subscribers
 from mailer.services.subscriptions.details import Details, change_details
 from mailer.services.subscriptions.listing import Filter, Listing
@@ -63,10 +64,16 @@ def found(lists: Listing, chosen: Filter, *, newest: bool = False) -> list[int]:
         (Filter("a\nb"), []),
     ],
 )
+@pytest.mark.parametrize("few", [0, 20_000])
 def test_readers_are_found_from_both_ends_and_counted(
-    service: SegmentService, chosen: Filter, numbers: list[int]
+    service: SegmentService,
+    chosen: Filter,
+    numbers: list[int],
+    few: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A secretary types what a letter says, without capitals or accents, and pages on."""
+    monkeypatch.setattr(reading, "FEW", few)
     lists = listing(service)
     assert found(lists, chosen) == numbers
     assert found(lists, chosen, newest=True) == numbers[::-1]
@@ -102,6 +109,7 @@ def test_search_waits_for_no_million_addresses(
 ) -> None:
     """Where a thread reads them, a page shows what is read, and says that it is not all."""
     monkeypatch.setattr(reader_search, "AT_ONCE", 1)
+    monkeypatch.setattr(reading, "FEW", 0)
     lists, stopped = listing(service), threading.Event()
     monkeypatch.setattr(ReaderSearch, "refresh", lambda _self: None)
     lists.search.keep_fresh(stopped)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from mailer.domain.calendar.attendance import Attendance
 from mailer.domain.subscribers.address import parse_address
 from mailer.errors import NotFoundError
+from mailer.services.subscriber_files.importing import Options, import_csv
 from mailer.services.subscriptions import subscribers
 from mailer.services.subscriptions.portrait import Portraits
 from mailer.store import keys
@@ -17,6 +19,7 @@ from mailer.store.server.connection import Store
 from mailer.store.subscribers import histories
 from support.service.mail_service import MailService
 from support.service.segment_service import SegmentService
+from support.service.small_campaign import SmallService, settings_for
 
 
 def portraits(service: SegmentService) -> Portraits:
@@ -112,3 +115,15 @@ def test_consent_that_was_given_is_told_with_its_proof(store: Store, data_dir: P
     assert waits.request
     assert waits.request.topics == ("bulletin",)
     assert waits.consent.how == ""
+
+
+def test_consent_of_an_import_is_told_with_its_file(store: Store, tmp_path: Path) -> None:
+    """The log tells of batches, not of readers: theirs is the one of the second they came in."""
+    service = SmallService(store, settings_for(tmp_path / "data"))
+    service.clock.advance(datetime.now(UTC) - service.clock.now())  # the log has the real time
+    file = tmp_path / "fair.csv"
+    file.write_text("address\nana@example.org\n", encoding="utf-8")
+    options = Options(consent="Form of the fair")
+    import_csv(store, service.settings, service.clock, file, options)
+    found = Portraits(store, service.settings, service.clock).of(1).consent
+    assert (found.how, found.said, found.file) == ("import", "Form of the fair", "fair.csv")
