@@ -30,6 +30,7 @@ from mailer.services.access.acting import act
 from mailer.services.editions.drafts.desk import (
     Desk,
     decoded,
+    digest_of,
     edited,
     put,
     rewritten,
@@ -108,6 +109,8 @@ def save(
     """
     _check(path, text, save_id)
     held = plain_lines(text).encode("utf-8", "replace")
+    # A name that is used for another text is another save: words come before promises.
+    save_id = f"{save_id}-{digest_of(held)}" if save_id else ""
     found: list[Saved] = []
 
     def decide(now: Open) -> Write | None:
