@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from mailer.content.parsing.manifest_writing import read_facts
 from mailer.content.rendering.service_mail import name_of
 from mailer.domain.drafts.comparing import compare
-from mailer.domain.drafts.draft import MANIFEST, text_of
+from mailer.domain.drafts.draft import MANIFEST, Made, text_of
 from mailer.errors import InputError, StateError
 from mailer.services.editions.drafts import keeping, reading, writing
 from mailer.services.editions.drafts.reading import Opened
@@ -215,10 +215,17 @@ def _answer(visit: Visit, number: int, language: str, saved: Saved) -> Response:
     }
     if saved.outcome is Outcome.MERGED:
         there = reading.text_at(visit.site.desk, number, path, saved.revision)
-        told |= {"text": there.text, "by": there.revision.name}
+        told |= {"text": there.text, "by": _other(visit, number, path)}
     if saved.outcome is Outcome.CONFLICT:
         told["choose"] = visit.site.path(_clash(number, language, saved, visit))
     return JSONResponse(told)
+
+
+def _other(visit: Visit, number: int, path: str) -> str:
+    """Name whoever else wrote the text last."""
+    own = str(visit.signed.actor) if visit.signed else ""
+    found = reading.history(visit.site.desk, number, path)
+    return next((one.name for one in found if one.by != own and one.made is not Made.ASIDE), "")
 
 
 def _led(visit: Visit, number: int, language: str, saved: Saved) -> Response:

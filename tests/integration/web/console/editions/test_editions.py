@@ -159,7 +159,7 @@ def test_a_script_is_told_what_became_of_its_save(office: Office) -> None:
     stamp = bea.stamp(at)
     theirs = text.replace("+++\n", "+++\n", 1).replace("preheader = ", "preheader =  ", 1)
     merged = bea.post(path, {"stamp": stamp, "base": 1, "text": theirs}, **JSON).json()
-    assert (merged["outcome"], merged["by"]) == ("merged", "Bea")
+    assert (merged["outcome"], merged["by"]) == ("merged", "Ada")
     assert "Ada." in merged["text"]
     assert "preheader =  " in merged["text"]
     clash = bea.post(path, {"stamp": stamp, "base": 1, "text": text + "\nBea.\n"}, **JSON).json()
