@@ -163,7 +163,6 @@ def _begin(
     puts = [put(path, 1, held, change, Made.FIRST) for path, held in files.items()]
     told = Event("draft.created", change.at, {"draft": number, "origin": origin})
     records.create(desk.store, draft, puts, told, follow_up=once.binding(str(number)))
-    records.tidy(desk.store, change.at)
     tell(draft=number)
     return draft
 

@@ -330,7 +330,7 @@ def test_the_bin_keeps_a_draft_for_thirty_days(writers: Writers) -> None:
     assert [one.number for one in reading.binned(writers.desk)] == [number]
     writers.clock.advance(IN_BIN + timedelta(seconds=1))
     assert reading.binned(writers.desk) == []
-    assert records.tidy(writers.store, writers.clock.now()) == 1
+    assert keeping.empty_bin(writers.store, writers.clock.now()) == 1
     left = {key.decode() for key in writers.store.redis.keys(f"mailer:draft:{number}*")}
     assert left == set()
 
