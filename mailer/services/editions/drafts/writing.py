@@ -161,7 +161,7 @@ def clash(desk: Desk, number: int, path: str, aside: int, base: int) -> Clash:
     def text(one: Revision) -> str:
         if not one.digest:
             return ""
-        return decoded(records.content(desk.store, number, path, one.digest))
+        return plain_lines(decoded(records.content(desk.store, number, path, one.digest)))
 
     merged = _merged(text(before) if before else None, text(mine), text(state.revision))
     return Clash(state.revision, mine, text(state.revision), text(mine), merged)
@@ -222,7 +222,7 @@ def _brought_together(
     """Decide on a save that was made from another revision than the present one."""
     path, held = wanted.path, wanted.held
     change, present, following = desk.change(path), state.revision.number, state.last + 1
-    theirs = now.content(path, state.revision.digest) if state.there else b""
+    theirs = _plain(now.content(path, state.revision.digest)) if state.there else b""
     if theirs == held:
         return [], Saved(Outcome.UNCHANGED, present, present)
     began = _content(now, path, wanted.base)
@@ -249,7 +249,12 @@ def _content(now: Open, path: str, number: int) -> bytes | None:
     found = now.revision(path, number)
     if found is None:
         return None
-    return now.content(path, found.digest) if found.digest else b""
+    return _plain(now.content(path, found.digest)) if found.digest else b""
+
+
+def _plain(held: bytes) -> bytes:
+    """Return a text as browsers send it back: a folder may have come with other line ends."""
+    return plain_lines(decoded(held)).encode()
 
 
 def _aside(now: Open, state: File, held: bytes, following: int, by: str) -> int:
