@@ -39,6 +39,7 @@ def upkeep() -> None:
     runtime.current().prune_audit()
     runtime.current().index_histories()
     runtime.current().sweep_uploads()
+    runtime.current().empty_bin()
     runtime.current().wake_hooks()
 
 

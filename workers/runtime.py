@@ -17,6 +17,7 @@ from mailer.services.calendar.reminders import Reminders
 from mailer.services.calendar.rsvp import Rsvp
 from mailer.services.campaigns.report import Reports
 from mailer.services.directories.scheduled import ScheduledSyncs
+from mailer.services.editions.drafts import keeping
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
 from mailer.services.inbound.domain_reports import DomainReports
@@ -143,6 +144,10 @@ class Runtime:
         for _ in range(HISTORY_LOOKS):
             if histories.index(self.store) < histories.LOT:
                 return
+
+    def empty_bin(self) -> None:
+        """Forget drafts of editions that were removed long ago."""
+        keeping.empty_bin(self.store, self.clock.now())
 
     def sweep_uploads(self) -> None:
         """Delete uploaded files that nobody imported within a day."""

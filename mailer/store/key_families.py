@@ -262,6 +262,7 @@ FAMILIES: Final = (
     Family("edition_card", Kind.TEXT, Bound.EDITIONS, "one a version"),
     Family("DRAFT_NEXT", Kind.TEXT, Bound.FIXED, "one counter"),
     Family("DRAFTS", Kind.SORTED, Bound.EDITIONS, f"one a draft; {_BIN}"),
+    Family("DRAFTS_REMOVED", Kind.SORTED, Bound.ENDS, "one a draft in the bin; thirty days"),
     Family("draft", Kind.HASH, Bound.EDITIONS, f"one a draft; {_BIN}"),
     Family("draft_contents", Kind.HASH, Bound.EDITIONS, f"the files of each revision kept; {_BIN}"),
     Family(

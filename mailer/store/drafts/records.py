@@ -107,12 +107,7 @@ def get(store: Store, number: int) -> Draft:
 
 def listed(store: Store) -> list[Draft]:
     """List all drafts, also those in the bin, the last changed first."""
-    numbers = store.redis.zrevrange(keys.DRAFTS, 0, -1)
-    with store.redis.pipeline(transaction=False) as pipe:
-        for number in numbers:
-            pipe.hget(keys.draft(int(number)), _HEAD)
-        found = pipe.execute()
-    return [rows.draft_from_text(text) for text in found if text]
+    return _drafts(store, store.redis.zrevrange(keys.DRAFTS, 0, -1))
 
 
 def files(store: Store, number: int) -> dict[str, File]:
@@ -225,22 +220,35 @@ def presence(store: Store, number: int) -> dict[str, dict[str, Any]]:
     return {actor.decode(): json.loads(text) for actor, text in found.items()}
 
 
+def removed(store: Store) -> list[Draft]:
+    """List the drafts in the bin, the last removed first."""
+    numbers = store.redis.zrevrange(keys.DRAFTS_REMOVED, 0, -1)
+    return _drafts(store, numbers)
+
+
 def tidy(store: Store, now: datetime) -> int:
     """Forget drafts that have been in the bin for too long; returns how many."""
-    gone = 0
-    for draft in listed(store):
-        if draft.removed is None or now - draft.removed.at <= IN_BIN:
-            continue
-        paths = files(store, draft.number)
+    before = (now - IN_BIN).timestamp()
+    gone = [int(one) for one in store.redis.zrangebyscore(keys.DRAFTS_REMOVED, "-inf", before)]
+    for number in gone:
+        paths = files(store, number)
         with store.transaction() as pipe:
-            pipe.zrem(keys.DRAFTS, draft.number)
+            pipe.zrem(keys.DRAFTS, number)
+            pipe.zrem(keys.DRAFTS_REMOVED, number)
             pipe.delete(
-                keys.draft(draft.number),
-                keys.draft_contents(draft.number),
-                *(keys.draft_history(draft.number, path) for path in paths),
+                keys.draft(number),
+                keys.draft_contents(number),
+                *(keys.draft_history(number, path) for path in paths),
             )
-        gone += 1
-    return gone
+    return len(gone)
+
+
+def _drafts(store: Store, numbers: Sequence[bytes]) -> list[Draft]:
+    with store.redis.pipeline(transaction=False) as pipe:
+        for number in numbers:
+            pipe.hget(keys.draft(int(number)), _HEAD)
+        found = pipe.execute()
+    return [rows.draft_from_text(text) for text in found if text]
 
 
 def _write(pipe: Any, wanted: Write, before: Mapping[str, File]) -> None:
@@ -259,6 +267,10 @@ def _write(pipe: Any, wanted: Write, before: Mapping[str, File]) -> None:
             pipe.hset(keys.draft_contents(number), _name(path, revision_.digest), packed)
     pipe.hset(keys.draft(number), _HEAD, rows.draft_to_text(draft))
     pipe.zadd(keys.DRAFTS, {str(number): draft.changed.at.timestamp()})
+    if draft.removed is None:
+        pipe.zrem(keys.DRAFTS_REMOVED, number)
+    else:
+        pipe.zadd(keys.DRAFTS_REMOVED, {str(number): draft.removed.at.timestamp()})
     if wanted.save:
         text = json.dumps(wanted.answer)
         pipe.set(keys.draft_save(number, wanted.save), text, ex=SAVE_SECONDS)

@@ -27,6 +27,7 @@ from mailer.store.keys.deliverability import report_seen as report_seen
 from mailer.store.keys.deliverability import report_sums as report_sums
 from mailer.store.keys.drafting import DRAFT_NEXT as DRAFT_NEXT
 from mailer.store.keys.drafting import DRAFTS as DRAFTS
+from mailer.store.keys.drafting import DRAFTS_REMOVED as DRAFTS_REMOVED
 from mailer.store.keys.drafting import draft as draft
 from mailer.store.keys.drafting import draft_contents as draft_contents
 from mailer.store.keys.drafting import draft_history as draft_history

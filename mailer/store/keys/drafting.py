@@ -9,6 +9,9 @@ DRAFT_NEXT: Final = "mailer:drafts:last"
 DRAFTS: Final = "mailer:drafts"
 """Sorted set: draft, those in the bin too -> when it last changed (Unix seconds)."""
 
+DRAFTS_REMOVED: Final = "mailer:drafts:removed"
+"""Sorted set: draft in the bin -> since when (Unix seconds)."""
+
 
 def draft(d: int) -> str:
     """Hash: `draft`, what is known of it (JSON); and for each file, by its path, its state (JSON).

@@ -20,6 +20,7 @@ from mailer.web.console.campaigns import listing as campaigns_listing
 from mailer.web.console.campaigns import progress as campaigns_progress
 from mailer.web.console.campaigns import report as campaigns_report
 from mailer.web.console.campaigns import sending as campaigns_sending
+from mailer.web.console.editions import pages as editions
 from mailer.web.console.operation import doctor
 from mailer.web.console.service import history, overview, tokens, users, webhooks
 
@@ -44,4 +45,5 @@ ROUTERS: Final = (
     campaigns_report.router,
     campaigns_sending.router,
     *subscribers.ROUTERS,
+    *editions.ROUTERS,
 )

@@ -269,6 +269,7 @@ def write_a_draft(mail: ReturnedMail) -> None:
     number = beginning.empty(desk, "next", clock.now().date()).number
     writing.save(desk, number, "en.md", 1, "text", save_id="a-save-of-it")
     keeping.be_present(desk, number, "en.md")
+    keeping.remove(desk, beginning.empty(desk, "after-that", clock.now().date()).number)
 
 
 def note_a_city(mail: ReturnedMail) -> None:

@@ -153,6 +153,7 @@ def _begin(
 ) -> Draft:
     if known := once.made():
         return records.get(desk.store, int(known))
+    files = {_plain_name(path): held for path, held in files.items()}
     change = desk.change()
     number = records.next_number(desk.store)
     blank = Draft(number, "", "", {}, (), desk.settings.languages[0], change, change)
@@ -163,9 +164,14 @@ def _begin(
     puts = [put(path, 1, held, change, Made.FIRST) for path, held in files.items()]
     told = Event("draft.created", change.at, {"draft": number, "origin": origin})
     records.create(desk.store, draft, puts, told, follow_up=once.binding(str(number)))
-    records.tidy(desk.store, change.at)
     tell(draft=number)
     return draft
+
+
+def _plain_name(path: str) -> str:
+    """Write the name of a language's text in small letters, as its code is read anyway."""
+    code = language_of(path)
+    return text_of(code) if code else path
 
 
 def _files_of(desk: Desk, origin: str) -> dict[str, bytes]:

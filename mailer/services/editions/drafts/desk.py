@@ -102,7 +102,7 @@ def described(desk: Desk, draft: Draft, files: Mapping[str, bytes]) -> Draft:
     found = {language_of(path) for path in files} - {""}
     wanted = (*facts.fallback, *desk.settings.languages, *sorted(found))
     languages = tuple(code for code in dict.fromkeys(wanted) if code in found)
-    source = draft.source if draft.source in found else next(iter(languages), draft.source)
+    source = next(iter(languages), draft.source)
     of = translation.source_parts(decoded(files.get(text_of(source), b"")))
     tracks: dict[str, tuple[Part, ...]] = {}
     for code in languages:

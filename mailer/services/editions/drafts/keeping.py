@@ -6,6 +6,7 @@ And what others see of it: who is there, and what lies in the bin.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from mailer.domain.drafts import translation
@@ -16,6 +17,7 @@ from mailer.services.access.acting import act, tell
 from mailer.services.editions.drafts.desk import KIND, Desk, edited, removal, state_of, who
 from mailer.store.drafts import records
 from mailer.store.drafts.records import Open, Put, Write
+from mailer.store.server.connection import Store
 
 LONGEST_NOTE: Final = 80
 
@@ -75,7 +77,6 @@ def remove(desk: Desk, number: int) -> None:
         NotFoundError: there is no such draft.
     """
     _bin(desk, number, "draft.removed")
-    records.tidy(desk.store, desk.clock.now())
 
 
 @act("drafts.recover", "number")
@@ -143,3 +144,8 @@ def _bin(desk: Desk, number: int, event: str) -> None:
 
     records.change(desk.store, number, change.at, decide)
     tell(draft=number)
+
+
+def empty_bin(store: Store, now: datetime) -> int:
+    """Forget the drafts that were removed thirty days ago; returns how many. No act: by itself."""
+    return records.tidy(store, now)

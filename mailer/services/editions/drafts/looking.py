@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Final
 
 from mailer.content.parsing import source
+from mailer.content.parsing.card import Card, card_of
 from mailer.content.parsing.manifest_writing import read_facts, written
 from mailer.content.parsing.personal import NOBODY, Reader
 from mailer.content.parsing.pictures import measure
@@ -18,7 +19,7 @@ from mailer.content.rendering import web_page
 from mailer.content.rendering.mjml import SIZE_LIMIT
 from mailer.content.rendering.web_page import WebEdition
 from mailer.domain.campaigns.edition import Edition, Picture
-from mailer.domain.drafts.draft import MANIFEST, PICTURES, language_of, plain_lines, text_of
+from mailer.domain.drafts.draft import MANIFEST, PICTURES, Draft, language_of, plain_lines, text_of
 from mailer.errors import InputError, NotFoundError
 from mailer.services.access.acting import act
 from mailer.services.calendar.edition_dates import with_dates
@@ -101,6 +102,7 @@ def check(desk: Desk, number: int) -> Looked:
             Finding(Level.ERROR, _language(one.place), one.place, one.text, one.remedy, one.code)
             for one in error.problems
         ]
+        found += _further(desk, draft, files, readers)
         looked = _looked(Checked(draft.slug, found, {}), readable=False)
     else:
         found = preview.findings(desk.settings, edition, readers)
@@ -109,6 +111,20 @@ def check(desk: Desk, number: int) -> Looked:
         looked = _looked(Checked(edition.slug, found, instead), readable=True)
     _keep(desk, (number, draft.edits), looked)
     return looked
+
+
+def _further(
+    desk: Desk, draft: Draft, files: Mapping[str, bytes], readers: set[str]
+) -> list[Finding]:
+    """Look over what else there is, if subjects alone keep it from being read."""
+    manifest = decoded(files.get(MANIFEST, b""))
+    for code in draft.languages:
+        manifest = _with_subject(manifest, code)
+    try:
+        edition = _edition(desk, {**files, MANIFEST: manifest.encode()})
+    except InputError:
+        return []
+    return preview.findings(desk.settings, edition, readers)
 
 
 def tally(desk: Desk, number: int, edits: int) -> tuple[int, int] | None:
@@ -152,8 +168,10 @@ def mail_text(desk: Desk, number: int, language: str, *, reader: Reader = NOBODY
 
 
 @act("drafts.preview")
-def archive_page(desk: Desk, number: int, language: str, own: str, images: str) -> WebEdition:
-    """Render the page of the archive.
+def archive_page(
+    desk: Desk, number: int, language: str, own: str, images: str
+) -> tuple[Card, WebEdition]:
+    """Render the page of the archive; returns what is known of the edition, and its text.
 
     Args:
         desk: what it works with.
@@ -168,9 +186,10 @@ def archive_page(desk: Desk, number: int, language: str, own: str, images: str) 
     """
     edition = _seen(desk, number, language)
     links = library.links_within(desk.settings, language, own, library.page_of(edition.slug))
-    return web_page.render(
+    text = web_page.render(
         edition, language, links=links, own=own, images=images, today=edition.date
     )
+    return card_of(edition), text
 
 
 @act("drafts.preview")

@@ -113,7 +113,7 @@ def listed(desk: Desk) -> list[Listed]:
 def binned(desk: Desk) -> list[Draft]:
     """List the drafts that were removed and can be taken back, the last removed first."""
     now = desk.clock.now()
-    found = [one for one in records.listed(desk.store) if one.removed]
+    found = records.removed(desk.store)
     return [one for one in found if one.removed and now - one.removed.at <= IN_BIN]
 
 

@@ -30,6 +30,7 @@ from mailer.services.access.acting import act
 from mailer.services.editions.drafts.desk import (
     Desk,
     decoded,
+    digest_of,
     edited,
     put,
     rewritten,
@@ -108,6 +109,8 @@ def save(
     """
     _check(path, text, save_id)
     held = plain_lines(text).encode("utf-8", "replace")
+    # A name that is used for another text is another save: words come before promises.
+    save_id = f"{save_id}-{digest_of(held)}" if save_id else ""
     found: list[Saved] = []
 
     def decide(now: Open) -> Write | None:
@@ -158,7 +161,7 @@ def clash(desk: Desk, number: int, path: str, aside: int, base: int) -> Clash:
     def text(one: Revision) -> str:
         if not one.digest:
             return ""
-        return decoded(records.content(desk.store, number, path, one.digest))
+        return plain_lines(decoded(records.content(desk.store, number, path, one.digest)))
 
     merged = _merged(text(before) if before else None, text(mine), text(state.revision))
     return Clash(state.revision, mine, text(state.revision), text(mine), merged)
@@ -219,7 +222,7 @@ def _brought_together(
     """Decide on a save that was made from another revision than the present one."""
     path, held = wanted.path, wanted.held
     change, present, following = desk.change(path), state.revision.number, state.last + 1
-    theirs = now.content(path, state.revision.digest) if state.there else b""
+    theirs = _plain(now.content(path, state.revision.digest)) if state.there else b""
     if theirs == held:
         return [], Saved(Outcome.UNCHANGED, present, present)
     began = _content(now, path, wanted.base)
@@ -246,7 +249,12 @@ def _content(now: Open, path: str, number: int) -> bytes | None:
     found = now.revision(path, number)
     if found is None:
         return None
-    return now.content(path, found.digest) if found.digest else b""
+    return _plain(now.content(path, found.digest)) if found.digest else b""
+
+
+def _plain(held: bytes) -> bytes:
+    """Return a text as browsers send it back: a folder may have come with other line ends."""
+    return plain_lines(decoded(held)).encode()
 
 
 def _aside(now: Open, state: File, held: bytes, following: int, by: str) -> int:

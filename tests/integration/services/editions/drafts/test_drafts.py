@@ -330,7 +330,7 @@ def test_the_bin_keeps_a_draft_for_thirty_days(writers: Writers) -> None:
     assert [one.number for one in reading.binned(writers.desk)] == [number]
     writers.clock.advance(IN_BIN + timedelta(seconds=1))
     assert reading.binned(writers.desk) == []
-    assert records.tidy(writers.store, writers.clock.now()) == 1
+    assert keeping.empty_bin(writers.store, writers.clock.now()) == 1
     left = {key.decode() for key in writers.store.redis.keys(f"mailer:draft:{number}*")}
     assert left == set()
 
@@ -399,3 +399,22 @@ def test_a_mail_that_would_be_cut_off_says_where(writers: Writers) -> None:
     weight = looking.weigh(writers.desk, number, "en")
     assert weight.clipped
     assert "Sentence" in weight.cut
+
+
+def test_a_folder_of_another_system_is_written_on_like_any_other(writers: Writers) -> None:
+    """With line ends of Windows, and a language's code in capitals."""
+    folder = {
+        "edition.toml": FILES["edition.toml"],
+        "EN.md": FILES["en.md"],
+        "fr.md": FILES["fr.md"],
+    }
+    where = Path(writers.small.settings.data_dir) / "windows"
+    where.mkdir(parents=True)
+    for name, held in folder.items():
+        (where / name).write_bytes(held.replace(b"\n", b"\r\n"))
+    number = beginning.from_folder(writers.desk, where).number
+    text = writers.text(number).replace("\r\n", "\n")
+    one = writing.save(writers.desk, number, "en.md", 1, text.replace("## Hello", "## Hi"))
+    two = writing.save(writers.desk, number, "en.md", 1, text.replace("paragraph", "line"))
+    assert (one.outcome, two.outcome) == (Outcome.SAVED, Outcome.MERGED)
+    assert looking.check(writers.desk, number).readable
