@@ -21,7 +21,13 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     Returns:
         Language -> deliveries, most first; without languages that nobody would get it in.
     """
-    content = contents.load(store, settings, campaign)
+    return counted(store, settings, campaign, contents.load(store, settings, campaign))
+
+
+def counted(
+    store: Store, settings: Settings, campaign: Campaign, content: contents.Translated
+) -> dict[str, int]:
+    """Count the same for a content that is at hand, such as one that is only proposed."""
     languages, default = delivery_languages(store, settings, content)
     rest = audience.of_now(store, readers.concerned(store, settings, campaign).wanted)
     counted: dict[str, int] = {}

@@ -38,9 +38,11 @@ class Options:
     """The topics whose subscribers new entries concern."""
     partly: bool = False
     """Import the part that can be imported."""
+    dry_run: bool = False
+    """Only tell what would come of it."""
 
 
-@act("calendar.import", "name")
+@act("calendar.import", "name", "options.dry_run")
 def import_file(
     calendar: Calendar, settings: Settings, file: Path, options: Options, name: str = ""
 ) -> Report:
@@ -55,7 +57,7 @@ def import_file(
 
     Returns:
         What came of each of its entries; nothing was changed if anything was refused, unless a
-        part was asked for.
+        part was asked for. With `dry_run`, what would come of each.
 
     Raises:
         InputError: an option is wrong.
@@ -71,7 +73,7 @@ def import_file(
     else:
         wanted, notes = _of_ics(settings, called, data, options, problems)
     report = Report(refused=tuple(problems), notes=tuple(notes))
-    return calendar.put(wanted, partly=options.partly, report=report)
+    return calendar.put(wanted, partly=options.partly, report=report, dry_run=options.dry_run)
 
 
 def _looks_like_ics(data: bytes) -> bool:
