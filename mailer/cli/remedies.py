@@ -90,6 +90,9 @@ STATES: Final[Mapping[tuple[str, ...], str]] = {
     ("calendar entry", "cancelled", "change"): (
         "`mailer calendar change {name} --status confirmed` does that."
     ),
+    ("calendar entry", "changed_again", "undo"): "`mailer calendar history {name}` shows it.",
+    ("calendar entry", "never_changed", "undo"): "`mailer calendar cancel {name}` does that.",
+    ("calendar entry", "too_late", "undo"): "`mailer calendar change {name}` does that.",
     ("campaign", "draft", "resume"): "`mailer campaigns send {name}` does that.",
     ("campaign", "no_readers", "send"): "`mailer subscribers count` shows who there is.",
     ("campaign", "paused", "schedule"): "`mailer campaigns resume {name}` does that.",

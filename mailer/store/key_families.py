@@ -317,6 +317,7 @@ FAMILIES: Final = (
     Family("CALENDAR_INDEXED", Kind.TEXT, Bound.FIXED, "one instant"),
     Family("REMINDERS_DUE", Kind.SORTED, Bound.ENDS, "of the days to come, until dealt with"),
     Family("calendar_versions", Kind.HASH, Bound.CALENDAR, f"one a change {_ENTRY}"),
+    Family("calendar_upload", Kind.HASH, Bound.EXPIRES, "one a user; an hour"),
     Family("reminded", Kind.HASH, Bound.CALENDAR, "one a reminder that went out"),
     Family("answers", Kind.HASH, Bound.CALENDAR, "one a reader, entry and occurrence"),
     Family("answered_bits", Kind.TEXT, Bound.CALENDAR, f"three an entry, {_BITMAP}"),

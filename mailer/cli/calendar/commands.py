@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from mailer.cli.calendar.changes import history, undo
 from mailer.cli.calendar.edit import add, cancel, change
 from mailer.cli.calendar.views import (
     answer_facts,
@@ -59,6 +60,9 @@ def import_(  # noqa: PLR0917 - typer calls it, by name
     partly: Annotated[
         bool, typer.Option("--partly", help="Import the rest if something is refused.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; tell what would be done.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a file of dates; importing it again changes nothing.
@@ -69,10 +73,10 @@ def import_(  # noqa: PLR0917 - typer calls it, by name
     from mailer.services.calendar.importing import Options, import_file
 
     settings = settings_of(ctx)
-    options = Options(language, zone, tuple(topic or ()), partly)
+    options = Options(language, zone, tuple(topic or ()), partly, dry_run)
     with store_of(settings) as store:
         report = import_file(calendar_of(store, settings), settings, file, options, file.name)
-    show_report(report, file.name, as_json=as_json)
+    show_report(report, file.name, as_json=as_json, dry_run=dry_run)
     if report.refused:
         raise typer.Exit(1)
 
@@ -136,6 +140,8 @@ def show(ctx: typer.Context, name: Id, as_json: AsJson = False) -> None:
 app.command()(add)
 app.command()(change)
 app.command()(cancel)
+app.command()(undo)
+app.command()(history)
 
 
 @app.command("attendees")

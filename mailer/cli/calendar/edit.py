@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 
-from mailer.cli.calendar.options import BY_LANGUAGE, Occurrence, Yes, with_fields
+from mailer.cli.calendar.changes import show_plan
+from mailer.cli.calendar.options import BY_LANGUAGE, DryRun, Occurrence, Yes, with_fields
 from mailer.cli.main import settings_of
 from mailer.cli.moments import moment
 from mailer.cli.terminal import ask, clock_of, counted, folded, store_of
@@ -58,6 +59,7 @@ def change(
     *,
     occurrence: Occurrence = "",
     yes: Yes = False,
+    dry_run: DryRun = False,
     **fields: Any,
 ) -> None:
     """Change an entry; what you do not give stays. A new start also moves the end.
@@ -69,15 +71,14 @@ def change(
 
     settings = settings_of(ctx)
     given, key = _given(fields, settings), _key(occurrence)
-    _edit(
-        settings,
-        name,
-        "Change",
-        lambda calendar: calendar.change(
-            name, lambda entry: revising.applied(entry, given, settings), key
-        ),
-        yes=yes,
-    )
+
+    def revise(entry: Entry) -> Entry:
+        return revising.applied(entry, given, settings)
+
+    if dry_run:
+        show_plan(settings, name, revise, key)
+        return
+    _edit(settings, name, "Change", lambda calendar: calendar.change(name, revise, key), yes=yes)
 
 
 def cancel(
@@ -87,7 +88,9 @@ def cancel(
         list[str], typer.Option(metavar="[CODE=]TEXT", help=f"Readers see it. {BY_LANGUAGE}")
     ],
     occurrence: Occurrence = "",
+    *,
     yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Cancel an entry. It stays in the calendar, as cancelled.
 
@@ -99,6 +102,9 @@ def cancel(
     settings = settings_of(ctx)
     reasons = revising.checked("reason", _texts(reason, settings.languages[0]), settings)
     key = _key(occurrence)
+    if dry_run:
+        show_plan(settings, name, lambda one: revising.cancelled(one, reasons), key)
+        return
     _edit(settings, name, "Cancel", lambda calendar: calendar.cancel(name, reasons, key), yes=yes)
 
 

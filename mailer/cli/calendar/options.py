@@ -65,6 +65,9 @@ Repeat = Annotated[
     _Texts, typer.Option(metavar="RULE", help="Such as FREQ=MONTHLY;BYDAY=1TU;COUNT=6. none: once.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed in scripts.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Change nothing; show what would be mailed, and to whom.")
+]
 Occurrence = Annotated[
     str,
     typer.Option(

@@ -150,7 +150,7 @@ def facts_of(entry: Entry) -> dict[str, Any]:
     }
 
 
-def show_report(report: Report, file: str, *, as_json: bool) -> None:
+def show_report(report: Report, file: str, *, as_json: bool, dry_run: bool = False) -> None:
     """Tell what became of a file."""
     if as_json:
         facts = {
@@ -163,9 +163,10 @@ def show_report(report: Report, file: str, *, as_json: bool) -> None:
         }
         typer.echo(json.dumps(facts, ensure_ascii=False))
         return
-    if report.done:
+    if report.done or dry_run:
+        would = " would be" if dry_run else ""
         typer.echo(
-            f"{file}: {len(report.added)} added, {len(report.changed)} changed,"
+            f"{file}:{would} {len(report.added)} added, {len(report.changed)} changed,"
             f" {len(report.unchanged)} unchanged, {len(report.refused)} refused."
         )
     for name in report.added:
@@ -177,7 +178,9 @@ def show_report(report: Report, file: str, *, as_json: bool) -> None:
         typer.echo(folded(f"refused    {problem}", "  "), err=not report.done)
     for note in report.notes:
         typer.echo(folded(f"note       {note}", "  "))
-    if not report.done:
+    if dry_run:
+        typer.echo("Nothing was changed.")
+    elif not report.done:
         many = counted(len(report.refused), "entry was", "things were")
         hint = f"Nothing was changed: {many} refused. Mend the file, or say --partly."
         typer.echo(folded(hint), err=True)

@@ -11,6 +11,8 @@ Kind: TypeAlias = Literal["meeting", "observance", "deadline"]
 Status: TypeAlias = Literal["tentative", "confirmed", "cancelled"]
 Standing: TypeAlias = Literal["coming", "due", "pending", "held", "starting"]
 Content: TypeAlias = Literal["edition", "reminder", "notice"]
+News: TypeAlias = Literal["cancelled", "revived", "moved", "place"]
+State: TypeAlias = Literal["draft", "scheduled", "held", "sending", "paused", "sent", "cancelled"]
 
 
 class Repetition(TypedDict):
@@ -128,3 +130,77 @@ class Coming(TypedDict):
     readers: int
     """As of now."""
     by_language: dict[str, int]
+
+
+class Differing(TypedDict):
+    """What differs."""
+
+    occurrence: str
+    """Empty: the entry itself."""
+    fields: list[str]
+
+
+class Mail(TypedDict):
+    """A mail in one language, as a sample reader would get it."""
+
+    subject: str
+    text: str
+
+
+class Notice(TypedDict):
+    """A mailing that a change causes."""
+
+    occurrence: str
+    change: News
+    readers: int
+    by_language: dict[str, int]
+    mails: dict[str, Mail]
+    """By language."""
+
+
+class Preview(TypedDict):
+    """What a change would do."""
+
+    differences: list[Differing]
+    readers: int
+    """How many would be mailed."""
+    by_language: dict[str, int]
+    at: str
+    """When the mails would leave, if it were changed now."""
+    notices: list[Notice]
+
+
+class Mailing(TypedDict):
+    """A reminder or a notice that told readers a version."""
+
+    campaign: int
+    content: Content
+    at: str
+    state: State
+    occurrence: str
+    offset: str
+    """Of a reminder: how long before."""
+    change: News | None
+    """Of a notice: what readers heard of."""
+    readers: int
+    by_language: dict[str, int]
+
+
+class Version(TypedDict):
+    """One version of an entry."""
+
+    sequence: int
+    at: str | None
+    differences: list[Differing]
+    """From the version before."""
+    mailings: list[Mailing]
+    """What told it; empty: nobody heard of it."""
+
+
+class History(TypedDict):
+    """All versions of an entry, the newest first."""
+
+    entry: str
+    undo_until: str | None
+    """Until when the last change can be taken back; null: it cannot."""
+    versions: list[Version]

@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 
 from mailer.client import reading
-from mailer.client.answers.calendar import Attendance, Coming, Entry, Kind, Report, Status, Told
+from mailer.client.answers.calendar import (
+    Attendance,
+    Coming,
+    Entry,
+    History,
+    Kind,
+    Preview,
+    Report,
+    Status,
+    Told,
+)
 from mailer.client.asking import Ask, Mode, Resource, blocks, call, listing
 from mailer.client.reading import Tagged
 from mailer.client.uploads import File, Upload
@@ -51,6 +61,12 @@ class Change(Fields, total=False):
     readers: int
     tolerance: int
     any_size: bool
+
+
+class Wanted(Fields, total=False):
+    """What a change would be."""
+
+    status: Status
 
 
 class Calendar(Resource[Mode]):
@@ -125,6 +141,22 @@ class Calendar(Resource[Mode]):
             headers={"If-Match": etag},
         )
 
+    @call("POST", "/calendar/entries/{name}/preview")
+    def preview(self, name: str, *, occurrence: str = "", **fields: Unpack[Wanted]) -> Ask[Preview]:
+        """Tell what a change would mail, and to whom. Changes nothing."""
+        query = {"occurrence": occurrence}
+        return Ask(reading.whole, path={"name": name}, query=query, json={}, exact=fields)
+
+    @call("POST", "/calendar/entries/{name}/undo")
+    def undo(self, name: str, *, sequence: int | None = None) -> Ask[Tagged[Entry]]:
+        """Take the last change back before its notice goes out: that of a version, or any."""
+        return Ask(reading.tagged, path={"name": name}, json={"sequence": sequence})
+
+    @call("GET", "/calendar/entries/{name}/history")
+    def history(self, name: str) -> Ask[History]:
+        """List the versions of an entry, and which mailings told readers of each."""
+        return Ask(reading.whole, path={"name": name})
+
     @call("POST", "/calendar/import")
     def import_file(
         self,
@@ -134,6 +166,7 @@ class Calendar(Resource[Mode]):
         zone: str = "",
         topic: Sequence[str] = (),
         partly: bool = False,
+        dry_run: bool = False,
     ) -> Ask[Report]:
         """Take in a calendar file: `.ics` of any program, or TOML.
 
@@ -143,8 +176,15 @@ class Calendar(Resource[Mode]):
             zone: of its local times, where it names none.
             topic: the topics of its entries.
             partly: take in what is good, even if some of it is not.
+            dry_run: change nothing, and tell what would happen.
         """
-        query = {"language": language, "zone": zone, "topic": topic, "partly": partly}
+        query = {
+            "language": language,
+            "zone": zone,
+            "topic": topic,
+            "partly": partly,
+            "dry_run": dry_run,
+        }
         return Ask(reading.whole, query=query, file=Upload(file, "application/octet-stream"))
 
     @call("GET", "/calendar/export")

@@ -90,22 +90,24 @@ def coming(
         until: leaves out reminders that come later; the present: tells only what waits.
         entry: only of this entry; empty: of all.
     """
-    look = _Look(store, settings, clock)
+    look = _Look(store, settings, clock, entry)
     found = [*look.made(), *look.notices(), *look.reminders(until)]
-    chosen = [one for one in found if not entry or one.entry.id == entry]
-    return sorted(chosen, key=lambda one: (one.standing is not Standing.HELD, one.at))
+    return sorted(found, key=lambda one: (one.standing is not Standing.HELD, one.at))
 
 
 class _Look:
     """Gathers it, and counts each audience once."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+    def __init__(self, store: Store, settings: Settings, clock: Clock, entry: str = "") -> None:
         self._store, self._settings, self._now = store, settings, clock.now()
+        self._entry = entry
         self._service = Reminders(store, settings, clock)
         self._counted: dict[Campaign, Mapping[str, int]] = {}
 
     def reminders(self, until: datetime) -> Iterator[Coming]:
         for one in calendar.coming(self._store, until):
+            if self._entry not in {"", one.entry}:
+                continue
             try:
                 entry = occurrence_of(calendar.get(self._store, one.entry), one.occurrence)
             except NotFoundError:
@@ -121,6 +123,8 @@ class _Look:
 
     def notices(self) -> Iterator[Coming]:
         for news, at in self._service.pending():
+            if self._entry not in {"", news.entry.id}:
+                continue
             shown = occurrence_of(news.entry, news.occurrence) or news.entry
             audience = self._count(self._service.draft_notice(news, at))
             yield Coming(
@@ -130,6 +134,8 @@ class _Look:
     def made(self) -> Iterator[Coming]:
         """Yield the campaigns that are made and have not begun."""
         for name in calendar.all_by_id(self._store).values():
+            if self._entry not in {"", name.id}:
+                continue
             for number in reminders.made(self._store, name.id).values():
                 campaign = campaigns.get(self._store, number)
                 if campaign.is_over(self._now):

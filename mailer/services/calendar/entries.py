@@ -15,7 +15,6 @@ from typing import Any, Final
 from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.content.calendar_file import broken_links
-from mailer.content.language.calendar_words import calendar_words
 from mailer.domain.calendar.entry import (
     Action,
     Entry,
@@ -31,9 +30,9 @@ from mailer.domain.calendar.recurrence import fault_of_dates, occurrence_of, occ
 from mailer.domain.events import Event
 from mailer.domain.segments.tokens import RuleError
 from mailer.errors import InputError, NotFoundError, Problem, StateError
-from mailer.message.icalendar import ics
 from mailer.services.access import once
 from mailer.services.access.acting import act, tell
+from mailer.services.calendar.feed import feed_of
 from mailer.services.segments import rules
 from mailer.store.calendar import entries as calendar
 from mailer.store.calendar.entries import Change, FollowUp
@@ -67,6 +66,8 @@ class Report:
     """Remarks for a person, though it was taken."""
     done: bool = True
     """False: nothing was changed."""
+    changes: tuple[Change, ...] = ()
+    """What is kept, or would be: the entries added and changed, in the order of the file."""
 
 
 class Calendar:
@@ -109,13 +110,32 @@ class Calendar:
         """
 
         def decide(known: Mapping[str, Entry]) -> Sequence[Change]:
-            before = _find(known, name)
-            after = _overridden(before, occurrence, revise) if occurrence else revise(before)
-            change = self._change(before, after, known)
-            return [change] if change.after is not before else []
+            change = self._proposed(known, name, revise, occurrence)
+            return [change] if change.after is not change.before else []
 
         done = self._commit(decide)
         return done[0].after if done else calendar.get(self._store, name)
+
+    def proposed(
+        self, name: str, revise: Callable[[Entry], Entry], occurrence: str = ""
+    ) -> tuple[Entry, Entry]:
+        """Tell how an entry is, and how it would be after `change`; nothing is kept.
+
+        Arguments and errors as those of `change`.
+        """
+        change = self._proposed(calendar.all_by_id(self._store), name, revise, occurrence)
+        return change.before or change.after, change.after
+
+    def _proposed(
+        self,
+        known: Mapping[str, Entry],
+        name: str,
+        revise: Callable[[Entry], Entry],
+        occurrence: str,
+    ) -> Change:
+        before = _find(known, name)
+        after = _overridden(before, occurrence, revise) if occurrence else revise(before)
+        return self._change(before, after, known)
 
     @act("calendar.cancel", "name", "reason", "occurrence")
     def cancel(self, name: str, reason: Mapping[str, str], occurrence: str = "") -> Entry:
@@ -128,13 +148,16 @@ class Calendar:
             name, lambda one: replace(one, status=Status.CANCELLED, reason=reason), occurrence
         )
 
-    def put(self, wanted: Sequence[Wanted], *, partly: bool, report: Report) -> Report:
+    def put(
+        self, wanted: Sequence[Wanted], *, partly: bool, report: Report, dry_run: bool = False
+    ) -> Report:
         """Add entries that are new and change those that differ, in one commit.
 
         Args:
             wanted: the entries.
             partly: take what can be taken if something is refused; else nothing is.
             report: with what was refused before, and notes.
+            dry_run: only tell what would come of each; the report says that nothing was done.
 
         Returns:
             What came of each.
@@ -145,10 +168,13 @@ class Calendar:
             nonlocal found
             found, changes = self._judged(wanted, known, report)
             if found.refused and not partly:
-                found = replace(found, added=(), changed={}, unchanged=(), done=False)
+                found = replace(found, added=(), changed={}, unchanged=(), done=False, changes=())
                 return []
             return changes
 
+        if dry_run:
+            decide(calendar.all_by_id(self._store))
+            return replace(found, done=False)
         self._commit(decide)
         return found
 
@@ -180,6 +206,7 @@ class Calendar:
             changed=changed,
             unchanged=tuple(unchanged),
             refused=tuple(refused),
+            changes=tuple(changes),
         ), changes
 
     def _change(self, before: Entry | None, after: Entry, known: Mapping[str, Entry]) -> Change:
@@ -310,29 +337,6 @@ _TOLD: Final = 20
 
 def _changed(change: Change) -> tuple[str, ...]:
     return differences(change.before, change.after) if change.before else ()
-
-
-def feed_of(store: Store, settings: Settings, language: str, source: str = "") -> bytes:
-    """Write the calendar as programs subscribe to it; the same calendar gives the same octets.
-
-    Args:
-        store: the open store.
-        settings: the settings.
-        language: of the reader.
-        source: the feed's own address, if it has one.
-    """
-    entries = sorted(calendar.all_by_id(store).values(), key=lambda one: (one.starts_at(), one.id))
-    frame = ics.Frame(language, settings.languages, alarms=True, page=page_of(settings, language))
-    name = calendar_words(language)["name"].replace("{list}", settings.sender_name_in(language))
-    changed_at = calendar.revision(store).at
-    return ics.feed(entries, frame, name=name, source=source, changed_at=changed_at)
-
-
-def page_of(settings: Settings, language: str) -> Callable[[Entry], str] | None:
-    """Return what makes the address of an entry's web page; None where there is no web."""
-    if not settings.public_url:
-        return None
-    return lambda entry: f"{settings.public_url}/{language}/calendar/{entry.id}"
 
 
 def _find(known: Mapping[str, Entry], name: str) -> Entry:

@@ -24,10 +24,17 @@ def forecast(store: Store, settings: Settings, campaign: Campaign) -> dict[str, 
     return summed(by_reader(store, settings, campaign))
 
 
-def summed(counted: Mapping[tuple[str, str], int]) -> dict[str, int]:
+def counted(
+    store: Store, settings: Settings, campaign: Campaign, content: contents.Translated
+) -> dict[str, int]:
+    """Count the same for a content that is at hand, such as one that is only proposed."""
+    return summed(_by_reader(store, settings, campaign, content))
+
+
+def summed(pairs: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """Sum what `by_reader` counts, by the language of the delivery, most first."""
     found: dict[str, int] = {}
-    for (_, delivery), number in counted.items():
+    for (_, delivery), number in pairs.items():
         found[delivery] = found.get(delivery, 0) + number
     ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
     return {language: number for language, number in ordered if number}
@@ -39,7 +46,12 @@ def by_reader(store: Store, settings: Settings, campaign: Campaign) -> dict[tupl
     Returns:
         (reader's language, or empty where it is not known; delivery's) -> readers, if any.
     """
-    content = contents.load(store, settings, campaign)
+    return _by_reader(store, settings, campaign, contents.load(store, settings, campaign))
+
+
+def _by_reader(
+    store: Store, settings: Settings, campaign: Campaign, content: contents.Translated
+) -> dict[tuple[str, str], int]:
     languages, default = delivery_languages(store, settings, content)
     rest = audience.of_now(store, readers.concerned(store, settings, campaign).wanted)
     counted: dict[tuple[str, str], int] = {}

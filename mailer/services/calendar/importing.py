@@ -6,12 +6,9 @@ changes nothing; what it does not speak of stays as it is.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from mailer.config import Settings
 from mailer.content.calendar_file import Found, is_zone, read_entries
@@ -21,9 +18,7 @@ from mailer.message.icalendar import ics, ics_read
 from mailer.message.icalendar.ics_read import Read, Source
 from mailer.services.access.acting import act
 from mailer.services.calendar.entries import Calendar, Report, Wanted
-
-_LONGEST_ID: Final = 50
-_NOT_IN_IDS: Final = re.compile(r"[^a-z0-9]+")
+from mailer.services.calendar.naming import short_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +33,11 @@ class Options:
     """The topics whose subscribers new entries concern."""
     partly: bool = False
     """Import the part that can be imported."""
+    dry_run: bool = False
+    """Only tell what would come of it."""
 
 
-@act("calendar.import", "name")
+@act("calendar.import", "name", "options.dry_run")
 def import_file(
     calendar: Calendar, settings: Settings, file: Path, options: Options, name: str = ""
 ) -> Report:
@@ -55,7 +52,7 @@ def import_file(
 
     Returns:
         What came of each of its entries; nothing was changed if anything was refused, unless a
-        part was asked for.
+        part was asked for. With `dry_run`, what would come of each.
 
     Raises:
         InputError: an option is wrong.
@@ -64,14 +61,37 @@ def import_file(
     _check(settings, options)
     with file.open("rb") as opened:
         data = opened.read(ics_read.LARGEST + 1)
-    called = name or file.name
+    return _taken(calendar, settings, data, options, name or file.name, file.suffix)
+
+
+@act("calendar.import", "name", "options.dry_run")
+def import_data(
+    calendar: Calendar, settings: Settings, data: bytes, options: Options, name: str
+) -> Report:
+    """Import what a file holds; as `import_file` does, with the octets at hand.
+
+    Raises:
+        InputError: an option is wrong.
+    """
+    _check(settings, options)
+    return _taken(calendar, settings, data, options, name, Path(name).suffix)
+
+
+def _taken(  # noqa: PLR0917 - what both ways in have in common
+    calendar: Calendar,
+    settings: Settings,
+    data: bytes,
+    options: Options,
+    called: str,
+    suffix: str,
+) -> Report:
     problems: list[Problem] = []
-    if file.suffix.lower() == ".toml" or not _looks_like_ics(data):
+    if suffix.lower() == ".toml" or not _looks_like_ics(data):
         wanted, notes = _of_toml(called, data, options, problems), list[str]()
     else:
         wanted, notes = _of_ics(settings, called, data, options, problems)
     report = Report(refused=tuple(problems), notes=tuple(notes))
-    return calendar.put(wanted, partly=options.partly, report=report)
+    return calendar.put(wanted, partly=options.partly, report=report, dry_run=options.dry_run)
 
 
 def _looks_like_ics(data: bytes) -> bool:
@@ -206,14 +226,8 @@ def _with_recurrence(after: Entry, entry: Entry, before: Entry, settings: Settin
 
 
 def _id_of(entry: Entry, taken: set[str]) -> str:
-    """Make a short name of a title and a year, such as `meeting-of-the-group-2023`."""
-    title = unicodedata.normalize("NFKD", next(iter(entry.title.values())))
-    plain = "".join(sign for sign in title.lower() if sign.isascii())
-    words = _NOT_IN_IDS.sub("-", plain).strip("-")[:_LONGEST_ID].strip("-")
-    year = str(entry.first_day.year)
-    made = words or "entry"
-    if year not in made:
-        made = f"{made}-{year}"
+    """Make a short name of a title and a year, unlike those that are taken by the same file."""
+    made = short_name(next(iter(entry.title.values())), entry.first_day.year)
     if made in taken:
         made = f"{made}-{entry.number:x}"
     taken.add(made)

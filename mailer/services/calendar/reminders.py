@@ -84,7 +84,7 @@ class Reminders:
         """Yield the notices that wait for the time of grace to pass, with when they go out."""
         for entry, at in reminders.changed(self._store):
             present = self._entry(entry)
-            for news in self._news(present) if present else ():
+            for news in self.news(present) if present else ():
                 yield news, at + self._settings.notice_grace
 
     def readers_told(self, entry: str) -> int:
@@ -188,7 +188,7 @@ class Reminders:
     def _look_at(self, entry: str, at: datetime) -> list[int]:
         """Look at an entry that changed: is there anything that readers must hear of, and now?"""
         now, present = self._clock.now(), self._entry(entry)
-        news = list(self._news(present)) if present else []
+        news = list(self.news(present)) if present else []
         outdated = self._outdated(present) if present and news else []
         for campaign in outdated:
             if campaign.state is State.SENDING:
@@ -214,7 +214,7 @@ class Reminders:
         present = self._entry(entry)
         made = reminders.made(self._store, entry)
         events, found = [], {}
-        for news in self._news(present) if present else ():
+        for news in self.news(present) if present else ():
             name = mark(news.occurrence, NOTICE, news.entry.sequence)
             if name in made:
                 continue
@@ -223,8 +223,11 @@ class Reminders:
             events.append(_notice(news, campaign, now))
         return Step(events=events, campaigns=found, seen=True)
 
-    def _news(self, present: Entry) -> Iterator[News]:
-        """Yield what readers were told otherwise, an occurrence each."""
+    def news(self, present: Entry) -> Iterator[News]:
+        """Yield what readers were told otherwise, an occurrence each.
+
+        `present` may be a version that is only proposed: its sequence must be the next.
+        """
         now = self._clock.now()
         for occurrence, told in self._told(present.id).items():
             sequence = max(int(campaign.digest) for campaign in told)

@@ -114,6 +114,11 @@ def _read(name: str, value: Any, entry: Entry, settings: Settings) -> Any:
     return None if value is None else _offsets(value)
 
 
+def cancelled(entry: Entry, reason: Mapping[str, str]) -> Entry:
+    """Return an entry, or an occurrence, as one that does not take place."""
+    return replace(entry, status=Status.CANCELLED, reason=reason)
+
+
 def checked(field: str, texts: Mapping[str, str], settings: Settings) -> dict[str, str]:
     """Return texts by language, if they can be; codes in lower case.
 

@@ -15,7 +15,7 @@ from mailer.content.rendering.service_mail import Date
 from mailer.domain.calendar.entry import Entry, Status, in_language
 from mailer.domain.calendar.recurrence import occurrences
 from mailer.message.icalendar import ics
-from mailer.services.calendar.entries import page_of
+from mailer.services.calendar.feed import page_of
 from mailer.services.calendar.public import PublicCalendar, is_over
 from mailer.store.server.connection import Store
 

@@ -19,7 +19,7 @@ from mailer.errors import NotFoundError
 from mailer.message.icalendar.ics import Frame, Method, for_mail
 from mailer.message.outgoing import headers
 from mailer.message.outgoing.headers import Mailing
-from mailer.services.calendar.entries import page_of
+from mailer.services.calendar.feed import page_of
 from mailer.services.calendar.public import is_public
 from mailer.services.editions import library as editions
 from mailer.store.calendar import entries as calendar
@@ -57,24 +57,34 @@ class EntryContent:
         return reminder.render(self.letter, language)
 
 
-def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> EntryContent:
+def load(
+    store: Store,
+    settings: Settings,
+    campaign: Campaign,
+    about: About,
+    proposed: Entry | None = None,
+) -> EntryContent:
     """Load what a campaign about an entry sends.
+
+    Args:
+        store: the open store.
+        settings: the settings.
+        campaign: which one.
+        about: its entry.
+        proposed: a version of the entry that is not kept yet, to see what would be sent of it.
 
     Raises:
         NotFoundError: the entry, its version or the occurrence is not there.
     """
-    version = campaign.digest or str(calendar.get(store, about.entry).sequence)
-    series = _version(store, about.entry, version)
+    if proposed is None:
+        version = campaign.digest or str(calendar.get(store, about.entry).sequence)
+        series = _version(store, about.entry, version)
+    else:
+        version, series = str(proposed.sequence), proposed
     shown, known, change = occurrence_of(series, about.occurrence), None, None
     if campaign.content is Content.NOTICE:
         told = _version(store, about.entry, about.known)
-        known = occurrence_of(told, about.occurrence)
-        shown = counterpart(told, series, about.occurrence)
-        if known is not None:
-            change = change_between(known, shown, min(about.due, known.starts_at()))
-            if shown is None:
-                off = {"status": Status.CANCELLED, "sequence": series.sequence}
-                shown = replace(known, **off)  # type: ignore[arg-type]  # each is of its field
+        shown, known, change = _news(told, series, about)
     if shown is None:
         raise NotFoundError("occurrence", about.occurrence, within=about.entry)
     mailing = Mailing(
@@ -107,6 +117,20 @@ def load(store: Store, settings: Settings, campaign: Campaign, about: About) -> 
     if campaign.content is Content.NOTICE:
         is_news = change is not None
     return EntryContent(letter, version, mailing, languages, is_news)
+
+
+def _news(
+    told: Entry, series: Entry, about: About
+) -> tuple[Entry | None, Entry | None, Change | None]:
+    """Tell what a notice shows, what readers know instead, and what has changed between the two."""
+    known = occurrence_of(told, about.occurrence)
+    shown = counterpart(told, series, about.occurrence)
+    if known is None:
+        return shown, None, None
+    change = change_between(known, shown, min(about.due, known.starts_at()))
+    if shown is None:
+        shown = replace(known, status=Status.CANCELLED, sequence=series.sequence)
+    return shown, known, change
 
 
 def _version(store: Store, entry: str, sequence: str) -> Entry:

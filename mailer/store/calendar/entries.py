@@ -144,6 +144,12 @@ def version(store: Store, entry: str, sequence: int) -> Entry | None:
     return from_text(text) if text else None
 
 
+def versions(store: Store, entry: str) -> list[Entry]:
+    """Load every version of an entry that was ever kept, the first first; none: no such entry."""
+    found = store.redis.hvals(keys.calendar_versions(entry))
+    return sorted(map(from_text, found), key=lambda one: one.sequence)
+
+
 def not_over(store: Store, at: datetime) -> list[Entry]:
     """Load the entries that have an occurrence ending at that instant or later, the first first.
 

@@ -88,11 +88,11 @@ def concerned(campaign: Campaign, others: Sequence[int] = (), rule: Bitmap = EVE
     if campaign.tags:
         parts.append(AnyOf(tuple(Key(keys.tag_bits(tag)) for tag in campaign.tags)))
     if campaign.content is Content.NOTICE and campaign.about:
-        # Whom a relay took a message for, whom it may have taken one for, and whose turn would
-        # have come had the old news not been stopped for the new.
-        names = ("accepted", "unknown", "skipped:cancelled")
-        told = (keys.ledger(number, name) for number in campaign.about.told for name in names)
-        parts.append(AnyOf(tuple(map(Key, told))))
+        # Whom a relay took a message for, or may have, or takes one for yet, as long as the old
+        # news goes out; and whose turn would have come had it not been stopped for the new.
+        told = campaign.about.told
+        stopped = (Key(keys.ledger(number, "skipped:cancelled")) for number in told)
+        parts.append(AnyOf((*map(compiling.had, told), *stopped)))
     return Without(AllOf(tuple(parts)), AnyOf(tuple(map(compiling.had, others))))
 
 

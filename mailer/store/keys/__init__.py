@@ -351,6 +351,14 @@ def calendar_versions(entry: str) -> str:
     return f"mailer:calendar:versions:{entry}"
 
 
+def calendar_upload(person: str) -> str:
+    """Hash, expiring: the calendar file that a person has sent and not yet taken in.
+
+    Its `token`, its `name`, and the `file` itself, compressed.
+    """
+    return f"mailer:calendar:upload:{person}"
+
+
 def reminded(entry: str) -> str:
     """Hash: `OCCURRENCE OFFSET SEQUENCE` -> number of the campaign that was made for it."""
     return f"mailer:calendar:reminded:{entry}"

@@ -26,7 +26,7 @@ from mailer.web.api.resources import (
     suppressions,
 )
 from mailer.web.api.resources.access import audit, tokens, users
-from mailer.web.api.resources.calendar import answers, entries, files
+from mailer.web.api.resources.calendar import answers, changes, entries, files
 from mailer.web.api.resources.campaigns import (
     after,
     approvals,
@@ -57,6 +57,7 @@ ROUTERS: Final = (
     deliveries.router,
     progress.router,
     entries.router,
+    changes.router,
     files.router,
     answers.router,
     segments.router,

@@ -16,6 +16,10 @@ from mailer.web.console import (
     signing_in,
     subscribers,
 )
+from mailer.web.console.calendar import editing as calendar_editing
+from mailer.web.console.calendar import entry as calendar_entry
+from mailer.web.console.calendar import importing as calendar_importing
+from mailer.web.console.calendar import listing as calendar_listing
 from mailer.web.console.campaigns import listing as campaigns_listing
 from mailer.web.console.campaigns import progress as campaigns_progress
 from mailer.web.console.campaigns import report as campaigns_report
@@ -46,4 +50,8 @@ ROUTERS: Final = (
     campaigns_sending.router,
     *subscribers.ROUTERS,
     *editions.ROUTERS,
+    calendar_listing.router,
+    calendar_editing.router,
+    calendar_importing.router,
+    calendar_entry.router,
 )

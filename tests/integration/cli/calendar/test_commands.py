@@ -185,3 +185,29 @@ def test_the_calendar_is_exported_in_a_language(mailer: Command, tmp_path: Path)
 def test_an_empty_calendar_says_how_to_begin(mailer: Command) -> None:
     """A blank screen would not."""
     assert mailer("calendar", "list").out.startswith("Nothing is to come. `mailer calendar add`")
+
+
+def test_a_change_is_tried_made_and_taken_back(mailer: Command, store: Store) -> None:
+    """The secretary sees what it does first, and what was done afterwards."""
+    add(mailer)
+    tried = mailer("calendar", "change", "fair-2030", "--start", "2030-05-03T10:00", "--dry-run")
+    assert tried.out == "Would change: start.\nNobody would be told.\n"
+    assert calendar.get(store, "fair-2030").sequence == 0
+    mailer("calendar", "cancel", "fair-2030", "--reason", "Rain.")
+    assert "`mailer calendar undo fair-2030` takes the last" in (
+        mailer("calendar", "history", "fair-2030").out
+    )
+    undone = mailer("calendar", "undo", "fair-2030")
+    assert "fair-2030 is as it was before its last change (now no. 2)." in undone.out
+    assert calendar.get(store, "fair-2030").status is Status.CONFIRMED
+    facts = json.loads(mailer("calendar", "history", "fair-2030", "--json").out)
+    assert [one["sequence"] for one in facts] == [2, 1, 0]
+    assert facts[0]["differences"][0]["fields"] == ["status", "reason"]
+
+
+def test_a_file_is_tried_before_it_is_imported(mailer: Command, store: Store) -> None:
+    """What would be added is named; nothing is."""
+    said = mailer("calendar", "import", str(SAMPLE), "--dry-run")
+    assert "calendar.toml: would be 7 added, 0 changed" in said.out
+    assert said.out.endswith("Nothing was changed.\n")
+    assert calendar.ids(store) == set()

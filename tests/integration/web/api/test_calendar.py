@@ -273,3 +273,30 @@ def test_right_to_write_shows_what_was_written(api: ApiCampaign) -> None:
     answer = api.ask("PATCH", PATH, json={"place": {"en": "A"}}, headers=ANY, token=token)
     assert answer.status_code == 200
     assert api.get(PATH, token=token).status_code == 403
+
+
+def test_change_is_looked_at_made_and_taken_back(api: ApiCampaign) -> None:
+    """Whoever moves a meeting by a program sees first whom it mails, and can take it back."""
+    tell_readers(api)
+    seen = api.post(f"{PATH}/preview", {"start": "2023-04-28T14:00"}).json()
+    assert (seen["readers"], [one["change"] for one in seen["notices"]]) == (3, ["moved"])
+    assert seen["notices"][0]["mails"]["en"]["subject"].startswith("New date: 28 April")
+    assert seen["differences"] == [{"occurrence": "", "fields": ["start", "end"]}]
+    assert api.get(PATH).json()["sequence"] == 0
+    moved = change(api, {"start": "2023-04-28T14:00", "readers": seen["readers"]}).json()
+    told = api.get(f"{PATH}/history").json()
+    assert told["undo_until"] == seen["at"]
+    assert [len(one["mailings"]) for one in told["versions"]] == [0, 1]
+    assert api.post(f"{PATH}/undo", {"sequence": 0}).status_code == 409
+    back = api.post(f"{PATH}/undo", {"sequence": moved["sequence"]}).json()
+    assert (back["start"], back["sequence"]) == ("2023-04-26T14:00:00", 2)
+    only = api.only(Right.CALENDAR_READ)
+    assert api.post(f"{PATH}/undo", {}, token=only).status_code == 403
+    assert api.post(f"{PATH}/preview", {}, token=only).status_code == 403
+
+
+def test_file_is_looked_at_before_it_is_taken_in(api: ApiCampaign) -> None:
+    """The report is that of the import; nothing is kept."""
+    seen = api.post("/calendar/import?topic=bulletin&dry_run=true", content=TOML).json()
+    assert seen["added"] == ["msme-day-2023"]
+    assert api.get("/calendar/entries/msme-day-2023").status_code == 404

@@ -132,7 +132,7 @@ def change(
         _unchanged(one, before, occurrence)
         return revising.applied(one, given, site.settings)
 
-    after = calendar_of(site).change(name, revised, _key(occurrence))
+    after = calendar_of(site).change(name, revised, key_of(occurrence))
     return conditions.shown(request, entry_of(after))
 
 
@@ -156,7 +156,7 @@ def cancel(
     site = site_of(request)
     reason = revising.checked("reason", cancellation.reason, site.settings)
     _seen(site, name, if_match, cancellation, "calendar.cancel")
-    after = calendar_of(site).cancel(name, reason, _key(occurrence))
+    after = calendar_of(site).cancel(name, reason, key_of(occurrence))
     return conditions.shown(request, entry_of(after))
 
 
@@ -178,7 +178,8 @@ def _unchanged(one: domain.Entry, before: domain.Entry, occurrence: str) -> None
         raise RefusedError("changed")
 
 
-def _key(occurrence: str) -> str:
+def key_of(occurrence: str) -> str:
+    """Return the key of an occurrence, as its entry knows it."""
     return moment("occurrence", occurrence).isoformat() if occurrence else ""
 
 

@@ -57,6 +57,7 @@ def import_(
         list[Name] | None, Query(max_length=50, description="Topics of new entries.")
     ] = None,
     partly: Annotated[bool, Query(description="Take the rest if something is refused.")] = False,
+    dry_run: Annotated[bool, Query(description="Only tell what would happen.")] = False,
 ) -> Report:
     """Take in a calendar file: `.ics` of any program, or TOML. Doing so again changes nothing.
 
@@ -64,10 +65,10 @@ def import_(
     nothing is changed, unless a part is asked for.
     """
     site = site_of(request)
-    options = Options(language, zone, tuple(topic or ()), partly)
+    options = Options(language, zone, tuple(topic or ()), partly, dry_run)
     file = bodies.uploaded(request)
     found = import_file(calendar_of(site), site.settings, file, options, _NAME)
-    if not found.done:
+    if found.refused and not partly:
         raise InputError(found.refused)
     return Report(
         added=found.added,
