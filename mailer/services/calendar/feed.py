@@ -23,7 +23,7 @@ def feed_of(store: Store, settings: Settings, language: str, source: str = "") -
     """
     entries = sorted(calendar.all_by_id(store).values(), key=lambda one: (one.starts_at(), one.id))
     frame = ics.Frame(language, settings.languages, alarms=True, page=page_of(settings, language))
-    name = calendar_words(language)["name"].replace("{list}", settings.sender_name_in(language))
+    name = calendar_words(language)["name"].replace("{list}", settings.list_title_in(language))
     changed_at = calendar.revision(store).at
     return ics.feed(entries, frame, name=name, source=source, changed_at=changed_at)
 

@@ -44,7 +44,7 @@ def year_of(store: Store, settings: Settings, clock: Clock, language: str) -> Ye
     over = [one for one in found if is_over(one, now)]
     shown = (over + [one for one in found if one not in over])[:MOST]
     frame = ics.Frame(language, settings.languages, page=page_of(settings, language))
-    name = calendar_words(language)["name"].replace("{list}", settings.sender_name_in(language))
+    name = calendar_words(language)["name"].replace("{list}", settings.list_title_in(language))
     file = ics.feed(entries, frame, name=name, changed_at=revision.at) if entries else b""
     return Year(
         [_date(one, settings, language, past=one in over) for one in shown],

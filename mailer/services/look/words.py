@@ -119,7 +119,7 @@ def lines(settings: Settings, mail: str, language: str) -> list[Line]:
     """
     ours = service_mail.originals(language)
     mine = {key: said for key, said in ours.items() if key.partition(".")[0] == mail}
-    if not mine:
+    if not mine or not any(mail in mails for mails in GROUPS.values()):
         raise NotFoundError("service mail", mail)
     own = settings.look.texts.get(language, {})
     every = tuple(dict.fromkeys(name for said in mine.values() for name in placeholders(said)))

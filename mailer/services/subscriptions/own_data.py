@@ -24,7 +24,7 @@ def own_data(
         store, secret_key(settings), parse_address(subscriber.address).key
     )
     return {
-        "list": settings.sender_name_in(subscriber.language),
+        "list": settings.list_title_in(subscriber.language),
         "made": _written(now),
         "address": subscriber.address,
         "name": subscriber.name,

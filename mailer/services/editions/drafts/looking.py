@@ -186,8 +186,9 @@ def archive_page(
     """
     edition = _seen(desk, number, language)
     links = library.links_within(desk.settings, language, own, library.page_of(edition.slug))
+    names = desk.settings.look.names_in(language, desk.settings.languages)
     text = web_page.render(
-        edition, language, links=links, own=own, images=images, today=edition.date
+        edition, language, links=links, own=own, images=images, today=edition.date, names=names
     )
     return card_of(edition), text
 

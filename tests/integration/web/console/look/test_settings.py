@@ -13,6 +13,7 @@ from PIL import Image
 
 from mailer.domain.access.rights import Role
 from mailer.domain.look.reading import PARTS
+from mailer.services.look.words import GROUPS
 from mailer.store.server.connection import Store
 from support.service.console import Browser, add_user
 from support.service.web_service import BASE, WebService
@@ -131,6 +132,14 @@ def test_words_are_edited_beside_ours_and_looked_at_unsaved(owner: Browser) -> N
     assert f"{page}" in listed
     owner.press(page, f"{page}/reset")
     assert "Hello there" not in owner.get(page).text
+
+
+def test_every_mail_is_named_and_can_be_edited(owner: Browser) -> None:
+    """One that is added needs words here; what is none is not there."""
+    for mail in (one for mails in GROUPS.values() for one in mails):
+        assert owner.get(f"{SETTINGS}/words/{mail}/en").status_code == 200, mail
+    for path in ("test/en", "reasons/en", "confirm/de", "x/en", "confirm/en/x"):
+        assert owner.get(f"{SETTINGS}/words/{path}").status_code == 404, path
 
 
 def test_a_text_that_would_break_a_mail_is_refused_at_its_field(owner: Browser) -> None:
