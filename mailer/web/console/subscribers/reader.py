@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from mailer.domain.subscribers.address import parse_address
-from mailer.domain.subscribers.subscriber import Status, Subscriber
+from mailer.domain.subscribers.subscriber import TRANSITIONS, Status, Subscriber
 from mailer.services.subscriptions import subscribers
 from mailer.services.subscriptions.portrait import Event, Portrait
 from mailer.web.console.notices import Notice, Undo
@@ -20,6 +20,8 @@ from mailer.web.console.subscribers.many import reason_of
 router = APIRouter(route_class=ConsoleRoute)
 
 ONE: Final = f"{LIST}/{{number:int}}"
+_OWN: Final = frozenset(move.reason for move in TRANSITIONS.values())
+"""The reasons that the table of statuses gives."""
 _UNSHOWN: Final = frozenset({"type", "at", "subscriber"})
 _ALL: Final = (
     "from",
@@ -181,12 +183,19 @@ def _event(visit: Visit, entry: Event) -> dict[str, Any]:
     facts = {name: value for name, value in entry.fields.items() if name not in _UNSHOWN}
     kind = entry.fields.get("type", "")
     key = f"console_subscribers.event.{kind.replace('.', '_')}"
+    if kind == "subscriber.status" and is_ours(facts.get("reason", "")):
+        key += "_plain"  # the status says it, in the user's language
     text: Any = kind
     if say.has(key):
         worded = {name: _word(visit, name, one) for name, one in facts.items()}
         values = dict.fromkeys(_ALL, "") | worded
         text = say(key, **values)
     return {"at": _at(entry), "text": text, "facts": facts, "known": say.has(key)}
+
+
+def is_ours(reason: str) -> bool:
+    """Tell whether a reason is the service's own, which is in English, and no person's."""
+    return reason in _OWN or reason.startswith(("mail came back: ", "complained: "))
 
 
 def _word(visit: Visit, name: str, value: str) -> str:

@@ -122,7 +122,8 @@ def test_reader_is_added_or_asked(web: WebService) -> None:
     assert "Nobody was mailed" in page
     asked = browser.press(f"{LIST}/add", address="you@example.org", topics="bulletin", how="ask")
     assert "asks you@example.org to confirm" in follow(browser, asked)
-    follow(browser, browser.press(f"{LIST}/1/remove"))
+    gone = browser.press(f"{LIST}/1/remove", reason="asked by phone, r1@example.org")
+    assert "From “active” to “left”: asked by phone, (address)" in follow(browser, gone)
     left = browser.press(
         f"{LIST}/add", address="r1@example.org", topics="bulletin", how="vouch", consent="A form"
     )
