@@ -47,6 +47,7 @@ def report(
         typer.echo(f"Campaign {number} has not begun: there is nothing to tell.")
         return
     console().print(outcome_table(found.counts))
+    typer.echo()
     typer.echo(folded(balance(found.counts)))
     counts = found.counts
     typer.echo(
@@ -62,6 +63,7 @@ def report(
 
 
 def _show_tally(tally: Tally, number: int) -> None:
+    typer.echo()
     amounts = ("Readers", "Accepted", "Rejected", "Bounced", "Left")
     rows = table("Domain", *amounts, numbers=amounts)
     names = ("planned", "accepted", "rejected", "bounced", "left")
@@ -78,6 +80,7 @@ def _show_tally(tally: Tally, number: int) -> None:
 def _show_reasons(title: str, listed: tuple[Refused, ...], number: int) -> None:
     if not listed:
         return
+    typer.echo()
     rows = table(title, "Number", "What can be done", numbers=("Number",))
     for one in listed:
         advice = ADVICE[one.advice].format(number=number)
@@ -88,6 +91,7 @@ def _show_reasons(title: str, listed: tuple[Refused, ...], number: int) -> None:
 def _show_times(slots: tuple[Slot, ...]) -> None:
     if not slots:
         return
+    typer.echo()
     rows = table("From (UTC)", "Accepted", "Rejected", numbers=("Accepted", "Rejected"))
     for one in slots[:SLOTS_SHOWN]:
         begin = datetime.fromtimestamp(one.begin, UTC)
@@ -98,6 +102,7 @@ def _show_times(slots: tuple[Slot, ...]) -> None:
 
 
 def _show_ways(found: Report) -> None:
+    typer.echo()
     number = found.campaign.number
     if found.passing:
         said = deliveries_in_words(found.passing)
@@ -176,7 +181,8 @@ def resolve(
             )
         decided = Resolution.AGAIN if again else Resolution.SENT
         count = Again(store, settings, clock).resolve(number, decided)
-    done = "will be sent again" if again else "count as accepted"
+    counts = "counts as accepted" if count == 1 else "count as accepted"
+    done = "will be sent again" if again else counts
     typer.echo(f"Campaign {number}: {deliveries_in_words(count)} {done}.")
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from mailer.domain.bounces.policy import of_refusal
 from mailer.domain.campaigns.campaign import Campaign, State
-from mailer.domain.campaigns.delivery import Outcome, rejected
+from mailer.domain.campaigns.delivery import Outcome
 from mailer.domain.campaigns.report import Advice
 from mailer.domain.campaigns.size import Expected
 from mailer.domain.inbound.kinds import Reason
@@ -26,10 +25,9 @@ from mailer.services.sending.worker_context import Turn
 from mailer.services.subscriptions import subscribers
 from mailer.store import events, keys, queue
 from mailer.store.campaigns import reopening
-from mailer.store.campaigns.ledger import Ledger
-from mailer.store.campaigns.settling import Settled
 from mailer.store.server.connection import Store
 from support.servers.faulty_relay import FaultyRelay
+from support.service.settled_campaign import settled
 from support.service.small_campaign import SmallService, settings_for
 
 
@@ -89,33 +87,9 @@ def test_the_sums_balance_and_each_domain_and_language_has_its_share(
     assert sum(one.rejected for one in report.over_time) == counts.rejected
 
 
-def refused(service: SmallService, *numbers: int, code: int, text: str) -> Campaign:
-    """Start a campaign and settle it: some are refused with those words, the others accepted."""
-    campaign = service.started()
-
-    async def settle() -> None:
-        store = service.store.asyncio()
-        ledger, now = Ledger(store, campaign.number), service.clock.now()
-        chunk = await ledger.take("token", now)
-        assert not isinstance(chunk, int)
-        assert chunk is not None
-        work = await ledger.read(chunk, campaign.languages, now)
-        await ledger.claim(chunk, work.todo, now)
-        attempt = rejected(code, "", text)
-        others = [Settled(one, attempt, "relay", said=of_refusal(attempt)) for one in numbers]
-        accepted = [one for one in work.todo if one not in numbers]
-        await ledger.settle(chunk, accepted, others, now)
-        await ledger.finish(chunk, now, left=False)
-        await store.close()
-
-    asyncio.run(settle())
-    service.campaigns.close_if_complete(campaign.number)
-    return campaign
-
-
 def test_reasons_are_the_judges_with_what_can_be_done(service: SmallService) -> None:
     """Who does not know the codes of SMTP needs to know what to do."""
-    campaign = refused(service, 2, 4, code=550, text="5.1.1 No such user here")
+    campaign = settled(service, 2, 4, code=550, text="5.1.1 No such user here")
     report = reports(service).of(campaign.number)
     assert report.tally is not None
     (one,) = report.tally.refused
@@ -127,7 +101,7 @@ def test_reasons_are_the_judges_with_what_can_be_done(service: SmallService) -> 
 
 def test_what_may_be_over_is_tried_again_in_the_same_campaign(service: SmallService) -> None:
     """A full mailbox is emptied; whoever had it does not get it twice."""
-    campaign = refused(service, 2, code=552, text="5.2.2 Mailbox full")
+    campaign = settled(service, 2, code=552, text="5.2.2 Mailbox full")
     report = reports(service).of(campaign.number)
     assert report.passing == 1
     with pytest.raises(OtherSizeError):
@@ -185,7 +159,7 @@ def test_those_missed_get_a_campaign_of_their_own_and_nobody_else_does(
     service: SmallService,
 ) -> None:
     """Whoever subscribed since was not missed, and whoever left does not want it."""
-    campaign = refused(service, 2, 4, 5, code=552, text="5.2.2 Mailbox full")
+    campaign = settled(service, 2, 4, 5, code=552, text="5.2.2 Mailbox full")
     service.subscribe("new@a.example")
     subscribers.change(service.store, 5, Action.REMOVE, service.clock.now())
     assert missed(service.store, service.settings, campaign) == 2
@@ -245,3 +219,20 @@ def test_an_erased_reader_is_counted_without_a_domain(service: SmallService) -> 
     assert report.tally is not None
     assert report.tally.domains[""]["accepted"] == 1
     assert "c.example" not in report.tally.domains
+
+
+def test_of_a_campaign_that_takes_long_the_later_minutes_are_told_by_the_hour(
+    service: SmallService,
+) -> None:
+    """What is kept of it must not grow with each minute of two days."""
+    campaign = service.started()
+    key = keys.over_time(campaign.number)
+    begin = int(service.clock.now().timestamp()) // 60 * 60
+    for minute in range(480):
+        service.store.redis.hset(key, f"60 {begin + 60 * minute} accepted", 1)
+    service.clock.advance(timedelta(hours=9, minutes=7))
+    send(service, campaign)
+    assert service.store.redis.hlen(key) == 481
+    report = reports(service).of(campaign.number)
+    assert len({one.seconds for one in report.over_time}) == 1
+    assert sum(one.accepted for one in report.over_time) == 480 + 5

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import anyio
 import httpx
 
 from mailer.domain.access.rights import Role
-from mailer.domain.bounces.policy import of_refusal
-from mailer.domain.campaigns.campaign import Campaign, State
-from mailer.domain.campaigns.delivery import rejected
-from mailer.store.campaigns.ledger import Ledger
-from mailer.store.campaigns.settling import Settled
+from mailer.domain.campaigns.campaign import State
 from support.service.console import FIREFOX
+from support.service.settled_campaign import settled
 
 from .conftest import Desk
 from .test_guided import text_of
 
 ONE = "/console/campaigns/1"
-
-
-def settled(desk: Desk, *numbers: int, text: str = "5.2.2 <b>Mailbox</b> full") -> Campaign:
-    """Send a campaign: some are refused with those words, the others accepted."""
-    campaign = desk.small.started()
-
-    async def settle() -> None:
-        store = desk.small.store.asyncio()
-        ledger, now = Ledger(store, campaign.number), desk.web.clock.now()
-        chunk = await ledger.take("token", now)
-        assert chunk is not None
-        assert not isinstance(chunk, int)
-        work = await ledger.read(chunk, campaign.languages, now)
-        await ledger.claim(chunk, work.todo, now)
-        attempt = rejected(552, "", text)
-        others = [Settled(one, attempt, "relay", said=of_refusal(attempt)) for one in numbers]
-        accepted = [one for one in work.todo if one not in numbers]
-        await ledger.settle(chunk, accepted, others, now)
-        await ledger.finish(chunk, now, left=False)
-        await store.close()
-
-    asyncio.run(settle())
-    desk.small.campaigns.close_if_complete(campaign.number)
-    return campaign
 
 
 def test_a_campaign_under_way_says_how_it_stands_and_what_holds_it(desk: Desk) -> None:
@@ -78,7 +50,7 @@ def test_pause_go_on_slow_down_and_cancel(desk: Desk) -> None:
 
 def test_the_report_balances_and_leads_on(desk: Desk) -> None:
     """Sums, reasons with what can be done, and those missed get a campaign of their own."""
-    settled(desk, 2)
+    settled(desk.small, 2)
     browser = desk.browser()
     said = text_of(browser, f"{ONE}/report")
     assert "Mailbox full 1 May be over: try again" in said
@@ -94,7 +66,7 @@ def test_the_report_balances_and_leads_on(desk: Desk) -> None:
 
 def test_a_relays_words_are_text_on_the_page_and_in_the_table(desk: Desk) -> None:
     """Strangers write them."""
-    settled(desk, 2, text="=HYPERLINK(1) <script>x</script> mailbox full")
+    settled(desk.small, 2, text="=HYPERLINK(1) <script>x</script> mailbox full")
     browser = desk.browser()
     page = browser.get(f"{ONE}/missed").text
     assert "&lt;script&gt;" in page
@@ -119,7 +91,7 @@ def test_why_readers_were_skipped_is_said_in_the_users_language(desk: Desk) -> N
 
 def test_what_nobody_can_tell_is_decided_by_a_person(desk: Desk) -> None:
     """Two buttons with the number, and what each risks."""
-    settled(desk)
+    settled(desk.small)
     for name, bit in (("accepted", 0), ("unknown", 1)):
         desk.small.store.redis.setbit(f"mailer:campaign:1:{name}", 1, bit)
     browser = desk.browser()
@@ -133,7 +105,7 @@ def test_what_nobody_can_tell_is_decided_by_a_person(desk: Desk) -> None:
 
 def test_the_list_shows_how_each_fared_and_is_searched_by_its_address(desk: Desk) -> None:
     """A link to the search shows the same to a colleague."""
-    settled(desk, 2)
+    settled(desk.small, 2)
     desk.small.campaigns.create("small", "bulletin")
     browser = desk.browser()
     assert "2 / 3" in text_of(browser, "/console/campaigns")
@@ -158,7 +130,7 @@ def test_readers_of_the_console_may_look_and_change_nothing(desk: Desk) -> None:
 
 def test_progress_is_told_as_it_goes_until_the_end(desk: Desk) -> None:
     """Parts of the page, made by the server in the user's language; strangers hear nothing."""
-    settled(desk, 2)
+    settled(desk.small, 2)
     browser = desk.browser()
 
     async def listen() -> list[str]:
@@ -178,3 +150,10 @@ def test_progress_is_told_as_it_goes_until_the_end(desk: Desk) -> None:
     assert "2 of 3 accepted" in data["html"]
     assert 'class="progress"' in data["html"]
     assert "/console/sign-in" in desk.web.get(f"{ONE}/live").headers["location"]
+
+
+def test_who_leaves_by_its_mail_is_in_its_report(desk: Desk) -> None:
+    """Each edition that costs readers should be seen to."""
+    campaign = settled(desk.small)
+    desk.web.press(desk.web.leave_path(1, campaign.number))
+    assert "Left the list by its mail 1" in text_of(desk.browser(), f"{ONE}/report")
