@@ -24,7 +24,7 @@ from mailer.web.console.editions.frame import (
 )
 from mailer.web.console.editions.text import FRAMED
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
-from mailer.web.console.wrong import worded
+from mailer.web.console.wrong import GROUP, worded
 
 FORMS: Final = ("wide", "narrow", "dark", "text", "page")
 _SANDBOX: Final = (
@@ -132,15 +132,17 @@ def _findings(
             continue
         problem = Problem(one.place, one.text, one.remedy, code=one.code)
         said = worded(say, problem)
-        detail = "" if visit.language.startswith("en") else f"{one.text}; {one.remedy}"
+        translated = say.has(f"{GROUP}.{one.code}") and not visit.language.startswith("en")
+        detail = _in_english(problem) if translated else ""
         place = looked.places.get(at)
         text = opened.texts.get(place.file) if place and place.language else None
         lines = text.text.split("\n") if text else []
         excerpt = lines[place.line - 1][:160] if place and 0 < place.line <= len(lines) else ""
+        excerpt = "" if excerpt.startswith("+++") else excerpt
         found.append(
             {
                 "error": one.level is Level.ERROR,
-                "said": _in_english(problem) if not detail else said,
+                "said": said if translated else _in_english(problem),
                 "detail": detail,
                 "place": _place(visit, looked, at, one.place),
                 "excerpt": excerpt,
