@@ -7,6 +7,8 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from mailer.content.language.web_words import WebWords
+from mailer.content.language.words import first_upper
+from mailer.content.rendering.service_mail import name_of
 from mailer.errors import NotFoundError, StateError
 from mailer.services.editions.drafts import looking, reading
 from mailer.services.editions.drafts.reading import Opened
@@ -54,6 +56,7 @@ def draft_page(
         views=tabs,
         writes=opened.writable and may(visit.signed, "drafts.save"),
         sends=CAMPAIGN in paths_of(request),
+        named=lambda code: first_upper(name_of(code, visit.language)),
         **values,
     )
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from mailer.content.preflight import Level
-from mailer.content.rendering.service_mail import name_of
-from mailer.domain.drafts.draft import text_of
-from mailer.errors import InputError, Problem
+from mailer.errors import InputError
 from mailer.services.editions.drafts import looking, reading
-from mailer.services.editions.drafts.looking import Looked
-from mailer.services.editions.drafts.reading import Opened
 from mailer.web.assets import accent_path
+from mailer.web.console.editions.findings import findings
 from mailer.web.console.editions.frame import (
     HOME,
     base,
@@ -107,7 +102,7 @@ def check(request: Request, visit: Here, _: SignedIn, number: int) -> Response:
     looked = looking.check(visit.site.desk, number)
     opened = reading.opened(visit.site.desk, number)
     codes = dict.fromkeys(one.language for one in looked.checked.findings)
-    groups = [(code, _findings(visit, opened, looked, code)) for code in codes]
+    groups = [(code, findings(visit, opened, looked, code)) for code in codes]
     instead = looked.checked.readers_get.items()
     return draft_page(
         request,
@@ -120,69 +115,6 @@ def check(request: Request, visit: Here, _: SignedIn, number: int) -> Response:
         stand_ins=[(code, got) for code, got in instead if got and got != code],
         nothing=[code for code, got in instead if got is None],
     )
-
-
-def _findings(
-    visit: Visit, opened: Opened, looked: Looked, language: str
-) -> list[Mapping[str, object]]:
-    say = say_of(visit)
-    found: list[Mapping[str, object]] = []
-    for at, one in enumerate(looked.checked.findings):
-        if one.language != language:
-            continue
-        problem = Problem(one.place, one.text, one.remedy, code=one.code)
-        said = worded(say, problem)
-        detail = "" if visit.language.startswith("en") else f"{one.text}; {one.remedy}"
-        place = looked.places.get(at)
-        text = opened.texts.get(place.file) if place and place.language else None
-        lines = text.text.split("\n") if text else []
-        excerpt = lines[place.line - 1][:160] if place and 0 < place.line <= len(lines) else ""
-        found.append(
-            {
-                "error": one.level is Level.ERROR,
-                "said": _in_english(problem) if not detail else said,
-                "detail": detail,
-                "place": _place(visit, looked, at, one.place),
-                "excerpt": excerpt,
-                "way": _way(opened, looked, at),
-            }
-        )
-    return found
-
-
-def _place(visit: Visit, looked: Looked, at: int, written: str) -> str:
-    place, say = looked.places.get(at), say_of(visit)
-    if place is None:
-        return written
-    if place.is_manifest:
-        return say("console_editions.facts").unescape()
-    if not place.language:
-        return written
-    language = name_of(place.language, visit.language)
-    if not place.line:
-        return language
-    return say("console_editions.place_text", language=language, line=place.line).unescape()
-
-
-def _in_english(problem: Problem) -> str:
-    """Word a finding as the check does, which names what it found."""
-    text = problem.text[:1].upper() + problem.text[1:]
-    return f"{text}: {problem.remedy}." if problem.remedy else f"{text}."
-
-
-def _way(opened: Opened, looked: Looked, at: int) -> str:
-    """Return the address of the place where something is mended; empty: it is elsewhere."""
-    place, number = looked.places.get(at), opened.draft.number
-    if place is None:
-        return ""
-    if place.is_manifest:
-        return f"{base(number)}/facts"
-    if place.language and text_of(place.language) in opened.texts:
-        query = f"?language={place.language}&line={place.line}"
-        return f"{base(number)}{query}#text-{place.language}"
-    if place.language:
-        return f"{base(number)}#add"
-    return f"{base(number)}/pictures" if place.file.startswith("images/") else ""
 
 
 def _plain(text: str) -> Response:

@@ -14,9 +14,10 @@ from mailer.content.rendering.service_mail import name_of
 from mailer.domain.drafts.comparing import compare
 from mailer.domain.drafts.draft import MANIFEST, Made, text_of
 from mailer.errors import InputError, StateError
-from mailer.services.editions.drafts import keeping, reading, writing
+from mailer.services.editions.drafts import keeping, looking, reading, writing
 from mailer.services.editions.drafts.reading import Opened
 from mailer.services.editions.drafts.writing import Outcome, Saved
+from mailer.web.console.editions.findings import findings
 from mailer.web.console.editions.frame import HOME, base, closed, draft_page, say_of, wanted
 from mailer.web.console.notices import Notice, Undo
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, lead
@@ -164,6 +165,9 @@ def _text(
     opened = reading.opened(visit.site.desk, number)
     one = wanted(request, opened) or (language if language in opened.draft.languages else "")
     beside = request.query_params.get("beside", "")
+    if beside not in {"source", "check"} or (beside == "source" and one == opened.draft.source):
+        beside = "preview"
+    looked = looking.check(visit.site.desk, number) if one and beside == "check" else None
     return draft_page(
         request,
         visit,
@@ -172,7 +176,8 @@ def _text(
         opened=opened,
         one=one,
         shown_languages=[one] if one else list(opened.draft.languages),
-        beside="source" if beside == "source" and one != opened.draft.source else "preview",
+        beside=beside,
+        findings=findings(visit, opened, looked, one) if looked else [],
         behind=reading.behind(visit.site.desk, number, one) if one else [],
         typed={language: typed} if typed is not None else {},
         line=_number(request.query_params.get("line", "")),

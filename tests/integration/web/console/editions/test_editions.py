@@ -237,7 +237,9 @@ def test_a_text_that_cannot_be_read_yet_says_why_in_place_of_the_preview(office:
     assert "<script>alert" not in seen.text
     page = office.browser.get("/console/editions/1/check").text
     line = office.text().count("\n")
-    assert f"?language=en&amp;line={line}#text-en" in page
+    way = f"?language=en&amp;line={line}&amp;beside=check#text-en"
+    assert way in page
+    assert way in office.browser.get("/console/editions/1?language=en&beside=check").text
     assert "<script>alert" not in page
 
 
