@@ -28,6 +28,7 @@ def upkeep() -> None:
     intake = runtime.current().intake()
     intake.sweep()
     intake.tidy()
+    runtime.current().following().work_off()
     runtime.current().outbox().sweep()
     runtime.current().subscribing().expire()
     runtime.current().moderation().remind()

@@ -15,6 +15,7 @@ from mailer.services.access import audit
 from mailer.services.access.signing_in.links import Links
 from mailer.services.calendar.reminders import Reminders
 from mailer.services.calendar.rsvp import Rsvp
+from mailer.services.campaigns.approving_by_mail import ApprovingByMail
 from mailer.services.campaigns.report import Reports
 from mailer.services.directories.scheduled import ScheduledSyncs
 from mailer.services.editions.drafts import keeping
@@ -36,6 +37,7 @@ from mailer.services.subscriptions.forms import Forms
 from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.moderation import Moderation
 from mailer.services.subscriptions.subscribing import Subscribing
+from mailer.services.telling.following import Following
 from mailer.services.webhooks import delivering
 from mailer.services.webhooks.delivering import Delivering
 from mailer.store.calendar import entries as calendar
@@ -165,8 +167,11 @@ class Runtime:
             returned = Bounces(*given, asks.bounced)
             handlers = {**asks.handlers(), **returned.handlers(), **Complaints(*given).handlers()}
             handlers |= DomainReports(*given).handlers()
-            returns = Returned(self.store, self.clock)
-            at_addresses = {**Rsvp(*given).at_addresses(), **returns.at_addresses()}
+            at_addresses = {
+                **Rsvp(*given).at_addresses(),
+                **Returned(self.store, self.clock).at_addresses(),
+                **ApprovingByMail(*given).at_addresses(),
+            }
             self._intake = Intake(*given, handlers, at_addresses)
         return self._intake
 
@@ -187,6 +192,10 @@ class Runtime:
         if self._forms is None:
             self._forms = Forms(self.store, self.settings, self.clock)
         return self._forms
+
+    def following(self) -> Following:
+        """Return what tells users by mail of what happened."""
+        return Following(self.store, self.settings, self.clock)
 
     def links(self) -> Links:
         """Return what mails links to sign in."""

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from mailer.config.kinds import Kind, number
+from mailer.config.kinds import Kind, number, switch
 from mailer.domain.access import approval
 from mailer.domain.settings import setting
 from mailer.domain.settings.openid import OpenId, read_openid
@@ -30,6 +30,12 @@ class Access(BaseSettings):
         default=0,
         description="Any sending to more readers than this needs a second person's approval."
         " 0: however many.",
+    )
+    approve_by_mail: Annotated[bool, switch()] = Field(
+        default=False,
+        description="Whether users may approve by replying to the mail that asks them, with the"
+        " code in it. Needs authentication_server: a reply counts only if the user's domain"
+        " vouches for it.",
     )
     openid: Annotated[OpenId | None, Kind("table or empty", read_openid)] = Field(
         default=None,

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import core_schema
 
 from mailer.domain.settings import setting
+from mailer.domain.settings.switch import switch as on_or_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,8 @@ def amount(least: float, most: float, unit: str) -> Kind:
 def choice(*options: str) -> Kind:
     """Return the kind for one of some words."""
     return Kind(setting.either(options), setting.choice(*options))
+
+
+def switch() -> Kind:
+    """Return the kind for what is on or off."""
+    return Kind("true or false", on_or_off)

@@ -171,6 +171,12 @@ EVENT_TYPES: Final[dict[str, dict[str, str]]] = {
         "planned": "readers who would have got it then",
     },
     "campaign.approved": {"campaign": "number", "terms": "digest of what was proposed"},
+    "campaign.approval_refused": {
+        "campaign": "number",
+        "user": "number of the user who was asked by mail",
+        "mail": "number of the reply",
+        "reason": "why it approved nothing, in a word",
+    },
     "campaign.withdrawn": {"campaign": "number"},
     "campaign.scheduled": {"campaign": "number", "due": "instant at which it starts, UTC"},
     "campaign.held": {"campaign": "number", "reason": "why"},

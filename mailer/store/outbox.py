@@ -36,7 +36,8 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     """Nobody can tell whether it left; it is not sent again: a confirmation can be asked again."""
     SKIPPED = "skipped"
-    """Of a template: whoever it was to may not get it (`mailer.domain.transactional.refusal`)."""
+    """Of a template: whoever it was to may not get it (`mailer.domain.transactional.refusal`). Of
+    one to a user: what it was to tell is not so any more."""
 
 
 _EVENTS: Final = {

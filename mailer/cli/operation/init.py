@@ -76,6 +76,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Who may do what": (
         "approval_for",
         "approval_over",
+        "approve_by_mail",
         "openid",
         "audit_days",
         "mail_per_address",

@@ -51,6 +51,28 @@ class Date(NamedTuple):
     """https; empty: none."""
 
 
+class Fact(NamedTuple):
+    """One thing that a mail tells a user of the institution."""
+
+    label: str
+    value: str
+    """Its lines, the first of which is the most important one; that is empty if all are alike."""
+
+
+class Told(NamedTuple):
+    """The content of a mail to a user of the institution about the service's work."""
+
+    facts: Sequence[Fact] = ()
+    """Listed below the text."""
+    code: str = ""
+    """What a reply must hold; it is shown by itself, with words of the mail above it."""
+    preview: Sequence[str] = ()
+    """Lines of the mail that the mail is about, shown at the end."""
+
+
+_NOTHING: Final = Told()
+
+
 def render(
     name: str,
     language: str,
@@ -64,6 +86,7 @@ def render(
     empty: bool = False,
     look: Look = PLAIN,
     fallback: Sequence[str] = (),
+    told: Told = _NOTHING,
 ) -> Rendered:
     """Render one service mail.
 
@@ -79,6 +102,7 @@ def render(
         empty: true if there is nothing of what the text tells; other words say so.
         look: the institution's words, colours and foot.
         fallback: languages whose texts of the institution stand in, in order.
+        told: what is shown to users of the institution.
 
     Raises:
         NotFoundError: there is no service mail of that name.
@@ -91,6 +115,7 @@ def render(
     brand = brand_of(look, language, fallback)
     button = Way(said["button"], target) if target and "button" in said else None
     page: dict[str, Any] = {
+        **_told(said, told, texts),
         "list": values["list"],
         "text": [*([said["empty"]] if empty or dates == [] else said["text"]), *more],
         "dates": dates or (),
@@ -98,8 +123,6 @@ def render(
         "button": button,
         "quoted": quoted,
         "ways": ways,
-        "ways_title": texts["words"]["ways"],
-        "otherwise": said["otherwise"],
     }
     return _rendered(str(said["subject"]), str(said["heading"]), page, words, brand)
 
@@ -129,6 +152,20 @@ def _rendered(
     )
 
 
+def _told(said: Mapping[str, Any], told: Told, texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a page shows to users of the institution, and the words that do not change."""
+    return {
+        "ways_title": texts["words"]["ways"],
+        "otherwise": said["otherwise"],
+        "facts": told.facts,
+        "pair": texts["words"]["pair"],
+        "reply": said["reply"] if told.code else (),
+        "code": told.code,
+        "specimen": told.preview,
+        "specimen_title": said["preview"] if told.preview else "",
+    }
+
+
 def phrase(language: str, name: str, look: Look, /, **values: str) -> str:
     """Return one of the words that all service mails share, filled in."""
     return str(_filled(_texts(language, look)["words"][name], values))
@@ -153,6 +190,16 @@ def where(language: str, name: str, /, **values: str) -> str:
 def agreements() -> frozenset[str]:
     """Return the words by which a reply may begin that agrees, of all languages."""
     return frozenset(word for code in languages() for word in _texts(code)["words"]["yes"])
+
+
+def approvals() -> frozenset[str]:
+    """Return the words by which a reply begins that approves a campaign, of all languages."""
+    return frozenset(word for code in languages() for word in _texts(code)["words"]["approve"])
+
+
+def word(language: str, table: str, name: str, /, **values: str) -> str:
+    """Return one of the words of a table, filled in; empty: there is none of that name."""
+    return str(_filled(_texts(language)[table].get(name, ""), values))
 
 
 def consent(language: str, values: Mapping[str, str], look: Look) -> str:
@@ -184,6 +231,8 @@ def _plain(heading: str, page: Mapping[str, Any], foot: str) -> str:
         blocks.append(textwrap.indent(_wrapped(page["agree"], _WIDTH - 2), "  "))
     if page["quoted"]:
         blocks.append("\n".join(_quotation(page["quoted"])))
+    if page["facts"]:
+        blocks.append("\n".join(_listed(fact, page["pair"]) for fact in page["facts"]))
     if page["dates"]:
         blocks.append("\n\n".join(map(_dated, page["dates"])))
     if page["button"]:
@@ -192,12 +241,31 @@ def _plain(heading: str, page: Mapping[str, Any], foot: str) -> str:
         title = page["ways_title"]
         entries = "\n".join(map(_entry, page["ways"]))
         blocks.append(f"{title}\n{'-' * len(title)}\n{entries}")
+    if page["code"]:
+        # Never the word that approves and the code in one line: what is quoted must not approve.
+        blocks += [*map(_wrapped, page["reply"]), f"    {page['code']}"]
     blocks += [_wrapped(page["otherwise"]), page["list"], *([foot.rstrip()] if foot else [])]
+    if page["specimen"]:
+        title = page["specimen_title"]
+        blocks += [
+            f"{title}\n{'-' * len(title)}",
+            "\n".join(f"> {line}".rstrip() for line in page["specimen"]),
+        ]
     return "\n\n".join(blocks) + "\n"
 
 
 def _entry(way: Way) -> str:
     return f"* {way.label}\n  {way.address or way.target}"
+
+
+def _listed(fact: Fact, pair: str) -> str:
+    """Write a fact: its label, then its value, further lines of which are set in."""
+    first, *rest = fact.value.split("\n")
+    said = _filled(pair, {"label": fact.label, "value": first}).strip()
+    lines = textwrap.wrap(said, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    for line in rest:
+        lines += textwrap.wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines)
 
 
 def _dated(date: Date) -> str:

@@ -38,7 +38,7 @@ class Actor:
     """The person behind it, the same for all that act for one: `user:3`, `operator:root`. Nobody is
     their own second person."""
     via: str = ""
-    """The front end: `cli`, `api` or `console`."""
+    """The front end: `cli`, `api`, `console`, or `mail` for a reply to a mail of ours."""
     origin: str = ""
     """The place they act from: an IP address, or the host's name."""
     makers: frozenset[str] = frozenset()

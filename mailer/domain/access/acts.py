@@ -133,7 +133,7 @@ _ALL: Final = (
         "webhooks.replay",
     ),
     *_own("account.show", recorded=False),
-    *_own("account.language", "sessions.begin", "sessions.revoke", "sessions.end"),
+    *_own("account.language", "account.mails", "sessions.begin", "sessions.revoke", "sessions.end"),
     *_own("factors.add", "factors.remove", guarded=True),
     *_read(Right.AUDIT_READ, "audit.read", "audit.verify"),
     *_change(Right.AUDIT_READ, "audit.export"),

@@ -32,6 +32,8 @@ class Source(StrEnum):
     """By mail, by one-click or by button; of topics and language too."""
     INVITED = "answer to an invitation"
     """By mail or by button."""
+    APPROVING = "reply to a request for approval"
+    """By mail, where the settings allow it."""
 
 
 class Claim(StrEnum):
@@ -161,6 +163,10 @@ RULES: Final = (
           "anybody can write an address into From"),
     _rule(Source.INVITED, Claim.SECRET, (), Effect.ACT,
           "bears the token of the invitation"),
+    _rule(Source.APPROVING, Claim.SECRET, Authority.AUTHOR, Effect.ACT,
+          "bears the approver's own token and code, and their domain vouches for them"),
+    _rule(Source.APPROVING, (), (), Effect.SHOW,
+          "many would be mailed by it, so it takes both"),
     _rule((Source.SUBSCRIBING, Source.CONFIRMING, Source.LEAVING, Source.INVITED), (), (),
           Effect.SHOW,
           "names nobody by what entitles to it"),

@@ -43,6 +43,10 @@ class Purpose(StrEnum):
     """The link of a user of the institution to sign in, or of an invitation to do so."""
     ANSWER = "answer"
     """The address that replies to an answer of the secretariat come to."""
+    APPROVE = "approve"
+    """The address to which an approver replies; it names what they were asked."""
+    APPROVE_CODE = "approve-code"
+    """The code in the mail that asks them, of which the address tells nothing."""
     MESSAGE = "message"
     """The left side of a Message-ID.
 
@@ -83,6 +87,8 @@ LAYOUTS: Final[Mapping[Purpose, tuple[tuple[int, ...], ...]]] = {
     Purpose.TRIAL: ((MAILING,),),
     Purpose.SIGN_IN: ((MAILING,),),
     Purpose.ANSWER: ((MAILING,),),
+    Purpose.APPROVE: ((MAILING,),),
+    Purpose.APPROVE_CODE: ((MAILING,),),
     Purpose.MESSAGE: ((MAILING, NUMBER), (MAILING, NUMBER, 2), (MAILING, 1, NUMBER, MARK)),
 }
 """The width of each number of a packed token, in letters; the layouts of one purpose differ in the

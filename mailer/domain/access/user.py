@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from mailer.domain.access.actor import Actor, Kind
+from mailer.domain.access.mails import Topic, by_default, offered
 from mailer.domain.access.rights import RIGHTS, Role
 from mailer.domain.transitions import Transitions
 from mailer.errors import StateError
@@ -67,11 +68,22 @@ class User:
     epoch: int = 0
     """Counts what ends their sessions: a change of role, disabling, signing out everywhere."""
     signed_in_at: datetime | None = None
+    mails: frozenset[Topic] | None = None
+    """The mails about the service's work that they chose; None: those of their role."""
 
     @property
     def person(self) -> str:
         """The person for the rule of the second person; see `Actor.person`."""
         return f"user:{self.number}"
+
+    def wants(self, topic: Topic) -> bool:
+        """Tell whether they get mails of a kind: chosen or by their role, and never once disabled.
+
+        Who has not signed in yet gets none: the address may be mistyped.
+        """
+        chosen = by_default(self.role) if self.mails is None else self.mails
+        active = self.standing is Standing.ACTIVE
+        return active and topic in chosen and topic in offered(self.role)
 
     def actor(self, via: str, origin: str, *, proved: bool) -> Actor:
         """Return the user as somebody who acts in a session."""

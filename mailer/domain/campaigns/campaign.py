@@ -198,6 +198,9 @@ class Campaign:
     """Revision of the look with which it started: a later one changes nothing in it."""
     reason: str = ""
     """The reason why it is paused or held, where there is something to say."""
+    starter: str = ""
+    """The person who started or scheduled it, see `domain.access.actor.Actor.person`; empty: the
+    service itself, or nobody yet."""
 
     @property
     def name(self) -> str:

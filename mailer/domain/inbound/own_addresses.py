@@ -12,6 +12,7 @@ One mailbox name stands for all of them. With `bulletin` at `lists.example.org`:
 | `bulletin-complaints@` | reports that a reader called our mail spam (RFC 9477) |
 | `bulletin-calendar@`, `…+fr` | asks for the year's dates |
 | `bulletin-rsvp+TOKEN@` | answers an invitation; see `mailer.services.calendar.rsvp` |
+| `bulletin-approve+TOKEN@` | approves; see `mailer.services.campaigns.approving_by_mail` |
 | `bulletin-help@`, `bulletin-owner@` | asks for help; for the secretariat |
 | `bulletin-owner+TOKEN@` | replies to an answer of the secretariat, or returns it |
 | `bulletin-meetings-subscribe@`, `…+fr`, `bulletin-meetings-leave@` | the same for one topic |
@@ -46,6 +47,7 @@ class Role(StrEnum):
     COMPLAINTS = "complaints"
     CALENDAR = "calendar"
     RSVP = "rsvp"
+    APPROVE = "approve"
     HELP = "help"
     OWNER = "owner"
     POSTMASTER = "postmaster"
@@ -56,7 +58,9 @@ _TOKENS: Final = {
     Role.CONFIRM: Purpose.CONFIRM,
     Role.RSVP: Purpose.RSVP,
     Role.OWNER: Purpose.ANSWER,
+    Role.APPROVE: Purpose.APPROVE,
 }
+_ONLY_WITH_TOKEN: Final = frozenset({Role.RSVP, Role.APPROVE})
 _IN_A_LANGUAGE: Final = (Role.SUBSCRIBE, Role.CALENDAR)
 _POSTMASTERS: Final = frozenset({"postmaster", "abuse"})
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII)
@@ -146,7 +150,7 @@ class OwnAddresses:
 
     def _detailed(self, role: Role, topic: str, detail: str) -> OwnAddress | None:
         if not detail:
-            return None if role is Role.RSVP else OwnAddress(role, topic)
+            return None if role in _ONLY_WITH_TOKEN else OwnAddress(role, topic)
         if role in _TOKENS and not topic:
             numbers = self._signer.verify(_TOKENS[role], detail)
             if numbers is not None:

@@ -26,7 +26,10 @@ RECORD_BYTES: Final = 1024
 _SPARE: Final = 1.01
 """The growth allowed for content that does not shrink when it is compressed."""
 _COMMANDS: Final = frozenset(
-    {Role.SUBSCRIBE, Role.LEAVE, Role.CONFIRM, Role.CALENDAR, Role.HELP, Role.RSVP}
+    {
+        *(Role.SUBSCRIBE, Role.LEAVE, Role.CONFIRM, Role.CALENDAR, Role.HELP),
+        *(Role.RSVP, Role.APPROVE),
+    }
 )
 
 

@@ -29,9 +29,14 @@ COMMANDS: Final = frozenset({"confirm.subject", "leave.subject"})
 """Subjects that a reply repeats: their first word is the command."""
 SHARED: Final = "words"
 """The table of what all mails share."""
-FIXED: Final = frozenset({"yes", "confirm", "leave", "subscribe"})
-"""Words of that table that the service itself must understand in a reply."""
-MAILS_LEFT_OUT: Final = frozenset({"reasons", "limits", "reports"})
+FIXED: Final = frozenset({"yes", "approve", "pair", "confirm", "leave", "subscribe"})
+"""Words of that table that the service itself must understand in a reply, and a mere joint."""
+MAILS_LEFT_OUT: Final = frozenset(
+    {
+        *("reasons", "limits", "reports", "facts"),
+        *("no_consent", "ended", "alert_headlines", "alert_texts"),
+    }
+)
 """Tables of parts of sentences that are put into others."""
 
 _NAME: Final = re.compile(r"\{([a-z_]*)\}")

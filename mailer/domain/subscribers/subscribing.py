@@ -74,6 +74,16 @@ class Mail(StrEnum):
     """To a user who was added: the way to the console."""
     WAYS = "ways"
     """To a user: a way in which they can sign in was added or removed."""
+    APPROVAL = "approval"
+    """To a user: a campaign was proposed that they may approve."""
+    CONSENT = "consent"
+    """To a user: their reply approved it."""
+    NO_CONSENT = "no-consent"
+    """To a user: their reply did not, and why."""
+    FINISHED = "finished"
+    """To a user: a campaign ended."""
+    USER_ALERT = "user-alert"
+    """To a user: something stands in the way of our mail, or waits for a person."""
 
 
 class Act(StrEnum):

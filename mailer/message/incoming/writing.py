@@ -28,9 +28,9 @@ _HARMLESS: Final = frozenset(
 """The parts that programs attach by themselves."""
 _READ: Final = ("text/", "multipart/")
 _EXTENSION: Final = re.compile(
-    r"-(?:subscribe|unsubscribe|leave|confirm|calendar|help|owner|rsvp|request)$"
+    r"-(?:subscribe|unsubscribe|leave|confirm|calendar|help|owner|rsvp|approve|request)$"
 )
-_BEARS_TOKEN: Final = re.compile(r"-(?:confirm|leave)\+.*@")
+_BEARS_TOKEN: Final = re.compile(r"-(?:confirm|leave|approve)\+.*@")
 """Only answers to our own mail come there."""
 _MOST: Final = 50
 """Recipients that are looked at."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mailer.config import Settings
 from mailer.domain.access.actor import Kind
+from mailer.domain.access.mails import Topic
 from mailer.domain.access.rights import RIGHTS, Role
 from mailer.domain.access.user import (
     LONGEST_NAME,
@@ -208,6 +209,26 @@ def speak(store: Store, at: datetime, number: int, language: str) -> User:
         if number not in known:
             raise NotFoundError("user", str(number))
         return Change([replace(known[number], language=language)], [event])
+
+    return users.change(store, decide)[number]
+
+
+def choose_mails(store: Store, at: datetime, number: int, wanted: frozenset[Topic]) -> User:
+    """Let a user have these mails about the service's work, and no others.
+
+    Raises:
+        NotFoundError: there is no such user.
+    """
+    event = Event("user.changed", at, {"user": number, "fields": "mails"})
+
+    def decide(known: Users) -> Change:
+        if number not in known:
+            raise NotFoundError("user", str(number))
+        before, now = known[number], replace(known[number], mails=wanted)
+        if before == now:
+            return Change([], [])
+        tell(user=number, after={"mails": sorted(wanted)})
+        return Change([now], [event])
 
     return users.change(store, decide)[number]
 

@@ -7,7 +7,7 @@ can send without it, and the scheduler cannot either.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ from mailer.services.access.acting import act, current, tell
 from mailer.services.calendar.forecast import forecast
 from mailer.services.campaigns import readers
 from mailer.services.sending import contents
-from mailer.store.access import users
+from mailer.store.access import approval_requests, users
 from mailer.store.campaigns import approvals
 from mailer.store.campaigns import records as campaigns
 from mailer.store.server.connection import Store
@@ -148,11 +148,43 @@ class Approvals:
                 were proposed meanwhile.
             StateError: the campaign was started, or ended, before.
         """
+        return self._consent(number, terms)
+
+    @act("campaigns.approve", "number", "terms")
+    def approve_asked(self, number: int, terms: str, request: int, mail: int) -> Proposal:
+        """Consent by a reply to a mail that asked for it, which counts once.
+
+        Args:
+            number: the campaign's.
+            terms: digest of the terms that were asked about.
+            request: number of the request by mail.
+            mail: number of the reply.
+
+        Raises:
+            StateError: another reply to that request was taken meanwhile.
+            MailerError: as `approve`.
+        """
+        return self._consent(
+            number,
+            terms,
+            lambda: approval_requests.check(self._store, request, mail),
+            lambda pipe: approval_requests.use(pipe, request, mail),
+        )
+
+    def _consent(
+        self,
+        number: int,
+        terms: str,
+        check: Callable[[], None] | None = None,
+        follow_up: Callable[[Any], None] | None = None,
+    ) -> Proposal:
         campaign = campaigns.get(self._store, number)
         TRANSITIONS.follow(campaign.state, Action.SEND, number)
         said = self._said()
 
         def decide(before: Proposal | None) -> tuple[Proposal, Event]:
+            if check is not None:
+                check()
             if before is None:
                 raise NotFoundError("proposal", str(number))
             if not is_second(before, said):
@@ -166,7 +198,7 @@ class Approvals:
             fields: dict[str, str | int] = {"campaign": number, "terms": before.terms.digest}
             return after, Event("campaign.approved", said.at, fields)
 
-        after = approvals.change(self._store, number, decide)
+        after = approvals.change(self._store, number, decide, follow_up)
         if after is None:
             raise NotFoundError("proposal", str(number))
         tell(terms=after.terms.digest)

@@ -16,7 +16,7 @@ from mailer.domain.campaigns.size import Expected
 from mailer.domain.events import Event
 from mailer.errors import MailerError, StateError
 from mailer.services.access import once
-from mailer.services.access.acting import act, tell
+from mailer.services.access.acting import act, current, tell
 from mailer.services.calendar.forecast import forecast
 from mailer.services.campaigns import readers
 from mailer.services.campaigns.approving import Approvals
@@ -143,6 +143,7 @@ class Campaigns:
                 "reason": "",
                 "started_at": start.now.isoformat(),
                 "look": str(self._settings.look.revision),
+                **_by(),
                 **({"not_yet": "1"} if campaign.not_yet else {}),
                 **({"resolved": start.concerned.rule} if campaign.rule else {}),
             },
@@ -192,6 +193,7 @@ class Campaigns:
                 "scheduled_at": instant.isoformat(),
                 "zone": zone,
                 "reason": "",
+                **_by(),
                 **({"not_yet": "1"} if not_yet else {}),
             },
             follow_up=lambda _: lambda pipe: campaigns.schedule(pipe, number, instant),
@@ -354,6 +356,12 @@ class Campaigns:
         )
         tell(after={"state": after.state.value})
         return after
+
+
+def _by() -> Mapping[str, str]:
+    """Return the field that tells who starts or schedules it; the service leaves it as it is."""
+    actor = current()
+    return {"starter": actor.person} if actor else {}
 
 
 def lanes(store: Store, settings: Settings) -> int:

@@ -26,6 +26,7 @@ from mailer.services.access.acting import act
 from mailer.services.calendar.year import Year
 from mailer.services.campaigns.trial import Feed, Trial, hand_over
 from mailer.services.look import words
+from mailer.services.service_mail.user_samples import sample
 from mailer.services.service_mail.writing import ServiceMails
 from mailer.store.outbox import Queued, State
 
@@ -77,7 +78,7 @@ def preview(
     """
     queued, letter, year = _sample(settings, mail, language)
     over = words.with_draft(settings, language, mail, given) if given else settings
-    return _mails(_complete(over)).rendered(queued, letter, year)
+    return _mails(_complete(over)).rendered(queued, letter, year, sample(mail, language))
 
 
 @act("look.test", "mail", "language")
@@ -100,7 +101,8 @@ def send_trial(settings: Settings, clock: Clock, mail: str, language: str, addre
     to = parse_address(address).given
     queued, letter, year = _sample(settings, mail, language, to)
     title = f"[Test {language}]"
-    envelope = _mails(settings).write(queued, clock.now(), letter, year, title=title)
+    shown = sample(mail, language)
+    envelope = _mails(settings).write(queued, clock.now(), letter, year, shown, title=title)
     feed = Feed(deque([envelope]))
     asyncio.run(hand_over(settings, feed))
     return Trial(language, *feed.outcomes[queued.number])

@@ -30,8 +30,9 @@ from mailer.relay.envelope import Envelope
 from mailer.services.calendar.year import Year, year_of
 from mailer.services.inbound.inbox import returned
 from mailer.services.inbound.inbox.writing import AnswerMails
+from mailer.services.service_mail.for_users import ForUsers, StaleError
 from mailer.services.service_mail.posting import Posting
-from mailer.services.service_mail.writing import ServiceMails
+from mailer.services.service_mail.writing import PASSED_ON, ServiceMails
 from mailer.services.transactional import library
 from mailer.services.transactional.writing import TemplateMails
 from mailer.store import outbox
@@ -64,6 +65,7 @@ class Outbox:
         settings.check_for_sending()
         self._store, self._settings, self._clock, self._jitter = store, settings, clock, jitter
         self._mails = ServiceMails(settings)
+        self._for_users = ForUsers(store, settings, clock)
         self._templates = TemplateMails(store, settings)
         self._answers = AnswerMails(settings)
 
@@ -84,6 +86,8 @@ class Outbox:
             return self._end(mail, *ended)
         try:
             envelope = self._envelope(mail)
+        except StaleError as stale:
+            return self._end(mail, State.SKIPPED, stale.reason)
         except (InputError, NotFoundError) as error:
             return self._end(mail, State.FAILED, str(error))
         return self._settle(mail, await posting.hand_over(envelope))
@@ -112,7 +116,8 @@ class Outbox:
             return self._templates.write(mail, now)
         if mail.name == outbox.ANSWER:
             return self._answers.write(self._answer(mail), mail.number, now)
-        return self._mails.write(mail, now, self._letter(mail), self._year(mail))
+        shown = self._for_users.shown(mail)
+        return self._mails.write(mail, now, self._letter(mail), self._year(mail), shown)
 
     def _answer(self, mail: Queued) -> Answer:
         number = int((mail.facts or {}).get("answer", "0"))
@@ -123,7 +128,7 @@ class Outbox:
 
     def _letter(self, mail: Queued) -> bytes:
         """Return the mail that is passed on, if it is one that passes one on."""
-        number = (mail.facts or {}).get("mail", "")
+        number = (mail.facts or {}).get("mail", "") if mail.name in PASSED_ON else ""
         return inbound.raw(self._store, int(number)) if number else b""
 
     def _year(self, mail: Queued) -> Year | None:

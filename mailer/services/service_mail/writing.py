@@ -11,7 +11,7 @@ from mailer.config import Settings, secret_key
 from mailer.content.language.topic_words import in_words
 from mailer.content.rendering import service_mail
 from mailer.content.rendering.rendered import Rendered
-from mailer.content.rendering.service_mail import Way, mailto, name_of, phrase
+from mailer.content.rendering.service_mail import Told, Way, mailto, name_of, phrase
 from mailer.domain.access.token import Purpose, Signer
 from mailer.domain.subscribers.bearer import sign_leave, sign_standing
 from mailer.domain.subscribers.moderation import DECLINED_FOR
@@ -24,11 +24,14 @@ from mailer.message.outgoing.tokens import Tokens
 from mailer.relay.envelope import Envelope
 from mailer.services.calendar.year import Year
 from mailer.services.sending import composing
+from mailer.services.service_mail.for_users import Shown, page_of
 from mailer.store.outbox import Queued
 
 _FOR_MEMBERS: Final = frozenset({Mail.WELCOME, Mail.ALREADY, Mail.STATUS, Mail.CHANGED})
 _DECISIONS: Final = frozenset({Mail.APPROVED, Mail.DECLINED})
 _SIGNS_IN: Final = frozenset({Mail.SIGN_IN, Mail.INVITATION})
+PASSED_ON: Final = frozenset({Mail.LETTER, Mail.CLOSED, Mail.COUNTER})
+"""Those with which a mail that came in is passed on."""
 _BACK: Final = frozenset({Mail.GOODBYE, Mail.NOT_MEMBER, Mail.OWN, Mail.SUSPENDED})
 _CHOSEN: Final = ("waits", "declined")
 """Facts of a letter that name topics which the reader chose and does not get."""
@@ -83,13 +86,19 @@ class ServiceMails:
         self._signer = signer or Signer(secret_key(settings))
         self._keys = composing.signing_keys(settings)
 
-    def rendered(self, mail: Queued, letter: bytes = b"", year: Year | None = None) -> Rendered:
+    def rendered(
+        self,
+        mail: Queued,
+        letter: bytes = b"",
+        year: Year | None = None,
+        shown: Shown | None = None,
+    ) -> Rendered:
         """Render one mail without a message around it: to be looked at.
 
         Raises:
             NotFoundError: there is no such service mail.
         """
-        return self._rendered(mail, self._identity(mail.language), letter, year)[0]
+        return self._rendered(mail, self._identity(mail.language), letter, year, shown)[0]
 
     def write(
         self,
@@ -97,6 +106,7 @@ class ServiceMails:
         now: datetime,
         letter: bytes = b"",
         year: Year | None = None,
+        shown: Shown | None = None,
         *,
         title: str = "",
     ) -> Envelope:
@@ -107,6 +117,7 @@ class ServiceMails:
             now: the instant for its Date.
             letter: the mail that is passed on with it, if one is.
             year: the dates that it tells, if it does.
+            shown: what it shows to a user of the institution, if it is to one.
             title: stands before its subject: of one that is sent for a look.
 
         Raises:
@@ -114,7 +125,7 @@ class ServiceMails:
             UnsendableError: no message can be made for that address.
         """
         facts, identity = mail.facts or {}, self._identity(mail.language)
-        rendered, reply_to = self._rendered(mail, identity, letter, year)
+        rendered, reply_to = self._rendered(mail, identity, letter, year, shown)
         if title:
             rendered = replace(rendered, subject=f"{title} {rendered.subject}")
         attached = year.file if year else letter if len(letter) <= LARGEST_LETTER else b""
@@ -138,7 +149,12 @@ class ServiceMails:
         return composing.enveloped(message, mail.number, NULL_SENDER)
 
     def _rendered(
-        self, mail: Queued, identity: Identity, letter: bytes, year: Year | None
+        self,
+        mail: Queued,
+        identity: Identity,
+        letter: bytes,
+        year: Year | None,
+        shown: Shown | None = None,
     ) -> tuple[Rendered, str]:
         """Render one mail; returns also where answers to it go, empty for the sender's address."""
         facts = mail.facts or {}
@@ -151,7 +167,7 @@ class ServiceMails:
         filled["why"] = service_mail.reason(mail.language, facts.get("reason", ""))
         filled["limit"] = service_mail.limit(mail.language, facts.get("limit", ""))
         filled |= {one: facts.get(one, "") for one in ("title", "planned", "proposed")}
-        if name in {Mail.LETTER, Mail.CLOSED, Mail.COUNTER}:
+        if name in PASSED_ON:
             read = letters.read(letter)
             quoted = (read.writing.subject, "", *read.writing.lines[:MOST_LINES])
             reply_to = facts.get("reply_to", "")
@@ -165,6 +181,11 @@ class ServiceMails:
         if name is Mail.WEBHOOK:
             filled |= {one: facts.get(one, "") for one in ("endpoint", "host")}
             quoted = (facts.get("words", ""),)
+        if shown is not None:
+            filled |= shown.values
+            quoted, reply_to, target = shown.quoted, shown.reply_to, shown.target
+        elif path := page_of(name, facts) if identity.public_url else "":
+            target = f"{identity.public_url}{path}"
         rendered = service_mail.render(
             name,
             mail.language,
@@ -177,6 +198,7 @@ class ServiceMails:
             dates=year.dates if year else None,
             look=self._settings.look,
             fallback=self._settings.languages,
+            told=shown.told if shown else Told(),
         )
         return rendered, reply_to
 

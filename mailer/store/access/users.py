@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import redis
 
+from mailer.domain.access.mails import Topic
 from mailer.domain.access.rights import Role
 from mailer.domain.access.user import Standing, User
 from mailer.domain.events import Event
@@ -95,6 +96,7 @@ def _write(user: User) -> str:
             "added_at": user.added_at.isoformat(),
             "epoch": user.epoch,
             "signed_in_at": signed_in,
+            **({} if user.mails is None else {"mails": sorted(user.mails)}),
         }
     )
 
@@ -111,4 +113,5 @@ def _read(number: int, text: bytes) -> User:
         datetime.fromisoformat(found["added_at"]),
         found["epoch"],
         datetime.fromisoformat(found["signed_in_at"]) if found["signed_in_at"] else None,
+        frozenset(map(Topic, found["mails"])) if "mails" in found else None,
     )

@@ -31,7 +31,10 @@ def waiting(store: Store) -> dict[int, Proposal]:
 
 
 def change(
-    store: Store, campaign: int, decide: Callable[[Proposal | None], tuple[Proposal | None, Event]]
+    store: Store,
+    campaign: int,
+    decide: Callable[[Proposal | None], tuple[Proposal | None, Event]],
+    follow_up: Callable[[Any], None] | None = None,
 ) -> Proposal | None:
     """Propose, consent or withdraw; on disk when this returns.
 
@@ -40,6 +43,7 @@ def change(
         campaign: its number.
         decide: makes what is proposed from now on (None: nothing) and the event that tells of it,
             from what was proposed before; called anew if that changed meanwhile.
+        follow_up: adds to the transaction.
     """
     while True:
         with store.redis.pipeline(transaction=True) as pipe:
@@ -52,6 +56,8 @@ def change(
                 else:
                     pipe.hset(keys.APPROVALS, str(campaign), _write(after))
                 events.append(pipe, event)
+                if follow_up is not None:
+                    follow_up(pipe)
                 pipe.execute()
             except redis.WatchError:
                 continue

@@ -384,6 +384,7 @@ def _parse(number: int, fields: Mapping[bytes, bytes]) -> Campaign:
         identity=int(text.get("identity", "0"), 16),
         look=int(text.get("look", "0")),
         reason=text.get("reason", ""),
+        starter=text.get("starter", ""),
     )
 
 

@@ -13,13 +13,16 @@ from mailer.store.keys.access import API_TOKEN_USES as API_TOKEN_USES
 from mailer.store.keys.access import API_TOKENS as API_TOKENS
 from mailer.store.keys.access import AUDIT as AUDIT
 from mailer.store.keys.access import AUDIT_HEAD as AUDIT_HEAD
+from mailer.store.keys.access import TOLD_USERS as TOLD_USERS
 from mailer.store.keys.access import USER_NEXT as USER_NEXT
 from mailer.store.keys.access import USERS as USERS
 from mailer.store.keys.access import USERS_BY_ADDRESS as USERS_BY_ADDRESS
 from mailer.store.keys.access import api_job as api_job
 from mailer.store.keys.access import api_job_file as api_job_file
 from mailer.store.keys.access import api_job_refused as api_job_refused
+from mailer.store.keys.access import approval_request as approval_request
 from mailer.store.keys.access import idempotent_request as idempotent_request
+from mailer.store.keys.access import user_mails as user_mails
 from mailer.store.keys.deliverability import BACKED_UP as BACKED_UP
 from mailer.store.keys.deliverability import EXAMINATION as EXAMINATION
 from mailer.store.keys.deliverability import EXAMINATION_LEASE as EXAMINATION_LEASE

@@ -19,6 +19,9 @@ API_TOKENS: Final = "mailer:api-tokens"
 API_TOKEN_USES: Final = "mailer:api-tokens:used"  # noqa: S105 - a key, no secret
 """Hash: id of an API token -> about when it was used last (ISO 8601)."""
 
+TOLD_USERS: Final = "mailer:users:told"
+"""Text: id of the last event of which users were told by mail, where they want that."""
+
 API_JOB_NEXT: Final = "mailer:api:jobs:last"
 """Counter: the highest number given to a job that a program asked for."""
 API_JOBS_DUE: Final = "mailer:api:jobs:due"
@@ -43,3 +46,13 @@ def api_job_file(j: int) -> str:
 def api_job_refused(j: int) -> str:
     """List, expiring: the lines that such work refused, with the reasons, in compressed pieces."""
     return f"mailer:api:job:{j}:refused"
+
+
+def approval_request(r: int) -> str:
+    """Hash, expiring: an approver who was asked by mail about one proposal."""
+    return f"mailer:approval-request:{r}"
+
+
+def user_mails(what: str) -> str:
+    """Counter, expiring: mails that a user got about something in a day, or about anything."""
+    return f"mailer:users:mails:{what}"

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from mailer.content.language.words import first_upper
 from mailer.content.rendering.service_mail import name_of
+from mailer.domain.access.mails import Topic, offered
 from mailer.services.access.signing_in.sessions import Signed
+from mailer.web.console.notices import Notice
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, lead, show
 from mailer.web.problems import PageError
 
@@ -34,6 +36,15 @@ def account_page(
         recovery=len(password.recovery) if password else None,
         sessions=visit.site.sessions.listed(signed),
         own=signed.session.id,
+        mails=[
+            (
+                topic.value,
+                visit.site.say(visit.language)(f"console.account.mails_{_key(topic)}"),
+                "",
+            )
+            for topic in offered(signed.user.role)
+        ],
+        wanted={topic.value for topic in Topic if signed.user.wants(topic)},
         readable=[(code, first_upper(name_of(code, code))) for code in codes],
     )
 
@@ -46,6 +57,19 @@ def speak(visit: Here, signed: SignedIn) -> Response:
         raise PageError(400)
     visit.site.sessions.speak(signed, language)
     return lead(visit, "/console/account")
+
+
+@router.post("/console/account/mails")
+def choose_mails(visit: Here, signed: SignedIn) -> Response:
+    """Choose which mails about the service's work the user gets."""
+    known = {topic.value: topic for topic in Topic}
+    chosen = [known[name] for name in visit.fields.all("topics") if name in known]
+    visit.site.sessions.choose_mails(signed, chosen)
+    return lead(visit, "/console/account", Notice("console.account.mails_saved"))
+
+
+def _key(topic: Topic) -> str:
+    return topic.value.replace("-", "_")
 
 
 @router.post("/console/account/sessions/end")

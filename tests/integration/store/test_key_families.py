@@ -36,6 +36,7 @@ from mailer.services.inbound.inbox.answering import Answering, Draft
 from mailer.services.inbound.inbox.deeds import Deeds
 from mailer.services.subscriptions.growth import Growth
 from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
+from mailer.services.telling.following import Following
 from mailer.store import editions, keys, look, queue, scripts
 from mailer.store.access import idempotency, jobs
 from mailer.store.calendar import attendance
@@ -241,12 +242,15 @@ def by_the_doctor(mail: ReturnedMail) -> Iterator[None]:
 
 
 def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
-    """Let a user's program act, and have a campaign proposed."""
-    settings = Settings(data_dir=folder, secret_key_file=folder / "secret.key")
+    """Let a user's program act, and have a campaign proposed to its user."""
+    settings = Settings(
+        data_dir=folder, secret_key_file=folder / "secret.key", approve_by_mail=True
+    )
     recorder = Recorder(store, settings, SimulatedClock(now))
     ada = parse_address("program@example.org")
     with acting_as(operator("root", "host"), recorder):
-        users.add(store, settings, now, ada, name="Ada", role=Role.SENDER)
+        user = users.add(store, settings, now, ada, name="Ada", role=Role.SENDER)
+        users.signed_in(store, now, user.number, "link")
         made = api_tokens.add(store, now, ada.key, name="x", scopes=["campaigns:read"])
     assert api_tokens.bearer(store, made.text, "", now)
     assert idempotency.begin(store, "one", "digest", "a process", now)
@@ -257,8 +261,9 @@ def by_users(store: Store, folder: Path, now: datetime) -> Iterator[None]:
     jobs.write_refused(store, number, file)
     jobs.add(store, number, {"kind": "import"}, now)
     said = Proposal(Terms("x", "y", ""), Said("user:1", "Ada", now), 1)
-    told = Event("campaign.proposed", now, {"campaign": 1})
+    told = Event("campaign.proposed", now, {"campaign": 1, "terms": said.terms.digest})
     approvals.change(store, 1, lambda _: (said, told))
+    assert Following(store, settings, SimulatedClock(now)).work_off()
     yield
 
 

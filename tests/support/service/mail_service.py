@@ -18,6 +18,7 @@ from mailer.domain.subscribers.subscriber import Subscriber
 from mailer.relay.limits import Backoff
 from mailer.relay.smtp.pool import RelayPool
 from mailer.services.calendar.rsvp import Rsvp
+from mailer.services.campaigns.approving_by_mail import ApprovingByMail
 from mailer.services.inbound.bounces import Bounces
 from mailer.services.inbound.complaints import Complaints
 from mailer.services.inbound.domain_reports import DomainReports
@@ -54,7 +55,12 @@ class MailService(InboundService):
         }
         self.rsvp = Rsvp(*given)
         returned = Returned(store, self.clock)
-        at_addresses = {**self.rsvp.at_addresses(), **returned.at_addresses()}
+        self.replies = ApprovingByMail(*given)
+        at_addresses = {
+            **self.rsvp.at_addresses(),
+            **returned.at_addresses(),
+            **self.replies.at_addresses(),
+        }
         self.intake = Intake(*given, handlers, at_addresses)
         self.outbox = Outbox(store, self.settings, self.clock, jitter=lambda: 0.5)
         self.count = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from mailer.clock import Clock
 from mailer.config import Settings
 from mailer.domain.access.actor import Actor
 from mailer.domain.access.audit import Phase
+from mailer.domain.access.mails import Topic, by_default, offered
 from mailer.domain.access.signing_in import browser
 from mailer.domain.access.signing_in.challenge import Way
 from mailer.domain.access.signing_in.session import NOTED_EVERY, Session, new_id
@@ -173,3 +175,14 @@ class Sessions:
     def speak(self, signed: Signed, language: str) -> User:
         """Change the language of the console and of mails to the user."""
         return users.speak(self._store, self._clock.now(), signed.user.number, language)
+
+    @act("account.mails")
+    def choose_mails(self, signed: Signed, wanted: Iterable[Topic]) -> User:
+        """Choose which mails about the service's work the user gets; others than offered count not.
+
+        What their present role is not offered stays as it was chosen, for when they are offered it.
+        """
+        user = signed.user
+        kept = user.mails if user.mails is not None else by_default(user.role)
+        chosen = frozenset(wanted) & set(offered(user.role)) | kept - set(offered(user.role))
+        return users.choose_mails(self._store, self._clock.now(), user.number, chosen)

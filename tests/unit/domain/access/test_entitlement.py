@@ -31,6 +31,7 @@ EXPECTED: Final = {
     Source.CONFIRMING: ("AAAA", "ssss", "ssss", "ssss"),
     Source.LEAVING: ("AAAA", "ssss", "??A?", "ssss"),
     Source.INVITED: ("AAAA", "ssss", "ssss", "ssss"),
+    Source.APPROVING: ("ssAs", "ssss", "ssss", "ssss"),
 }
 PRODUCT: Final = list(product(Source, Claim, Authority))
 CHANGING: Final = frozenset({Effect.SUPPRESS, Effect.COUNT, Effect.ACT})
