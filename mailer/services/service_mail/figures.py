@@ -31,13 +31,13 @@ class Figures:
         return f"{day}, {clock} ({self._words.zone(self._zone.key, local.replace(tzinfo=None))})"
 
     def span(self, span: timedelta) -> str:
-        """`1 hr, 12 min`; a span of less than a minute in seconds."""
+        """`1h 12m`, as the language writes it; a span of less than a minute in seconds."""
         seconds = max(round(span.total_seconds()), 0)
         if seconds < 60:
             return self._unit(seconds, "second")
         hours, minutes = divmod(round(seconds / 60), 60)
         shown = [self._unit(hours, "hour")] if hours else []
-        return self._words.listing([*shown, *([self._unit(minutes, "minute")] if minutes else [])])
+        return " ".join([*shown, *([self._unit(minutes, "minute")] if minutes else [])])
 
     def _unit(self, amount: int, unit: str) -> str:
-        return str(format_unit(amount, f"duration-{unit}", "short", locale=self._words.locale))
+        return str(format_unit(amount, f"duration-{unit}", "narrow", locale=self._words.locale))

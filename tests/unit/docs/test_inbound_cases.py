@@ -1,4 +1,4 @@
-"""The 72 cases of what arrives, and where each is tested: a case without a test is a promise."""
+"""The 74 cases of what arrives, and where each is tested: a case without a test is a promise."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ SUBSCRIBING = "integration/services/subscriptions/test_subscribing.py::test_"
 CONFIRMING = "integration/services/subscriptions/test_confirming.py::test_"
 COMMANDS = "integration/services/inbound/test_commands.py::test_"
 RETURNED = "integration/services/inbound/test_returned.py::test_"
+APPROVING = "integration/services/campaigns/test_approving_by_mail.py::test_"
 WORDS = "unit/domain/subscribers/test_command_words.py::test_"
 LISTENER = "integration/inbound/test_listener.py::test_"
 CLASSIFY = "corpus/inbound/"
@@ -209,6 +210,16 @@ TABLE: dict[int, tuple[str, ...]] = {
         f"{LISTENER}no_bytes_end_the_listener",
         f"{LISTENER}too_large_a_mail_is_refused_and_the_connection_goes_on",
         f"{LISTENER}a_flood_with_garbage_and_slow_senders_is_stored_to_the_last_mail",
+    ),
+    73: (
+        f"{APPROVING}73_the_word_and_the_code_approve_as_that_user",
+        f"{APPROVING}73_a_from_that_its_domain_does_not_vouch_for_approves_nothing",
+    ),
+    74: (
+        f"{APPROVING}74_other_words_approve_nothing",
+        f"{APPROVING}74_a_reply_counts_once",
+        f"{APPROVING}74_codes_are_not_guessed",
+        f"{APPROVING}74_strangers_are_for_a_person",
     ),
 }
 """Case -> its tests, and its samples; each folder of samples has a test that looks at all of them."""

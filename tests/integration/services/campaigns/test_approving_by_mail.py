@@ -52,7 +52,9 @@ def shown(service: ApprovingService, record: Received) -> None:
 
 
 @pytest.mark.parametrize("words", ["approve {code}", "Approve: {code}.\n\nBo\n-- \nBo, Secretary"])
-def test_the_word_and_the_code_approve_as_that_user(service: ApprovingService, words: str) -> None:
+def test_73_the_word_and_the_code_approve_as_that_user(
+    service: ApprovingService, words: str
+) -> None:
     """The good way: recorded as the user's act, by mail; nothing is sent by it."""
     mail = service.asked()
     record = service.says(mail, words.format(code=code_of(mail)))
@@ -109,7 +111,7 @@ def test_what_is_said_below_is_left_to_a_person(service: ApprovingService) -> No
          Why.FORWARDED),
     ],
 )  # fmt: skip
-def test_other_words_approve_nothing(service: ApprovingService, words: str, why: Why) -> None:
+def test_74_other_words_approve_nothing(service: ApprovingService, words: str, why: Why) -> None:
     """No code, no word, somebody else's words, half a yes; the quoted mail has the code always."""
     mail = service.asked()
     text = refused(service, service.says(mail, words.format(code=code_of(mail))), why)
@@ -136,7 +138,7 @@ def test_a_quotation_without_marks_approves_nothing(service: ApprovingService) -
         "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=example.org\n",
     ],
 )
-def test_a_from_that_its_domain_does_not_vouch_for_approves_nothing(
+def test_73_a_from_that_its_domain_does_not_vouch_for_approves_nothing(
     service: ApprovingService, header: str
 ) -> None:
     """Whoever has the mail, by a forwarding rule say, can write any From; the user is told."""
@@ -148,7 +150,7 @@ def test_a_from_that_its_domain_does_not_vouch_for_approves_nothing(
 
 
 @pytest.mark.parametrize("author", ["eve@evil.example", "ana@readers.example"])
-def test_strangers_are_for_a_person(service: ApprovingService, author: str) -> None:
+def test_74_strangers_are_for_a_person(service: ApprovingService, author: str) -> None:
     """Forwarded to somebody who is no user, whoever vouches for them: no answer, nothing done."""
     mail = service.asked()
     domain = author.partition("@")[2]
@@ -219,7 +221,7 @@ def test_a_null_sender_approves_nothing(service: ApprovingService) -> None:
     assert record.state is MailState.HANDLED
 
 
-def test_a_reply_counts_once(service: ApprovingService) -> None:
+def test_74_a_reply_counts_once(service: ApprovingService) -> None:
     """A replay approves nothing, even after the approval was withdrawn and the same proposed."""
     mail = service.asked()
     words = f"approve {code_of(mail)}"
@@ -312,7 +314,7 @@ def test_whoever_proposed_it_meanwhile_is_no_second_person(service: ApprovingSer
     refused(service, service.says(mail, f"approve {code_of(mail)}"), Why.OWN)
 
 
-def test_codes_are_not_guessed(service: ApprovingService) -> None:
+def test_74_codes_are_not_guessed(service: ApprovingService) -> None:
     """After five wrong ones the right one is worth nothing, and one answer a day is enough."""
     mail = service.asked()
     for guess in range(MOST_WRONG):

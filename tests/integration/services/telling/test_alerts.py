@@ -124,7 +124,7 @@ def test_a_campaign_that_did_not_start_is_told_with_its_reason(service: Approvin
     Tick(service.store, service.settings, service.clock).start_due()
     (mail,) = service.told()
     text = text_of(mail)
-    assert "« Nouvelles » n’est pas parti" in text.replace("\u00a0", " ")
+    assert "« Nouvelles » n’a pas été envoyé" in text.replace("\u00a0", " ")
     assert "while the service was down" in text
     assert "while the service was down" in text_part(mail, "html")
 

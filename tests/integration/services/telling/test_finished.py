@@ -62,7 +62,7 @@ def test_who_proposed_and_who_started_are_told_in_figures(service: ApprovingServ
         "Rejected: 0",
         "Skipped: 0",
         "Unknown: 0",
-        "Took: 1 hr, 12 mins",
+        "Took: 1h 12m",
         "https://bulletin.example.org/console/campaigns/1/report",
     ):
         assert said in found["bo"]
