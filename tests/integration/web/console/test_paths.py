@@ -38,4 +38,4 @@ def test_a_page_that_is_not_there_asks_nobody(store: Store, data_dir: Path) -> N
 
 def test_the_place_to_choose_mails_is_on_the_account_s_page() -> None:
     """What comes after the sign is the id of a heading there."""
-    assert paths.MAILS == f"{paths.ACCOUNT}#mails"
+    assert f"{paths.ACCOUNT}#mails" == paths.MAILS
