@@ -79,7 +79,13 @@ class Coming:
 
 @act("calendar.reminders")
 def coming(
-    store: Store, settings: Settings, clock: Clock, until: datetime, entry: str = ""
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    until: datetime,
+    entry: str = "",
+    *,
+    most: int | None = None,
 ) -> list[Coming]:
     """List what is to go out up to an instant, in order; what waits for a person comes first.
 
@@ -89,9 +95,10 @@ def coming(
         clock: tells what is due.
         until: leaves out reminders that come later; the present: tells only what waits.
         entry: only of this entry; empty: of all.
+        most: no more reminders than so many, the next; None: all.
     """
     look = _Look(store, settings, clock, entry)
-    found = [*look.made(), *look.notices(), *look.reminders(until)]
+    found = [*look.made(), *look.notices(), *look.reminders(until, most)]
     return sorted(found, key=lambda one: (one.standing is not Standing.HELD, one.at))
 
 
@@ -100,16 +107,14 @@ class _Look:
 
     def __init__(self, store: Store, settings: Settings, clock: Clock, entry: str = "") -> None:
         self._store, self._settings, self._now = store, settings, clock.now()
-        self._entry = entry
+        self._entry, self._entries = entry, dict[str, Entry]()
         self._service = Reminders(store, settings, clock)
         self._counted: dict[Campaign, Mapping[str, int]] = {}
 
-    def reminders(self, until: datetime) -> Iterator[Coming]:
-        for one in calendar.coming(self._store, until):
-            if self._entry not in {"", one.entry}:
-                continue
+    def reminders(self, until: datetime, most: int | None) -> Iterator[Coming]:
+        for one in calendar.coming(self._store, until, self._entry, most):
             try:
-                entry = occurrence_of(calendar.get(self._store, one.entry), one.occurrence)
+                entry = occurrence_of(self._get(one.entry), one.occurrence)
             except NotFoundError:
                 continue
             if entry is None:
@@ -120,6 +125,11 @@ class _Look:
             yield Coming(
                 one.at, standing, Content.REMINDER, entry, audience, offset=str(one.offset)
             )
+
+    def _get(self, name: str) -> Entry:
+        if name not in self._entries:
+            self._entries[name] = calendar.get(self._store, name)
+        return self._entries[name]
 
     def notices(self) -> Iterator[Coming]:
         for news, at in self._service.pending():

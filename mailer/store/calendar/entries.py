@@ -197,12 +197,24 @@ def due(store: Store, now: datetime, most: int = 1000) -> list[Reminder]:
     return [_parse(member, score) for member, score in found]
 
 
-def coming(store: Store, until: datetime) -> list[Reminder]:
-    """List all reminders in the index up to an instant, overdue ones too, in order."""
+def coming(
+    store: Store, until: datetime, entry: str = "", most: int | None = None
+) -> list[Reminder]:
+    """List reminders in the index up to an instant, overdue ones too, in order.
+
+    Args:
+        store: the open store.
+        until: leaves out later ones.
+        entry: only of this entry; empty: of all.
+        most: no more than so many, the first; None: all.
+    """
+    limit = {} if most is None or entry else {"offset": 0, "num": most}
     found = store.redis.zrange(
-        keys.REMINDERS_DUE, "-inf", until.timestamp(), byscore=True, withscores=True
+        keys.REMINDERS_DUE, "-inf", until.timestamp(), byscore=True, withscores=True, **limit
     )
-    return [_parse(member, score) for member, score in found]
+    begin = f"{entry} ".encode() if entry else b""
+    fit = [(member, score) for member, score in found if member.startswith(begin)]
+    return [_parse(member, score) for member, score in fit[:most]]
 
 
 def dealt_with(pipe: Any, done: Iterable[Reminder]) -> None:

@@ -39,7 +39,7 @@ from mailer.services.subscriptions.token_rate_limit import TokenRateLimit
 from mailer.services.telling.following import Following
 from mailer.store import editions, keys, look, queue, scripts
 from mailer.store.access import idempotency, jobs
-from mailer.store.calendar import attendance
+from mailer.store.calendar import attendance, uploads
 from mailer.store.calendar import entries as calendar
 from mailer.store.campaigns import approvals, relays
 from mailer.store.campaigns.chunks import Chunk
@@ -178,6 +178,7 @@ def in_the_calendar(mail: ReturnedMail) -> Iterator[None]:
     answer = Answer(reader.number, Attendance.ACCEPTED, "en", 0, at, at, "web")
     told = Event("calendar.answered", at, {"entry": entry.id})
     attendance.put(mail.store, entry.id, answer, told)
+    uploads.keep(mail.store, "user:1", "token", "dates.ics", b"BEGIN:VCALENDAR")
     yield
 
 

@@ -32,7 +32,7 @@ from mailer.web.console.calendar.listing import PATH, calendar_of
 from mailer.web.console.calendar.wording import Wording
 from mailer.web.console.notices import Notice, Undo
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, lead, show
-from mailer.web.console.wrong import NOTHING, Wrong, made, wrong
+from mailer.web.console.wrong import NOTHING, Wrong, made, worded, wrong
 
 ENTRY: Final = PATH + "/entries/{name}"
 SURE: Final = "readers"
@@ -335,5 +335,13 @@ def _changed_since(visit: Visit, series: Entry, seen: str) -> Wrong:
 
 
 def _wrong(visit: Visit, error: InputError) -> Wrong:
-    settings = visit.site.settings
-    return wrong(visit.site.say(visit.language), error, form.fields_of(settings))
+    """Word what is wrong with the form; what is missing is asked for by name."""
+    say, places = visit.site.say(visit.language), form.fields_of(visit.site.settings)
+    found = []
+    for one in error.problems:
+        asked = "title" if one.place.startswith("title") else one.place
+        key = f"console_calendar.needed.{asked}"
+        worded_here = one.code == "missing" and say.has(key)
+        text = say(key) if worded_here else worded(say, one)
+        found.append((places.get(one.place, one.place), text))
+    return made(found)

@@ -17,7 +17,7 @@ from mailer.services.calendar import attendees
 from mailer.services.calendar.coming import coming
 from mailer.services.calendar.history import history as versions_of
 from mailer.services.calendar.undoing import Undoing
-from mailer.web.console.calendar.listing import PATH, calendar_of, pending
+from mailer.web.console.calendar.listing import PATH, SEASON, calendar_of, pending
 from mailer.web.console.calendar.wording import Wording
 from mailer.web.console.notices import Notice
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, lead, show
@@ -28,6 +28,8 @@ SHOWN: Final = 50
 DATES: Final = 12
 """Occurrences to come on the first tab."""
 AHEAD: Final = timedelta(days=400)
+FEW: Final = 3
+"""If fewer mailings come within a season, those of a year are shown."""
 
 router = APIRouter(route_class=ConsoleRoute)
 
@@ -51,7 +53,11 @@ def entry(request: Request, visit: Here, _: SignedIn, name: str) -> Response:
 def reminders(request: Request, visit: Here, _: SignedIn, name: str) -> Response:
     """Show what goes out about an entry, when, and to how many in which language."""
     found, site = calendar_of(visit.site).get(name), visit.site
-    rows = coming(site.store, site.settings, site.clock, site.clock.now() + AHEAD, name)
+    for ahead in (SEASON, AHEAD):
+        until = site.clock.now() + ahead
+        rows = coming(site.store, site.settings, site.clock, until, name, most=SHOWN + 1)
+        if len(rows) >= FEW:
+            break
     its = Wording(visit)
     codes = dict.fromkeys(code for one in rows for code in one.by_language)
     return _page(
@@ -60,7 +66,7 @@ def reminders(request: Request, visit: Here, _: SignedIn, name: str) -> Response
         found,
         "reminders",
         coming=rows[:SHOWN],
-        more=max(0, len(rows) - SHOWN),
+        more=len(rows) > SHOWN,
         instead=[(code, other) for code in codes if (other := its.instead(found, code))],
     )
 

@@ -118,13 +118,13 @@ def given_of(sheet: Sheet, settings: Settings, *, whole: bool) -> Given:
     """
     problems: list[Problem] = []
     found: dict[str, Any] = {"zone": sheet["zone"], "url": sheet["url"], "online": sheet["online"]}
-    found |= _times(sheet, problems)
     for name in BY_LANGUAGE:
         found[name] = {code.lower(): sheet[f"{name}_{code.lower()}"] for code in settings.languages}
     if sheet["registration"]:
         found["registration"] = {ANY: sheet["registration"]}
     if not any(found["title"].values()):
         problems.append(_missing(f"title_{settings.languages[0].lower()}"))
+    found |= _times(sheet, problems)
     if whole:
         found |= _whole(sheet, problems)
         if "start" in found:

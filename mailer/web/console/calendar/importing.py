@@ -94,7 +94,7 @@ def _form(request: Request, visit: Visit, found: Wrong = NOTHING) -> Response:
         visit,
         "calendar/import.html.j2",
         language_options=[(code, its.language_name(code)) for code in settings.languages],
-        language=visit.fields.one("language") or settings.languages[0],
+        chosen=visit.fields.one("language") or settings.languages[0],
         zone=visit.fields.one("zone") or settings.time_zone,
         megabytes=LARGEST // 1_000_000,
         wrong=found,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -26,6 +26,8 @@ _MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _YEARS: Final = range(1900, 2201)
 _DAY: Final = timedelta(days=1)
 _PAST: Final = "past"
+_SPANS: Final = (timedelta(days=31), timedelta(days=92), None)
+"""How far ahead the list looks, as long as its page is not full; at last, without end."""
 
 router = APIRouter(route_class=ConsoleRoute)
 
@@ -80,13 +82,14 @@ def list_(
 ) -> Response:
     """List entries, by what the address asks for; those that repeat with each date."""
     q, now, past = q[:100].strip(), visit.shown.now, when == _PAST
-    calendar = calendar_of(visit.site)
-    found = calendar.between(None, now) if past else calendar.between(now)
-    if past:
-        found = [one for one in found if one.ends_at() <= now][::-1]
-    fit = [one for one in found if _fits(one, q, kind, state)]
-    if after:
-        fit = [one for one in fit if (_place(one) < after if past else _place(one) > after)]
+
+    def fitting(found: Sequence[Entry]) -> list[Entry]:
+        fit = [one for one in found if _fits(one, q, kind, state)]
+        if not after:
+            return fit
+        return [one for one in fit if (_place(one) < after if past else _place(one) > after)]
+
+    fit = _past(visit, now, fitting) if past else _coming(visit, _begin(after, now), fitting)
     page = fit[:PER_PAGE]
     asked = {"q": q, "kind": kind, "state": state, "when": when}
     return show(
@@ -103,7 +106,7 @@ def list_(
         filtered=bool(q or kind or state),
         next=_address(asked | {"after": _place(page[-1])}) if len(fit) > PER_PAGE else "",
         first=_address(asked) if after else "",
-        any_at_all=bool(found) or _has_any(visit),
+        any_at_all=bool(fit) or _has_any(visit),
         its=Wording(visit),
     )
 
@@ -112,15 +115,45 @@ def list_(
 def reminders(request: Request, visit: Here, _: SignedIn) -> Response:
     """List what goes out in the season to come, with how many readers get it."""
     site = visit.site
-    found = coming(site.store, site.settings, site.clock, site.clock.now() + SEASON)
+    until, most = site.clock.now() + SEASON, PER_PAGE + 1
+    found = coming(site.store, site.settings, site.clock, until, most=most)
     return show(
         request,
         visit,
         "calendar/reminders.html.j2",
-        coming=found[: 4 * PER_PAGE],
-        more=max(0, len(found) - 4 * PER_PAGE),
+        coming=found[:PER_PAGE],
+        more=len(found) > PER_PAGE,
         its=Wording(visit),
     )
+
+
+def _coming(
+    visit: Visit, begin: datetime, fitting: Callable[[Sequence[Entry]], list[Entry]]
+) -> list[Entry]:
+    """List what comes until a page is full: no series is worked out further than is shown."""
+    calendar = calendar_of(visit.site)
+    for span in _SPANS:
+        fit = fitting(calendar.between(begin, begin + span if span else None))
+        if len(fit) > PER_PAGE:
+            break
+    return fit
+
+
+def _past(
+    visit: Visit, now: datetime, fitting: Callable[[Sequence[Entry]], list[Entry]]
+) -> list[Entry]:
+    """List what is over, the last first."""
+    found = calendar_of(visit.site).between(None, now)
+    return fitting([one for one in reversed(found) if one.ends_at() <= now])
+
+
+def _begin(after: str, now: datetime) -> datetime:
+    """Return where a later part of the list begins: at the place that its address names."""
+    try:
+        found = datetime.fromisoformat(after.partition(" ")[0])
+    except ValueError:
+        return now
+    return max(now, found) if found.tzinfo else now
 
 
 def pending(found: Sequence[Coming]) -> list[Coming]:

@@ -40,9 +40,14 @@ class Wording:
         """Return an entry's title, in another language if need be; its id if it has none."""
         return self.text(entry.title) or entry.id
 
-    def when(self, entry: Entry) -> str:
-        """Write the day or days, and the hours in the entry's own zone."""
-        days = first_upper(self.words.days(entry))
+    def when(self, entry: Entry, *, within: bool = False) -> str:
+        """Write the day or days, and the hours in the entry's own zone.
+
+        Args:
+            entry: which one.
+            within: as it stands within a sentence.
+        """
+        days = self.words.days(entry) if within else first_upper(self.words.days(entry))
         hours = self.words.hours(entry, self.text(entry.city))
         return f"{days}, {hours}" if hours else days
 
@@ -65,9 +70,9 @@ class Wording:
         """Write when it starts, in the institution's zone; empty if it lasts all day."""
         return "" if entry.all_day else self.shown.clock(entry.starts_at())
 
-    def day(self, day: date) -> str:
-        """Write a day in full."""
-        return first_upper(self.words.day(day))
+    def day(self, day: date, *, within: bool = False) -> str:
+        """Write a day in full; `within`: as it stands within a sentence."""
+        return self.words.day(day) if within else first_upper(self.words.day(day))
 
     def month(self, day: date) -> str:
         """Write a month and its year."""
@@ -77,9 +82,10 @@ class Wording:
         """Name a weekday; 0 is Monday."""
         return str(format_date(_MONDAY + timedelta(number), form, self.words.locale))
 
-    def language_name(self, code: str) -> str:
-        """Name a language in the user's."""
-        return first_upper(name_of(code, self.language))
+    def language_name(self, code: str, *, within: bool = False) -> str:
+        """Name a language in the user's; `within`: as it stands within a sentence."""
+        name = name_of(code, self.language)
+        return name if within else first_upper(name)
 
     def offset(self, offset: Offset | str) -> Markup:
         """`P14D` -> `14 days before`."""
