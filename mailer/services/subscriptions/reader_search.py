@@ -164,7 +164,7 @@ class ReaderSearch:
             while True:
                 try:
                     self.refresh()
-                except StoreError as error:
+                except (StoreError, OSError) as error:  # at its end the connection is closed
                     said = "Readers were not read for searches."
                     _log.warning("search.failed", message=said, reason=str(error))
                 if stopped.wait(EVERY_SECONDS):
