@@ -25,6 +25,7 @@ from mailer.web.console.badges import badges
 from mailer.web.console.cookies import BROWSER_SECONDS, Cookies
 from mailer.web.console.notices import Notice, Notices
 from mailer.web.console.shown import Shown
+from mailer.web.console.standing import why_not
 from mailer.web.console.wrong import NOTHING
 from mailer.web.errors import page as error_page
 from mailer.web.forms import guard
@@ -121,10 +122,10 @@ async def _answered(request: Request, inner: Handler) -> Response:
         response = _leading(request, site, "/console/prove")
     except NotAllowedError:
         response = _error(request, visit, PageError(403, "not_allowed"))
-    except NotFoundError:
-        response = _error(request, visit, PageError(404, "not_there"))
-    except StateError:
-        response = _error(request, visit, PageError(409, "not_now"))
+    except NotFoundError as error:
+        response = _error(request, visit, PageError(404, "not_there"), error)
+    except StateError as error:
+        response = _error(request, visit, PageError(409, "not_now"), error)
     finally:
         visit.fields.close()
     _keep(response, visit, cookies)
@@ -135,7 +136,12 @@ async def _answered(request: Request, inner: Handler) -> Response:
     return response
 
 
-def _error(request: Request, visit: Visit, error: PageError) -> Response:
+def _error(
+    request: Request,
+    visit: Visit,
+    error: PageError,
+    why: StateError | NotFoundError | None = None,
+) -> Response:
     """Make the page of an error: in the console's frame for users, else in that of readers."""
     error.language = error.language or visit.language
     if visit.signed is None:
@@ -145,6 +151,7 @@ def _error(request: Request, visit: Visit, error: PageError) -> Response:
         visit,
         "error.html.j2",
         error=error.words,
+        said=why_not(visit.site.say(visit.language), why) if why else None,
         status=error.status,
         headers=error.headers,
     )

@@ -61,7 +61,7 @@ def worded(say: WebWords, problem: Problem) -> Markup:
 
 
 def _shown(fact: object) -> object:
-    return ", ".join(map(str, fact)) if isinstance(fact, list | tuple) else fact
+    return (", ".join(map(str, fact)) or "–") if isinstance(fact, list | tuple) else fact
 
 
 def _sentence(text: str) -> str:

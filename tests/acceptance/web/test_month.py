@@ -126,24 +126,16 @@ def test_a_month_of_a_secretariat(office: Office, chromium: Browser, tmp_path: P
     """From the last edition to the next one read, a meeting moved, a letter answered."""
     base = office.settings.public_url
     with b.window(chromium, base) as one, b.window(chromium, base) as other:
-        one.context.set_default_timeout(15000)
-        expect.set_options(timeout=15000)
         ada, bo = office.sign_in(one, "ada@example.org"), office.sign_in(other, "bo@example.org")
-        try:
-            _write_an_edition(one, ada, tmp_path)
-            campaign = _propose(one, ada)
-            _approve(other, bo, campaign)
-            _send_and_watch(one, ada, campaign)
-            _read_the_report(one, ada, campaign)
-            _move_a_meeting(one, ada)
-            _answer_a_letter(office, one, ada)
-            _import_readers(one, ada, tmp_path)
-            _erase_one(one, ada)
-        except BaseException:
-            ada.screenshot(path="/tmp/lead/fail.png", full_page=True)
-            print("AT", ada.url, one.complaints)
-            bo.screenshot(path="/tmp/lead/fail2.png")
-            raise
+        _write_an_edition(one, ada, tmp_path)
+        campaign = _propose(one, ada)
+        _approve(other, bo, campaign)
+        _send_and_watch(one, ada, campaign)
+        _read_the_report(one, ada, campaign)
+        _move_a_meeting(one, ada)
+        _answer_a_letter(office, one, ada)
+        _import_readers(one, ada, tmp_path)
+        _erase_one(one, ada)
         assert one.complaints == []
         assert one.strangers() == set()
 
@@ -241,9 +233,7 @@ def _move_a_meeting(window: Window, page: Page) -> None:
     page.fill("#start_time", "15:30")
     page.click("main form.entry-form button[type=submit]")
     expect(page.locator("main")).to_contain_text("15:30")
-    page.click("button:has-text('tell')")
-    expect(page.locator("main")).to_contain_text("15:30")
-    page.click("button:has-text('Take the change back')")
+    page.click(".notice button:has-text('Undo')")
     expect(page.locator("main")).to_contain_text("14:00")
 
 
@@ -256,7 +246,7 @@ def _answer_a_letter(office: Office, window: Window, page: Page) -> None:
         if page.locator("text=A question").count():
             break
         page.wait_for_timeout(200)
-    page.click("text=A question")
+    page.locator("tr", has_text="A question").locator("a").first.click()
     page.fill("#text", "In Geneva, as always.")
     page.click("button:has-text('Send')")
     expect(page.locator(".notice").first).to_contain_text("lector@example.net")
@@ -268,21 +258,27 @@ def _import_readers(window: Window, page: Page, folder: Path) -> None:
     window.go("/console/subscribers/import")
     page.set_input_files("#file", file)
     page.click("text=Send the file")
-    for _ in range(4):
-        field = page.locator("#consent")
-        if field.count():
-            field.fill("They signed a list at the meeting of April")
-        page.locator("main form button[type=submit]").last.click()
-        if page.locator("text=zoe@example.org").count() == 0 and "/jobs/" in page.url:
+    page.fill("#consent", "They signed a list at the meeting of April")
+    page.locator("main form button[type=submit]").first.click()
+    importing = page.locator("main button[type=submit]", has_text="Import")
+    for _ in range(100):
+        if importing.count():
             break
-    window.go("/console/subscribers?q=zoe")
-    expect(page.locator("main")).to_contain_text("zoe@example.org", timeout=PATIENCE * 1000)
+        page.wait_for_timeout(200)
+        page.reload()
+    expect(page.locator("main")).to_contain_text("refused")
+    importing.click()
+    for _ in range(100):
+        window.go("/console/subscribers?q=zoe")
+        if page.locator("text=zoe@example.org").count():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("Zoé was never imported.")
 
 
 def _erase_one(window: Window, page: Page) -> None:
-    window.go("/console/find?q=zoe@example.org")
     window.go("/console/subscribers?q=zoe")
-    page.click("text=zoe@example.org")
+    page.locator("tr", has_text="zoe@example.org").locator("a").first.click()
     page.click("summary:has-text('More actions')")
     page.click("text=Erase")
     page.click("button:has-text('Erase')")

@@ -34,7 +34,8 @@ def audit_log(request: Request, visit: Here, _: SignedIn, before: int = 0) -> Re
         entries=[(one, changes(one.before, one.after)) for one in found[:PART]],
         following=following,
         first=AUDIT if before else "",
-        said=lambda act: said(visit, act),
+        said=lambda act: said(visit, "console_acts", act),
+        via=lambda name: said(visit, "console_service.via", name),
     )
 
 
@@ -74,13 +75,20 @@ def events(request: Request, visit: Here, _: SignedIn, day: str = "", after: str
         day=f"{visit.shown.local(start):%Y-%m-%d}",
         following=f"{here}&after={found[PART - 1][0]}" if len(found) > PART else "",
         first=here if after else "",
+        said=lambda kind: said(visit, "console_events", kind),
     )
 
 
-def said(visit: Visit, act: str) -> str:
-    """Word an act; its name where there are no words for it."""
-    say, key = visit.site.say(visit.language), f"console_acts.{act.replace('.', '_')}"
-    return say(key) if say.has(key) else act
+def said(visit: Visit, group: str, name: str) -> str:
+    """Word what programs call by a name: an act, an event; that name where there are no words.
+
+    Args:
+        visit: whose language it is to be.
+        group: the words' file or table.
+        name: with dots.
+    """
+    say, key = visit.site.say(visit.language), f"{group}.{name.replace('.', '_')}"
+    return say(key) if say.has(key) else name
 
 
 def changes(

@@ -10,6 +10,7 @@ import pytest
 from fastapi import APIRouter, Response
 
 from mailer.domain.access.rights import Role
+from mailer.errors import NotFoundError, StateError
 from mailer.store.server.connection import Store
 from mailer.web.console import finding
 from mailer.web.console.notices import Notice, Undo
@@ -27,6 +28,21 @@ def _tried(visit: Here, _: SignedIn) -> Response:
     values = {"q": f"{file.name if file else ''} {len(read)} {visit.fields.one('text')}"}
     undo = Undo("/console/tried", {"text": "<back>"})
     return lead(visit, "/console", Notice("console_frame.nothing_found", values, undo=undo))
+
+
+@router.get("/console/cancelled")
+def _cancelled(_: SignedIn) -> Response:
+    raise StateError("campaign", "<b>7</b>", "cancelled", "send", "<i>remedy</i>")
+
+
+@router.get("/console/asleep")
+def _asleep(_: SignedIn) -> Response:
+    raise StateError("campaign", "7", "asleep", "send")
+
+
+@router.get("/console/gone")
+def _gone(_: SignedIn) -> Response:
+    raise NotFoundError("web hook", "<b>7</b>")
 
 
 @pytest.fixture
@@ -52,6 +68,21 @@ def test_a_notice_is_shown_once_and_escaped(web: WebService) -> None:
     assert "&lt;b&gt;bold&lt;/b&gt;" in page
     assert 'value="&lt;back&gt;"' in page
     assert "bold" not in browser.get("/console").text
+
+
+def test_an_error_page_says_which_thing_is_in_which_state(web: WebService) -> None:
+    """`Not possible any more` leaves the user guessing; what the error quotes is not repeated."""
+    browser = _signed_in(web)
+    cancelled, gone = browser.get("/console/cancelled"), browser.get("/console/gone")
+    assert (cancelled.status_code, gone.status_code) == (409, 404)
+    assert "This campaign has been cancelled." in cancelled.text
+    assert "There is no such web hook." in gone.text
+    assert "7&lt;" not in cancelled.text + gone.text
+    assert "<b>7" not in cancelled.text + gone.text
+    assert "remedy" not in cancelled.text
+    general = browser.get("/console/asleep")
+    assert general.status_code == 409
+    assert "This is not possible any more" in general.text
 
 
 def test_nobody_puts_a_notice_into_another_browser(web: WebService) -> None:

@@ -28,7 +28,7 @@ TOPICS: dict[str, Any] = {
 }
 WRONG = {
     "en": "Choose at least one topic.",
-    "fr": "Choisissez au moins une rubrique.",
+    "fr": "Choisissez au moins un thème.",
     "es": "Elija al menos un tema.",
 }
 BOX = re.compile(r'<input type="checkbox"[^>]*value="([^"]*)"([^>]*)>')

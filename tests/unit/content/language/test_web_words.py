@@ -57,3 +57,17 @@ def test_a_regional_language_says_what_its_main_language_says() -> None:
     """A list in pt-BR or fr-CA needs no folder for every word."""
     assert web_words_for("fr-CA")("home.title") == "Bienvenue"
     assert web_words_for("de")("home.title") == "Welcome"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_console_s_words_have_apostrophes_as_in_print(language: str) -> None:
+    """One straight apostrophe among curved ones looks like a mistake; French has its own test."""
+    texts = {key: text for key, text in texts_of(language).items() if key.startswith("console")}
+    assert len(texts) > 1_000
+    assert not {key: text for key, text in texts.items() if "'" in str(joined(text))}
+
+
+def joined(text: Any) -> str:
+    """Return a text, or the texts of a list or of forms, as one."""
+    several = text.values() if isinstance(text, dict) else text
+    return text if isinstance(text, str) else " ".join(several)
