@@ -1,5 +1,5 @@
 # One command each. No make yet? `sh deploy/bootstrap.sh demo` does the same as `make demo`.
-.PHONY: demo test test-fast coverage check help bench chaos lock format wheel clean
+.PHONY: demo test test-fast coverage check help bench chaos pictures lock format wheel clean
 .DEFAULT_GOAL := help
 
 help:   ## this list
@@ -25,6 +25,9 @@ bench:  ## measure, and print ratios
 
 chaos:  ## kill every process of the service, again and again, while a campaign is sent
 	@sh deploy/bootstrap.sh chaos $(ARGS)
+
+pictures: ## take the pictures of the console that the README shows, from the running demonstration
+	@sh deploy/bootstrap.sh pictures
 
 format: ## let ruff put the code in shape
 	@sh deploy/bootstrap.sh format

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what a command needs, then runs it: demo, test, test-fast, coverage, check, bench, chaos, format,
+# Sets up what a command needs, then runs it: demo, test, test-fast, coverage, check, bench, chaos, pictures, format,
 # lock, wheel, or setup alone.
 # Needs Python 3.11 or newer. What else is installed, and from where, is said aloud.
 set -eu
@@ -195,6 +195,11 @@ bench)
 chaos)
     install tests/requirements.txt
     exec env PYTHONPATH=tests "$venv/bin/python" -m chaos "$@" ;;
+pictures)
+    apt chromium
+    install tests/requirements.txt
+    install_assets
+    exec env PYTHONPATH=tests "$venv/bin/python" -m pictures ;;
 lock)
     install tests/requirements.txt
     # For every Python from 3.11 on: what only some of them need carries its condition.
@@ -211,5 +216,5 @@ wheel)
     "$venv/bin/uv" build --quiet --offline --no-build-isolation --python "$venv/bin/python" --out-dir dist
     rm -rf build ./*.egg-info
     ls dist/*.whl dist/*.tar.gz ;;
-*) fail "unknown command '$command'; one of: setup demo test test-fast coverage check bench chaos format lock wheel" ;;
+*) fail "unknown command '$command'; one of: setup demo test test-fast coverage check bench chaos pictures format lock wheel" ;;
 esac

@@ -1,0 +1,1 @@
+"""Pictures of the console for the README, taken from the running demonstration: `make pictures`."""
