@@ -130,7 +130,9 @@ def _too_large(data: bytes) -> str:
     upper = data.upper()
     entries = upper.count(b"BEGIN:VEVENT") + upper.count(b"BEGIN:VTODO")
     rules = upper.count(b"\nRRULE")
-    for what, there, most in (("entries", entries, MOST), ("rules", rules, 2 * MOST)):
+    parts = upper.count(b"BEGIN:")  # alarms, zones, and files made of nothing else
+    measured = (("entries", entries, MOST), ("rules", rules, 2 * MOST), ("parts", parts, 4 * MOST))
+    for what, there, most in measured:
         if there > most:
             return f"the file has {there:,} {what}, more than {most:,}"
     return ""

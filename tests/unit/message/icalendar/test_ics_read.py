@@ -132,3 +132,10 @@ def test_what_is_written_is_read_back(entry: Entry) -> None:
     window = begin - timedelta(days=1), begin + timedelta(days=800)
     ours = [(one.starts_at(), one.ends_at()) for one in occurrences(entry, *window)]
     assert [(one.starts_at(), one.ends_at()) for one in occurrences(read, *window)] == ours
+
+
+def test_a_file_of_parts_that_are_never_ended_is_not_taken_up() -> None:
+    """Parts within parts cost the library far more than their octets: they are counted first."""
+    source = ics_read.Source("file.ics", "en")
+    assert ics_read.read(b"BEGIN:VCALENDAR\r\n" * 150_000, source) == []
+    assert [problem.code for problem in source.problems] == ["file.too_large"]
