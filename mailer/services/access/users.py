@@ -139,6 +139,7 @@ def find(store: Store, address: str) -> User:
     return found
 
 
+@act("users.list")
 def get(store: Store, number: int) -> User:
     """Return the user of a number.
 

@@ -209,7 +209,7 @@ async def _check(request: Request, visit: Visit) -> None:
 def _declared(request: Request) -> int:
     """Return the octets that a form announces; without a number, all that we take at most."""
     length = request.headers.get("content-length", "")
-    return int(length) if length.isdigit() else MOST_BYTES + 1
+    return int(length) if length.isascii() and length.isdigit() else MOST_BYTES + 1
 
 
 def _leading(request: Request, site: Site, path: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any, Final
@@ -116,7 +117,7 @@ def history(request: Request, visit: Here, _: SignedIn, name: str) -> Response:
 def undo(visit: Here, _: SignedIn, name: str) -> Response:
     """Take the last change back, if nobody was told of it yet."""
     site, sequence = visit.site, visit.fields.one("sequence")
-    number = int(sequence) if sequence.isascii() and sequence.isdecimal() else None
+    number = int(sequence) if re.fullmatch(r"[0-9]{1,15}", sequence) else None
     page = f"{PATH}/entries/{name}"
     try:
         Undoing(site.store, site.settings, site.clock).undo(name, number)

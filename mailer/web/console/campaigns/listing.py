@@ -42,8 +42,8 @@ def page(request: Request, visit: Here, _: SignedIn) -> Response:
     asked = request.query_params
     state, words = asked.get("state", ""), asked.get("q", "")[:100]
     states = [State(state)] if state in set(State) else []
-    before = int(asked["before"]) if asked.get("before", "").isdecimal() else 0
-    found = listed(visit.site.store, states, words, before % 2**53, MOST)
+    before = _number(asked.get("before", ""))
+    found = listed(visit.site.store, states, words, before, MOST)
     kept = {name: value for name, value in (("state", state), ("q", words)) if value}
     further = f"{PATH}?{urlencode(kept | {'before': found.next})}" if found.next else ""
     return show(
@@ -94,3 +94,8 @@ def _new(request: Request, visit: Visit, problems: Wrong = NOTHING, status: int 
         wrong=problems,
         status=status,
     )
+
+
+def _number(text: str) -> int:
+    """Read the number of a campaign; 0: it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0

@@ -192,7 +192,7 @@ def cancel(visit: Here, _: SignedIn, number: int) -> Response:
 def speed(visit: Here, _: SignedIn, number: int) -> Response:
     """Give it a speed of its own, or none."""
     fields, site = visit.fields, visit.site
-    count = "".join(one for one in fields.one("count") if one.isdecimal())
+    count = "".join(one for one in fields.one("count") if one.isdecimal())[:12]
     units = {"second": "a second", "minute": "a minute", "hour": "an hour"}
     words = f"{count} {units.get(fields.one('per'), 'a minute')}" if count else ""
     try:
@@ -246,7 +246,7 @@ def _approvals(visit: Visit) -> Approvals:
 def _expected(visit: Visit) -> Expected:
     """Return the number that stood on the button; none is no number that anybody saw."""
     told = visit.fields.one("readers")
-    return Expected(int(told) if told.isdecimal() else -1)
+    return Expected(int(told) if told.isdecimal() and len(told) < 16 else -1)
 
 
 def _counted(visit: Visit, key: str, count: int) -> Notice:

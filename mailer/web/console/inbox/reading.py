@@ -57,7 +57,7 @@ _ALONE: Final = {
 }
 """Of a document that holds what a stranger wrote: it fetches nothing and runs nothing."""
 _RAW: Final = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
 

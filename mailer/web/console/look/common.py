@@ -117,7 +117,7 @@ def seen_in(visit: Visit) -> int:
         PageError: 400, it says none.
     """
     text = visit.fields.one(SEEN)
-    if not text.isdigit() or len(text) > 12:
+    if not (text.isascii() and text.isdigit()) or len(text) > 12:
         raise PageError(400)
     return int(text)
 

@@ -48,7 +48,7 @@ def restore(request: Request, visit: Here, _: SignedIn, revision: int) -> Respon
 def undo(visit: Here, _: SignedIn) -> Response:
     """Take the newest change back, if nobody has changed anything since."""
     text = visit.fields.one("revision")
-    if not text.isdigit() or len(text) > 12:
+    if not (text.isascii() and text.isdigit()) or len(text) > 12:
         raise PageError(400)
     path, looks = own(visit.fields.one("next")), visit.site.looks
     try:
