@@ -177,6 +177,7 @@ class Subscribers(Resource[Mode]):
         language: str = "",
         topics: str = "",
         take_off: bool = False,
+        consent: str = "",
     ) -> Ask[Report]:
         """Put the readers of a CSV file on the list, and wait until it is done.
 
@@ -188,8 +189,10 @@ class Subscribers(Resource[Mode]):
             language: of lines that name none.
             topics: of lines that name none, parted by spaces.
             take_off: take those off the list who left according to the file.
+            consent: where the readers' consent comes from; kept with the import.
         """
-        query = {"dry_run": dry_run, "language": language, "topics": topics, "take_off": take_off}
+        options = {"dry_run": dry_run, "take_off": take_off, "consent": consent}
+        query = {**options, "language": language, "topics": topics}
         return Ask(reading.whole, query=query, file=Upload(file, _CSV))
 
     @call("POST", "/subscribers/import")
@@ -201,12 +204,14 @@ class Subscribers(Resource[Mode]):
         language: str = "",
         topics: str = "",
         take_off: bool = False,
+        consent: str = "",
     ) -> Ask[Job]:
         """Leave a CSV file to a worker, and return the job, which `jobs.get` looks at.
 
         The arguments are those of `import_csv`.
         """
-        query = {"dry_run": dry_run, "language": language, "topics": topics, "take_off": take_off}
+        options = {"dry_run": dry_run, "take_off": take_off, "consent": consent}
+        query = {**options, "language": language, "topics": topics}
         return Ask(reading.whole, query=query, headers=_LATER, file=Upload(file, _CSV))
 
     @lines("/subscribers/export")
