@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,18 +17,6 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 500
 """Deliveries that are listed on a screen; the file holds all."""
-COLUMNS: Final = (
-    "address",
-    "language",
-    "outcome",
-    "why",
-    "code",
-    "enhanced",
-    "relay",
-    "at",
-    "number",
-    "mail",
-)
 
 
 def deliveries(
@@ -53,8 +40,8 @@ def deliveries(
         found = undelivered.of(store, number, wanted)
         if as_csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(_cells(one) for one in found)
+            writer.writerow(undelivered.COLUMNS)
+            writer.writerows(undelivered.cells(one) for one in found)
             return
         shown = list(islice(found, SHOWN))
         more = next(found, None) is not None
@@ -89,13 +76,6 @@ def _outcomes(given: list[str]) -> tuple[Fate, ...]:
                 code="unknown_value",
             )
     return tuple(known[word] for word in given) or tuple(Fate)
-
-
-def _cells(one: Undelivered) -> list[str]:
-    """Write a line of the file; a relay's words may not become a spreadsheet's formula."""
-    from mailer.services.subscriber_files.csv_cells import guarded
-
-    return [guarded(str(asdict(one)[name])) for name in COLUMNS]
 
 
 def _why(one: Undelivered) -> str:

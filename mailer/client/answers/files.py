@@ -1,11 +1,11 @@
-"""What becomes of imported files, and of long work.
+"""What becomes of imported files, of many readers, and of long work.
 
 Times are texts (RFC 3339), as in the document of the API; new fields may be added there.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, final
 
 
 class Refusal(TypedDict):
@@ -16,6 +16,7 @@ class Refusal(TypedDict):
     reason: str
 
 
+@final
 class Report(TypedDict):
     """What became of a file."""
 
@@ -26,9 +27,26 @@ class Report(TypedDict):
     refused: int
     taken_off: int
     still_mailed: int
+    not_mailed: NotRequired[dict[str, int]]
+    """Lines refused because the file says that their readers may not be mailed, by what it says."""
     refusals: list[Refusal]
     """The first twenty lines that were refused."""
     unknown_columns: list[str]
+    all_refused: NotRequired[bool]
+    """False: `jobs.refused` has not all the lines that were refused."""
+
+
+@final
+class Tally(TypedDict):
+    """What became of many readers."""
+
+    done: int
+    unchanged: int
+    """It was so already."""
+    gone: int
+    """Erased meanwhile."""
+    refused: int
+    """They would have too many tags."""
 
 
 class Wrong(TypedDict):
@@ -51,12 +69,13 @@ class Job(TypedDict):
     """One job."""
 
     number: int
-    kind: Literal["import"]
+    kind: Literal["import", "tag", "remove", "suppress", "erase"]
     state: Literal["waiting", "running", "done", "failed"]
     done: int
-    """Octets that were read so far."""
+    """Octets of a file, or readers, so far."""
     total: int
     made: str
     ended: str | None
-    result: Report | None
+    result: Report | Tally | None
+    """Of an import a report, of what is done to many readers a tally."""
     error: Failure | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final, TypedDict
 
 from mailer.client import reading
 from mailer.client.answers.files import Job, Report
@@ -24,6 +25,21 @@ from mailer.client.uploads import File, Upload
 
 _CSV = "text/csv"
 _LINES = "application/x-ndjson"
+_LATER: Final = {"Prefer": "respond-async"}
+"""Leaves the work to a worker (RFC 7240); the answer is a job."""
+
+
+class Choice(TypedDict, total=False):
+    """A choice of readers: those to whom all of it applies; an empty one: all."""
+
+    q: str
+    """A text in the address or the name."""
+    status: Status
+    language: str
+    topic: str
+    tag: str
+    rule: str
+    """An audience rule."""
 
 
 class Subscribers(Resource[Mode]):
@@ -38,6 +54,7 @@ class Subscribers(Resource[Mode]):
         language: str = "",
         topic: str = "",
         tag: str = "",
+        rule: str = "",
         limit: int = 100,
     ) -> Ask[Subscriber]:
         """Iterate over those to whom all of it applies, in the order of their numbers.
@@ -48,10 +65,11 @@ class Subscribers(Resource[Mode]):
             language: of the reader.
             topic: that they get.
             tag: that they have.
+            rule: an audience rule.
             limit: how many are fetched at a time, up to 500.
         """
         query = {"q": q, "status": status, "language": language, "topic": topic, "tag": tag}
-        return Ask(reading.same, query={**query, "limit": limit})
+        return Ask(reading.same, query={**query, "rule": rule, "limit": limit})
 
     @call("POST", "/subscribers")
     def add(
@@ -104,6 +122,7 @@ class Subscribers(Resource[Mode]):
         topics: Sequence[str] | None = None,
         tags: Sequence[str] | None = None,
         name: str | None = None,
+        attributes: Mapping[str, str] | None = None,
     ) -> Ask[str]:
         """Change what is given, and return the new entity tag.
 
@@ -114,11 +133,13 @@ class Subscribers(Resource[Mode]):
             topics: all that they get from now on.
             tags: all that they have from now on.
             name: empty: none.
+            attributes: those that change; an empty value is taken away.
 
         Raises:
             ChangedError: somebody else changed it since.
         """
-        body = {"language": language, "topics": topics, "tags": tags, "name": name}
+        body: dict[str, object] = {"language": language, "topics": topics, "tags": tags}
+        body |= {"name": name, "attributes": attributes}
         return Ask(reading.etag, path={"number": number}, json=body, headers={"If-Match": etag})
 
     @call("DELETE", "/subscribers/{number}")
@@ -156,6 +177,7 @@ class Subscribers(Resource[Mode]):
         language: str = "",
         topics: str = "",
         take_off: bool = False,
+        consent: str = "",
     ) -> Ask[Report]:
         """Put the readers of a CSV file on the list, and wait until it is done.
 
@@ -167,8 +189,10 @@ class Subscribers(Resource[Mode]):
             language: of lines that name none.
             topics: of lines that name none, parted by spaces.
             take_off: take those off the list who left according to the file.
+            consent: where the readers' consent comes from; kept with the import.
         """
-        query = {"dry_run": dry_run, "language": language, "topics": topics, "take_off": take_off}
+        options = {"dry_run": dry_run, "take_off": take_off, "consent": consent}
+        query = {**options, "language": language, "topics": topics}
         return Ask(reading.whole, query=query, file=Upload(file, _CSV))
 
     @call("POST", "/subscribers/import")
@@ -180,14 +204,15 @@ class Subscribers(Resource[Mode]):
         language: str = "",
         topics: str = "",
         take_off: bool = False,
+        consent: str = "",
     ) -> Ask[Job]:
         """Leave a CSV file to a worker, and return the job, which `jobs.get` looks at.
 
         The arguments are those of `import_csv`.
         """
-        query = {"dry_run": dry_run, "language": language, "topics": topics, "take_off": take_off}
-        headers = {"Prefer": "respond-async"}
-        return Ask(reading.whole, query=query, headers=headers, file=Upload(file, _CSV))
+        options = {"dry_run": dry_run, "take_off": take_off, "consent": consent}
+        query = {**options, "language": language, "topics": topics}
+        return Ask(reading.whole, query=query, headers=_LATER, file=Upload(file, _CSV))
 
     @lines("/subscribers/export")
     def export(
@@ -240,6 +265,84 @@ class Subscribers(Resource[Mode]):
         body = {"topic": topic, "reason": reason, "silently": silently}
         return Ask(reading.whole, path={"number": number}, json=body)
 
+    @call("POST", "/subscribers/tag")
+    def tag_many_later(
+        self,
+        expected: int,
+        *,
+        numbers: Sequence[int] | None = None,
+        choice: Choice | None = None,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+    ) -> Ask[Job]:
+        """Have a worker give tags to many readers, and take tags from them; returns the job.
+
+        Args:
+            expected: how many readers you take them to be; nothing is done if it is not so.
+            numbers: whom, by number; or else
+            choice: those to whom all of it applies.
+            add: tags that they get.
+            remove: tags that they lose.
+
+        Raises:
+            ConflictError: `number_changed`: they are another number by now.
+        """
+        body: dict[str, object] = {"expected": expected, "numbers": numbers, "choice": choice}
+        body |= {"add": add or None, "remove": remove or None}
+        return Ask(reading.whole, json=body, headers=_LATER)
+
+    @call("POST", "/subscribers/remove")
+    def remove_many_later(
+        self,
+        expected: int,
+        reason: str,
+        *,
+        numbers: Sequence[int] | None = None,
+        choice: Choice | None = None,
+    ) -> Ask[Job]:
+        """Have a worker take many readers off the list; no import brings them back.
+
+        Whom, and how many they are, is said as in `tag_many_later`.
+        """
+        return _for_reason(expected, reason, numbers, choice)
+
+    @call("POST", "/subscribers/suppress")
+    def suppress_many_later(
+        self,
+        expected: int,
+        reason: str,
+        *,
+        numbers: Sequence[int] | None = None,
+        choice: Choice | None = None,
+    ) -> Ask[Job]:
+        """Have a worker see to it that many readers' addresses are never mailed again.
+
+        Whom, and how many they are, is said as in `tag_many_later`.
+        """
+        return _for_reason(expected, reason, numbers, choice)
+
+    @call("POST", "/subscribers/erase")
+    def erase_many_later(
+        self,
+        expected: int,
+        reason: str,
+        *,
+        numbers: Sequence[int] | None = None,
+        choice: Choice | None = None,
+    ) -> Ask[Job]:
+        """Have a worker forget all about many readers. It cannot be undone.
+
+        Whom, and how many they are, is said as in `tag_many_later`.
+        """
+        return _for_reason(expected, reason, numbers, choice)
+
+
+def _for_reason(
+    expected: int, reason: str, numbers: Sequence[int] | None, choice: Choice | None
+) -> Ask[Job]:
+    body = {"expected": expected, "numbers": numbers, "choice": choice, "reason": reason}
+    return Ask(reading.whole, json=body, headers=_LATER)
+
 
 class Suppressions(Resource[Mode]):
     """Addresses that are never mailed."""
@@ -267,3 +370,11 @@ class Jobs(Resource[Mode]):
     def get(self, number: int) -> Ask[Job]:
         """Tell how far a job of yours came; it is known for seven days."""
         return Ask(reading.whole, path={"number": number})
+
+    @blocks("/jobs/{number}/refused")
+    def refused(self, number: int) -> Ask[bytes]:
+        """Iterate over the octets of a CSV file: the lines that an import refused, and why.
+
+        It is kept for a day.
+        """
+        return Ask(reading.same, path={"number": number}, headers={"Accept": _CSV})

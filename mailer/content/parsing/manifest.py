@@ -303,7 +303,7 @@ def read_members(file: str, text: str, problems: list[Problem]) -> tuple[str, ..
         if (
             len(code) != 2
             or not code.isupper()
-            or not (code in names or (code[0] == "X" and code.isalpha()))
+            or not (code in names or (code[0] == "X" and code.isascii() and code.isalpha()))
         ):
             remedy = "use two capital letters (ISO 3166-1), such as UY; XA to XZ are free"
             sheet.problem(

@@ -6,7 +6,7 @@ Also those who seemed to get it: whose message was accepted, and came back or wa
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from mailer.domain.campaigns.campaign import Campaign
 from mailer.domain.campaigns.delivery import Outcome, SkipReason
 from mailer.services.access.acting import act
+from mailer.services.subscriber_files.csv_cells import guarded
 from mailer.store.campaigns import outcome_windows
 from mailer.store.campaigns import records as campaigns
 from mailer.store.campaigns.outcome_windows import Told, Window
@@ -47,6 +48,20 @@ _WHY: Final = {
     SkipReason.CANCELLED: "the campaign was cancelled before the turn came",
     SkipReason.UNSENDABLE: "no message can be made for this address",
 }
+
+COLUMNS: Final = (
+    "address",
+    "language",
+    "outcome",
+    "why",
+    "code",
+    "enhanced",
+    "relay",
+    "at",
+    "number",
+    "mail",
+)
+"""The table file's: each a field of `Undelivered`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +167,9 @@ def _later(number: int, fate: Fate, told: Told, window: Window) -> Undelivered:
 
 
 _DEFAULT_WHY: Final = {Fate.UNKNOWN: "the worker ended before it could tell"}
+
+
+def cells(one: Undelivered) -> list[str]:
+    """Return the line of the table file; a relay's words may not become a spreadsheet's formula."""
+    values = asdict(one)
+    return [guarded(str(values[name])) for name in COLUMNS]

@@ -25,7 +25,6 @@ HEIGHT: Final = 160
 """Most pixels of the logo; it is shown at half of that."""
 LARGEST: Final = 150_000
 """Octets of the logo: it goes along with every mail to many."""
-_PNG_COLOURS: Final = 256
 
 
 def logo_of(data: bytes) -> Logo:

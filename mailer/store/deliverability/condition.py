@@ -32,7 +32,6 @@ def condition(store: Store, timer: Callable[[], float] = time.perf_counter) -> S
     """
     redis = store.redis
     server, persistence = redis.info("server"), redis.info("persistence")
-    found = redis.get(keys.BACKED_UP)
     return StoreCondition(
         version=_version(server),
         writes=bool(int(persistence.get("aof_enabled", 0))),
@@ -42,13 +41,19 @@ def condition(store: Store, timer: Callable[[], float] = time.perf_counter) -> S
         ),
         milliseconds=ceil(1000 * min(_timed(redis, timer) for _ in range(TRIES))),
         time=_time(redis),
-        backup=datetime.fromtimestamp(int(found), UTC) if found else None,
+        backup=last_backup(store),
     )
 
 
 def note_backup(store: Store) -> None:
     """Note that a copy of all data was made just now."""
     store.redis.set(keys.BACKED_UP, int(_time(store.redis).timestamp()))
+
+
+def last_backup(store: Store) -> datetime | None:
+    """Return when the last copy of all data was made; None: none that is known of."""
+    found = store.redis.get(keys.BACKED_UP)
+    return datetime.fromtimestamp(int(found), UTC) if found else None
 
 
 def _version(server: dict[str, Any]) -> str:

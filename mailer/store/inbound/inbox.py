@@ -19,6 +19,9 @@ from mailer.store.inbound import items
 from mailer.store.inbound import mails as inbound
 from mailer.store.server.connection import Store
 
+MAIL: Final = "m"
+ANSWER: Final = "a"
+"""What a member of a thread is; its number follows."""
 FORM_SECONDS: Final = 7 * 24 * 3600
 """How long a form is known that sent an answer."""
 
@@ -192,12 +195,12 @@ def join(
     Args:
         pipe: the transaction.
         thread: its number.
-        member: `mNUMBER` or `aNUMBER`.
+        member: `MAIL` or `ANSWER`, and its number.
         names: digests that replies are known by.
         at: the instant of the member.
         seconds: how long the thread is kept from now on.
     """
-    answer = member.removeprefix("a") if member.startswith("a") else "0"
+    answer = member[1:] if member.startswith(ANSWER) else "0"
     for name in names:
         pipe.set(keys.inbox_known(name), f"{thread} {answer}", nx=True, ex=seconds)
     pipe.zadd(keys.inbox_thread(thread), {member: at.timestamp()})
@@ -208,8 +211,8 @@ def members(store: Store, thread: int, most: int) -> tuple[list[int], list[int]]
     """List the newest mails and answers of a thread, oldest first."""
     found = [one.decode() for one in store.redis.zrange(keys.inbox_thread(thread), -most, -1)]
     return (
-        [int(one[1:]) for one in found if one.startswith("m")],
-        [int(one[1:]) for one in found if one.startswith("a")],
+        [int(one[1:]) for one in found if one.startswith(MAIL)],
+        [int(one[1:]) for one in found if one.startswith(ANSWER)],
     )
 
 

@@ -108,7 +108,42 @@ def test_file_is_left_to_a_worker(api: ApiCampaign, client: Client) -> None:
     Jobs(api.store, api.web.settings, api.clock).work(job["number"])
     done = client.jobs.get(job["number"])
     assert done["result"] is not None
+    assert "added" in done["result"]
     assert (done["state"], done["result"]["added"]) == ("done", MANY)
+
+
+def test_many_readers_are_changed_and_forgotten_by_a_worker(
+    api: ApiCampaign, client: Client
+) -> None:
+    """Whom it is about is chosen as in a search; another number of them than was said stops it."""
+    with pytest.raises(ConflictError, match="number_changed"):
+        client.subscribers.tag_many_later(len(READERS) + 1, choice={"status": "active"}, add=["x"])
+    jobs, everybody = Jobs(api.store, api.web.settings, api.clock), client.subscribers.find()
+    first, *others = [one["number"] for one in everybody]
+    asked = [
+        client.subscribers.tag_many_later(len(READERS), choice={"status": "active"}, add=["x"]),
+        client.subscribers.remove_many_later(1, "by phone", numbers=[first]),
+        client.subscribers.suppress_many_later(1, "by phone", numbers=[first]),
+        client.subscribers.erase_many_later(len(others), "by letter", numbers=others),
+    ]
+    results = []
+    for job in asked:
+        jobs.work(job["number"])
+        results.append(client.jobs.get(job["number"])["result"])
+    assert [one and "done" in one and one["done"] for one in results] == [
+        *(len(READERS), 1, 1),
+        len(others),
+    ]
+    [left] = client.subscribers.find(rule="tag:x")
+    assert (left["number"], left["status"]) == (first, "unsubscribed")
+    assert left["suppressed"] is not None
+
+
+def test_lines_that_an_import_refused_are_given_out(api: ApiCampaign, client: Client) -> None:
+    """Whoever sent the file mends them in it."""
+    job = client.subscribers.import_csv_later(b"address\nno address\nzoe@example.org\n")
+    Jobs(api.store, api.web.settings, api.clock).work(job["number"])
+    assert b"no address" in b"".join(client.jobs.refused(job["number"]))
 
 
 def test_campaign_is_made_sent_and_followed_to_its_end(client: Client) -> None:

@@ -68,6 +68,8 @@ from support.service.web_service import WebService
 SCRIPTS = sorted(Path(scripts.__file__).parent.glob("*.lua"))
 JOBS = "rq:"
 """The prefix of the queue's own keys, which our settings of it let expire."""
+GONE = ("none", -2)
+"""The type and the seconds of a key that expired since it was found."""
 
 
 def keys_of(store: Store) -> dict[str, Family | None]:
@@ -77,13 +79,23 @@ def keys_of(store: Store) -> dict[str, Family | None]:
 
 
 def check(store: Store) -> set[str]:
-    """Check all keys that are there now; returns the names of their families."""
+    """Check all keys that are there now; returns the names of their families.
+
+    Of one that expires before it was looked at, only the family is known, and that it expires.
+    """
     found = keys_of(store)
     assert [key for key, family in found.items() if family is None] == []
     seen = {key: family for key, family in found.items() if family is not None}
-    types = {key: store.redis.type(key).decode() for key in seen}
-    assert types == {key: family.kind.value for key, family in seen.items()}
-    lasting = {key for key in seen if store.redis.ttl(key) == -1}
+    with store.transaction() as pipe:
+        for key in seen:
+            pipe.type(key).ttl(key)
+        answers = iter(pipe.execute())
+    told = {key: (next(answers).decode(), next(answers)) for key in seen}
+    there = {key: one for key, one in told.items() if one != GONE}
+    assert {key: type_ for key, (type_, _) in there.items()} == {
+        key: seen[key].kind.value for key in there
+    }
+    lasting = {key for key, (_, seconds) in there.items() if seconds == -1}
     assert [key for key in lasting if seen[key].bound is Bound.EXPIRES] == []
     going = {seen[key].bound for key in set(seen) - lasting}
     assert going <= {Bound.EXPIRES, Bound.ENDS}
@@ -188,6 +200,7 @@ def by_the_way(mail: ReturnedMail) -> Iterator[None]:
     relays.report(store, {"relay.example.org": "down"})
     relays.report_late(store, {"relay.example.org": relays.Late(3, now)})
     relays.report_silence(store, "relay.example.org", now, now)
+    yield  # what relays report is gone after seconds
     store.redis.set(keys.UNMARKED, 1)
     note_a_city(mail)
     definitions.define(store, "press", "tag:press", now, {})

@@ -157,7 +157,14 @@ class Answering:
 
         def follow_up(pipe: Any) -> None:
             inbox.keep_answer(pipe, made, seconds, form)
-            inbox.join(pipe, made.thread, f"a{made.number}", names, at=made.at, seconds=seconds)
+            inbox.join(
+                pipe,
+                made.thread,
+                f"{inbox.ANSWER}{made.number}",
+                names,
+                at=made.at,
+                seconds=seconds,
+            )
             step = Step(made.at, nobody=True, letter=letter)
             requests.add(self._store, step, made.outbox, pipe)
             once.bind(pipe, str(made.number))

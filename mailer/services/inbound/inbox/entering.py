@@ -78,7 +78,7 @@ class Entering:
             inbox.join(
                 pipe,
                 item.thread,
-                f"m{record.number}",
+                f"{inbox.MAIL}{record.number}",
                 names,
                 at=record.at,
                 seconds=kept_seconds(self._settings),

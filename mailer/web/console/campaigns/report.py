@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from babel.dates import format_datetime, format_time
@@ -21,25 +20,12 @@ from mailer.domain.campaigns.report import Slot
 from mailer.services.campaigns import undelivered
 from mailer.services.campaigns.report import Report, Reports
 from mailer.services.campaigns.undelivered import Fate, Undelivered
-from mailer.services.subscriber_files.csv_cells import guarded
 from mailer.web.console.campaigns.sending import PATH, use_of
 from mailer.web.console.campaigns.wording import Wording
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
 
 MOST: Final = 50
 _DAY: Final = 86_400
-COLUMNS: Final = (
-    "address",
-    "language",
-    "outcome",
-    "why",
-    "code",
-    "enhanced",
-    "relay",
-    "at",
-    "number",
-    "mail",
-)
 
 router = APIRouter(route_class=ConsoleRoute)
 
@@ -134,10 +120,9 @@ def table(request: Request, visit: Here, _: SignedIn, number: int) -> Response:
 
 
 def _lines(found: Iterator[Undelivered]) -> Iterator[str]:
-    yield _line(list(COLUMNS))
+    yield _line(list(undelivered.COLUMNS))
     for one in found:
-        values: dict[str, Any] = asdict(one)
-        yield _line([guarded(str(values[name])) for name in COLUMNS])
+        yield _line(undelivered.cells(one))
 
 
 def _line(cells: list[str]) -> str:

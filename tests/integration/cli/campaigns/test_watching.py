@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from mailer.cli.campaigns.deliveries import COLUMNS
 from mailer.domain.campaigns.campaign import TRANSITIONS, Action, State
 from mailer.domain.subscribers.address import parse_address
+from mailer.services.campaigns.undelivered import COLUMNS
 from mailer.services.subscriptions import subscribers
 from mailer.store import events, keys
 from mailer.store.campaigns import records

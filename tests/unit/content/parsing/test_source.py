@@ -230,9 +230,9 @@ BAD: dict[str, tuple[Change, str, str]] = {
         "unknown kind 'event'",
     ),
     "an unknown country": (
-        replaced("members.toml", '"UY"', '"XQ"'),
+        replaced("members.toml", '"UY"', '"JJ"'),
         "members.toml:1",
-        "'XQ' is no territory",
+        "'JJ' is no territory",
     ),
     "no members": (removed("members.toml"), "fr.md:66", "no list of members"),
 }

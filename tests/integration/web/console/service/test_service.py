@@ -9,6 +9,7 @@ import pytest
 
 from mailer.domain.access.rights import Role
 from mailer.services.access import users
+from mailer.store.deliverability import condition
 from mailer.store.server.connection import Store
 from support.service.console import Browser, add_user, links
 from support.service.web_service import WebService
@@ -57,6 +58,19 @@ def test_an_editor_sees_none_of_them(web: WebService, page: str) -> None:
     if page.endswith("/new"):
         sent = browser.press("/console/account", BASE + page, address="x@example.org", role="owner")
         assert sent.status_code == 403
+
+
+def test_when_the_last_backup_was_made_is_told(web: WebService, ada: Browser) -> None:
+    """The time that the machine's own check knows, and not a guess from a log."""
+    assert "None is known of." in ada.get(BASE).text
+    condition.note_backup(web.store)
+    at = condition.last_backup(web.store)
+    assert at is not None
+    shown = ada.get(BASE).text
+    assert "None is known of." not in shown
+    [told] = re.findall(r"The last one was made on ([^(]+) \(", shown)
+    assert str(at.year) in told
+    assert f"{at:%B}" in told or f"{at:%b}" in told
 
 
 def test_somebody_is_added_invited_and_signs_in(web: WebService, ada: Browser) -> None:
