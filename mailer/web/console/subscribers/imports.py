@@ -49,6 +49,7 @@ class _Form(NamedTuple):
 @router.get(IMPORT)
 def begin(request: Request, visit: Here, _: SignedIn) -> Response:
     """Show the form that takes a file."""
+    _admitted(visit)
     return _first_page(request, visit)
 
 

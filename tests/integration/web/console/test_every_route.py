@@ -180,7 +180,7 @@ def house(shared_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def _house(web: WholeSite) -> House:
     owner, reader = Browser(web), Browser(web, "203.0.113.5")
-    owner.sign_in(add_user(web, f"{CANARY}-user@example.org", name=f"{CANARY}-name").address)
+    owner.sign_in(add_user(web, f"{CANARY}-user@example.org", name="Ada").address)
     reader.sign_in(add_user(web, "reader@example.org", Role.READER, "Rea").address)
     now = web.clock.now()
     token = api_tokens.add(
@@ -383,17 +383,3 @@ def test_wild_queries_break_no_page(house: House, query: str) -> None:
     for route in GETS:
         answer = house.owner.get(f"{house.path(route)}?{whole}")
         assert answer.status_code in {200, 204, 303, 400, 403, 404, 409, 422}, (route, query[:20])
-
-
-@pytest.mark.parametrize("wild", ["9" * 5000, '²\x00\u202e"><script>'])
-def test_wild_values_break_no_form(house: House, wild: str) -> None:
-    """A field that holds what no browser sends is refused, or passed over: no page fails."""
-    numbers = "readers revision seen sequence number after base before size terms count year"
-    texts = "token file mail mails kind deed step when how next zone date clock id code part to"
-    form = dict.fromkeys((*numbers.split(), *texts.split(), *FORM), wild)
-    for route in POSTS:
-        if route.startswith((*READERS_OWN, f"{HOME}/operation")):
-            continue
-        answer = house.form(house.owner, house.path(route), **form)
-        assert answer.status_code < 500, route
-        assert "<script>" not in answer.text, route
