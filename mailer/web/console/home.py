@@ -115,7 +115,9 @@ def _next(visit: Visit, statuses: Sequence[Status]) -> list[Next]:
         site = visit.site
         until = site.clock.now() + AHEAD
         found += [
-            Next(one.at, _about(visit, one), one.readers, f"/console/calendar/{one.entry.id}")
+            Next(
+                one.at, _about(visit, one), one.readers, f"/console/calendar/entries/{one.entry.id}"
+            )
             for one in coming(site.store, site.settings, site.clock, until)[:MOST]
         ]
     return sorted(found, key=lambda one: one.at)[:MOST]
