@@ -46,7 +46,7 @@ def back(request: Request, visit: Here) -> Response:
         visit,
         "openid_back.html.j2",
         name=_provider(visit).name,
-        parts=[(name, request.query_params.get(name, "")) for name in PARTS],
+        answered=[(name, request.query_params.get(name, "")) for name in PARTS],
         headers=PRIVATE,
     )
 

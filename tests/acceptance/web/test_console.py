@@ -66,7 +66,7 @@ def test_a_link_then_a_passkey_sign_in(web: WebService, window: Window) -> None:
     page.click("main button")
     page.wait_for_selector("text=Hello, Ada")
 
-    page.click("text=My account")
+    page.click("aside a[href$='/console/account']")
     page.fill("#name", "Laptop")
     page.click("text=Add a passkey")
     page.wait_for_selector("text=Laptop, added")

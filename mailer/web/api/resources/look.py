@@ -13,7 +13,7 @@ from mailer.errors import InputError
 from mailer.services.look import pictures, preview
 from mailer.services.look.looks import Change, Shown
 from mailer.web.api import bodies, paging
-from mailer.web.api.models import LARGEST, Model
+from mailer.web.api.models import LARGEST, NO_SUCH, Model
 from mailer.web.api.operation import operation
 from mailer.web.api.paging import Cursor, Limit, Page
 from mailer.web.site import Site, site_of
@@ -125,14 +125,14 @@ def history(
     return Page(items=[_change(one) for one in found[:limit]], next=following)
 
 
-@router.post("/look/restore", **operation("look.change"))
+@router.post("/look/restore", responses=NO_SUCH, **operation("look.change"))
 def restore(request: Request, wanted: Revision) -> Look:
     """Make a former version the present one."""
     site = site_of(request)
     return _fresh(site, site.looks.restore(wanted.revision))
 
 
-@router.post("/look/preview", **operation("look.preview"))
+@router.post("/look/preview", responses=NO_SUCH, **operation("look.preview"))
 def preview_(request: Request, draft: Draft) -> ServiceMailPreview:
     """Show a service mail with made-up facts, also with texts that nobody has saved."""
     made = preview.preview(site_of(request).settings, draft.mail, draft.language, draft.texts)
