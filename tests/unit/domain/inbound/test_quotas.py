@@ -11,7 +11,7 @@ from mailer.domain.inbound.quotas import RECORD_BYTES, Share, is_urgent, kind_of
 
 ROOM, LARGEST = 1_000_000_000, 1_000_000
 LIST = OwnAddress(Role.LIST)
-ASKS = {Role.SUBSCRIBE, Role.LEAVE, Role.CONFIRM, Role.CALENDAR, Role.HELP, Role.RSVP}
+ASKS = {Role.SUBSCRIBE, Role.LEAVE, Role.CONFIRM, Role.CALENDAR, Role.HELP, Role.RSVP, Role.APPROVE}
 """To these people write who wait for an answer."""
 
 
