@@ -148,6 +148,8 @@ def take_out(visit: Here, _: SignedIn, number: int) -> Response:
 def present(visit: Here, _: SignedIn, number: int) -> Response:
     """Note who has which text open, and tell who else is there."""
     language = visit.fields.one("language")
+    if language not in visit.site.settings.languages:
+        raise PageError(400)
     keeping.be_present(visit.site.desk, number, text_of(language))
     stamp = visit.site.stamps.make(visit.purpose)
     return JSONResponse({"others": _others(visit, number), "stamp": stamp})
