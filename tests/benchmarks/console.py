@@ -37,7 +37,7 @@ PAGES: Final = (
     "/console/subscribers/7",
     "/console/subscribers/segments",
     "/console/subscribers/waiting",
-    "/console/subscribers/suppressions",
+    "/console/subscribers/suppressed",
     "/console/subscribers/import",
     "/console/calendar",
     "/console/calendar/list",
