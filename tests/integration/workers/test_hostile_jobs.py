@@ -130,7 +130,14 @@ def test_what_is_no_job_of_ours_is_not_read(case: str, tmp_path: Path) -> None:
 def test_our_own_jobs_are_read(store: Store, function: str) -> None:
     """As the services enqueue them."""
     name = function.rpartition(".")[2]
-    arguments = {"dispatch": (1,), "post": (2,), "read_mail": (3, 4), "work": (5,)}.get(name, ())
+    arguments: Any = {
+        "dispatch": (1,),
+        "post": (2,),
+        "read_mail": (3, 4),
+        "work": (5,),
+        "tally": (6,),
+    }
+    arguments = arguments.get(name, ())
     queue.enqueue(store, QueueName.URGENT, name, *arguments, job_id="one")
     job = AllowedJob.fetch("one", store.redis)
     assert job.func is FUNCTIONS[function]

@@ -71,6 +71,8 @@ def test_tags_narrow_the_topics(service: SmallService) -> None:
 def test_a_notice_is_for_those_who_were_told_and_still_want_to_hear(service: SmallService) -> None:
     """Others know nothing that could have changed; who dropped the topic asked for silence."""
     redis = service.store.redis
+    for number, reader in ((70, 1), (70, 3), (71, 2), (71, 4)):
+        redis.setbit(keys.ledger(number, "audience"), reader, 1)
     redis.setbit(keys.ledger(70, "accepted"), 1, 1)
     redis.setbit(keys.ledger(70, "unknown"), 3, 1)
     redis.setbit(keys.ledger(71, "accepted"), 4, 1)

@@ -42,7 +42,7 @@ def answer_of(web: WholeSite, reader: str) -> Attendance | None:
         (
             "fr",
             "Table ronde",
-            "Viendrez-vous\u00a0?",
+            "Viendrez-vous\u202f?",
             "Nous avons noté que vous viendrez peut-être.",
         ),
         ("es", "Mesa redonda", "¿Asistirá?", "Hemos anotado que quizás asista."),
