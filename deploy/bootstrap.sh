@@ -62,13 +62,13 @@ install() {
 install_assets() {
     lock=deploy/assets/package-lock.json
     bundled=templates/web/assets/bundled
-    cmp -s $lock $bundled/package-lock.json && return
+    cmp -s $lock $bundled/installed.txt && return
     { command -v node && command -v npm; } >/dev/null || (apt nodejs npm) || true
     say "installing the packages of $lock (locked, checked by hash)"
     if npm ci --prefix deploy/assets --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
         mkdir -p $bundled
         cp deploy/assets/node_modules/htmx.org/dist/htmx.min.js $bundled/htmx.js
-        cp $lock $bundled/package-lock.json
+        cp $lock $bundled/installed.txt
         rm -rf deploy/assets/node_modules
     else
         say "they could not be installed; the console works without them"
