@@ -8,6 +8,7 @@ from datetime import datetime
 from mailer.config import Settings
 from mailer.services.access.acting import act
 from mailer.services.operation.figures import Figures, figures
+from mailer.store.campaigns import relays
 from mailer.store.deliverability import condition
 from mailer.store.server.connection import Store
 
@@ -20,11 +21,6 @@ class Overview:
     backup: datetime | None
     """When the last backup was made; none: none is known of."""
 
-    @property
-    def silent(self) -> list[str]:
-        """The relays that answer nothing."""
-        return [name for name, silent in self.figures.silent.items() if silent]
-
 
 @act("settings.show")
 def overview(store: Store, settings: Settings) -> Overview:
@@ -35,3 +31,10 @@ def overview(store: Store, settings: Settings) -> Overview:
     """
     names = [relay.name for relay in settings.relays]
     return Overview(figures(store, names), condition.last_backup(store))
+
+
+@act("settings.show")
+def silent_relays(store: Store, settings: Settings) -> list[str]:
+    """Name the relays that answer nothing; costs one look, however many readers there are."""
+    late = relays.late(store, [relay.name for relay in settings.relays])
+    return [name for name, one in late.items() if one.silent]

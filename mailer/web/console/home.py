@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -15,9 +16,8 @@ from mailer.services.calendar.coming import Coming, coming
 from mailer.services.campaigns.approving import Approvals
 from mailer.services.campaigns.lifecycle import Campaigns
 from mailer.services.campaigns.status import Status
-from mailer.services.operation.standing import overview
+from mailer.services.operation.standing import silent_relays
 from mailer.services.subscriptions.growth import Grown, Growth
-from mailer.services.subscriptions.moderation import Moderation
 from mailer.web.console.badges import badges
 from mailer.web.console.campaigns.wording import Wording
 from mailer.web.console.route import ConsoleRoute, Here, SignedIn, Visit, show
@@ -70,7 +70,7 @@ class GrowthShown:
 @router.get("/console")
 def home(request: Request, visit: Here, _: SignedIn) -> Response:
     """Show how things stand, and what waits for the user."""
-    statuses = _campaigns(visit)
+    word, statuses = Wording(visit), _campaigns(visit)
     running = [one for one in statuses if one.campaign.state in {State.SENDING, State.PAUSED}]
     growth = _growth(visit)
     last = next((one for one in statuses if one.campaign.state in FINAL), None)
@@ -81,19 +81,15 @@ def home(request: Request, visit: Here, _: SignedIn) -> Response:
         running=running,
         last=last,
         titles={
-            one.campaign.number: title(visit, one) for one in [*running, *filter(None, [last])]
+            one.campaign.number: word.what(one.campaign)
+            for one in [*running, *filter(None, [last])]
         },
-        next=_next(visit, statuses),
-        waits=[*_waits(visit, statuses)],
+        next=_next(visit, word, statuses),
+        waits=[*_waits(visit, word, statuses)],
         growth=growth,
         health=_health(visit),
         tour=tour(visit, statuses, growth.total if growth else 0),
     )
-
-
-def title(visit: Visit, status: Status) -> str:
-    """Name a campaign as people know it: by its edition, or by the meeting."""
-    return Wording(visit).what(status.campaign)
 
 
 def _service(visit: Visit) -> Campaigns:
@@ -104,10 +100,10 @@ def _campaigns(visit: Visit) -> list[Status]:
     return _service(visit).page(most=LOOKED_AT) if visit.may("campaigns.list") else []
 
 
-def _next(visit: Visit, statuses: Sequence[Status]) -> list[Next]:
+def _next(visit: Visit, word: Wording, statuses: Sequence[Status]) -> list[Next]:
     """List what goes out by itself, the soonest first."""
     found = [
-        Next(one.campaign.scheduled_at, title(visit, one), None, _path(one))
+        Next(one.campaign.scheduled_at, word.what(one.campaign), None, _path(one))
         for one in statuses
         if one.campaign.state is State.SCHEDULED and one.campaign.content is Content.EDITION
     ]
@@ -118,7 +114,7 @@ def _next(visit: Visit, statuses: Sequence[Status]) -> list[Next]:
             Next(
                 one.at, _about(visit, one), one.readers, f"/console/calendar/entries/{one.entry.id}"
             )
-            for one in coming(site.store, site.settings, site.clock, until)[:MOST]
+            for one in coming(site.store, site.settings, site.clock, until, most=MOST)[:MOST]
         ]
     return sorted(found, key=lambda one: one.at)[:MOST]
 
@@ -129,25 +125,24 @@ def _about(visit: Visit, one: Coming) -> str:
     return str(say(f"console_home.content_{one.content}")) + ": " + name
 
 
-def _waits(visit: Visit, statuses: Sequence[Status]) -> Iterator[Waits]:
+def _waits(visit: Visit, word: Wording, statuses: Sequence[Status]) -> Iterator[Waits]:
     """Say what waits for the user, the gravest first."""
     say, site = visit.site.say(visit.language), visit.site
     for one in statuses:
         if one.campaign.state is State.HELD:
-            yield Waits(say("console_home.held", name=title(visit, one)), _path(one), "alert")
+            yield Waits(say("console_home.held", name=word.what(one.campaign)), _path(one), "alert")
         elif one.held_by and one.campaign.state is State.SENDING:
-            text = say("console_home.held_back", name=title(visit, one))
+            text = say("console_home.held_back", name=word.what(one.campaign))
             yield Waits(text, _path(one), "warn")
     if visit.may("campaigns.approve"):
-        names = {one.campaign.number: title(visit, one) for one in statuses}
+        known = {one.campaign.number: one.campaign for one in statuses}
         waiting = Approvals(site.store, site.settings, site.clock).waiting()
         for number, proposal in waiting.items():
-            name = names.get(number, str(number))
+            name = word.what(known[number]) if number in known else str(number)
             text = say("console_home.approve", name=name, who=proposal.proposed.name)
             yield Waits(text, f"/console/campaigns/{number}")
     if visit.may("subscribers.waiting"):
-        moderation = Moderation(site.store, site.settings, site.clock)
-        number = sum(1 for _, _ in zip(range(MOST_WAITING), moderation.waiting(), strict=False))
+        number = sum(1 for _ in islice(site.moderation.waiting(), MOST_WAITING))
         if number:
             text = say.count("console_home.moderation", number)
             yield Waits(text, "/console/subscribers/waiting")
@@ -192,11 +187,9 @@ def _health(visit: Visit) -> list[str]:
     found = []
     if not _service(visit).has_workers():
         found.append(str(say("console_home.no_workers")))
-    if visit.may("settings.show"):
-        silent = overview(site.store, site.settings).silent
-        if silent:
-            names = ", ".join(silent)
-            found.append(str(say.count("console_service.relays_silent", len(silent), names=names)))
+    if visit.may("settings.show") and (silent := silent_relays(site.store, site.settings)):
+        names = ", ".join(silent)
+        found.append(str(say.count("console_service.relays_silent", len(silent), names=names)))
     return found
 
 

@@ -23,7 +23,7 @@ def home(request: Request, visit: Here, _: SignedIn) -> Response:
         visit,
         "service/overview.html.j2",
         figures=found.figures,
-        silent=found.silent,
+        silent=[name for name, silent in found.figures.silent.items() if silent],
         waiting=sum(number for state, number in mails.items() if state in _WAITING),
         backup=found.backup,
         settings=settings_shown.shown(site.settings),
